@@ -1,0 +1,1 @@
+"""The wire to the provider and to a model on this machine. openai and xllamacpp live here."""

@@ -1,0 +1,1 @@
+"""Settings and the catalog of models. The only reader of the environment."""

@@ -1,0 +1,1 @@
+"""Pure rules and values. Touches no file, clock, environment or network."""

@@ -1,0 +1,165 @@
+"""Owns the one tree of errors that visionask raises on purpose.
+
+    VisionaskError
+    |- UsageError                 the command line itself is wrong
+    |- InputError                 an image that was named cannot be used
+    |  |- NotFound                no such file, or the link answers 404
+    |  |- Unreadable              no permission, a device, a pipe, a folder where a file is needed
+    |  |- NotAnImage              the bytes are something else
+    |  |- UnsupportedFormat       a picture format that is not opened here
+    |  |- CorruptImage            cut, bit-flipped, or inconsistent with its own header
+    |  |- TooLarge                more bytes, pixels or patches than allowed
+    |  |- FetchFailed             a link could not be downloaded
+    |  `- ForbiddenAddress        a link leads to a private address
+    |- ConfigError                a setting is missing or wrong
+    |  |- MissingKey              no API key
+    |  |- KeyRefused              401 or 403
+    |  |- UnknownModel            a model is needed that nobody knows
+    |  `- MissingExtra            an optional part is not installed
+    |- BudgetError                stopped before spending more than allowed
+    |- ApiError                   the provider could not answer now; retry later
+    |  |- RateLimited
+    |  |- QuotaExhausted
+    |  |- TimedOut
+    |  |- Unreachable
+    |  `- ServerFailed            5xx
+    |- RejectedError              the provider refused, or its reply is no answer
+    |  |- BadRequest              400, 404, 413, 415, 422
+    |  |- BadReply                not a chat completion
+    |  |- IncompleteAnswer        cut, empty, `length`, no finish reason
+    |  `- Refused                 the model or its content filter declined
+    `- StateError                 visionask's own output or state cannot be written or read
+
+Each class has a stable `code` (public: it stands in records), a message that names the subject and
+the fact, and a `hint` that names the next action. The exit code of each branch is in `cli/exits.py`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class VisionaskError(Exception):
+    """An outcome that the user can act on. `message` and `hint` are each one line."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(VisionaskError):
+    code = "usage"
+
+
+class InputError(VisionaskError):
+    code = "input"
+
+
+class NotFound(InputError):
+    code = "not_found"
+
+
+class Unreadable(InputError):
+    code = "unreadable"
+
+
+class NotAnImage(InputError):
+    code = "not_an_image"
+
+
+class UnsupportedFormat(InputError):
+    code = "unsupported_format"
+
+
+class CorruptImage(InputError):
+    code = "corrupt_image"
+
+
+class TooLarge(InputError):
+    code = "too_large"
+
+
+class FetchFailed(InputError):
+    code = "fetch_failed"
+
+
+class ForbiddenAddress(InputError):
+    code = "forbidden_address"
+
+
+class ConfigError(VisionaskError):
+    code = "config"
+
+
+class MissingKey(ConfigError):
+    code = "missing_key"
+
+
+class KeyRefused(ConfigError):
+    code = "key_refused"
+
+
+class UnknownModel(ConfigError):
+    code = "unknown_model"
+
+
+class MissingExtra(ConfigError):
+    code = "missing_extra"
+
+
+class BudgetError(VisionaskError):
+    code = "budget"
+
+
+class ApiError(VisionaskError):
+    code = "api"
+    retryable = True
+
+
+class RateLimited(ApiError):
+    code = "rate_limited"
+
+
+class QuotaExhausted(ApiError):
+    code = "quota_exhausted"
+    retryable = False
+
+
+class TimedOut(ApiError):
+    code = "timeout"
+
+
+class Unreachable(ApiError):
+    code = "unreachable"
+
+
+class ServerFailed(ApiError):
+    code = "server_error"
+
+
+class RejectedError(VisionaskError):
+    code = "rejected"
+
+
+class BadRequest(RejectedError):
+    code = "bad_request"
+
+
+class BadReply(RejectedError):
+    code = "bad_reply"
+
+
+class IncompleteAnswer(RejectedError):
+    code = "incomplete"
+
+
+class Refused(RejectedError):
+    code = "refused"
+
+
+class StateError(VisionaskError):
+    code = "state"

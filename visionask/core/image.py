@@ -1,0 +1,92 @@
+"""Owns the values that describe one image on its way: where it is, what its header says, what is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSource:
+    """An image in a file. `path` is as the user named it, or as the folder walk found it."""
+
+    path: str
+
+    @property
+    def label(self) -> str:
+        return self.path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlSource:
+    """An image behind an http(s) URL, not yet fetched."""
+
+    url: str
+
+    @property
+    def label(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesSource:
+    """An image whose bytes are in hand: standard input, a `data:` URL, a fetched link."""
+
+    label: str
+    data: bytes = field(repr=False)
+
+
+Source = FileSource | UrlSource | BytesSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What an image's header says. Sides are as stored, before orientation; both at least 1.
+
+    `format` is Pillow's name in capitals ("JPEG", "PNG", "GIF", "WEBP", ...); `orientation` is the EXIF
+    value 1 to 8; `size_bytes` is None where it is not known (a link that does not say).
+    """
+
+    format: str
+    width_px: int
+    height_px: int
+    orientation: int = 1
+    size_bytes: int | None = None
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """(width, height) in px as a viewer shows them."""
+        if self.orientation >= 5:
+            return self.height_px, self.width_px
+        return self.width_px, self.height_px
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedImage:
+    """The very bytes that are sent, and what was done to get them."""
+
+    data: bytes = field(repr=False)
+    format: str  # "JPEG" or "PNG"
+    width_px: int
+    height_px: int
+    sha256: str  # of the source's bytes
+    source_format: str
+    is_untouched: bool  # own pixels, only metadata cut out
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def mime(self) -> str:
+        return "image/png" if self.format == "PNG" else "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSpec:
+    """What to make of one image. Boxes are (x, y, width, height) in upright source px, already inside the image."""
+
+    width_px: int  # of the picture that is sent; both sides at least 2
+    height_px: int
+    crop: tuple[int, int, int, int] | None = None
+    redact: tuple[tuple[int, int, int, int], ...] = ()
+    quality: int = 85  # JPEG, 1 to 100
+    keeps_metadata: bool = False
+    allows_truncated: bool = False
+    max_pixels: int = 89_000_000  # that are really decoded, after shrink-on-load

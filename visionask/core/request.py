@@ -1,0 +1,68 @@
+"""Owns the values on both sides of the wire: what is asked, and what came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from visionask.core.image import EncodedImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentImage:
+    """One image part: bytes encoded here, or a URL handed on (`--pass-url`)."""
+
+    detail: str
+    encoded: EncodedImage | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question about some images. None means: the user did not set it, so it is not sent."""
+
+    model: str
+    question: str
+    images: tuple[SentImage, ...]
+    system: str | None = None
+    max_tokens: int | None = None
+    is_reasoning_model: bool = False  # decides the spelling: max_completion_tokens or max_tokens
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    service_tier: str | None = None
+    avoids_cache_write: bool = False  # send prompt_cache_options={"mode": "explicit"}
+    stream: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where requests go. `timeout_s` bounds one attempt from start to end; `idle_s` a silence without new text."""
+
+    base_url: str | None
+    api_key: str = field(repr=False)
+    timeout_s: float = 600.0
+    idle_s: float = 60.0
+    retries: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the server billed them; None where it did not say."""
+
+    input_tokens: int | None = None
+    image_tokens: int | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A complete answer, or what came of one: `finish_reason` tells which."""
+
+    text: str
+    finish_reason: str | None
+    request_id: str | None = None
+    usage: Usage | None = None
+    attempts: int = 1
+    notes: tuple[str, ...] = ()  # repairs made on the way, one line each

@@ -1,0 +1,1 @@
+"""Everything about pictures: where they are, what their headers say, how they are made ready. Pillow lives here."""

@@ -1,0 +1,1 @@
+"""What people and programs read: lines, tables, records. rich lives here."""
