@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from visionask.core.image import EncodedImage
+if TYPE_CHECKING:
+    from visionask.core.image import EncodedImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
