@@ -1,0 +1,83 @@
+"""Owns what is known about models: token rule, prices, dates and wire facts of each, and the look-up of names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from visionask.core.prices import Prices
+    from visionask.core.tokens import Rule
+
+Basis = Literal["documented", "inferred", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """Text tokens around the messages of a request: so many for each message, and so many once."""
+
+    message_tokens: int
+    reply_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model as the catalog knows it. `rule` and `prices` are None where they are not known."""
+
+    name: str  # as the user wrote it: an alias or a dated snapshot keeps its own name on the wire
+    entry: str | None  # the catalog's name; None for a model that nobody knows
+    rule: Rule | None = None
+    basis: Basis = "unknown"
+    rule_note: str = ""  # why the rule is inferred
+    rule_source: str = ""
+    rule_checked: str = ""
+    prices: Prices | None = None
+    encoding: str = "o200k_base"
+    framing: Framing | None = None
+    is_reasoning: bool = False
+    answers_questions: bool = True  # False: makes pictures (gpt-image-*)
+    shutdown: str | None = None  # ISO date
+    shutdown_note: str = ""
+
+    def is_shut_down(self, today: str) -> bool:
+        """Tell whether the model is gone on `today` (ISO date)."""
+        return self.shutdown is not None and self.shutdown <= today
+
+
+_SNAPSHOT = re.compile(r"(.+)-20\d\d-[01]\d-[0-3]\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """Every known model. `load` builds one entry, so that a command pays only for the models that it names."""
+
+    names: tuple[str, ...]
+    aliases: dict[str, str]
+    load: Callable[[str, str], Model]  # (name as written, entry) -> Model
+
+    def find(self, name: str) -> Model | None:
+        """Look a name up: an entry, an alias, or a dated snapshot of one (`gpt-4o-2024-08-06`). None if unknown."""
+        entry = self._entry(name)
+        return None if entry is None else self.load(name, entry)
+
+    def _entry(self, name: str) -> str | None:
+        if name in self.names:
+            return name
+        if name in self.aliases:
+            return self.aliases[name]
+        dated = _SNAPSHOT.fullmatch(name)
+        return self._entry(dated[1]) if dated else None
+
+    def near(self, name: str) -> list[str]:
+        """Name up to three known models that `name` may have meant."""
+        return near_names(name, (*self.names, *self.aliases))
+
+
+def near_names(name: str, known: Iterable[str]) -> list[str]:
+    """Name up to three of `known` that are spelled nearly like `name`."""
+    import difflib
+
+    return difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)

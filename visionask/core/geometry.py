@@ -1,0 +1,80 @@
+"""Owns the arithmetic of picture sides: fitting into a box, a short side or a patch budget, in exact integers.
+
+All sides are px, at least 1. Nothing here ever enlarges. Floating point is avoided on purpose: with IEEE doubles the
+budget step loses a whole row of patches for sizes such as 1659 x 1659 (2,882 instead of 3,000 tokens).
+
+Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import NamedTuple
+
+Box = tuple[int, int, int, int]  # x, y, width, height in upright source px
+
+
+class Size(NamedTuple):
+    """Width and height in px, upright."""
+
+    width_px: int
+    height_px: int
+
+
+def fit_box(size: Size, box_px: int) -> Size:
+    """Scale down so that the longer side is at most `box_px`; each side rounds to the nearest integer, half up.
+
+    Size(2049, 513) in 2048 gives Size(2048, 513).
+    """
+    w, h = size
+    longest = max(w, h)
+    if longest <= box_px:
+        return size
+    return Size(
+        max(1, (2 * w * box_px + longest) // (2 * longest)), max(1, (2 * h * box_px + longest) // (2 * longest))
+    )
+
+
+def fit_short_side(size: Size, limit_px: int) -> Size:
+    """Scale down so that the shorter side is at most `limit_px`; the other side rounds down.
+
+    Size(1366, 1024) at 768 gives Size(1024, 768).
+    """
+    w, h = size
+    if min(w, h) <= limit_px:
+        return size
+    return Size(w * limit_px // h, limit_px) if w > h else Size(limit_px, h * limit_px // w)
+
+
+def cells(size: Size, cell_px: int) -> int:
+    """Count the squares of `cell_px` that cover the picture: patches of 32 px, tiles of 512 px."""
+    return -(-size[0] // cell_px) * -(-size[1] // cell_px)
+
+
+def fit_patch_budget(size: Size, budget_patches: int, *, patch_px: int) -> Size:
+    """Scale down to at most `budget_patches`, one side on a patch border, as the provider does.
+
+    Size(2048, 2048) with 2,500 patches of 32 px gives Size(1600, 1600).
+    """
+    if cells(size, patch_px) <= budget_patches:
+        return size
+    w, h = size
+    columns, rows = isqrt(budget_patches * w // h), isqrt(budget_patches * h // w)
+    if columns * columns * h * h <= rows * rows * w * w:
+        return Size(max(1, patch_px * columns), max(1, h * patch_px * columns // w))
+    return Size(max(1, w * patch_px * rows // h), max(1, patch_px * rows))
+
+
+def at_least_two_px(size: Size) -> Size:
+    """Give a side of 1 px a second one: real servers refuse 1 px. Never changes the count of patches or tiles."""
+    return Size(max(2, size[0]), max(2, size[1]))
+
+
+def clip_box(box: Box, size: Size) -> Box | None:
+    """Cut a box to the picture; None when nothing of it lies inside."""
+    x, y, w, h = box
+    left, top = max(0, x), max(0, y)
+    right, bottom = min(size[0], x + w), min(size[1], y + h)
+    if right <= left or bottom <= top:
+        return None
+    return left, top, right - left, bottom - top

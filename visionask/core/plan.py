@@ -1,0 +1,274 @@
+"""Owns the Plan: what will be sent, how many tokens that is, and its price. There is no second estimator.
+
+`cost`, `--dry-run`, the budget gate and the paid run all read the same values. Made from a header alone: no pixel is
+decoded for a plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import InputError, TooLarge, UsageError
+from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box
+from visionask.core.image import PictureSpec
+from visionask.core.prices import Tier, cost_usd
+from visionask.core.tokens import (
+    LOW_BOX_PX,
+    Level,
+    decide_level,
+    has_level,
+    image_tokens,
+    is_above_limit,
+    sent_size,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from visionask.core.catalog import Basis, Model
+    from visionask.core.image import Probe, Source
+
+EXTREME_RATIO = 200  # beyond this a model sees a line, not a picture
+UNKNOWN_BOX_PX, UNKNOWN_BUDGET_PX = 2048, 1600 * 1600  # what an unknown model is sent: the commonest `high` today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOptions:
+    """What the user asked for the pictures. None and False: nothing special."""
+
+    detail: str = "auto"
+    max_side_px: int | None = None
+    max_image_tokens: int | None = None
+    crop: Box | None = None
+    redact: tuple[Box, ...] = ()
+    resizes: bool = True
+    quality: int = 85
+    keeps_metadata: bool = False
+    allows_truncated: bool = False
+    max_pixels: int = 89_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizing:
+    """What becomes of a picture of one size: shared by all pictures of that size.
+
+    `tokens` is None for a model whose rule is not known; `full_size_tokens` also where the provider would refuse.
+    """
+
+    upright: Size
+    level: Level
+    sent: Size
+    tokens: int | None
+    full_size_tokens: int | None
+    spec: PictureSpec
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePlan:
+    """One image: where it is, what its header says, what is sent."""
+
+    source: Source
+    probe: Probe
+    sizing: Sizing
+
+
+@dataclass(slots=True)
+class Planner:
+    """Size pictures for one model and one set of options; remembers each size it has met."""
+
+    model: Model
+    options: PictureOptions
+    _known: dict[tuple[int, int], Sizing] = field(default_factory=dict)
+
+    def size(self, upright: tuple[int, int]) -> Sizing:
+        """Decide what is sent of a picture of this upright size.
+
+        Raises UsageError for options that cannot be met, TooLarge where the provider would refuse the size.
+        """
+        known = self._known.get(upright)
+        if known is None:
+            known = self._known[upright] = self._size(Size(*upright))
+        return known
+
+    def _size(self, upright: Size) -> Sizing:
+        options, rule = self.options, self.model.rule
+        crop = None if options.crop is None else _inside(options.crop, upright, "--crop")
+        redact = tuple(_inside(box, upright, "--redact") for box in options.redact)
+        region = upright if crop is None else Size(crop[2], crop[3])
+        level = self._level(region)
+        if not options.resizes:
+            sent = at_least_two_px(region)
+        elif rule is None:
+            sent = _unknown_model_size(region, level, options.max_side_px)
+        else:
+            sent = sent_size(rule, region, level, max_side_px=options.max_side_px, max_tokens=options.max_image_tokens)
+        return Sizing(
+            upright=upright,
+            level=level,
+            sent=sent,
+            tokens=None if rule is None else image_tokens(rule, sent, level),
+            full_size_tokens=self._full_size_tokens(upright),
+            spec=PictureSpec(
+                width_px=sent.width_px,
+                height_px=sent.height_px,
+                crop=crop,
+                redact=redact,
+                quality=options.quality,
+                keeps_metadata=options.keeps_metadata,
+                allows_truncated=options.allows_truncated,
+                max_pixels=options.max_pixels,
+            ),
+            warnings=self._warnings(region, level, sent),
+        )
+
+    def _level(self, region: Size) -> Level:
+        """Decide the detail. With `--no-resize`, `auto` is the provider's own choice for the model."""
+        detail, rule = self.options.detail, self.model.rule
+        if detail == "auto":
+            return rule.auto if rule is not None and not self.options.resizes else decide_level(region)
+        level: Level = "low" if detail == "low" else "high" if detail == "high" else "original"
+        if rule is not None and not has_level(rule, level):
+            raise UsageError(f"{self.model.name} has no detail level {level}", "use low, high or auto")
+        return level
+
+    def _full_size_tokens(self, upright: Size) -> int | None:
+        """Count what the whole picture would cost, sent as it is with no detail, as other tools do."""
+        if self.model.rule is None:
+            return None
+        try:
+            return image_tokens(self.model.rule, upright, self.model.rule.auto)
+        except TooLarge:
+            return None
+
+    def _warnings(self, region: Size, level: Level, sent: Size) -> tuple[str, ...]:
+        found = []
+        if self.options.resizes and level == "original" and is_above_limit(self.model.rule, region, level):
+            found.append(
+                f"{region[0]} x {region[1]} px is above the provider's patch limit: shrunk to {sent[0]} x {sent[1]} px"
+            )
+        if max(region) > EXTREME_RATIO * min(region):
+            found.append(f"{region[0]} x {region[1]} px is a very long strip: little of it can be seen (see --crop)")
+        if min(region) < 2:
+            found.append("a side of 1 px is sent as 2 px: servers refuse 1 px")
+        return tuple(found)
+
+
+def _inside(box: Box, size: Size, flag: str) -> Box:
+    clipped = clip_box(box, size)
+    if clipped is None:
+        raise InputError(
+            f"{flag} {','.join(map(str, box))} lies outside the picture of {size[0]} x {size[1]} px",
+            "give X,Y,WIDTH,HEIGHT in pixels of the upright picture",
+        )
+    return clipped
+
+
+def _unknown_model_size(region: Size, level: Level, max_side_px: int | None) -> Size:
+    """Choose a size for a model whose rule nobody knows: small enough for every server, large enough to read."""
+    if level != "original":
+        region = fit_box(region, LOW_BOX_PX if level == "low" else UNKNOWN_BOX_PX)
+        if level == "high" and region[0] * region[1] > UNKNOWN_BUDGET_PX:
+            longest = max(region)
+            region = fit_box(region, int(longest * (UNKNOWN_BUDGET_PX / (region[0] * region[1])) ** 0.5))
+    if max_side_px is not None:
+        region = fit_box(region, max_side_px)
+    return at_least_two_px(region)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the tokens will be billed: the tier, whether a cache write is paid, and the longest answer allowed."""
+
+    tier: Tier = "standard"
+    pays_cache_write: bool = False
+    max_output_tokens: int | None = None
+    is_free: bool = False  # a model on this machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """Tokens and price of one request, before it is sent. None: not known, never 0."""
+
+    model: Model
+    images: int
+    image_tokens: int | None
+    text_tokens: int
+    input_tokens: int | None
+    full_size_tokens: int | None
+    input_usd: Decimal | None
+    max_output_usd: Decimal | None
+    rate: str  # what the price assumes: "standard", "batch", "flex, long context", ...
+    basis: Basis
+    is_about: bool
+
+
+# From 1,024 input tokens the provider caches by itself (GPT-5.6 and newer), and a write costs more than input.
+# Source: developers.openai.com/api/docs/guides/prompt-caching, as read 2026-11-22.
+CACHED_FROM_TOKENS = 1024
+
+
+def project(
+    model: Model, sizings: Iterable[Sizing], *, text_tokens: int, is_text_about: bool, terms: Terms
+) -> Projection:
+    """Price one request about these pictures. One unknown picture makes the sum unknown."""
+    tally = Tally()
+    for sizing in sizings:
+        tally.add(sizing)
+    return tally.project(model, text_tokens=text_tokens, is_text_about=is_text_about, terms=terms)
+
+
+@dataclass(slots=True)
+class Tally:
+    """A running sum over pictures, so that 100,000 of them need no more memory than one."""
+
+    images: int = 0
+    tokens: int | None = 0
+    full_size_tokens: int | None = 0
+
+    def add(self, sizing: Sizing) -> None:
+        self.images += 1
+        self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
+        full = sizing.full_size_tokens
+        self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
+
+    def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
+        """Price the sum as one request (or, for many requests, each with the terms of one)."""
+        total = None if self.tokens is None else self.tokens + text_tokens
+        input_usd, output_usd, rate = _price(model, total, terms)
+        return Projection(
+            model=model,
+            images=self.images,
+            image_tokens=self.tokens,
+            text_tokens=text_tokens,
+            input_tokens=total,
+            full_size_tokens=self.full_size_tokens,
+            input_usd=input_usd,
+            max_output_usd=output_usd,
+            rate=rate,
+            basis=model.basis,
+            is_about=model.basis != "documented" or is_text_about,
+        )
+
+
+def _price(model: Model, total: int | None, terms: Terms) -> tuple[Decimal | None, Decimal | None, str]:
+    from decimal import Decimal
+
+    if terms.is_free:
+        return Decimal(0), Decimal(0), "this machine"
+    prices = model.prices
+    if prices is None or total is None:
+        return None, None, terms.tier
+    names: list[str] = [terms.tier]
+    if prices.is_long(total):
+        names.append("long context")
+    rates = prices.rates(terms.tier, total)
+    if rates is None:
+        return None, None, ", ".join(names)
+    input_rate = rates.input
+    if terms.pays_cache_write and rates.cache_write is not None and total >= CACHED_FROM_TOKENS:
+        input_rate = rates.cache_write
+        names.append("cache write")
+    return cost_usd(total, input_rate), cost_usd(terms.max_output_tokens, rates.output), ", ".join(names)

@@ -1,0 +1,101 @@
+"""Owns money: the prices of a model, and what tokens cost. Exact `Decimal` throughout; nothing rounds here.
+
+Prices are USD for 1,000,000 tokens. A price that is not listed is None, and so is every amount made from it:
+an unknown price is never 0 and never another model's.
+
+Source: developers.openai.com/api/docs/pricing; each price's own source and date stand in `data/models.json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from visionask.core.request import Usage
+
+Tier = Literal["standard", "flex", "batch", "priority"]
+TIERS: tuple[Tier, ...] = ("standard", "flex", "batch", "priority")
+PER = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """USD for 1,000,000 tokens of each kind; None where no price is listed."""
+
+    input: Decimal | None = None
+    cached_input: Decimal | None = None
+    cache_write: Decimal | None = None
+    output: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """The rates of one model, with the source and the date on which they were checked."""
+
+    standard: Rates
+    batch: Rates | None = None  # flex costs the same
+    long_context: Rates | None = None
+    long_context_above_tokens: int | None = None
+    priority_multiplier: Decimal | None = None
+    source: str = ""
+    checked: str = ""
+    note: str = ""
+
+    def is_long(self, input_tokens: int) -> bool:
+        """Tell whether the whole request is billed at long-context rates."""
+        return self.long_context_above_tokens is not None and input_tokens > self.long_context_above_tokens
+
+    def rates(self, tier: Tier, input_tokens: int) -> Rates | None:
+        """Choose the rates of a request; None when this tier has no listed price.
+
+        A long batch request costs the long-context rate times the batch discount (inferred: no table lists it).
+        """
+        base = self.long_context if self.long_context is not None and self.is_long(input_tokens) else self.standard
+        if tier == "standard":
+            return base
+        if tier == "priority":
+            return None if self.priority_multiplier is None else _scale(base, self.priority_multiplier)
+        if self.batch is None or base is self.standard:
+            return self.batch
+        if self.batch.input is None or not self.standard.input:
+            return None
+        return _scale(base, self.batch.input / self.standard.input)
+
+
+def _scale(rates: Rates, factor: Decimal) -> Rates:
+    def times(price: Decimal | None) -> Decimal | None:
+        return None if price is None else price * factor
+
+    return Rates(
+        input=times(rates.input),
+        cached_input=times(rates.cached_input),
+        cache_write=times(rates.cache_write),
+        output=times(rates.output),
+    )
+
+
+def cost_usd(tokens: int | None, rate: Decimal | None) -> Decimal | None:
+    """Price `tokens` at a rate for 1,000,000: 3,014 at 0.10 is 0.0003014."""
+    if tokens is None or rate is None:
+        return None
+    return tokens * rate / PER
+
+
+def billed_usd(prices: Prices, usage: Usage, *, tier: Tier) -> Decimal | None:
+    """Price what the server says it billed; None where it said too little.
+
+    Cached and written tokens are part of the input tokens; where a model lists no price of their own, they cost input.
+    """
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    rates = prices.rates(tier, usage.input_tokens)
+    if rates is None or rates.input is None or rates.output is None:
+        return None
+    cached, written = usage.cached_tokens or 0, usage.cache_write_tokens or 0
+    plain = max(0, usage.input_tokens - cached - written)
+    cached_rate = rates.input if rates.cached_input is None else rates.cached_input
+    written_rate = rates.input if rates.cache_write is None else rates.cache_write
+    total = plain * rates.input + cached * cached_rate + written * written_rate + usage.output_tokens * rates.output
+    return total / PER
