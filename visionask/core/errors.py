@@ -36,7 +36,10 @@ the fact, and a `hint` that names the next action. The exit code of each branch 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from visionask.core.request import Answer
 
 
 class VisionaskError(Exception):
@@ -49,6 +52,9 @@ class VisionaskError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.attempts = 0  # requests that reached the wire for this outcome
+        self.maybe_billed = 0  # how many of them were sent whole and lost, so that they may be billed
+        self.request_id: str | None = None
 
 
 class UsageError(VisionaskError):
@@ -143,6 +149,7 @@ class ServerFailed(ApiError):
 
 class RejectedError(VisionaskError):
     code = "rejected"
+    partial: Answer | None = None  # what came of the answer before it was given up; it is billed
 
 
 class BadRequest(RejectedError):

@@ -67,4 +67,5 @@ class Answer:
     request_id: str | None = None
     usage: Usage | None = None
     attempts: int = 1
+    maybe_billed: int = 0  # earlier attempts that were sent whole and lost, so that they may be billed too
     notes: tuple[str, ...] = ()  # repairs made on the way, one line each

@@ -1,0 +1,169 @@
+"""Owns the Chat Completions wire as a pure pair: what a request's body is, and what a reply says."""
+
+from __future__ import annotations
+
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from visionask.api.words import clean
+from visionask.core.errors import BadReply, IncompleteAnswer, Refused
+from visionask.core.request import Answer, Usage
+
+if TYPE_CHECKING:
+    from visionask.core.request import Request, SentImage
+
+PATH = "/chat/completions"
+REFUSAL = "refusal"  # our own finish reason, for a reply whose message is a refusal
+_WRONG_URL = "check the base URL: is /v1 missing?"
+_COMPLETE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
+
+
+def body(request: Request) -> dict[str, Any]:
+    """Return the JSON body of a request: the question, then the images in order, and only what the user set.
+
+    `max_completion_tokens` is the spelling of reasoning models; everybody else's servers know `max_tokens`.
+    """
+    messages: list[dict[str, Any]] = []
+    if request.system is not None:
+        messages.append({"role": "system", "content": request.system})
+    parts = [{"type": "text", "text": request.question}, *(_image_part(image) for image in request.images)]
+    messages.append({"role": "user", "content": parts})
+    fields: dict[str, Any] = {"model": request.model, "messages": messages}
+    if request.max_tokens is not None:
+        fields["max_completion_tokens" if request.is_reasoning_model else "max_tokens"] = request.max_tokens
+    for name in ("temperature", "reasoning_effort", "service_tier"):
+        value = getattr(request, name)
+        if value is not None:
+            fields[name] = value
+    if request.avoids_cache_write:
+        fields["prompt_cache_options"] = {"mode": "explicit"}
+    if request.stream:
+        fields["stream"] = True
+        fields["stream_options"] = {"include_usage": True}
+    return fields
+
+
+def parse(raw: object) -> Answer:
+    """Read a reply of any shape. What is missing is None or empty; `judge` decides whether that is an answer.
+
+    A refusal's text is the answer's text, with the finish reason `refusal`.
+    Raises BadReply if the reply is no chat completion, or an error that was sent with status 200.
+    """
+    if not isinstance(raw, dict):
+        raise BadReply(f"the server's reply is not a chat completion ({_kind(raw)})", _WRONG_URL)
+    if raw.get("error"):
+        raise BadReply(f"the server sent an error as its reply: {error_text(raw['error'])}", "ask again later")
+    choices = raw.get("choices")
+    if not isinstance(choices, list) or not choices:
+        raise BadReply("the server's reply is not a chat completion (no choices)", _WRONG_URL)
+    choice = choices[0] if isinstance(choices[0], dict) else {}
+    message = choice.get("message")
+    message = message if isinstance(message, dict) else {}
+    finish_reason = choice.get("finish_reason")
+    finish_reason = finish_reason if isinstance(finish_reason, str) and finish_reason else None
+    text = content_text(message.get("content"))
+    refusal = content_text(message.get("refusal"))
+    if refusal:
+        text, finish_reason = refusal, REFUSAL
+    return Answer(text=text, finish_reason=finish_reason, usage=parse_usage(raw.get("usage")))
+
+
+def judge(answer: Answer) -> Answer:
+    """Return the answer if it is a whole one; else raise IncompleteAnswer or Refused, with it as `partial`."""
+    error = _fault(answer)
+    if error is None:
+        return answer
+    error.partial = answer
+    error.request_id = answer.request_id
+    raise error
+
+
+def content_text(content: object) -> str:
+    """Return the text of a message's or delta's content: a string, a list of parts, or anything else as nothing."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    pieces = []
+    for part in content:
+        text = part.get("text") if isinstance(part, dict) else part
+        if isinstance(text, str):
+            pieces.append(text)
+    return "".join(pieces)
+
+
+def parse_usage(raw: object) -> Usage | None:
+    """Read a usage object; a figure that is missing, negative or no whole number is None, and so is a usage of none."""
+    if not isinstance(raw, dict):
+        return None
+    given = _details(raw, "prompt_tokens_details")
+    made = _details(raw, "completion_tokens_details")
+    usage = Usage(
+        input_tokens=_count(raw, "prompt_tokens"),
+        image_tokens=_count(given, "image_tokens"),
+        cached_tokens=_count(given, "cached_tokens"),
+        cache_write_tokens=_count(given, "cache_write_tokens"),
+        output_tokens=_count(raw, "completion_tokens"),
+        reasoning_tokens=_count(made, "reasoning_tokens"),
+    )
+    return None if usage == Usage() else usage
+
+
+def error_text(error: object) -> str:
+    """Return what an `error` value says, cleaned: servers send an object, a string, or something else."""
+    if isinstance(error, dict):
+        for name in ("message", "detail", "code", "type"):
+            if isinstance(error.get(name), (str, int)) and error[name] != "":
+                return clean(str(error[name]))
+        return "no message"
+    return clean(str(error))
+
+
+def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
+    reason = answer.finish_reason
+    fault: IncompleteAnswer | Refused | None = None
+    if reason == REFUSAL:
+        fault = Refused("the model refused to answer", "word the question differently, or use another image")
+    elif reason == "content_filter":
+        fault = Refused("the provider's content filter stopped the answer", "use another image or another question")
+    elif reason in {"length", "max_tokens"} and answer.text.strip():
+        fault = IncompleteAnswer("the answer was cut at the token limit", "raise --max-tokens")
+    elif reason in {"length", "max_tokens"}:
+        hint = "raise --max-tokens, or lower --reasoning-effort"
+        fault = IncompleteAnswer("the token limit was used up before any text", hint)
+    elif reason is None:
+        fault = IncompleteAnswer("the answer ended without a finish reason: it may be cut", "ask again")
+    elif reason.lower() not in _COMPLETE:
+        fault = IncompleteAnswer(f"the answer ended early (finish reason {clean(reason, limit=40)!r})", "ask again")
+    elif not answer.text.strip():
+        fault = IncompleteAnswer("the answer is empty", "ask again, or word the question differently")
+    return fault
+
+
+def _image_part(image: SentImage) -> dict[str, Any]:
+    url = image.url
+    if image.encoded is not None:
+        payload = binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
+        url = f"data:{image.encoded.mime};base64,{payload}"
+    source: dict[str, Any] = {"url": url}
+    if image.detail:
+        source["detail"] = image.detail
+    return {"type": "image_url", "image_url": source}
+
+
+def _details(raw: dict[str, Any], name: str) -> dict[str, Any]:
+    details = raw.get(name)
+    return details if isinstance(details, dict) else {}
+
+
+def _count(raw: dict[str, Any], name: str) -> int | None:
+    value = raw.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _kind(raw: object) -> str:
+    if raw is None:
+        return "null"
+    if isinstance(raw, (list, str)):
+        return "a list" if isinstance(raw, list) else "a string"
+    return "a number" if isinstance(raw, (int, float)) else type(raw).__name__

@@ -1,0 +1,219 @@
+"""Owns the sending of a request until it is answered or given up: attempts, waits, repairs, and what they add up to."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from visionask.api.chat import body, judge
+from visionask.api.exchange import Exchange, Lapsed, WireFault
+from visionask.api.failures import Seen, translate
+from visionask.api.refusals import Failure
+from visionask.api.repair import Repairs, note
+from visionask.api.reply import Reply
+from visionask.api.sdk import build, check, host, is_loopback
+from visionask.api.words import mask
+from visionask.core.errors import ApiError, IncompleteAnswer, RejectedError, VisionaskError
+from visionask.core.retry import Backoff, spell_duration, wait_s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from openai import OpenAI
+
+    from visionask.core.request import Answer, Endpoint, Request
+
+_NOTICED_WAIT_S = 5.0  # shorter waits are nobody's business
+_SLOW_EFFORTS = frozenset({"high", "xhigh", "max"})
+_AT_ONCE_MAX = 2  # dead connections in a row that are replaced without a wait
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trail:
+    """What the attempts at one request have added up to."""
+
+    attempts: int = 0
+    maybe_billed: int = 0
+    at_once: int = 0
+    failures: dict[type[VisionaskError], int] = field(default_factory=dict)
+
+    def count(self, error: VisionaskError) -> int:
+        """Return how many attempts have ended in this kind of error, with this one."""
+        self.failures[type(error)] = self.failures.get(type(error), 0) + 1
+        return self.failures[type(error)]
+
+
+class Client:
+    """Sends requests to one endpoint. Threads may share it: they share its connections, waits and repairs.
+
+    `on_notice` is handed one-line warnings, `on_headers` the headers of each reply (rate limits stand in them).
+    A set `stop` ends a wait between attempts: the failure so far is raised.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        on_notice: Callable[[str], None],
+        *,
+        on_headers: Callable[[Mapping[str, str]], None] | None = None,
+        backoff: Backoff | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        check(endpoint)
+        self._endpoint = endpoint
+        self._on_notice = on_notice
+        self._on_headers = on_headers
+        self._backoff = backoff or Backoff()
+        self._stop = stop or threading.Event()
+        self._repairs = Repairs()
+        self._lock = threading.Lock()
+        self._sdk: OpenAI | None = None
+        self._not_before = 0.0  # monotonic; a rate limit that one thread met holds for all
+        self._where = host(endpoint)
+
+    def warm(self) -> OpenAI:
+        """Import the SDK and build its client, once. Meant for a thread beside the preparing of pictures."""
+        with self._lock:
+            if self._sdk is None:
+                self._sdk = build(self._endpoint)
+            return self._sdk
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._sdk is not None:
+                self._sdk.close()
+
+    def send(
+        self,
+        request: Request,
+        *,
+        on_text: Callable[[str], None] | None = None,
+        on_attempt: Callable[[int], None] | None = None,
+    ) -> Answer:
+        """Send a request and return its whole answer; else raise what became of it.
+
+        `on_text` is handed the text as it arrives, `on_attempt` the number of each attempt before it is sent (it may
+        wait, or raise to stop). An error tells `attempts`, `maybe_billed` and, if it is a RejectedError, what came of
+        the answer as `partial`, with its usage: that is billed.
+        """
+        trail, fields, key = _Trail(), body(request), str(uuid.uuid4())
+        failure: Failure | None = None
+        while True:
+            if not self._wait(self._not_before - time.monotonic()) and failure is not None:
+                raise self._finish(failure.error, trail)
+            if on_attempt is not None:
+                on_attempt(trail.attempts + 1)
+            trail.attempts += 1
+            sent, notes = self._repairs.apply(fields)
+            outcome = self._attempt(request, sent, key=key, on_text=on_text)
+            if not isinstance(outcome, Failure):
+                return replace(outcome, attempts=trail.attempts, maybe_billed=trail.maybe_billed, notes=notes)
+            failure = outcome
+            trail.maybe_billed += failure.is_maybe_billed
+            if not (self._repair(failure, sent) or self._may_repeat(failure, trail)):
+                raise self._finish(failure.error, trail) from failure.error.__cause__
+
+    def _attempt(
+        self, request: Request, fields: dict[str, Any], *, key: str, on_text: Callable[[str], None] | None
+    ) -> Answer | Failure:
+        first_s = _first_limit_s(request, self._endpoint)
+        exchange = Exchange(self.warm(), fields, key=key, timeout_s=self._endpoint.timeout_s, silence_s=first_s)
+        reply = Reply(exchange=exchange, first_s=first_s, silence_s=self._endpoint.idle_s, on_text=on_text)
+        try:
+            answer = reply.read()
+            return judge(replace(answer, request_id=reply.headers.get("x-request-id")))
+        except (WireFault, Lapsed) as fault:
+            return self._translate(fault, exchange, reply)
+        except VisionaskError as error:
+            if isinstance(error, RejectedError) and error.partial is None:
+                error.partial = reply.partial()
+            error.request_id = reply.headers.get("x-request-id")
+            is_lost = isinstance(error, IncompleteAnswer) and error.partial is None
+            return Failure(error=error, is_maybe_billed=is_lost)
+        finally:
+            exchange.cancel()
+            if self._on_headers is not None and reply.headers:
+                self._on_headers(reply.headers)
+
+    def _translate(self, fault: WireFault | Lapsed, exchange: Exchange, reply: Reply) -> Failure:
+        cause = fault.cause if isinstance(fault, WireFault) else fault
+        seen = Seen(
+            where=self._where,
+            silence_s=reply.silence_s,
+            is_loopback=is_loopback(self._endpoint),
+            is_sent=exchange.watch.is_sent,
+            is_fresh=exchange.watch.is_fresh,
+            received_bytes=exchange.received_bytes,
+            partial=reply.partial(),
+        )
+        failure = translate(cause, seen)
+        if failure is None:
+            raise cause
+        failure.error.__cause__ = cause
+        if failure.headers:
+            reply.headers = failure.headers
+        if failure.error.request_id is None:
+            failure.error.request_id = reply.headers.get("x-request-id")
+        return failure
+
+    def _repair(self, failure: Failure, fields: dict[str, Any]) -> bool:
+        """Learn from a refusal of one field; tell whether another attempt without it makes sense."""
+        if failure.status not in {400, 422} or failure.said is None:
+            return False
+        name = self._repairs.learn(failure.said, fields)
+        if name is not None:
+            self._on_notice(note(name))
+        return name is not None or self._repairs.apply(fields)[1] != ()
+
+    def _may_repeat(self, failure: Failure, trail: _Trail) -> bool:
+        """Wait as long as it takes until the next attempt; False if there is none to make."""
+        limit = self._endpoint.retries
+        if failure.retry_limit is not None:
+            limit = min(limit, failure.retry_limit)
+        if not failure.is_passing or trail.count(failure.error) > limit or trail.attempts > self._endpoint.retries:
+            return False
+        if failure.is_at_once and trail.at_once < _AT_ONCE_MAX:
+            trail.at_once += 1
+            return not self._stop.is_set()
+        wait = wait_s(self._backoff, trail.attempts, told_s=failure.told_s, fraction=random.random())  # noqa: S311 - jitter
+        if wait > self._backoff.max_wait_s and failure.told_s is not None:
+            asked = spell_duration(failure.told_s)
+            failure.error.hint = f"retry in {asked}: the server asks for it, and that is too long to wait here"
+            return False
+        if failure.status == 429:
+            with self._lock:
+                self._not_before = max(self._not_before, time.monotonic() + wait)
+        if wait >= _NOTICED_WAIT_S:
+            self._on_notice(f"{self._mask(failure.error.message)}; next try in {spell_duration(wait)}")
+        return self._wait(wait)
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait; False if told to stop. `time.monotonic` decides, because a wait may end a little early."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self._stop.wait(min(left, 0.5)):
+                return False
+        return not self._stop.is_set()
+
+    def _finish(self, error: VisionaskError, trail: _Trail) -> VisionaskError:
+        error.attempts, error.maybe_billed = trail.attempts, trail.maybe_billed
+        error.message, error.hint = self._mask(error.message), self._mask(error.hint)
+        if isinstance(error, ApiError) and trail.attempts > 1:
+            error.message += f" (after {trail.attempts} attempts)"
+        error.args = (error.message,)
+        return error
+
+    def _mask(self, text: str) -> str:
+        return mask(text, self._endpoint.api_key)
+
+
+def _first_limit_s(request: Request, endpoint: Endpoint) -> float:
+    """Return how long a server may say nothing at first: thinking hard, and waiting in the flex queue, are silent."""
+    if request.reasoning_effort in _SLOW_EFFORTS or request.service_tier == "flex":
+        return endpoint.timeout_s
+    return min(endpoint.idle_s, endpoint.timeout_s)

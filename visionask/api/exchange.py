@@ -1,0 +1,149 @@
+"""Owns one attempt on the wire: a request sent and its reply received in a thread, so that no deadline can be missed.
+
+The timeouts of an http client bound each read, not the reply: one byte every 20 ms keeps it waiting for ever, and
+nothing bounds a name lookup. Here the caller waits on a queue, and leaves when its own clock says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from visionask.api.chat import PATH
+from visionask.api.sdk import CONNECT_S, Watch, watch_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from httpx2 import Response
+    from openai import OpenAI
+
+REPLY_BYTES = 32 * 1024 * 1024  # of a reply, decompressed
+_SLICE_S = 0.5  # a wait is cut in slices, because Windows does not interrupt a longer one for Ctrl-C
+_SLACK_S = 1.0  # the http client's own limits lie this far behind ours, which give the reasons
+
+
+class WireFault(Exception):
+    """The exchange failed below us; the SDK's or http client's exception is `cause`."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(type(cause).__name__)
+        self.cause = cause
+
+
+class ReplyTooLarge(Exception):
+    """The reply is larger than any answer."""
+
+
+class Lapsed(Exception):
+    """A deadline passed. `is_total` tells the one for the whole attempt from the one for silence; `limit_s` is it."""
+
+    def __init__(self, limit_s: float, *, is_total: bool) -> None:
+        super().__init__(limit_s)
+        self.limit_s = limit_s
+        self.is_total = is_total
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The reply's headers, names in lower case."""
+
+    headers: Mapping[str, str]
+
+
+_END = object()
+
+
+class Exchange:
+    """One request under way. `receive` gives the head, then pieces of the body, then None."""
+
+    def __init__(self, sdk: OpenAI, fields: dict[str, Any], *, key: str, timeout_s: float, silence_s: float) -> None:
+        self.watch = Watch()
+        self.received_bytes = 0
+        self._sdk, self._fields, self._key = sdk, fields, key
+        self._read_s = min(timeout_s, silence_s) + _SLACK_S
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._response: Response | None = None
+        self._is_cancelled = False
+        self._total_s = timeout_s
+        self._total_at = time.monotonic() + timeout_s
+        threading.Thread(target=self._run, name="visionask-exchange", daemon=True).start()
+
+    def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:
+        """Wait for what comes next; raises WireFault or Lapsed. `silent_since` is on the monotonic clock."""
+        silence_at = silent_since + silence_s
+        while True:
+            left_s = min(silence_at, self._total_at) - time.monotonic()
+            if left_s <= 0:
+                is_total = self._total_at <= silence_at
+                raise Lapsed(self._total_s if is_total else silence_s, is_total=is_total)
+            with contextlib.suppress(queue.Empty):
+                event = self._events.get(timeout=min(left_s, _SLICE_S))
+                break
+        if isinstance(event, Exception):
+            raise WireFault(event) from event
+        if isinstance(event, bytes):
+            self.received_bytes += len(event)
+        return None if event is _END else cast("Head | bytes", event)
+
+    def drain(self, limit_s: float) -> None:
+        """Give the connection a moment to become reusable after the last byte that matters."""
+        with contextlib.suppress(WireFault, Lapsed):
+            since = time.monotonic()
+            while self.receive(silent_since=since, silence_s=limit_s) is not None:
+                pass
+
+    def cancel(self) -> None:
+        """Break off. A thread that waits for bytes is woken by the shutdown of its socket; closing would not do it."""
+        self._is_cancelled = True
+        response = self._response
+        if response is None or response.is_closed:
+            return
+        stream = response.extensions.get("network_stream")
+        raw = stream.get_extra_info("socket") if stream is not None else None
+        with contextlib.suppress(OSError, ValueError):
+            if raw is not None:
+                raw.shutdown(socket.SHUT_RDWR)
+
+    def _run(self) -> None:
+        try:
+            watch_requests(self.watch)
+            response = self._open()
+            self._response = response
+            self._events.put(Head({name.lower(): value for name, value in response.headers.items()}))
+            with contextlib.closing(response):
+                self._pass_on(response)
+            self._events.put(_END)
+        except Exception as error:  # noqa: BLE001 - handed to the caller's thread, which translates or raises it
+            self._events.put(error)
+
+    def _open(self) -> Response:
+        import httpx2
+        import openai
+
+        timeout = httpx2.Timeout(self._read_s, connect=min(CONNECT_S, self._read_s))
+        response: Response = self._sdk.post(
+            PATH,
+            body=self._fields,
+            cast_to=cast("Any", httpx2.Response),
+            stream=True,
+            stream_cls=cast("Any", openai.Stream[object]),
+            options={"timeout": timeout, "headers": {"Idempotency-Key": self._key}},
+        )
+        return response
+
+    def _pass_on(self, response: Response) -> None:
+        size = 0
+        for piece in response.iter_bytes():
+            if self._is_cancelled:
+                return
+            size += len(piece)
+            if size > REPLY_BYTES:
+                raise ReplyTooLarge
+            if piece:
+                self._events.put(piece)

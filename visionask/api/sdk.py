@@ -1,0 +1,145 @@
+"""Owns the making of the one openai SDK client: its http client, its key and URL checked, error bodies bounded."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from visionask.core.errors import ConfigError, MissingKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from httpx2 import Request, Response
+    from openai import OpenAI
+
+    from visionask.core.request import Endpoint
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+CONNECT_S = 10.0
+ERROR_BODY_BYTES = 256 * 1024  # of an error's body, decompressed; a message is in the first few kB
+_LOOPBACK = ("localhost", "::1", "127.")
+_watching = threading.local()
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """What was seen of one request under way. The SDK's exceptions do not tell these apart."""
+
+    is_fresh: bool = False  # a connection was opened for it: no leftover of an earlier request
+    is_sent: bool = False  # its whole body has left
+
+    def note(self, name: str, _info: dict[str, Any]) -> None:
+        if name.endswith("connect_tcp.started"):
+            self.is_fresh = True
+        elif name.endswith("send_request_body.complete"):
+            self.is_sent = True
+
+
+def watch_requests(watch: Watch) -> None:
+    """Let `watch` see the requests that the calling thread sends from now on."""
+    _watching.watch = watch
+
+
+def base_url(endpoint: Endpoint) -> str:
+    """Return where requests go; None and blank mean the provider's own address."""
+    return (endpoint.base_url or "").strip() or DEFAULT_BASE_URL
+
+
+def host(endpoint: Endpoint) -> str:
+    """Return "host:port" for messages, without a user name or password."""
+    return urlsplit(base_url(endpoint)).netloc.rpartition("@")[2]
+
+
+def is_loopback(endpoint: Endpoint) -> bool:
+    """Tell whether requests stay on this machine."""
+    name = (urlsplit(base_url(endpoint)).hostname or "").lower()
+    return name.startswith(_LOOPBACK)
+
+
+def check(endpoint: Endpoint) -> None:
+    """Raise ConfigError for a key or base URL that cannot work: the SDK fails on them late, and unclearly."""
+    key = endpoint.api_key
+    if not key:
+        raise MissingKey("no API key", "set OPENAI_API_KEY, or name another variable with --api-key-env")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigError(
+            "the API key has characters that no key has (a line break, a space, or not ASCII)", "copy the key again"
+        )
+    url = base_url(endpoint)
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise ConfigError(f"the base URL {url!r} is not an http(s) URL", "it looks like https://host/v1")
+
+
+def build(endpoint: Endpoint) -> OpenAI:
+    """Build the client. Heavy (it imports openai); no request is sent.
+
+    The SDK's own retries are off, so that every attempt is seen. Redirects are off: one would post the picture again,
+    somewhere else. Proxies of the environment work as the SDK has them. Raises ConfigError.
+    """
+    import httpx2
+    import openai
+
+    check(endpoint)
+    try:
+        http_client = httpx2.Client(
+            verify=not base_url(endpoint).lower().startswith("http://"),  # a TLS context costs 16 ms
+            follow_redirects=False,
+            timeout=httpx2.Timeout(endpoint.timeout_s, connect=CONNECT_S),
+            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
+            event_hooks={"request": [_attach_watch], "response": [_bound_error]},
+        )
+        return openai.OpenAI(
+            api_key=endpoint.api_key, base_url=base_url(endpoint), max_retries=0, http_client=http_client
+        )
+    except ImportError as error:
+        if "socks" not in str(error).lower():
+            raise
+        raise ConfigError(
+            "a SOCKS proxy is set in the environment, and its support is not installed", 'pip install "httpx2[socks]"'
+        ) from error
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise ConfigError(f"the base URL or the proxy's URL is not valid: {error}", "check both") from error
+    except openai.OpenAIError as error:
+        raise ConfigError(f"the openai SDK refuses its settings: {error}", "check the OPENAI_* variables") from error
+
+
+def _attach_watch(request: Request) -> None:
+    watch = getattr(_watching, "watch", None)
+    if watch is not None:
+        request.extensions["trace"] = watch.note
+
+
+def _bound_error(response: Response) -> None:
+    """Bound what the SDK reads of an error: it takes all of it, decompressed, whatever its size."""
+    import httpx2
+
+    if response.is_success:
+        return
+    inner = httpx2.Response(response.status_code, headers=response.headers, stream=response.stream)
+
+    class Bounded(httpx2.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            left = ERROR_BODY_BYTES
+            try:
+                for piece in inner.iter_bytes():
+                    yield piece[:left]
+                    left -= len(piece)
+                    if left <= 0:
+                        return
+            except (httpx2.TransportError, httpx2.DecodingError):
+                return  # the status is known, and says more than how its body broke off
+
+        def close(self) -> None:
+            inner.close()
+
+    response.stream = Bounded()
+    if "content-encoding" in response.headers:
+        del response.headers["content-encoding"]

@@ -1,0 +1,124 @@
+"""Owns the reading of a streamed answer: bytes to events, events to text, usage and finish reason."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from visionask.api.chat import REFUSAL, content_text, error_text, parse_usage
+from visionask.core.errors import IncompleteAnswer
+from visionask.core.request import Answer, Usage
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_SILENT_KEYS = frozenset({"role", "index", "type"})  # in a delta; anything else that is filled is a sign of life
+
+
+@dataclass(slots=True, kw_only=True)
+class EventReader:
+    """Cuts server-sent events out of bytes that come in pieces of any size. A comment (`: ping`) is no event."""
+
+    _rest: bytearray = field(default_factory=bytearray)
+    _data: list[bytes] = field(default_factory=list)
+    _name: bytes = b""
+
+    def feed(self, piece: bytes) -> list[tuple[str, bytes]]:
+        """Return (event name, data) of the events that this piece completes. The name is mostly empty."""
+        is_line_open = b"\n" not in piece and b"\r" not in piece
+        self._rest += piece
+        if is_line_open and not self._rest.endswith(b"\r", 0, max(0, len(self._rest) - len(piece))):
+            return []
+        held = bytes(self._rest)
+        # a CR at the very end may be half of a CRLF: it waits for the next piece
+        held, kept = (held[:-1], held[-1:]) if held.endswith(b"\r") else (held, b"")
+        lines = _LINE_END.split(held)
+        self._rest = bytearray(lines.pop() + kept)
+        return [event for line in lines if (event := self._take(line)) is not None]
+
+    def finish(self) -> list[tuple[str, bytes]]:
+        """Return the event that the end of the stream left without its blank line, if there is one."""
+        events = [self._take(bytes(self._rest).rstrip(b"\r")), self._take(b"")]
+        self._rest.clear()
+        return [event for event in events if event is not None]
+
+    def _take(self, line: bytes) -> tuple[str, bytes] | None:
+        if not line:
+            event = (self._name.decode("utf-8", "replace"), b"\n".join(self._data)) if self._data else None
+            self._data, self._name = [], b""
+            return event
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+        elif name == b"event":
+            self._name = value
+        return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Gathering:
+    """The answer as far as it has come. Only choice 0 counts: nobody here asks for more than one."""
+
+    is_done: bool = False  # the server said [DONE]
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    has_signs: bool = False  # something of the answer came, if only thinking
+    _texts: list[str] = field(default_factory=list)
+    _refusals: list[str] = field(default_factory=list)
+
+    def take(self, name: str, data: bytes) -> tuple[str, bool]:
+        """Add one event; return its new text, and whether it brought the answer forward at all.
+
+        Raises IncompleteAnswer for an event that is an error, or is broken: skipping it would lose text silently.
+        """
+        if data.strip() == b"[DONE]":
+            self.is_done = True
+            return "", True
+        try:
+            chunk = json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise IncompleteAnswer("the stream of the answer is broken (an event is not JSON)", "ask again") from None
+        if not isinstance(chunk, dict):
+            raise IncompleteAnswer("the stream of the answer is broken (an event is no object)", "ask again")
+        if chunk.get("error") or name == "error":
+            said = error_text(chunk.get("error") or chunk)
+            raise IncompleteAnswer(f"the server broke off the answer with an error: {said}", "ask again")
+        return self._add(chunk)
+
+    def answer(self) -> Answer:
+        """Return what there is."""
+        if self._refusals:
+            return Answer(text="".join(self._refusals), finish_reason=REFUSAL, usage=self.usage)
+        return Answer(text="".join(self._texts), finish_reason=self.finish_reason, usage=self.usage)
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self._texts or self._refusals)
+
+    def _add(self, chunk: dict[str, Any]) -> tuple[str, bool]:
+        before = (self.usage, self.finish_reason)
+        self.usage = parse_usage(chunk.get("usage")) or self.usage
+        choice = _first_choice(chunk)
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str) and reason:
+            self.finish_reason = reason
+        # a server that answers in one piece may put a whole message where the delta belongs
+        delta = choice.get("delta") or choice.get("message")
+        delta = delta if isinstance(delta, dict) else {}
+        text, refusal = content_text(delta.get("content")), content_text(delta.get("refusal"))
+        if text:
+            self._texts.append(text)
+        if refusal:
+            self._refusals.append(refusal)
+        is_alive = any(value for key, value in delta.items() if key not in _SILENT_KEYS)
+        self.has_signs = self.has_signs or is_alive
+        return text, is_alive or before != (self.usage, self.finish_reason)
+
+
+def _first_choice(chunk: dict[str, Any]) -> dict[str, Any]:
+    choices = chunk.get("choices")
+    for choice in choices if isinstance(choices, list) else []:
+        if isinstance(choice, dict) and choice.get("index", 0) in (0, None):
+            return choice
+    return {}

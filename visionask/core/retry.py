@@ -1,0 +1,133 @@
+"""Owns when a request is sent again: which statuses are passing faults, and how long to wait before the next try."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PASSING = frozenset({408, 409, 425, 429})
+_LASTING_5XX = frozenset({501, 505})  # the server says that it will never do this
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s|d)")
+_UNIT_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_BUCKETS = ("requests", "tokens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """How long to wait where the server does not say, and how long at most where it does. All in seconds."""
+
+    base_s: float = 0.5
+    cap_s: float = 60.0
+    max_wait_s: float = 120.0  # a longer wait that the server asks for ends the request instead
+
+
+def is_passing(status: int, should_retry: str | None = None) -> bool:
+    """Tell whether a status is worth another try. `should_retry` is the header `x-should-retry`, which decides."""
+    if should_retry is not None and should_retry.strip().lower() in {"true", "false"}:
+        return should_retry.strip().lower() == "true"
+    return status in _PASSING or (status >= 500 and status not in _LASTING_5XX)
+
+
+def backoff_s(backoff: Backoff, attempt: int, *, fraction: float) -> float:
+    """Full jitter: `fraction * min(cap, base * 2^(attempt - 1))`, with `fraction` drawn from [0, 1).
+
+    Third attempt, base 0.5 s, fraction 0.25: 0.25 * min(60, 0.5 * 4) = 0.5 s.
+    """
+    exponent = min(max(attempt, 1) - 1, 60)
+    return fraction * min(backoff.cap_s, backoff.base_s * 2.0**exponent)
+
+
+def wait_s(backoff: Backoff, attempt: int, *, told_s: float | None, fraction: float) -> float:
+    """Return the wait in seconds after the `attempt`-th failure: never shorter than `told_s`, nor than the backoff.
+
+    `max(told + fraction * min(1, told / 4), backoff)`; the addition spreads clients that were told the same moment.
+    Told 2 s on the first attempt, fraction 0.5: max(2 + 0.5 * 0.5, 0.25) = 2.25 s.
+    """
+    own_s = backoff_s(backoff, attempt, fraction=fraction)
+    if told_s is None:
+        return own_s
+    return max(told_s + fraction * min(1.0, told_s / 4), own_s)
+
+
+def told_wait_s(headers: Mapping[str, str], *, status: int, now_s: float) -> float | None:
+    """Return the longest wait that the headers ask for, in seconds, or None where they say nothing usable.
+
+    Reads `retry-after-ms`, `retry-after` (seconds, or a date in any of HTTP's three forms, which is counted from the
+    server's own `Date`: the two clocks need not agree), and on a 429 without either, `x-ratelimit-reset-requests`
+    and `-tokens` ("6m0s", "120ms", "1.5"). A negative, past or meaningless value is no value.
+    `headers` has lower-case names; `now_s` is the Unix time, used where the server sends no `Date`.
+    """
+    waits = [_number(headers.get("retry-after-ms"), scale=1e-3), _retry_after(headers, now_s=now_s)]
+    told = [wait for wait in waits if wait is not None]
+    if not told and status == 429:
+        told = _resets(headers)
+    return max(told, default=None)
+
+
+def parse_duration_s(text: str) -> float | None:
+    """Read "1h2m3.5s", "120ms" or plain seconds; None if it is none of them."""
+    plain = _number(text)
+    if plain is not None:
+        return plain
+    parts = _DURATION.findall(text.strip().lower())
+    if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
+        return None
+    return sum(float(number) * _UNIT_S[unit] for number, unit in parts)
+
+
+def spell_duration(seconds: float) -> str:
+    """Write seconds for a message: "20 s", "1 min 30 s", "2 h 5 min", "3 days"."""
+    total = math.ceil(min(seconds, 1e12))
+    if total < 120:
+        return f"{total} s"
+    minutes, left_s = divmod(total, 60)
+    if minutes < 60:
+        return f"{minutes} min" + (f" {left_s} s" if left_s else "")
+    hours, left_min = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h" + (f" {left_min} min" if left_min else "")
+    return f"{hours // 24} days"
+
+
+def _number(text: str | None, scale: float = 1.0) -> float | None:
+    if text is None:
+        return None
+    try:
+        value = float(text.strip()) * scale
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _retry_after(headers: Mapping[str, str], *, now_s: float) -> float | None:
+    text = headers.get("retry-after")
+    seconds = _number(text)
+    if seconds is not None or text is None:
+        return seconds
+    moment_s = _date(text)
+    if moment_s is None:
+        return None
+    server_now_s = _date(headers.get("date", ""))
+    wait = moment_s - (now_s if server_now_s is None else server_now_s)
+    return wait if wait > 0 else None
+
+
+def _date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
+
+
+def _resets(headers: Mapping[str, str]) -> list[float]:
+    """Return the reset times of the buckets that are empty, or of all of them if none says that it is."""
+    waits = {bucket: parse_duration_s(headers.get(f"x-ratelimit-reset-{bucket}", "")) for bucket in _BUCKETS}
+    empty = [bucket for bucket in _BUCKETS if _number(headers.get(f"x-ratelimit-remaining-{bucket}")) == 0]
+    chosen = [bucket for bucket in empty if waits[bucket] is not None] or list(_BUCKETS)
+    return [wait for bucket in chosen if (wait := waits[bucket]) is not None]
