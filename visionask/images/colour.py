@@ -1,0 +1,155 @@
+"""Owns colour: every pixel mode to plain RGB or grey, transparency onto white, ICC profiles to sRGB."""
+
+from __future__ import annotations
+
+import math
+import struct
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_MODES_AFTER_RESIZE = ("RGB", "L", "CMYK", "LAB")
+# Colorants of sRGB, adapted to D50 (X, Y, Z of red, green, blue). Source: IEC 61966-2-1 through ICC.1:2022, Annex E.
+_SRGB = {b"rXYZ": (0.4361, 0.2225, 0.0139), b"gXYZ": (0.3851, 0.7169, 0.0971), b"bXYZ": (0.1431, 0.0606, 0.7141)}
+_SRGB_MIDDLE = 0.2140  # the linear light of half signal: ((0.5 + 0.055) / 1.055) ** 2.4
+
+
+def flatten(im: Image.Image, *, key: tuple[int, ...] = (), sample_bits: int = 0) -> Image.Image:
+    """Return a decoded picture as RGB, L, CMYK or LAB, opaque, with what was transparent painted white.
+
+    `key` is the 8-bit value that means transparent in a grey or RGB PNG. `sample_bits` is what the file says of
+    16-bit samples (12 in some scans), 0 where it says nothing.
+    """
+    if im.mode in ("1", "I", "F") or im.mode.startswith("I;16"):
+        im = _to_grey(im, sample_bits)
+    elif im.mode in ("P", "PA"):
+        im = _from_palette(im)
+    elif im.mode in ("RGBa", "La"):
+        im = im.convert("RGBA" if im.mode == "RGBa" else "LA")
+    if im.mode in ("RGBA", "LA"):
+        return _onto_white(im)
+    if im.mode not in _MODES_AFTER_RESIZE:
+        im = im.convert("RGB")
+    return _clear_key(im, key) if len(key) == len(im.getbands()) else im
+
+
+def _from_palette(im: Image.Image) -> Image.Image:
+    has_clear = im.mode == "PA" or "transparency" in im.info or (im.palette is not None and im.palette.mode == "RGBA")
+    return im.convert("RGBA" if has_clear else "RGB")
+
+
+def _onto_white(im: Image.Image) -> Image.Image:
+    from PIL import Image
+
+    alpha = im.getchannel("A")
+    opaque = "RGB" if im.mode == "RGBA" else "L"
+    if alpha.getextrema() == (255, 255):
+        return im.convert(opaque)
+    page = Image.new(opaque, im.size, "white")
+    page.paste(im.convert(opaque), mask=alpha)
+    return page
+
+
+def _clear_key(im: Image.Image, key: tuple[int, ...]) -> Image.Image:
+    from PIL import ImageChops
+
+    mask = None
+    for band, value in zip(im.split(), key, strict=True):
+        hit = band.point([255 if i == value else 0 for i in range(256)])
+        mask = hit if mask is None else ImageChops.darker(mask, hit)
+    im.paste("white", mask=mask)
+    return im
+
+
+def _to_grey(im: Image.Image, sample_bits: int) -> Image.Image:
+    """Scale deep grey to 8 bits by its own range: clipping would make all of it white."""
+    if im.mode == "1":
+        return im.convert("L")
+    if im.mode.startswith("I;16"):
+        bits = sample_bits if 8 < sample_bits <= 16 else 16
+        return _scale(im.convert("I"), 0, (1 << bits) - 1)
+    low, high = _range(im)
+    for top in (1, 255) if im.mode == "F" else (255, 65535):
+        if low >= 0 and high <= top:
+            return _scale(im, 0, top)
+    return _scale(im, low, high)
+
+
+def _range(im: Image.Image) -> tuple[float, float]:
+    low, high = (float(v) for v in im.getextrema())  # type: ignore[arg-type]
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else (0.0, 1.0)
+
+
+def _scale(im: Image.Image, low: float, high: float) -> Image.Image:
+    span = (high - low) or 1
+    factor, offset = 255 / span, -low * 255 / span
+    return im.point(lambda v: v * factor + offset).convert("L")
+
+
+def to_srgb(im: Image.Image, icc: bytes) -> Image.Image:
+    """Return the picture as RGB or L in sRGB. A broken profile, or one for other channels, is left out of account."""
+    converted = _by_profile(im, icc) if icc and not is_srgb(icc) else None
+    if converted is not None:
+        return converted
+    if im.mode == "LAB":
+        return _by_profile(im, b"LAB") or im.convert("L")
+    return im if im.mode in ("RGB", "L") else im.convert("RGB")
+
+
+def _by_profile(im: Image.Image, icc: bytes) -> Image.Image | None:
+    space = "LAB" if icc == b"LAB" else icc[16:20].decode("latin-1").strip()
+    if {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK", "LAB": "LAB"}[im.mode] != {"Lab": "LAB"}.get(space, space):
+        return None
+    from io import BytesIO
+
+    from PIL import ImageCms
+
+    try:
+        source: Any = ImageCms.createProfile("LAB") if icc == b"LAB" else ImageCms.ImageCmsProfile(BytesIO(icc))
+        target = ImageCms.createProfile("sRGB")
+        mode = "L" if im.mode == "L" else "RGB"
+        converted = ImageCms.profileToProfile(im, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    return None if converted is None else converted.convert(mode) if converted.mode != mode else converted
+
+
+@lru_cache(maxsize=64)
+def is_srgb(icc: bytes) -> bool:
+    """Tell from a profile's own numbers whether it is sRGB: then nothing is converted and lcms is not loaded."""
+    if icc[16:20] != b"RGB ":
+        return False
+    try:
+        tags = _tags(icc)
+        for name, wanted in _SRGB.items():
+            raw = struct.unpack_from(">3i", tags[name], 8)
+            if any(abs(v / 65536 - w) > 0.003 for v, w in zip(raw, wanted, strict=True)):
+                return False
+        return abs(_middle(tags[b"gTRC"]) - _SRGB_MIDDLE) < 0.015
+    except (KeyError, struct.error):
+        return False
+
+
+def _tags(icc: bytes) -> dict[bytes, bytes]:
+    (count,) = struct.unpack_from(">I", icc, 128)
+    tags = {}
+    for i in range(min(count, 100)):
+        name, at, length = struct.unpack_from(">4sII", icc, 132 + 12 * i)
+        tags[name] = icc[at : at + length]
+    return tags
+
+
+def _middle(curve: bytes) -> float:
+    """Return the linear light that a tone curve gives for half signal."""
+    if curve[:4] == b"para":
+        kind, _, gamma, *rest = struct.unpack_from(">HHi", curve, 8) + struct.unpack_from(">2i", curve + bytes(8), 16)
+        a, b = (v / 65536 for v in rest) if kind else (1.0, 0.0)
+        return float(max(0.0, a * 0.5 + b) ** (gamma / 65536))
+    (count,) = struct.unpack_from(">I", curve, 8)
+    if count == 0:
+        return 0.5
+    if count == 1:
+        return float(0.5 ** (struct.unpack_from(">H", curve, 12)[0] / 256))
+    return float(struct.unpack_from(">H", curve, 12 + 2 * (count // 2))[0] / 65535)

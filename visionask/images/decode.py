@@ -1,0 +1,235 @@
+"""Owns opening and decoding: one Pillow class for one format, pixel limits first, and proof that the file is whole."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import CorruptImage, MissingExtra, NotAnImage, TooLarge
+from visionask.images.container import Container
+from visionask.images.exif import orientation as read_orientation
+from visionask.images.faults import TRUNCATED_HINT, as_corrupt, quieten_libtiff, reason
+from visionask.images.formats import PLUGINS, sniff
+from visionask.images.frames import MOST_FRAMES, count_gif_frames, count_tiff_pages
+from visionask.images.header import read_header
+from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
+from visionask.images.png import holds_all_rows, mend_png, read_png
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PIL.ImageFile import ImageFile
+
+# What a decoder holds for one pixel, in units of the 4 bytes that Pillow holds: WebP, AVIF and HEIF keep a canvas and
+# a copy beside it; OpenJPEG keeps 4 bytes a channel twice.
+_WEIGHTS = {"WEBP": 2, "AVIF": 2, "HEIF": 2, "JPEG2000": 4}
+_MOST_SCANS = 100
+_MOST_SCANNED_PIXELS = 5_000_000_000  # scans x pixels: about 1 s of CPU for each 1,000,000,000
+_MOST_PLAIN_PPM_BYTES = 8_000_000  # digits are read in Python, 1 MB a second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A picture whose header is read and whose pixels are not. `is_cut` says that it was mended."""
+
+    im: ImageFile
+    container: Container
+    orientation: int
+    source_format: str
+    is_cut: bool = False
+
+    @property
+    def upright(self) -> tuple[int, int]:
+        """(width, height) in px as a viewer shows them."""
+        width, height = self.im.size
+        return (height, width) if self.orientation >= 5 else (width, height)
+
+
+def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> Opened:
+    """Read a picture's header, decode nothing.
+
+    Raises NotAnImage, MissingExtra, CorruptImage for a file that is cut or inconsistent (unless `lenient`), and
+    TooLarge for one whose decoder would need more memory or time than `max_pixels` allows at full size.
+    """
+    name = sniff(data[:64])
+    if name is None:
+        raise NotAnImage(f"{label} is not a picture of a known format", "send JPEG, PNG, WEBP, GIF, TIFF, BMP or AVIF")
+    header = read_header(lambda at, count: data[at : at + count])
+    if header and name == "WEBP":  # its decoder allocates the canvas when it is made
+        check_pixels(header[1] * header[2] * _WEIGHTS[name], max_pixels, label=label)
+    container = _take_apart(name, data)
+    if lenient and container.format == "PNG":
+        check_pixels(container.inflated_bytes // 8, max_pixels, label=label)
+    is_cut = bool(container.faults) or (lenient and container.format == "PNG" and not holds_all_rows(container))
+    if is_cut and not lenient:
+        raise CorruptImage(f"{label} is damaged: {container.faults[0]}", TRUNCATED_HINT)
+    if is_cut:
+        container = _mend(container, data)
+    with as_corrupt(label):
+        im = _open(container, label)
+        turn = header[3] if header else _orientation(im)
+    if im.width < 1 or im.height < 1:
+        raise CorruptImage(f"{label} has no pixels", "")
+    if container.format == "PPM" and data[1:2] in b"123" and len(data) > _MOST_PLAIN_PPM_BYTES:
+        raise TooLarge(f"{label} is a plain-text picture of {len(data):,} bytes", "save it as PNG")
+    return Opened(im=im, container=_described(im, container), orientation=turn, source_format=name, is_cut=is_cut)
+
+
+def check_pixels(pixels: int, max_pixels: int, *, label: str) -> None:
+    """Raise TooLarge for more pixels than are decoded here."""
+    if pixels > max_pixels:
+        raise TooLarge(
+            f"{label} needs {pixels / 1e6:,.0f} megapixels of memory, more than {max_pixels / 1e6:,.0f}",
+            "raise --max-pixels, or send a smaller picture",
+        )
+
+
+def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
+    """Decode the pixels at the size that was asked of the decoder; return whether they are all there.
+
+    Raises TooLarge before decoding, and CorruptImage for pixels that are not all there unless `lenient`.
+    """
+    im, container = opened.im, opened.container
+    size = im.size
+    _check_cost(opened, label=label, max_pixels=max_pixels)
+    is_whole = not opened.is_cut
+    try:
+        im.load()
+    except Exception as error:
+        if not (lenient and _salvage(im)):
+            raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", TRUNCATED_HINT) from error
+        is_whole = False
+    if im.size != size:
+        raise CorruptImage(f"{label} has another size than its header says", "")
+    if is_whole and not _is_whole(im, container):
+        if not lenient:
+            raise CorruptImage(f"{label} is cut short: its last rows are missing", TRUNCATED_HINT)
+        is_whole = False
+    return is_whole
+
+
+def _take_apart(name: str, data: bytes) -> Container:
+    if name == "JPEG":
+        return read_jpeg(data)
+    if name == "PNG":
+        return read_png(data)
+    if name == "ICO":
+        return _largest_icon(data)
+    frames = count_gif_frames(data) if name == "GIF" else count_tiff_pages(data) if name == "TIFF" else 1
+    return Container(format=name, pixels=data, frames=frames)
+
+
+def _largest_icon(data: bytes) -> Container:
+    """Return the PNG inside an icon, whose size its own header tells, or the icon itself."""
+    best, area = b"", 0
+    for i in range(min(int.from_bytes(data[4:6], "little"), 256)):
+        entry = data[6 + 16 * i : 22 + 16 * i]
+        if len(entry) < 16:
+            break
+        size = (entry[0] or 256) * (entry[1] or 256)
+        length, at = struct.unpack_from("<II", entry, 8)
+        if size > area:
+            best, area = data[at : at + length], size
+    if best.startswith(b"\x89PNG"):
+        return replace(read_png(best), own=None)
+    bitmap = struct.unpack_from("<ii", best, 4) if len(best) >= 40 else (1, 1)
+    if not (0 < bitmap[0] <= 1024 and 0 < abs(bitmap[1]) <= 2048):
+        return Container(format="ICO", pixels=data, faults=("its bitmap has an impossible size",))
+    return Container(format="ICO", pixels=data)
+
+
+def _mend(container: Container, data: bytes) -> Container:
+    if container.format == "JPEG":
+        return replace(read_jpeg(mend_jpeg(data)), own=None)
+    if container.format == "PNG" and container.inflated_bytes:
+        return replace(container, pixels=mend_png(container), own=None, faults=())
+    return container
+
+
+def _open(container: Container, label: str) -> ImageFile:
+    from importlib import import_module
+
+    module, name = PLUGINS[container.format]
+    try:
+        factory = getattr(import_module(module), name)
+    except ImportError as error:
+        raise MissingExtra(f"{label} is HEIC", 'install the extra: pip install "visionask[heif]"') from error
+    if container.format == "TIFF":
+        quieten_libtiff()
+    opened: ImageFile = factory(BytesIO(container.pixels))
+    return opened
+
+
+def _orientation(im: Image.Image) -> int:
+    tags = getattr(im, "tag_v2", None)
+    if tags is not None:
+        value = tags.get(0x0112, 1)
+        return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    exif = im.info.get("exif", b"")
+    return read_orientation(exif) or 1 if isinstance(exif, bytes) and exif else 1
+
+
+def _described(im: Image.Image, container: Container) -> Container:
+    """Fill in what the plugin read where the format is not taken apart here."""
+    if container.format in ("JPEG", "PNG"):
+        return container
+    exif, icc, xmp = (
+        value if isinstance(value := im.info.get(key), bytes) else b"" for key in ("exif", "icc_profile", "xmp")
+    )
+    frames = container.frames
+    if container.format in ("WEBP", "AVIF", "HEIF"):
+        frames = min(int(getattr(im, "n_frames", 1)), MOST_FRAMES + 1)
+    return replace(container, frames=frames, exif=exif, icc=icc, xmp=xmp)
+
+
+def _check_cost(opened: Opened, *, label: str, max_pixels: int) -> None:
+    im, container = opened.im, opened.container
+    pixels = im.width * im.height * _WEIGHTS.get(container.format, 1)
+    if container.is_buffered:
+        full = _jpeg_pixels(container)
+        pixels = max(pixels, full // 2)  # 2 bytes a coefficient, of all channels, whatever the shrinking
+        if container.scans > _MOST_SCANS or container.scans * full > _MOST_SCANNED_PIXELS:
+            raise TooLarge(f"{label} is a JPEG of {container.scans:,} scans", "save it again with another program")
+    check_pixels(pixels, max_pixels, label=label)
+
+
+def _jpeg_pixels(container: Container) -> int:
+    header = read_header(lambda at, count: container.pixels[at : at + count])
+    return header[1] * header[2] if header else 0
+
+
+def _salvage(im: ImageFile) -> bool:
+    """Keep the rows that were decoded before the error. No global switch of Pillow is touched: threads share those."""
+    if getattr(im, "_im", None) is None:
+        return False
+    im.tile = []
+    return any(low != high for low, high in _pairs(im))
+
+
+def _pairs(im: Image.Image) -> tuple[tuple[float, float], ...]:
+    extrema = im.getextrema()
+    return extrema if isinstance(extrema[0], tuple) else (extrema,)
+
+
+def _is_whole(im: ImageFile, container: Container) -> bool:
+    """Catch the two cuts that Pillow lets pass: a JPEG closed too early is grey at its end, a PNG all zero.
+
+    Only a picture that ends so is looked at again.
+    """
+    if container.format == "PNG" and container.inflated_bytes:
+        last = im.crop((0, max(0, im.height - 2), im.width, im.height))
+        return any(high for _, high in _pairs(last)) or holds_all_rows(container)
+    if container.format == "JPEG":
+        corner = im.getpixel((im.width - 1, im.height - 1))
+        values = corner if isinstance(corner, tuple) else (corner,)
+        if all(v in (127, 128) for v in values):
+            return _same_with_noise(im, container)
+    return True
+
+
+def _same_with_noise(im: ImageFile, container: Container) -> bool:
+    again = _open(replace(container, pixels=with_noise(container.pixels)), "")
+    again.draft(im.mode, im.size)
+    again.load()
+    return again.size == im.size and again.tobytes() == im.tobytes()

@@ -1,0 +1,128 @@
+"""Owns the structure of JPEG files: segments, scans, and the lossless cutting of metadata."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from visionask.images.container import Container
+
+_EXIF = b"Exif\0\0"
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_ICC = b"ICC_PROFILE\0"
+_EOI = b"\xff\xd9"
+_NOISE = b"\x5a\xa5\x3c\x96" * 64
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in coded data FF is followed by 00 or a restart
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TABLES = frozenset((0xC4, 0xCC, 0xDB, 0xDC, 0xDD))
+_STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What the walk has met so far."""
+
+    kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
+    exif: bytes = b""
+    xmp: bytes = b""
+    icc: dict[int, bytes] = field(default_factory=dict)
+    frame: bytes = b""  # marker and body of the SOF segment
+    adobe: int = -1  # the transform that an Adobe segment names
+    scans: int = 0
+    is_buffered: bool = False
+    faults: list[str] = field(default_factory=list)
+
+
+def read_jpeg(data: bytes) -> Container:
+    """Take a JPEG apart. Never raises: a file that cannot be walked is handed to the decoder as it is."""
+    parts = _Parts()
+    end = _walk(data, parts)
+    if end is None:
+        return Container(format="JPEG", pixels=data, exif=parts.exif, scans=parts.scans or 1, faults=("no end marker",))
+    slim = b"".join([*parts.kept, _EOI])
+    return Container(
+        format="JPEG",
+        pixels=slim,
+        own=slim if _is_plain(parts) else None,
+        exif=parts.exif,
+        icc=b"".join(parts.icc[i] for i in sorted(parts.icc)),
+        xmp=parts.xmp,
+        scans=parts.scans,
+        is_buffered=parts.is_buffered,
+    )
+
+
+def mend_jpeg(data: bytes) -> bytes:
+    """Close a cut JPEG, so that the decoder fills what is missing with grey instead of refusing."""
+    return data.removesuffix(b"\xff") + _EOI
+
+
+def with_noise(jpeg: bytes) -> bytes:
+    """Put coded bits behind each scan: a whole scan never reads them, a cut one paints them."""
+    parts = _Parts()
+    _walk(jpeg, parts)
+    return b"".join([*(s + _NOISE if s[:2] == b"\xff\xda" else s for s in parts.kept), _EOI])
+
+
+def _walk(data: bytes, parts: _Parts) -> int | None:
+    """Collect the segments up to the first EOI; return its offset, or None where the file breaks off."""
+    at = 2
+    while at + 4 <= len(data) or data[at : at + 2] == _EOI:
+        if data[at] != 0xFF:
+            found = _AFTER_SCAN.search(data, at)  # junk between segments: decoders look for the next marker
+            if found is None:
+                return None
+            at = found.start()
+        marker = data[at + 1]
+        if marker == 0xFF or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker == 0xD9:
+            return at
+        stop = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if stop > len(data):
+            return None
+        if marker == 0xDA:
+            found = _AFTER_SCAN.search(data, stop)
+            stop = found.start() if found else len(data)
+            _note_scan(data, at, parts)
+            parts.kept.append(data[at:stop])
+        else:
+            _sort(marker, data[at:stop], parts)
+        at = stop
+    return None
+
+
+def _note_scan(data: bytes, at: int, parts: _Parts) -> None:
+    parts.scans += 1
+    components = parts.frame[9] if len(parts.frame) > 9 else 0
+    if data[at + 4] < components or parts.frame[1:2] in (b"\xc2", b"\xc6", b"\xca", b"\xce"):
+        parts.is_buffered = True
+
+
+def _sort(marker: int, segment: bytes, parts: _Parts) -> None:
+    body = segment[4:]
+    if marker in _TABLES or marker in _FRAMES:
+        parts.kept.append(segment)
+        if marker in _FRAMES:
+            parts.frame = segment
+    elif marker == 0xE0 and body[:5] == b"JFIF\0" and len(body) >= 14:
+        parts.kept.append(b"\xff\xe0\x00\x10" + body[:12] + b"\0\0")  # without its thumbnail
+    elif marker == 0xEE and body[:5] == b"Adobe" and len(body) >= 12:
+        parts.kept.append(segment[:2] + b"\x00\x0e" + body[:12])
+        parts.adobe = body[11]
+    elif marker == 0xE1 and body.startswith(_EXIF):
+        parts.exif = parts.exif or body
+    elif marker == 0xE1 and body.startswith(_XMP):
+        parts.xmp = parts.xmp or body[len(_XMP) :]
+    elif marker == 0xE2 and body.startswith(_ICC):
+        parts.icc.setdefault(body[12], body[14:])
+
+
+def _is_plain(parts: _Parts) -> bool:
+    """Tell whether every decoder reads it alike: 8 bit, grey or YCbCr, Huffman, baseline or progressive."""
+    frame = parts.frame
+    if len(frame) < 10 or frame[1] not in (0xC0, 0xC1, 0xC2) or frame[4] != 8:
+        return False
+    names_rgb = frame[10::3][:3] == b"RGB"
+    return frame[9] == 1 or (frame[9] == 3 and parts.adobe != 0 and not names_rgb)

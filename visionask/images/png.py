@@ -1,0 +1,180 @@
+"""Owns the structure of PNG files: chunks, their sums, and the lossless cutting of metadata."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from visionask.images.container import Container
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_ICC_LIMIT_BYTES = 4 << 20  # a profile is some kB; a bomb is refused by leaving it out
+_XMP_KEY = b"XML:com.adobe.xmp\0\0\0"
+
+
+@dataclass(slots=True)
+class _Parts:
+    header: bytes = b""
+    palette: bytes = b""
+    clear: bytes = b""  # tRNS
+    coded: list[bytes] = field(default_factory=list)  # IDAT
+    exif: bytes = b""
+    icc: bytes = b""
+    xmp: bytes = b""
+    frames: int = 1
+    faults: list[str] = field(default_factory=list)
+
+
+def read_png(data: bytes) -> Container:
+    """Take a PNG apart. Never raises: `faults` says what is not whole."""
+    parts = _Parts()
+    for kind, body, fault in _chunks(data):
+        if fault:
+            parts.faults.append(fault)
+        _sort(kind, body, parts)
+    if len(parts.header) != 13:
+        return Container(format="PNG", pixels=data, faults=("no header",))
+    depth, colour = parts.header[8], parts.header[9]
+    is_clear = bool(parts.clear) and (colour in (0, 2) or parts.clear.strip(b"\xff") != b"")
+    is_plain = (colour == 3 or (colour in (0, 2) and depth == 8)) and not is_clear and not parts.faults
+    slim = _build(parts, with_clear=is_clear and colour == 3)
+    return Container(
+        format="PNG",
+        pixels=slim,
+        own=slim if is_plain else None,
+        exif=parts.exif,
+        icc=parts.icc,
+        xmp=parts.xmp,
+        frames=parts.frames,
+        key=_key(parts.clear, depth, colour),
+        inflated_bytes=_inflated_bytes(parts.header),
+        faults=tuple(parts.faults),
+    )
+
+
+def mend_png(container: Container) -> bytes:
+    """Rebuild a broken PNG from what its IDAT still inflates to; the missing rows stay black."""
+    parts = _Parts()
+    for kind, body, _ in _chunks(container.pixels):
+        _sort(kind, body, parts)
+    inflater, deflater, left = zlib.decompressobj(), zlib.compressobj(1), b"".join(parts.coded)
+    missing, coded = container.inflated_bytes, []
+    try:
+        while left and missing > 0:
+            rows = inflater.decompress(left, min(missing, 1 << 16))
+            missing -= len(rows)
+            coded.append(deflater.compress(rows))
+            left = inflater.unconsumed_tail
+    except zlib.error:
+        pass
+    parts.coded = [b"".join([*coded, deflater.flush()])]
+    return _build(parts, with_clear=bool(parts.clear))
+
+
+def holds_all_rows(container: Container) -> bool:
+    """Inflate the IDAT, keeping nothing, and tell whether it has every row that the header promises."""
+    inflater = zlib.decompressobj()
+    seen = 0
+    for kind, body, _ in _chunks(container.pixels):
+        left = body if kind == b"IDAT" else b""
+        while left and seen < container.inflated_bytes:
+            try:
+                seen += len(inflater.decompress(left, 1 << 20))
+            except zlib.error:
+                return False
+            left = inflater.unconsumed_tail
+    return seen >= container.inflated_bytes
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, str]]:
+    """Yield (type, body, fault) up to IEND; metadata chunks with a wrong sum are left out in silence."""
+    at, end = len(_SIGNATURE), len(data)
+    view = memoryview(data)
+    while at + 8 <= end:
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        stop = at + 8 + length
+        if stop + 4 > end:
+            yield kind, data[at + 8 : end] if kind == b"IDAT" else b"", "cut short"
+            return
+        is_sound = zlib.crc32(view[at + 4 : stop]) == int.from_bytes(data[stop : stop + 4], "big")
+        matters = kind in (b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"IEND")
+        if is_sound or matters:
+            yield kind, data[at + 8 : stop], "" if is_sound else "a chunk's check sum is wrong"
+        if kind == b"IEND":
+            return
+        at = stop + 4
+    yield b"", b"", "no end chunk"
+
+
+def _sort(kind: bytes, body: bytes, parts: _Parts) -> None:  # one line a chunk type
+    if kind == b"IDAT":
+        parts.coded.append(body)
+    elif kind == b"IHDR":
+        parts.header = parts.header or body
+    elif kind == b"PLTE":
+        parts.palette = parts.palette or body
+    elif kind == b"tRNS":
+        parts.clear = parts.clear or body
+    elif kind == b"eXIf":
+        parts.exif = parts.exif or body
+    elif kind == b"iCCP":
+        parts.icc = parts.icc or _inflate_icc(body)
+    elif kind == b"iTXt" and body.startswith(_XMP_KEY):
+        parts.xmp = body[len(_XMP_KEY) :].lstrip(b"\0")
+    elif kind == b"acTL" and len(body) == 8:
+        parts.frames = max(1, int.from_bytes(body[:4], "big"))
+
+
+def _inflate_icc(body: bytes) -> bytes:
+    _, _, rest = body.partition(b"\0")
+    inflater = zlib.decompressobj()
+    try:
+        profile = inflater.decompress(rest[1:], _ICC_LIMIT_BYTES)
+    except zlib.error:
+        return b""
+    return profile if inflater.eof else b""
+
+
+def _build(parts: _Parts, *, with_clear: bool) -> bytes:
+    chunks = [(b"IHDR", parts.header)]
+    if parts.palette and parts.header[9] == 3:
+        chunks.append((b"PLTE", parts.palette))
+    if with_clear:
+        chunks.append((b"tRNS", parts.clear))
+    chunks += [(b"IDAT", body) for body in parts.coded]
+    chunks.append((b"IEND", b""))
+    out = [_SIGNATURE]
+    for kind, body in chunks:
+        out += (struct.pack(">I", len(body)), kind, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind))))
+    return b"".join(out)
+
+
+def _key(clear: bytes, depth: int, colour: int) -> tuple[int, ...]:
+    """Scale the transparent value to 8 bits as the decoder scales pixels: 1, 2, 4 bits up, 16 bits down."""
+    if colour not in (0, 2) or len(clear) != 2 * _SAMPLES[colour]:
+        return ()
+    raw = struct.unpack(f">{len(clear) // 2}H", clear)
+    if depth == 16:
+        return tuple(v >> 8 for v in raw)
+    return tuple(v * 255 // ((1 << depth) - 1) for v in raw)
+
+
+def _inflated_bytes(header: bytes) -> int:
+    width, height, depth, colour = struct.unpack(">IIBB", header[:10])
+    bits = depth * _SAMPLES.get(colour, 4)
+    if not header[12]:
+        return int(height * (1 + (width * bits + 7) // 8))
+    total = 0
+    for x, y, dx, dy in _PASSES:
+        columns, rows = -(-(width - x) // dx), -(-(height - y) // dy)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + (columns * bits + 7) // 8)
+    return total
