@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from visionask.core.errors import VisionaskError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,14 @@ class BytesSource:
 
 
 Source = FileSource | UrlSource | BytesSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """An image that was named and cannot be used, and why: a value, for it stops no other image."""
+
+    label: str
+    error: VisionaskError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

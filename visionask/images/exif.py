@@ -1,0 +1,53 @@
+"""Owns the reading of one EXIF value, the orientation, out of a TIFF block of bytes."""
+
+from __future__ import annotations
+
+from struct import Struct
+from struct import error as struct_error
+
+CUT = 0  # the block ended before the tag was found: read more of it
+_MOST_TAGS = 512  # of one directory; real ones have fewer than 60
+
+
+class _Order:
+    """How one byte order spells what is looked for."""
+
+    __slots__ = ("long", "short", "tag", "value")
+
+    def __init__(self, mark: str, tag: bytes) -> None:
+        self.tag = tag
+        self.long = Struct(mark + "I").unpack_from
+        self.short = Struct(mark + "H").unpack_from
+        # (type, count, value). Cameras write SHORT; BYTE and LONG are read too, as Pillow does.
+        self.value = {1: Struct(mark + "HIB"), 3: Struct(mark + "HIH"), 4: Struct(mark + "HII")}
+
+
+_ORDERS = {b"II*\0": _Order("<", b"\x12\x01"), b"MM\0*": _Order(">", b"\x01\x12")}
+
+
+def orientation(block: bytes) -> int:
+    """Return the EXIF orientation, 1 to 8, that a TIFF block states in its first directory.
+
+    1 where it is absent, out of range or garbage; `CUT` (0) where the block ends before the answer.
+    """
+    order = _ORDERS.get(block[:4])
+    if order is None:
+        if block[:6] == b"Exif\0\0":
+            return orientation(block[6:])
+        return CUT if len(block) < 4 else 1
+    try:
+        start = order.long(block, 4)[0]
+        first = start + 2
+        end = first + 12 * min(order.short(block, start)[0], _MOST_TAGS)
+        at = block.find(order.tag, first, end)
+        while at > 0 and (at - first) % 12:  # the same bytes inside another entry
+            at = block.find(order.tag, at + 1, end)
+        if at < 0:
+            return 1 if len(block) >= end else CUT
+        form = order.value.get(order.short(block, at + 2)[0])
+        if form is None:
+            return 1
+        _, count, value = form.unpack_from(block, at + 2)
+    except struct_error:
+        return CUT
+    return value if count == 1 and 1 <= value <= 8 else 1

@@ -1,0 +1,97 @@
+"""Owns the opening of files that may be anything: only regular files are read, and none without a limit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from visionask.core.errors import InputError, NotAnImage, NotFound, TooLarge, Unreadable
+
+MAX_BYTES = 100_000_000  # of one file; the largest pictures that cameras write are about 80 MB
+
+# O_NONBLOCK: opening a FIFO or a device returns at once. O_BINARY is what Windows needs, and only Windows has.
+OPEN_FLAGS = os.O_RDONLY | sum(
+    {getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_BINARY")},
+)
+_KINDS = (
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def open_regular(path: str, *, max_bytes: int = MAX_BYTES) -> tuple[int, int]:
+    """Open a file and return its descriptor and its size in bytes, 1 to `max_bytes`.
+
+    Raises NotFound, Unreadable (no permission, not a regular file), NotAnImage (empty) or TooLarge.
+    """
+    try:
+        fd = os.open(path, OPEN_FLAGS)
+    except (OSError, ValueError) as error:
+        raise _why(path, error) from error
+    try:
+        return fd, _checked_size(path, os.fstat(fd), max_bytes)
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def read_regular(path: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a whole file. What is returned is all that was there; a file that shrinks meanwhile is Unreadable.
+
+    Raises what `open_regular` raises.
+    """
+    fd, size = open_regular(path, max_bytes=max_bytes)
+    try:
+        with open(fd, "rb", buffering=0) as file:
+            data = file.read(size)
+            while data and len(data) < size:
+                more = file.read(size - len(data))
+                if not more:
+                    break
+                data += more
+    except OSError as error:
+        raise _why(path, error) from error
+    if len(data) != size:
+        raise Unreadable(f"{path}: it changed while it was read", "run again when nothing writes to it")
+    return data
+
+
+def _checked_size(path: str, status: os.stat_result, max_bytes: int) -> int:
+    if stat.S_ISDIR(status.st_mode):
+        raise Unreadable(f"{path}: not a regular file: it is a folder", "`scan`, `cost` and `prep` take folders")
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "something else")
+        raise Unreadable(f"{path}: not a regular file: it is {kind}", "pipe it in and name it `-`")
+    if not status.st_size:
+        raise NotAnImage(f"{path}: the file is empty", "check how it was written or downloaded")
+    if status.st_size > max_bytes:
+        raise too_large(path, status.st_size, max_bytes)
+    return status.st_size
+
+
+def too_large(label: str, size_bytes: int, max_bytes: int) -> TooLarge:
+    """Word the refusal of more bytes than are read here."""
+    size, most = size_bytes / 1e6, max_bytes / 1e6
+    return TooLarge(f"{label}: {size:,.1f} MB, more than the {most:,.1f} MB that are read", "send a smaller file")
+
+
+def _why(path: str, error: OSError | ValueError) -> InputError:
+    if isinstance(error, ValueError):
+        return NotFound(f"{path}: no file can have this name", "check the spelling")
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+        if os.path.islink(path):
+            return NotFound(f"{path}: a link to a file that does not exist", "remove the link or restore its target")
+        return NotFound(f"{path}: no such file", "check the spelling and the current folder")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        if os.path.isdir(path):  # where the system opens no folders
+            return Unreadable(f"{path}: not a regular file: it is a folder", "`scan`, `cost` and `prep` take folders")
+        return Unreadable(f"{path}: permission denied", "check the permissions of the file and its folders")
+    if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # what opening a socket gives
+        return Unreadable(f"{path}: not a regular file: it is a socket", "pipe it in and name it `-`")
+    if error.errno == errno.ELOOP:
+        return Unreadable(f"{path}: a link that leads back to itself", "remove the link")
+    reason = (error.strerror or type(error).__name__).lower()
+    return Unreadable(f"{path}: cannot be read ({reason})", "check the disk and the permissions")

@@ -1,0 +1,116 @@
+"""Owns naming what a file is that is no picture opened here, so that the message can say what it looks like."""
+
+from __future__ import annotations
+
+HEAD_BYTES = 1024  # of a file that are looked at
+
+# Pictures, documents and films: something to look at, in a format that is not opened.
+_UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "PDF"),
+    (b"%!PS", "EPS or PostScript"),
+    (b"\xc5\xd0\xd3\xc6", "EPS"),
+    (b"8BPS", "PSD (Photoshop)"),
+    (b"gimp xcf", "XCF (GIMP)"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"II\xbc\1", "JPEG XR"),
+    (b"\x8aMNG\r\n", "MNG"),
+    (b"qoif", "QOI"),
+    (b"DDS ", "DDS"),
+    (b"\x76\x2f\x31\x01", "OpenEXR"),
+    (b"#?RADIANCE", "Radiance HDR"),
+    (b"SIMPLE  =", "FITS"),
+    (b"\xd7\xcd\xc6\x9a", "WMF"),
+    (b"\0\0\2\0", "CUR (a cursor)"),
+    (b"icns", "ICNS (a Mac icon)"),
+    (b"\x59\xa6\x6a\x95", "Sun raster"),
+    (b"\x01\xda\0\1", "SGI"),
+    (b"\x01\xda\1\1", "SGI"),
+    (b"/* XPM */", "XPM"),
+    (b"AT&TFORM", "DjVu"),
+    (b"P7\n", "PAM"),
+    (b"FUJIFILMCCD-RAW", "RAW (Fujifilm)"),
+    (b"IIRO", "RAW (Olympus)"),
+    (b"IIRS", "RAW (Olympus)"),
+    (b"MMOR", "RAW (Olympus)"),
+    (b"IIU\0", "RAW (Panasonic)"),
+    (b"FOVb", "RAW (Sigma)"),
+    (b"\0MRM", "RAW (Minolta)"),
+    (b"\x1aE\xdf\xa3", "video (Matroska or WebM)"),
+    (b"\0\0\1\xba", "video (MPEG)"),
+    (b"\0\0\1\xb3", "video (MPEG)"),
+    (b"FLV\1", "video (Flash)"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video (Windows Media)"),
+)
+
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\3\4", "a zip archive or an office document"),
+    (b"PK\5\6", "an empty zip archive"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"(\xb5/\xfd", "zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\7", "a RAR archive"),
+    (b"\x7fELF", "an ELF program"),
+    (b"MZ", "a Windows program"),
+    (b"\xcf\xfa\xed\xfe", "a Mac program"),
+    (b"\xca\xfe\xba\xbe", "a Mac program or a Java class"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"version https://git-lfs", "a Git LFS pointer: run `git lfs pull`"),
+    (b"#!", "a script"),
+    (b"data:image/", "a data: URL in a text file"),
+    (b"/9j/", "a picture in base64"),
+    (b"iVBORw0KGgo", "a picture in base64"),
+    (b"ID3", "MP3 sound"),
+    (b"OggS", "Ogg sound or video"),
+    (b"fLaC", "FLAC sound"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
+)
+
+
+def name_kind(head: bytes) -> tuple[str, bool]:
+    """Name what a file's first KB looks like, and say whether it is a picture, document or film that is not opened."""
+    for magic, name in _UNSUPPORTED:
+        if head.startswith(magic):
+            return name, True
+    if head[128:132] == b"DICM":
+        return "DICOM", True
+    if head[4:8] == b"ftyp":
+        return _name_ftyp(head[8:12]), True
+    if head[:4] == b"RIFF":
+        return ("video (AVI)", True) if head[8:12] == b"AVI " else ("sound or other RIFF data", False)
+    if head[:4] == b"\1\0\0\0" and head[40:44] == b" EMF":
+        return "EMF", True
+    for magic, name in _OTHERS:
+        if head.startswith(magic):
+            return name, False
+    if head[257:262] == b"ustar":
+        return "a tar archive", False
+    if not head.strip(b"\0"):
+        return "nothing but zero bytes", False
+    return _name_text(head)
+
+
+def _name_ftyp(brand: bytes) -> str:
+    if brand == b"crx ":
+        return "RAW (Canon)"
+    return "video (QuickTime)" if brand == b"qt  " else "video (MP4)"
+
+
+def _name_text(head: bytes) -> tuple[str, bool]:
+    for mark, code in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"", "utf-8")):
+        if head.startswith(mark):
+            text = head.removeprefix(mark).decode(code, "replace").lstrip("\ufeff \t\r\n")
+            break
+    start = text[:200].lower()
+    if "<svg" in text.lower() and start.startswith("<"):
+        return "SVG", True
+    if start.startswith(("<!doctype html", "<html", "<head", "<body", "<script")) or "<html" in start:
+        return "HTML", False
+    if start.startswith(("<?xml", "<")):
+        return "XML", False
+    if start.startswith(("{", "[")):
+        return "JSON", False
+    odd = sum(not (c.isprintable() or c in "\t\r\n\f") or c == "\ufffd" for c in text)
+    return ("text" if odd <= 1 and text else "binary data of no known kind"), False
