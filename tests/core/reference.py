@@ -157,12 +157,13 @@ RULES: dict[str, Patch | Tile | None] = {
     "gpt-image-2.5-flare": None,
 }
 
-INFERRED = frozenset(
-    "gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-cyber gpt-5.5-pro gpt-5.4-pro gpt-5.3-codex "
-    "gpt-5.3-chat-latest gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1-codex gpt-5.1-codex-max "
-    "gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5-pro gpt-5-codex gpt-5-codex-mini o3-pro codex-mini-latest "
-    "gpt-image-1.5 gpt-image-1-mini".split()
-)
+INFERRED = {
+    *("gpt-6-sol", "gpt-6-luna", "gpt-6.1-sol", "gpt-6.1-terra", "gpt-5.6-cyber"),
+    *("gpt-5.5-pro", "gpt-5.4-pro", "gpt-5.3-codex", "gpt-5.3-chat-latest", "gpt-5.2-pro"),
+    *("gpt-5.2-codex", "gpt-5.2-chat-latest", "gpt-5.1-codex", "gpt-5.1-codex-max", "gpt-5.1-codex-mini"),
+    *("gpt-5.1-chat-latest", "gpt-5-pro", "gpt-5-codex", "gpt-5-codex-mini", "o3-pro"),
+    *("codex-mini-latest", "gpt-image-1.5", "gpt-image-1-mini"),
+}
 
 
 def levels(rule: Patch | Tile) -> tuple[str, ...]:
