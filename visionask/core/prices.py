@@ -8,7 +8,7 @@ Source: developers.openai.com/api/docs/pricing; each price's own source and date
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -45,7 +45,8 @@ class Prices:
 
     def is_long(self, input_tokens: int) -> bool:
         """Tell whether the whole request is billed at long-context rates."""
-        return self.long_context_above_tokens is not None and input_tokens > self.long_context_above_tokens
+        above = self.long_context_above_tokens
+        return self.long_context is not None and above is not None and input_tokens > above
 
     def rates(self, tier: Tier, input_tokens: int) -> Rates | None:
         """Choose the rates of a request; None when this tier has no listed price.
@@ -53,15 +54,27 @@ class Prices:
         A long batch request costs the long-context rate times the batch discount (inferred: no table lists it).
         """
         base = self.long_context if self.long_context is not None and self.is_long(input_tokens) else self.standard
+        base = self._with_cache_write(base)
         if tier == "standard":
             return base
         if tier == "priority":
             return None if self.priority_multiplier is None else _scale(base, self.priority_multiplier)
-        if self.batch is None or base is self.standard:
-            return self.batch
+        if self.batch is None or not self.is_long(input_tokens):
+            return None if self.batch is None else self._with_cache_write(self.batch)
         if self.batch.input is None or not self.standard.input:
             return None
         return _scale(base, self.batch.input / self.standard.input)
+
+    def _with_cache_write(self, rates: Rates) -> Rates:
+        """Fill in a cache write where only the standard rates list one: the same multiple of the input price.
+
+        gpt-6-luna, long context: 0.20 x 0.125 / 0.10 = 0.25. Source: genai-prices 0.2.3 (long context); batch inferred.
+        """
+        if rates.cache_write is not None or rates.input is None:
+            return rates
+        if self.standard.cache_write is None or not self.standard.input:
+            return rates
+        return replace(rates, cache_write=rates.input * self.standard.cache_write / self.standard.input)
 
 
 def _scale(rates: Rates, factor: Decimal) -> Rates:
