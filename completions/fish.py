@@ -1,0 +1,68 @@
+"""Owns the fish script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tree import MADE
+
+if TYPE_CHECKING:
+    from tree import Command, Value
+
+
+def fish(root: Command) -> str:
+    """Write the script. A function of its own finds the command, as a question may contain any word."""
+    commands = root.walk()
+    return "\n".join(
+        [
+            f"# fish completion for visionask. {MADE}",
+            "function __visionask_at",
+            "    set -l at ''",
+            "    set -l skip 0",
+            "    for word in (commandline -opc)[2..-1]",
+            "        if test $skip = 1",
+            "            set skip 0",
+            "            continue",
+            "        end",
+            '        switch "$at $word"',
+            *[_case(f"{c.at} {sub.path[-1]}", f"set at {_quoted(sub.at)}") for c in commands for sub in c.children],
+            *[_case(f"{c.at} {name}", "set skip 1") for c in commands for o in c.valued_options for name in o.names],
+            "        end",
+            "    end",
+            '    test "$at" = "$argv[1]"',
+            "end",
+            *[line for command in commands for line in _command(command)],
+            "",
+        ]
+    )  # fmt: skip
+
+
+def _case(pattern: str, action: str) -> str:
+    return f"            case {_quoted(pattern)}\n                {action}"
+
+
+def _command(command: Command) -> list[str]:
+    start = f"complete -c visionask -n {_quoted('__visionask_at ' + _quoted(command.at))}"
+    lines = [f"{start} -f -a {child.path[-1]} -d {_quoted(child.help)}" for child in command.children]
+    if command.argument.words:
+        lines.append(f"{start} -f -a {_quoted(' '.join(command.argument.words))}")
+    elif not command.argument.is_file:
+        lines.append(f"{start} -f")
+    for option in command.options:
+        names = " ".join(f"-l {n[2:]}" if n.startswith("--") else f"-s {n[1:]}" for n in option.names)
+        lines.append(f"{start} {names}{_value(option.value)} -d {_quoted(option.help)}")
+    return lines
+
+
+def _value(value: Value | None) -> str:
+    if value is None:
+        return ""
+    if value.words:
+        return f" -x -a {_quoted(' '.join(value.words))}"
+    if value.is_folder:
+        return " -x -a '(__fish_complete_directories)'"
+    return " -r -F" if value.is_file else " -x"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
