@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.api.local import LocalModel, find_model, known_models, list_models, serve
+from visionask.api.local import LocalModel, find, known_models, list_models, serve
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel, Unreachable
 from visionask.core.request import Endpoint
 
@@ -74,7 +74,7 @@ def wait_until(claim: Callable[[], bool], seconds: float = 10) -> bool:
 
 @needs_engine
 def test_practice_model_answers_from_the_pixels(tmp_path: Path) -> None:
-    with serve(find_model("practice", str(tmp_path))) as endpoint:
+    with serve(find("practice", str(tmp_path))) as endpoint:
         assert ask(endpoint, "What color is the background?") == "blue"
         assert ask(endpoint, "What color is the shape?") == "yellow"
         assert ask(endpoint, "How many shapes are there?") == "3"
@@ -84,7 +84,7 @@ def test_practice_model_answers_from_the_pixels(tmp_path: Path) -> None:
 @needs_engine
 def test_nobody_uses_the_server_without_its_key(tmp_path: Path) -> None:
     body = {"messages": [{"role": "user", "content": "Hello"}]}
-    with serve(find_model("practice", str(tmp_path))) as endpoint:
+    with serve(find("practice", str(tmp_path))) as endpoint:
         assert endpoint.base_url is not None
         assert endpoint.base_url.startswith("http://127.0.0.1:")
         assert len(endpoint.api_key) >= 32
@@ -106,7 +106,7 @@ def proc(pid: int, file: str) -> bytes:
 @needs_engine
 def test_server_ends_with_the_block_also_after_an_error(tmp_path: Path) -> None:
     kept: list[Endpoint] = []
-    with pytest.raises(ValueError, match="own"), serve(find_model("practice", str(tmp_path))) as endpoint:  # noqa: PT012
+    with pytest.raises(ValueError, match="own"), serve(find("practice", str(tmp_path))) as endpoint:  # noqa: PT012
         kept.append(endpoint)
         raise ValueError("own")
     with pytest.raises(urllib.error.URLError):
@@ -115,8 +115,8 @@ def test_server_ends_with_the_block_also_after_an_error(tmp_path: Path) -> None:
 
 PARENT = """
 import sys, time
-from visionask.api.local import find_model, serve
-with serve(find_model("practice", "/nonexistent")) as endpoint:
+from visionask.api.local import find, serve
+with serve(find("practice", "/nonexistent")) as endpoint:
     print("ready", flush=True)
     time.sleep(60)
 """
@@ -145,7 +145,7 @@ def test_server_dies_with_its_parent_and_prints_nothing(number: signal.Signals) 
 def test_dead_engine_is_named_as_the_cause(tmp_path: Path) -> None:
     before = set(children(os.getpid()))
     fact = r"practice: the local engine stopped \(status -9\)"
-    with pytest.raises(ServerFailed, match=fact), serve(find_model("practice", str(tmp_path))):  # noqa: PT012
+    with pytest.raises(ServerFailed, match=fact), serve(find("practice", str(tmp_path))):  # noqa: PT012
         (child,) = set(children(os.getpid())) - before
         os.kill(child, signal.SIGKILL)
         assert wait_until(lambda: not runs(child))
@@ -154,7 +154,7 @@ def test_dead_engine_is_named_as_the_cause(tmp_path: Path) -> None:
 
 @needs_engine
 def test_other_api_errors_pass_while_the_engine_lives(tmp_path: Path) -> None:
-    with pytest.raises(ApiError) as caught, serve(find_model("practice", str(tmp_path))):
+    with pytest.raises(ApiError) as caught, serve(find("practice", str(tmp_path))):
         raise Unreachable("own")
     assert type(caught.value) is Unreachable
 
@@ -179,10 +179,10 @@ def test_missing_extra_says_what_to_install(tmp_path: Path) -> None:
         "sys.path = [p for p in sys.path if 'site-packages' not in p]\n"
         f"sys.path.insert(0, {str(PRACTICE_FILES.parents[2])!r})\n"
         "sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\n"
-        "from visionask.api.local import find_model, serve\n"
+        "from visionask.api.local import find, serve\n"
         "from visionask.core.errors import MissingExtra\n"
         "try:\n"
-        "    serve(find_model('practice', '')).__enter__()\n"
+        "    serve(find('practice', '')).__enter__()\n"
         "except MissingExtra as error:\n"
         "    print(error.message, '|', error.hint)\n"
     )
@@ -212,7 +212,7 @@ def write_pair(folder: Path, *names: str) -> None:
 
 def test_own_file_finds_the_mmproj_beside_it(tmp_path: Path) -> None:
     write_pair(tmp_path, "cat-Q4.gguf", "cat-Q8.gguf", "mmproj-cat.gguf")
-    model = find_model(str(tmp_path / "cat-Q8.gguf"), "/nonexistent")
+    model = find(str(tmp_path / "cat-Q8.gguf"), "/nonexistent")
     assert model.name == "cat-Q8"
     assert Path(model.mmproj_path) == tmp_path / "mmproj-cat.gguf"
 
@@ -227,17 +227,17 @@ def test_own_file_finds_the_mmproj_beside_it(tmp_path: Path) -> None:
 def test_own_file_without_one_mmproj_is_refused(tmp_path: Path, files: tuple[str, ...], fact: str) -> None:
     write_pair(tmp_path, *files)
     with pytest.raises(ConfigError, match=f"cat.gguf: {fact}"):
-        find_model(str(tmp_path / "cat.gguf"), "/nonexistent")
+        find(str(tmp_path / "cat.gguf"), "/nonexistent")
 
 
 def test_names_that_are_not_here_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as missing:
-        find_model("smolvlm-500m", str(tmp_path))
+        find("smolvlm-500m", str(tmp_path))
     assert missing.value.hint == "run: visionask local pull smolvlm-500m"
     with pytest.raises(UnknownModel, match="nonsense: no local model"):
-        find_model("nonsense", str(tmp_path))
+        find("nonsense", str(tmp_path))
     with pytest.raises(ConfigError, match="no such model file"):
-        find_model(str(tmp_path / "absent.gguf"), str(tmp_path))
+        find(str(tmp_path / "absent.gguf"), str(tmp_path))
 
 
 def test_file_that_vanished_is_named(tmp_path: Path) -> None:

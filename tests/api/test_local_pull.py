@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.api.local import find_model
+from visionask.api.local import find
 from visionask.api.local_pull import pull
 from visionask.core.errors import FetchFailed, RateLimited, ServerFailed, StateError, UnknownModel, Unreachable
 
@@ -109,7 +109,7 @@ def test_pull_fetches_both_parts_through_redirects_and_reports(hub: Hub, tmp_pat
     assert seen[0] == ("smol-Q8_0.gguf", 0, 440_000)
     assert ("smol-Q8_0.gguf", 440_000, 440_000) in seen
     assert seen[-1] == ("mmproj-smol-Q8_0.gguf", 10_000, 10_000)
-    assert model == find_model("smolvlm-500m", str(tmp_path))
+    assert model == find("smolvlm-500m", str(tmp_path))
 
 
 def test_second_pull_downloads_nothing(hub: Hub, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_usual_quantization_is_chosen_and_odd_files_are_not(hub: Hub, tmp_path: 
     pull(REPO, str(tmp_path), on_progress=silent, hub=hub.url)
     directory = tmp_path / "ggml-org--SmolVLM-500M-Instruct-GGUF"
     assert sorted(path.name for path in directory.iterdir()) == ["m-Q4_K_M.gguf", "mmproj-m-Q8_0.gguf"]
-    assert find_model(REPO, str(tmp_path)).model_path == str(directory / "m-Q4_K_M.gguf")
+    assert find(REPO, str(tmp_path)).model_path == str(directory / "m-Q4_K_M.gguf")
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def list_models(folder: str) -> tuple[Listed, ...]:
     return tuple(line for line in listed if line.known or line.local)
 
 
-def find_model(name: str, folder: str) -> LocalModel:
+def find(name: str, folder: str) -> LocalModel:
     """Return the model called `name`: "practice", a pulled one in `folder`, or a path to a .gguf file.
 
     Beside a .gguf file of the user's own its mmproj file must lie, the only one in that folder.

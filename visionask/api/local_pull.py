@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.local import PRACTICE, REPO_NAME, LocalModel, find_model, known_models, model_folder
+from visionask.api.local import PRACTICE, REPO_NAME, LocalModel, find, known_models, model_folder
 from visionask.core.errors import (
     FetchFailed,
     RateLimited,
@@ -60,7 +60,7 @@ def pull(name: str, folder: str, *, on_progress: Progress, hub: str = HUB) -> Lo
 
     repo = _repo(name)
     if repo is None:
-        return find_model(PRACTICE, folder)
+        return find(PRACTICE, folder)
     directory = model_folder(name, folder)
     try:
         os.makedirs(directory, exist_ok=True)
@@ -77,7 +77,7 @@ def pull(name: str, folder: str, *, on_progress: Progress, hub: str = HUB) -> Lo
             f"{directory}: the model cannot be kept there ({error.strerror or error})",
             "free some space or check the folder's permissions",
         ) from error
-    return find_model(name, folder)
+    return find(name, folder)
 
 
 def _repo(name: str) -> str | None:
