@@ -6,20 +6,19 @@ from struct import Struct
 from struct import error as struct_error
 
 CUT = 0  # the block ended before the tag was found: read more of it
-_MOST_TAGS = 512  # of one directory; real ones have fewer than 60
 
 
 class _Order:
     """How one byte order spells what is looked for."""
 
-    __slots__ = ("long", "short", "tag", "value")
+    __slots__ = ("other", "short", "start", "tag", "value")
 
     def __init__(self, mark: str, tag: bytes) -> None:
         self.tag = tag
-        self.long = Struct(mark + "I").unpack_from
+        self.start = Struct(mark + "IH").unpack_from  # where the directory is, and how long where it follows at once
         self.short = Struct(mark + "H").unpack_from
-        # (type, count, value). Cameras write SHORT; BYTE and LONG are read too, as Pillow does.
-        self.value = {1: Struct(mark + "HIB"), 3: Struct(mark + "HIH"), 4: Struct(mark + "HII")}
+        self.value = Struct(mark + "HIH").unpack_from  # type SHORT, count, value: what cameras write
+        self.other = {1: Struct(mark + "HIB"), 4: Struct(mark + "HII")}  # BYTE and LONG, which Pillow reads too
 
 
 _ORDERS = {b"II*\0": _Order("<", b"\x12\x01"), b"MM\0*": _Order(">", b"\x01\x12")}
@@ -36,18 +35,21 @@ def orientation(block: bytes) -> int:
             return orientation(block[6:])
         return CUT if len(block) < 4 else 1
     try:
-        start = order.long(block, 4)[0]
+        start, count = order.start(block, 4)
+        if start != 8:
+            count = order.short(block, start)[0]
         first = start + 2
-        end = first + 12 * min(order.short(block, start)[0], _MOST_TAGS)
+        end = first + 12 * count
         at = block.find(order.tag, first, end)
         while at > 0 and (at - first) % 12:  # the same bytes inside another entry
             at = block.find(order.tag, at + 1, end)
         if at < 0:
             return 1 if len(block) >= end else CUT
-        form = order.value.get(order.short(block, at + 2)[0])
-        if form is None:
-            return 1
-        _, count, value = form.unpack_from(block, at + 2)
+        kind, count, value = order.value(block, at + 2)
+        if kind != 3:
+            if kind not in order.other:
+                return 1
+            value = order.other[kind].unpack_from(block, at + 2)[2]
     except struct_error:
         return CUT
     return value if count == 1 and 1 <= value <= 8 else 1

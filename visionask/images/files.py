@@ -20,6 +20,15 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
+_FOLDER_HINT = "`scan`, `cost` and `prep` take folders"
+_PIPE_HINT = "pipe it in and name it `-`"
+_FACTS = {
+    errno.EACCES: ("permission denied", "check the permissions of the file and its folders"),
+    errno.EPERM: ("permission denied", "check the permissions of the file and its folders"),
+    errno.ENXIO: ("not a regular file: it is a socket", _PIPE_HINT),
+    errno.EOPNOTSUPP: ("not a regular file: it is a socket", _PIPE_HINT),
+    errno.ELOOP: ("a link that leads back to itself", "remove the link"),
+}
 
 
 def open_regular(path: str, *, max_bytes: int = MAX_BYTES) -> tuple[int, int]:
@@ -61,10 +70,10 @@ def read_regular(path: str, *, max_bytes: int = MAX_BYTES) -> bytes:
 
 def _checked_size(path: str, status: os.stat_result, max_bytes: int) -> int:
     if stat.S_ISDIR(status.st_mode):
-        raise Unreadable(f"{path}: not a regular file: it is a folder", "`scan`, `cost` and `prep` take folders")
+        raise Unreadable(f"{path}: not a regular file: it is a folder", _FOLDER_HINT)
     if not stat.S_ISREG(status.st_mode):
         kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "something else")
-        raise Unreadable(f"{path}: not a regular file: it is {kind}", "pipe it in and name it `-`")
+        raise Unreadable(f"{path}: not a regular file: it is {kind}", _PIPE_HINT)
     if not status.st_size:
         raise NotAnImage(f"{path}: the file is empty", "check how it was written or downloaded")
     if status.st_size > max_bytes:
@@ -79,19 +88,15 @@ def too_large(label: str, size_bytes: int, max_bytes: int) -> TooLarge:
 
 
 def _why(path: str, error: OSError | ValueError) -> InputError:
+    """Word what the system said. Opening a socket gives ENXIO; where folders cannot be opened, they give EACCES."""
     if isinstance(error, ValueError):
-        return NotFound(f"{path}: no file can have this name", "check the spelling")
+        return NotFound(f"{path!r}: no file can have this name", "check the spelling")
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
         if os.path.islink(path):
             return NotFound(f"{path}: a link to a file that does not exist", "remove the link or restore its target")
         return NotFound(f"{path}: no such file", "check the spelling and the current folder")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        if os.path.isdir(path):  # where the system opens no folders
-            return Unreadable(f"{path}: not a regular file: it is a folder", "`scan`, `cost` and `prep` take folders")
-        return Unreadable(f"{path}: permission denied", "check the permissions of the file and its folders")
-    if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # what opening a socket gives
-        return Unreadable(f"{path}: not a regular file: it is a socket", "pipe it in and name it `-`")
-    if error.errno == errno.ELOOP:
-        return Unreadable(f"{path}: a link that leads back to itself", "remove the link")
-    reason = (error.strerror or type(error).__name__).lower()
-    return Unreadable(f"{path}: cannot be read ({reason})", "check the disk and the permissions")
+    if os.path.isdir(path):
+        return Unreadable(f"{path}: not a regular file: it is a folder", _FOLDER_HINT)
+    reason = (error.strerror or "no reason given").lower()
+    fact, hint = _FACTS.get(error.errno or 0, (f"cannot be read ({reason})", "check the disk and the permissions"))
+    return Unreadable(f"{path}: {fact}", hint)

@@ -71,25 +71,29 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 
 def name_kind(head: bytes) -> tuple[str, bool]:
     """Name what a file's first KB looks like, and say whether it is a picture, document or film that is not opened."""
-    for magic, name in _UNSUPPORTED:
-        if head.startswith(magic):
-            return name, True
-    if head[128:132] == b"DICM":
-        return "DICOM", True
+    for magics, is_unsupported in ((_UNSUPPORTED, True), (_OTHERS, False)):
+        for magic, name in magics:
+            if head.startswith(magic):
+                return name, is_unsupported
+    return _name_inside(head) or _name_text(head)
+
+
+def _name_inside(head: bytes) -> tuple[str, bool] | None:
+    """Name a kind whose mark stands further inside."""
+    found: tuple[str, bool] | None = None
     if head[4:8] == b"ftyp":
-        return _name_ftyp(head[8:12]), True
-    if head[:4] == b"RIFF":
-        return ("video (AVI)", True) if head[8:12] == b"AVI " else ("sound or other RIFF data", False)
-    if head[:4] == b"\1\0\0\0" and head[40:44] == b" EMF":
-        return "EMF", True
-    for magic, name in _OTHERS:
-        if head.startswith(magic):
-            return name, False
-    if head[257:262] == b"ustar":
-        return "a tar archive", False
-    if not head.strip(b"\0"):
-        return "nothing but zero bytes", False
-    return _name_text(head)
+        found = _name_ftyp(head[8:12]), True
+    elif head[:4] == b"RIFF":
+        found = ("video (AVI)", True) if head[8:12] == b"AVI " else ("sound or other RIFF data", False)
+    elif head[128:132] == b"DICM":
+        found = "DICOM", True
+    elif head[40:44] == b" EMF":
+        found = "EMF", True
+    elif head[257:262] == b"ustar":
+        found = "a tar archive", False
+    elif not head.strip(b"\0"):
+        found = "nothing but zero bytes", False
+    return found
 
 
 def _name_ftyp(brand: bytes) -> str:
@@ -104,13 +108,14 @@ def _name_text(head: bytes) -> tuple[str, bool]:
             text = head.removeprefix(mark).decode(code, "replace").lstrip("\ufeff \t\r\n")
             break
     start = text[:200].lower()
-    if "<svg" in text.lower() and start.startswith("<"):
+    odd = sum(c == "\ufffd" or not (c.isprintable() or c in "\t\r\n\f") for c in text)
+    found = "text" if text and odd <= 1 else "binary data of no known kind"
+    if start.startswith("<") and "<svg" in text.lower():
         return "SVG", True
     if start.startswith(("<!doctype html", "<html", "<head", "<body", "<script")) or "<html" in start:
-        return "HTML", False
-    if start.startswith(("<?xml", "<")):
-        return "XML", False
-    if start.startswith(("{", "[")):
-        return "JSON", False
-    odd = sum(not (c.isprintable() or c in "\t\r\n\f") or c == "\ufffd" for c in text)
-    return ("text" if odd <= 1 and text else "binary data of no known kind"), False
+        found = "HTML"
+    elif start.startswith("<"):
+        found = "XML"
+    elif start.startswith(("{", "[")) and odd <= 1:
+        found = "JSON"
+    return found, False
