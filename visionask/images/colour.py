@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _MODES_AFTER_RESIZE = ("RGB", "L", "CMYK", "LAB")
 # Colorants of sRGB, adapted to D50 (X, Y, Z of red, green, blue). Source: IEC 61966-2-1 through ICC.1:2022, Annex E.
 _SRGB = {b"rXYZ": (0.4361, 0.2225, 0.0139), b"gXYZ": (0.3851, 0.7169, 0.0971), b"bXYZ": (0.1431, 0.0606, 0.7141)}
+_ROWS = 256
 _SRGB_MIDDLE = 0.2140  # the linear light of half signal: ((0.5 + 0.055) / 1.055) ** 2.4
 
 
@@ -69,7 +70,7 @@ def _to_grey(im: Image.Image, sample_bits: int) -> Image.Image:
         return im.convert("L")
     if im.mode.startswith("I;16"):
         bits = sample_bits if 8 < sample_bits <= 16 else 16
-        return _scale(im.convert("I"), 0, (1 << bits) - 1)
+        return _scale(im, 0, (255 << bits) >> 8)  # by 256 and not 257: as PNG decoders do, and `key` is made
     low, high = _range(im)
     for top in (1, 255) if im.mode == "F" else (255, 65535):
         if low >= 0 and high <= top:
@@ -83,9 +84,17 @@ def _range(im: Image.Image) -> tuple[float, float]:
 
 
 def _scale(im: Image.Image, low: float, high: float) -> Image.Image:
+    """Map `low` to 0 and `high` to 255, a few rows at a time: whole, it would take 9 bytes a pixel more."""
+    from PIL import Image
+
     span = (high - low) or 1
     factor, offset = 255 / span, -low * 255 / span
-    return im.point(lambda v: v * factor + offset).convert("L")
+    grey = Image.new("L", im.size)
+    for top in range(0, im.height, _ROWS):
+        rows = im.crop((0, top, im.width, min(top + _ROWS, im.height)))
+        rows = rows.convert("I") if rows.mode.startswith("I;16") else rows
+        grey.paste(rows.point(lambda v: v * factor + offset).convert("L"), (0, top))
+    return grey
 
 
 def to_srgb(im: Image.Image, icc: bytes) -> Image.Image:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WEIGHTS = {"WEBP": 2, "AVIF": 2, "HEIF": 2, "JPEG2000": 4}
 _MOST_SCANS = 100
 _MOST_SCANNED_PIXELS = 5_000_000_000  # scans x pixels: about 1 s of CPU for each 1,000,000,000
-_MOST_PLAIN_PPM_BYTES = 8_000_000  # digits are read in Python, 1 MB a second
+_MOST_SLOW_BYTES = 8_000_000  # of formats that Pillow decodes in Python, 1.5 MB a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,8 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> 
         turn = header[3] if header else _orientation(im)
     if im.width < 1 or im.height < 1:
         raise CorruptImage(f"{label} has no pixels", "")
-    if container.format == "PPM" and data[1:2] in b"123" and len(data) > _MOST_PLAIN_PPM_BYTES:
-        raise TooLarge(f"{label} is a plain-text picture of {len(data):,} bytes", "save it as PNG")
+    if _is_slow(container.format, data) and len(data) > _MOST_SLOW_BYTES:
+        raise TooLarge(f"{label} is {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
     return Opened(im=im, container=_described(im, container), orientation=turn, source_format=name, is_cut=is_cut)
 
 
@@ -139,6 +139,11 @@ def _largest_icon(data: bytes) -> Container:
     return Container(format="ICO", pixels=data)
 
 
+def _is_slow(name: str, data: bytes) -> bool:
+    """Tell PPM in digits and BMP in runs."""
+    return (name == "PPM" and data[1:2] in b"123") or (name == "BMP" and data[30:31] in b"\1\2")
+
+
 def _mend(container: Container, data: bytes) -> Container:
     if container.format == "JPEG":
         return replace(read_jpeg(mend_jpeg(data)), own=None)
@@ -162,10 +167,9 @@ def _open(container: Container, label: str) -> ImageFile:
 
 
 def _orientation(im: Image.Image) -> int:
-    tags = getattr(im, "tag_v2", None)
-    if tags is not None:
-        value = tags.get(0x0112, 1)
-        return value if isinstance(value, int) and 1 <= value <= 8 else 1
+    """Return what is left to do: Pillow turns a TIFF, and pillow-heif a HEIC, while it loads."""
+    if im.format == "TIFF":
+        return 1
     exif = im.info.get("exif", b"")
     return read_orientation(exif) or 1 if isinstance(exif, bytes) and exif else 1
 

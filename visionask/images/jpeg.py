@@ -11,6 +11,7 @@ _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
 _EOI = b"\xff\xd9"
+_NOTED_SCANS = 100  # more are refused anyway
 _NOISE = b"\x5a\xa5\x3c\x96" * 64
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in coded data FF is followed by 00 or a restart
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -29,8 +30,8 @@ class _Parts:
     frame: bytes = b""  # marker and body of the SOF segment
     adobe: int = -1  # the transform that an Adobe segment names
     scans: int = 0
+    bits_left: dict[tuple[int, int], int] = field(default_factory=dict)  # progressive: by (component, coefficient)
     is_buffered: bool = False
-    faults: list[str] = field(default_factory=list)
 
 
 def read_jpeg(data: bytes) -> Container:
@@ -49,6 +50,7 @@ def read_jpeg(data: bytes) -> Container:
         xmp=parts.xmp,
         scans=parts.scans,
         is_buffered=parts.is_buffered,
+        faults=() if _has_all_scans(parts) else ("its last scans are missing",),
     )
 
 
@@ -96,8 +98,23 @@ def _walk(data: bytes, parts: _Parts) -> int | None:
 def _note_scan(data: bytes, at: int, parts: _Parts) -> None:
     parts.scans += 1
     components = parts.frame[9] if len(parts.frame) > 9 else 0
-    if data[at + 4] < components or parts.frame[1:2] in (b"\xc2", b"\xc6", b"\xca", b"\xce"):
+    is_progressive = parts.frame[1:2] in (b"\xc2", b"\xca")
+    if data[at + 4] < components or is_progressive:
         parts.is_buffered = True
+    head = data[at + 5 : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
+    if is_progressive and parts.scans <= _NOTED_SCANS and len(head) == 2 * data[at + 4] + 3:
+        first, last, precision = head[-3:]
+        for component in head[:-3:2]:
+            for coefficient in range(first, min(last, 63) + 1):
+                parts.bits_left[component, coefficient] = precision & 15
+
+
+def _has_all_scans(parts: _Parts) -> bool:
+    """Tell whether a progressive JPEG, closed by EOI or not, was refined to the last bit that it began with."""
+    if not parts.bits_left or parts.scans > _NOTED_SCANS:
+        return True
+    has_all_dc = all((component, 0) in parts.bits_left for component in parts.frame[10::3])
+    return has_all_dc and not any(parts.bits_left.values())
 
 
 def _sort(marker: int, segment: bytes, parts: _Parts) -> None:

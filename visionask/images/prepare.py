@@ -54,7 +54,7 @@ def encode(
         scale = _shrink_on_load(job)
         if not load(opened, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated):
             job.warnings.append(_TRUNCATED)
-        own = _own_bytes(job, data, max_bytes)
+        own = _own_bytes(job, data, max_bytes) if scale == 1 else None
         if own is None:
             kind, sent = _redraw(job, stored, scale, max_bytes)
         else:
