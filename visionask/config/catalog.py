@@ -19,7 +19,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from visionask.config.schema import check_model, check_rule
+from visionask.config.schema import Known, check_model, check_rule
 from visionask.core.catalog import Catalog, Framing, Model
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ def load_catalog(config: Mapping[str, Any] | None = None, *, origin: str = "conf
     """
     table = shipped()
     models, rules, aliases = table["models"], table["rules"], table["aliases"]
-    if config and (config.get("models") or config.get("rules")):
+    if config and ("models" in config or "rules" in config):
         rules = rules | {
             name: check_rule(name, value, origin=origin) for name, value in _tables(config, "rules", origin).items()
         }
         own = _tables(config, "models", origin)
-        models = models | {
-            name: check_model(name, value, models=models, rules=rules, framings=table["framings"], origin=origin)
-            for name, value in own.items()
-        }
+        models = dict(models)
+        known = Known(models=models, aliases=aliases, rules=rules, framings=table["framings"])
+        for name, value in own.items():  # one by one: a model may be like one above it
+            models[name] = check_model(name, value, known=known, origin=origin)
         aliases = {alias: entry for alias, entry in aliases.items() if alias not in own}
 
     def load(name: str, entry: str) -> Model:
@@ -106,7 +106,7 @@ def _rule(name: str, data: Table) -> Rule:
             name=name,
             **{
                 key: data[key]
-                for key in ("base_tokens", "tile_tokens", "box_px", "short_side_px", "tile_px")
+                for key in ("base_tokens", "tile_tokens", "box_px", "short_side_px", "tile_px", "auto")
                 if key in data
             },
         )
@@ -136,7 +136,7 @@ def _prices(data: Table) -> Prices:
         batch=_rates(data["batch"]) if "batch" in data else None,
         long_context=_rates(data["long_context"]) if "long_context" in data else None,
         long_context_above_tokens=data.get("long_context_above_tokens"),
-        priority_multiplier=None if multiplier is None else Decimal(multiplier),
+        priority_multiplier=None if multiplier is None else Decimal(str(multiplier)),
         source=data.get("source", ""),
         checked=data.get("checked", ""),
         note=data.get("note", ""),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.catalog import entry_of
 from visionask.core.errors import ConfigError
 from visionask.core.tokens import LEVELS
 
@@ -21,11 +24,13 @@ def _is_count(value: Any) -> bool:
 def _is_date(value: Any) -> bool:
     import datetime as dt
 
+    if isinstance(value, dt.date):
+        return not isinstance(value, dt.datetime)
     try:
-        dt.date.fromisoformat(str(value))
+        # Weeks and undashed dates are ISO too, but dates are compared as text.
+        return isinstance(value, str) and dt.date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
-    return True
 
 
 def _is_price(value: Any) -> bool:
@@ -41,7 +46,9 @@ def _is_price(value: Any) -> bool:
 
 
 def _is_multiplier(value: Any) -> bool:
-    return _is_price(value) and float(value) > 0 and "e" not in str(value).lower()
+    # The loader counts the digits after the point: a blank or an underscore among them would move it.
+    is_number = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return is_number and re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(value)) is not None and float(value) > 0
 
 
 COUNT: Check = (_is_count, "a whole number above 0")
@@ -51,6 +58,7 @@ DATE: Check = (_is_date, "a date such as 2026-11-22")
 PRICE: Check = (_is_price, 'USD for 1,000,000 tokens, such as "0.40"')
 MULTIPLIER: Check = (_is_multiplier, 'a number such as "1.2"')
 TABLE: Check = (lambda value: isinstance(value, dict), "a table")
+TILE_LEVEL: Check = (lambda value: value in ("low", "high"), "low or high")
 LEVEL: Check = (lambda value: value in LEVELS, "low, high or original")
 
 _SOURCE = {"source": TEXT, "checked": DATE}
@@ -61,6 +69,7 @@ _TILE = {
     "box_px": COUNT,
     "short_side_px": COUNT,
     "tile_px": COUNT,
+    "auto": TILE_LEVEL,
 }
 _PATCH = {
     "kind": TEXT,
@@ -96,6 +105,21 @@ _PRICES = {
 _RATES = {"input": PRICE, "cached_input": PRICE, "cache_write": PRICE, "output": PRICE}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a user's model may name: models by entry, alias or snapshot; rules; framings."""
+
+    models: Table
+    aliases: Mapping[str, str]
+    rules: Table
+    framings: Table
+
+    def base(self, name: str) -> Table | None:
+        """Give the data of the model that a name stands for."""
+        entry = entry_of(name, self.models, aliases=self.aliases)
+        return None if entry is None else self.models[entry]
+
+
 def check_rule(name: str, data: Any, *, origin: str) -> Table:
     """Check one `[rules.NAME]`; returns it as the loader takes it. Raises ConfigError that names the bad key."""
     where = f'{origin}: rules."{name}"'
@@ -107,7 +131,7 @@ def check_rule(name: str, data: Any, *, origin: str) -> Table:
         )
     if kind == "tile":
         _keys(where, data, _TILE | _SOURCE, needed=("base_tokens", "tile_tokens"))
-        return _plain(data)
+        return {"source": "config file", **_plain(data)}
     _keys(where, data, _PATCH | _SOURCE, needed=("multiplier", "levels"))
     for level, limits in data["levels"].items():
         if level not in LEVELS:
@@ -120,10 +144,10 @@ def check_rule(name: str, data: Any, *, origin: str) -> Table:
     data = {"auto": "high", **data}
     if data["auto"] not in data["levels"]:
         raise ConfigError(f"{where}.auto is {data['auto']}, which levels does not have", "name one of its levels")
-    return _plain(data)
+    return {"source": "config file", **_plain(data)}
 
 
-def check_model(name: str, data: Any, *, models: Table, rules: Table, framings: Table, origin: str) -> Table:
+def check_model(name: str, data: Any, *, known: Known, origin: str) -> Table:
     """Check one `[models.NAME]`, and lay it over the model that it is `like` (or the shipped one of its own name).
 
     Raises ConfigError that names the bad key.
@@ -132,15 +156,18 @@ def check_model(name: str, data: Any, *, models: Table, rules: Table, framings: 
     _table(where, data)
     _keys(where, data, _MODEL, needed=())
     like = data.get("like")
-    if like is not None and like not in models:
-        raise ConfigError(f"{where}.like names {like!r}, which is no known model", _near(like, models))
-    if data.get("rule") is not None and data["rule"] not in rules:
-        raise ConfigError(f"{where}.rule names {data['rule']!r}, which is no known rule", _near(data["rule"], rules))
-    if data.get("framing") is not None and data["framing"] not in framings:
-        raise ConfigError(f"{where}.framing names {data['framing']!r}", f"known: {', '.join(framings)}")
-    base: Table = dict(models.get(like or name, {}))
+    found = known.base(name if like is None else like)
+    if like is not None and found is None:
+        raise ConfigError(f"{where}.like names {like!r}, which is no known model", _near(like, known.models))
+    if "rule" in data and data["rule"] not in known.rules:
+        near = _near(data["rule"], known.rules)
+        raise ConfigError(f"{where}.rule names {data['rule']!r}, which is no known rule", near)
+    if "framing" in data and data["framing"] not in known.framings:
+        raise ConfigError(f"{where}.framing names {data['framing']!r}", f"known: {', '.join(known.framings)}")
+    base: Table = dict(found or {})
     if like is not None:
-        base |= {"basis": "inferred", "rule_note": f"config file: like {like}", "shutdown": None}
+        note = f"config file: like {like}"
+        base |= {"basis": "inferred", "rule_note": note, "shutdown": None, "shutdown_note": ""}
     if "rule" in data:
         base |= {"basis": "documented", "rule_note": ""}
     own = {key: value for key, value in data.items() if key != "like"}
@@ -150,11 +177,12 @@ def check_model(name: str, data: Any, *, models: Table, rules: Table, framings: 
 
 
 def _check_prices(where: str, data: Table) -> Table:
-    _keys(where, data, _PRICES, needed=("standard",))
+    long = ("long_context", "long_context_above_tokens")
+    _keys(where, data, _PRICES, needed=("standard", *(long if any(key in data for key in long) else ())))
     for kind in ("standard", "batch", "long_context"):
         if kind in data:
             _keys(f"{where}.{kind}", data[kind], _RATES, needed=("input", "output"))
-    return {"source": "config file", **data}
+    return {"source": "config file", **_plain(data)}
 
 
 def _table(where: str, data: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from visionask.core.prices import Prices
     from visionask.core.tokens import Rule
@@ -60,20 +60,22 @@ class Catalog:
 
     def find(self, name: str) -> Model | None:
         """Look a name up: an entry, an alias, or a dated snapshot of one (`gpt-4o-2024-08-06`). None if unknown."""
-        entry = self._entry(name)
+        entry = entry_of(name, self.names, aliases=self.aliases)
         return None if entry is None else self.load(name, entry)
-
-    def _entry(self, name: str) -> str | None:
-        if name in self.names:
-            return name
-        if name in self.aliases:
-            return self.aliases[name]
-        dated = _SNAPSHOT.fullmatch(name)
-        return self._entry(dated[1]) if dated else None
 
     def near(self, name: str) -> list[str]:
         """Name up to three known models that `name` may have meant."""
         return near_names(name, (*self.names, *self.aliases))
+
+
+def entry_of(name: str, names: Collection[str], *, aliases: Mapping[str, str]) -> str | None:
+    """Name the entry that a name stands for: itself, that of its alias, or that of the model it is a snapshot of."""
+    if name in names:
+        return name
+    if name in aliases:
+        return aliases[name]
+    dated = _SNAPSHOT.fullmatch(name)
+    return entry_of(dated[1], names, aliases=aliases) if dated else None
 
 
 def near_names(name: str, known: Iterable[str]) -> list[str]:
