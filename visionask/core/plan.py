@@ -1,7 +1,7 @@
-"""Owns the Plan: what will be sent, how many tokens that is, and its price. There is no second estimator.
+"""Owns the Plan of each image: the detail, the very size that is sent, and its tokens. There is no second estimator.
 
 `cost`, `--dry-run`, the budget gate and the paid run all read the same values. Made from a header alone: no pixel is
-decoded for a plan.
+decoded for a plan. The price of the whole is in `projection.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import InputError, TooLarge, UsageError
 from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box
 from visionask.core.image import PictureSpec
-from visionask.core.prices import Tier, cost_usd
 from visionask.core.tokens import (
     LOW_BOX_PX,
     Level,
@@ -24,10 +23,7 @@ from visionask.core.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from decimal import Decimal
-
-    from visionask.core.catalog import Basis, Model
+    from visionask.core.catalog import Model
     from visionask.core.image import Probe, Source
 
 EXTREME_RATIO = 200  # beyond this a model sees a line, not a picture
@@ -68,10 +64,10 @@ class Sizing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePlan:
-    """One image: where it is, what its header says, what is sent."""
+    """One image: where it is, what its header says (None: a link handed on unread), what is sent."""
 
     source: Source
-    probe: Probe
+    probe: Probe | None
     sizing: Sizing
 
 
@@ -92,6 +88,22 @@ class Planner:
         if known is None:
             known = self._known[upright] = self._size(Size(*upright))
         return known
+
+    def size_as_it_is(self, upright: tuple[int, int] | None) -> Sizing:
+        """Decide the detail of a picture that the provider fetches itself, at its own size; None: nobody knows it."""
+        if upright is not None:
+            detail = decide_level(Size(*upright)) if self.options.detail == "auto" else self.options.detail
+            return Planner(self.model, PictureOptions(detail=detail, resizes=False)).size(upright)
+        nothing = Size(0, 0)
+        return Sizing(
+            upright=nothing,
+            level=self._level(Size(LOW_BOX_PX + 1, LOW_BOX_PX + 1)),
+            sent=nothing,
+            tokens=None,
+            full_size_tokens=None,
+            spec=PictureSpec(width_px=0, height_px=0),
+            warnings=("handed on unread: its size and price are not known",),
+        )
 
     def _size(self, upright: Size) -> Sizing:
         options, rule = self.options, self.model.rule
@@ -176,99 +188,3 @@ def _unknown_model_size(region: Size, level: Level, max_side_px: int | None) -> 
     if max_side_px is not None:
         region = fit_box(region, max_side_px)
     return at_least_two_px(region)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How the tokens will be billed: the tier, whether a cache write is paid, and the longest answer allowed."""
-
-    tier: Tier = "standard"
-    pays_cache_write: bool = False
-    max_output_tokens: int | None = None
-    is_free: bool = False  # a model on this machine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Projection:
-    """Tokens and price of one request, before it is sent. None: not known, never 0."""
-
-    model: Model
-    images: int
-    image_tokens: int | None
-    text_tokens: int
-    input_tokens: int | None
-    full_size_tokens: int | None
-    input_usd: Decimal | None
-    max_output_usd: Decimal | None
-    rate: str  # what the price assumes: "standard", "batch", "flex, long context", ...
-    basis: Basis
-    is_about: bool
-
-
-# From 1,024 input tokens the provider caches by itself (GPT-5.6 and newer), and a write costs more than input.
-# Source: developers.openai.com/api/docs/guides/prompt-caching, as read 2026-11-22.
-CACHED_FROM_TOKENS = 1024
-
-
-def project(
-    model: Model, sizings: Iterable[Sizing], *, text_tokens: int, is_text_about: bool, terms: Terms
-) -> Projection:
-    """Price one request about these pictures. One unknown picture makes the sum unknown."""
-    tally = Tally()
-    for sizing in sizings:
-        tally.add(sizing)
-    return tally.project(model, text_tokens=text_tokens, is_text_about=is_text_about, terms=terms)
-
-
-@dataclass(slots=True)
-class Tally:
-    """A running sum over pictures, so that 100,000 of them need no more memory than one."""
-
-    images: int = 0
-    tokens: int | None = 0
-    full_size_tokens: int | None = 0
-
-    def add(self, sizing: Sizing) -> None:
-        self.images += 1
-        self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
-        full = sizing.full_size_tokens
-        self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
-
-    def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
-        """Price the sum as one request (or, for many requests, each with the terms of one)."""
-        total = None if self.tokens is None else self.tokens + text_tokens
-        input_usd, output_usd, rate = _price(model, total, terms)
-        return Projection(
-            model=model,
-            images=self.images,
-            image_tokens=self.tokens,
-            text_tokens=text_tokens,
-            input_tokens=total,
-            full_size_tokens=self.full_size_tokens,
-            input_usd=input_usd,
-            max_output_usd=output_usd,
-            rate=rate,
-            basis=model.basis,
-            is_about=model.basis != "documented" or is_text_about,
-        )
-
-
-def _price(model: Model, total: int | None, terms: Terms) -> tuple[Decimal | None, Decimal | None, str]:
-    from decimal import Decimal
-
-    if terms.is_free:
-        return Decimal(0), Decimal(0), "this machine"
-    prices = model.prices
-    if prices is None or total is None:
-        return None, None, terms.tier
-    names: list[str] = [terms.tier]
-    if prices.is_long(total):
-        names.append("long context")
-    rates = prices.rates(terms.tier, total)
-    if rates is None:
-        return None, None, ", ".join(names)
-    input_rate = rates.input
-    if terms.pays_cache_write and rates.cache_write is not None and total >= CACHED_FROM_TOKENS:
-        input_rate = rates.cache_write
-        names.append("cache write")
-    return cost_usd(total, input_rate), cost_usd(terms.max_output_tokens, rates.output), ", ".join(names)

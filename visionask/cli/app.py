@@ -1,0 +1,109 @@
+"""Owns the command tree and the one place where errors become lines, records and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+import typer.core
+
+from visionask.cli import ask, completion, cost, local, models, prep
+from visionask.cli.exits import Exit, exit_code
+from visionask.core.errors import UsageError, VisionaskError
+
+
+class Commands(typer.core.TyperGroup):
+    """Every command runs through here, so that every error ends in one line and the contract's exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except VisionaskError as error:
+            return fail(error)
+        except BrokenPipeError:
+            return Exit.PIPE_CLOSED
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="visionask",
+    help="Ask questions about images. The price is shown first; the smallest picture that the model would see is sent.",
+    epilog="Exit codes: 0 ok, 1 false (check), 2 usage, 3 image, 4 config or key, 5 budget, 6 API, 7 partial, "
+    "8 rejected, 9 state.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ask")(ask.ask)
+app.command("cost")(cost.cost)
+app.command("prep")(prep.prep)
+app.command("models")(models.models)
+app.add_typer(local.app, name="local")
+app.command("completion")(completion.completion)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from visionask import __version__
+
+        sys.stdout.write(f"visionask {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def visionask(
+    _version: bool = typer.Option(
+        False, "-V", "--version", is_eager=True, callback=_print_version, help="Show the version."
+    ),
+) -> None:
+    """Shared by all commands."""
+
+
+def fail(error: VisionaskError) -> Exit:
+    """Tell of an error that ended a command early: a line, or a record where one was asked for."""
+    from visionask.report.console import Console
+
+    words = sys.argv[1:]
+    if "--json" in words[: words.index("--") if "--" in words else None]:
+        from visionask.report.records import dumps, error_record
+
+        sys.stdout.write(dumps(error_record(words[0] if words else "", error)) + "\n")
+    plain = "--no-color" in words or _no_color()
+    Console(out=sys.stdout, err=sys.stderr, is_plain=plain, is_debug="--debug" in words).error(error)
+    return exit_code(error)
+
+
+def _no_color() -> bool:
+    from visionask.config.settings import environment_says
+
+    return environment_says("NO_COLOR")
+
+
+def run(args: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    from visionask.report.console import make_safe_streams
+
+    make_safe_streams()
+    try:
+        code = typer.main.get_command(app).main(args, prog_name="visionask", standalone_mode=False)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  the last line of defence: a usage error of the parser, or a bug
+        show = getattr(error, "format_message", None)
+        if show is None:
+            return _bug(error)
+        ctx = getattr(error, "ctx", None)
+        command = "visionask" if ctx is None else ctx.command_path
+        return fail(UsageError(show().rstrip("."), f"{command} --help"))
+    return int(code or 0)
+
+
+def _bug(error: Exception) -> Exit:
+    import traceback
+
+    traceback.print_exception(error)
+    sys.stderr.write("error: this is a bug in visionask: please report it with the lines above\n")
+    return Exit.BUG

@@ -1,0 +1,160 @@
+"""Owns what every command sets up first: the console, the settings, the model, the picture options, standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from visionask.cli.options import need_one_of, need_range, read_box
+from visionask.core.catalog import Model
+from visionask.core.errors import ConfigError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from visionask.config.settings import Settings
+    from visionask.core.catalog import Catalog
+    from visionask.core.plan import PictureOptions
+    from visionask.core.prices import Tier
+    from visionask.report.console import Console
+
+MAX_STDIN_BYTES = 100_000_000
+MAX_PROMPT_BYTES = 1_000_000
+IMAGE_SCHEMES = ("http://", "https://", "data:")
+
+
+def open_console(*, quiet: bool = False, verbose: bool = False, no_color: bool = False, debug: bool = False) -> Console:
+    """Hand the command its two streams."""
+    from visionask.config.settings import environment_says
+    from visionask.report.console import Console
+
+    return Console(
+        out=sys.stdout,
+        err=sys.stderr,
+        is_quiet=quiet,
+        is_verbose=verbose,
+        is_plain=no_color or environment_says("NO_COLOR"),
+        is_debug=debug,
+    )
+
+
+def find_model(name: str, catalog: Catalog, console: Console) -> Model:
+    """Look a model up; one that nobody knows is planned without a price, and said to be. Raises ConfigError."""
+    model = catalog.find(name)
+    if model is None:
+        near = catalog.near(name)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        console.warn(f"{name} is not a known model: tokens and price are not known{hint}")
+        return Model(name=name, entry=None)
+    if not model.answers_questions:
+        raise ConfigError(f"{name} makes pictures and answers no questions about them", "choose another --model")
+    return model
+
+
+def picture_options(
+    settings: Settings,
+    *,
+    image_tokens: int | None,
+    crop: str | None,
+    redact: list[str] | None,
+    no_resize: bool,
+    keep_metadata: bool,
+    max_pixels: int | None,
+    allow_truncated: bool,
+) -> PictureOptions:
+    """Read the flags about the picture. Raises UsageError."""
+    from visionask.core.plan import PictureOptions
+
+    need_range(image_tokens, "--image-tokens", least=1)
+    need_range(max_pixels, "--max-pixels", least=1)
+    if no_resize and (image_tokens is not None or settings.max_side is not None):
+        raise UsageError(
+            "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
+        )
+    options = PictureOptions(
+        detail=settings.detail,
+        max_side_px=settings.max_side,
+        max_image_tokens=image_tokens,
+        crop=None if crop is None else read_box(crop, "--crop"),
+        redact=tuple(read_box(box, "--redact") for box in redact or ()),
+        resizes=not no_resize,
+        quality=settings.quality,
+        keeps_metadata=keep_metadata,
+        allows_truncated=allow_truncated,
+    )
+    if max_pixels is None:
+        return options
+    from dataclasses import replace
+
+    return replace(options, max_pixels=max_pixels)
+
+
+def stdin_reader() -> Callable[[], bytes]:
+    """Give a reader of the image on standard input, which can be read only once but may be asked for twice."""
+    held: list[bytes] = []
+
+    def read() -> bytes:
+        if not held:
+            if sys.stdin is None or sys.stdin.isatty():
+                raise UsageError("standard input is a terminal, not an image", "pipe an image in, or name a file")
+            held.append(sys.stdin.buffer.read(MAX_STDIN_BYTES + 1))
+        if len(held[0]) > MAX_STDIN_BYTES:
+            raise InputError(f"standard input is over {MAX_STDIN_BYTES // 1_000_000} MB", "send a smaller image")
+        return held[0]
+
+    return read
+
+
+def has_piped_image() -> bool:
+    """Tell whether something is piped in: a terminal, a closed stream and /dev/null hold no image."""
+    import stat
+
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def is_image(word: str) -> bool:
+    """Tell whether the first argument is itself an image: a file that exists, a link, or `-`."""
+    return word == "-" or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word)
+
+
+def read_prompt(path: str) -> str:
+    """Read a question from a file (`-`: standard input). Raises UsageError."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAX_PROMPT_BYTES + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MAX_PROMPT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"--prompt-file {path}: {error.strerror}", "name a text file") from error
+    if len(data) > MAX_PROMPT_BYTES:
+        raise UsageError(f"--prompt-file {path}: over {MAX_PROMPT_BYTES // 1_000_000} MB is no question", "shorten it")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--prompt-file {path}: not UTF-8 text", "save it as UTF-8") from error
+    if "\0" in text:
+        raise UsageError(f"--prompt-file {path}: holds NUL bytes, so it is no text", "name a text file")
+    if not text.strip():
+        raise UsageError(f"--prompt-file {path}: is empty", "write the question into it")
+    return text.strip()
+
+
+def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
+    """Tell which prices a service tier means. Raises UsageError."""
+    known = ("auto", "default", "flex", "priority", "fast", "scale", *(("batch",) if for_cost else ()))
+    need_one_of(service_tier, "--service-tier", known)
+    tiers: dict[str | None, Tier] = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}
+    return tiers.get(service_tier, "standard")
+
+
+def today() -> str:
+    """Give today's date as ISO text, for shut-down warnings."""
+    import time
+
+    return time.strftime("%Y-%m-%d")

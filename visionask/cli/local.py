@@ -1,0 +1,61 @@
+"""Owns `visionask local`: models on this machine, listed, pulled and served."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from visionask.cli import options as opt
+from visionask.cli.context import open_console
+
+app = typer.Typer(
+    help="A model on this machine, no key.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+
+@app.command("list")
+def list_models(as_json: opt.AsJson = False) -> None:
+    """List the models that are here, and those that can be pulled."""
+    from visionask.config.settings import data_folder
+    from visionask.report.models import write_local_models
+    from visionask.run.local import local_models
+
+    write_local_models(local_models(data_folder()), open_console(), as_json=as_json)
+
+
+@app.command("pull")
+def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)], quiet: opt.Quiet = False) -> None:
+    """Download a model from the Hugging Face hub: a listed name, or OWNER/REPO of a GGUF repository."""
+    from visionask.api.local_pull import pull as run_pull
+    from visionask.config.settings import data_folder
+    from visionask.report.clean import one_line
+    from visionask.report.progress import Progress
+
+    console = open_console(quiet=quiet)
+    with Progress(console) as progress:
+        model = run_pull(name, data_folder(), on_progress=progress.show)
+    console.note(
+        f'{one_line(model.name)} is here: visionask ask --local {one_line(name)} "What is in this image?" photo.jpg'
+    )
+
+
+@app.command("serve")
+def serve(
+    name: Annotated[str, typer.Argument(metavar="NAME")] = "practice",
+    quiet: opt.Quiet = False,
+) -> None:
+    """Serve a local model until Ctrl-C: prints the two variables that point any OpenAI client at it."""
+    import threading
+
+    from visionask.api.local import find
+    from visionask.api.local import serve as run_serve
+    from visionask.config.settings import data_folder
+
+    console = open_console(quiet=quiet)
+    with run_serve(find(name, data_folder())) as endpoint:
+        console.line(f"export OPENAI_BASE_URL={endpoint.base_url}")
+        console.line(f"export OPENAI_API_KEY={endpoint.api_key}")
+        console.out.flush()
+        console.note("serving until Ctrl-C")
+        threading.Event().wait()

@@ -1,0 +1,91 @@
+"""Owns the flags that several commands share: one spelling, one help text, and how their values are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from visionask.core.errors import UsageError
+
+_PICTURE, _WHERE, _COST = "Picture", "Where to send", "Money"
+
+Model = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Model [default: gpt-6-luna].")]
+Detail = Annotated[
+    str | None, typer.Option("-d", "--detail", metavar="LEVEL", help="low, high, auto or original [default: auto].")
+]
+Image = Annotated[list[str] | None, typer.Option("-i", "--image", metavar="IMAGE", help="One more image.")]
+PromptFile = Annotated[
+    str | None,
+    typer.Option(
+        "-p", "--prompt-file", metavar="FILE", help="Take the question from FILE; every argument is an image."
+    ),
+]
+System = Annotated[str | None, typer.Option("-s", "--system", metavar="TEXT", help="System prompt.")]
+
+MaxSide = Annotated[int | None, typer.Option("--max-side", metavar="PX", help="Longest side that is sent.")]
+ImageTokens = Annotated[
+    int | None, typer.Option("--image-tokens", metavar="N", help="Largest size whose tokens do not exceed N.")
+]
+Crop = Annotated[str | None, typer.Option("--crop", metavar="X,Y,W,H", help="Send only this part, px upright.")]
+Redact = Annotated[
+    list[str] | None, typer.Option("--redact", metavar="X,Y,W,H", help="Paint this part black; repeatable.")
+]
+NoResize = Annotated[bool, typer.Option("--no-resize", help="Send full size.")]
+KeepMetadata = Annotated[bool, typer.Option("--keep-metadata", help="Keep EXIF (also GPS), XMP and ICC.")]
+Quality = Annotated[int | None, typer.Option("--quality", metavar="1-100", help="JPEG quality [default: 85].")]
+MaxPixels = Annotated[
+    int | None, typer.Option("--max-pixels", metavar="N", help="Most pixels to decode [default: 89 million].")
+]
+AllowTruncated = Annotated[bool, typer.Option("--allow-truncated", help="Send what there is of a cut picture.")]
+
+MaxTokens = Annotated[int | None, typer.Option("--max-tokens", metavar="N", help="Longest answer, in tokens.")]
+ServiceTier = Annotated[
+    str | None, typer.Option("--service-tier", metavar="TIER", help="auto, default, flex or priority.")
+]
+PromptCache = Annotated[
+    bool, typer.Option("--prompt-cache", help="Let the provider cache the prompt (a write costs more).")
+]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print a record (schema visionask/1).")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No price line, warnings or notes.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR is honoured too).")]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Profile of the config file.")]
+AllowPrivateUrls = Annotated[bool, typer.Option("--allow-private-urls", help="Fetch links to private addresses too.")]
+Recursive = Annotated[bool, typer.Option("-r", "--recursive", help="Go into folders below a folder.")]
+Include = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only these names in folders.")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Not these names in folders.")]
+
+
+def read_box(text: str, flag: str) -> tuple[int, int, int, int]:
+    """Read X,Y,WIDTH,HEIGHT in px. Raises UsageError."""
+    parts = text.split(",")
+    try:
+        x, y, width, height = (int(part) for part in parts)
+    except ValueError:
+        x = y = width = height = -1
+    if min(x, y) < 0 or min(width, height) < 1:
+        raise UsageError(f"{flag} {text!r} is not X,Y,WIDTH,HEIGHT", f"such as {flag} 100,50,640,480")
+    return x, y, width, height
+
+
+def need_range(value: int | None, flag: str, *, least: int, most: int | None = None) -> int | None:
+    """Check a number that was given. Raises UsageError."""
+    if value is not None and (value < least or (most is not None and value > most)):
+        limit = f"from {least} to {most}" if most is not None else f"at least {least}"
+        raise UsageError(f"{flag} must be {limit}, not {value}", "correct the value")
+    return value
+
+
+def need_one_of(value: str | None, flag: str, known: tuple[str, ...]) -> str | None:
+    """Check a word that was given. Raises UsageError."""
+    if value is not None and value not in known:
+        raise UsageError(f"{flag} must be one of {', '.join(known)}, not {value!r}", "correct the value")
+    return value
+
+
+def given(**flags: Any) -> dict[str, Any]:
+    """Keep the flags that the user set."""
+    return {name: value for name, value in flags.items() if value is not None}

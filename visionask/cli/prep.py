@@ -1,0 +1,101 @@
+"""Owns `visionask prep`: write exactly the picture bytes that would be sent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from visionask.cli import options as opt
+from visionask.cli.context import find_model, has_piped_image, open_console, picture_options, stdin_reader
+from visionask.cli.exits import Exit, exit_code
+from visionask.core.errors import UsageError
+
+
+def prep(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="IMAGE...", show_default=False)] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="DIR", help="Folder to write to.")] = None,
+    model: opt.Model = None,
+    detail: opt.Detail = None,
+    image: opt.Image = None,
+    max_side: opt.MaxSide = None,
+    image_tokens: opt.ImageTokens = None,
+    crop: opt.Crop = None,
+    redact: opt.Redact = None,
+    no_resize: opt.NoResize = False,
+    keep_metadata: opt.KeepMetadata = False,
+    quality: opt.Quality = None,
+    max_pixels: opt.MaxPixels = None,
+    allow_truncated: opt.AllowTruncated = False,
+    recursive: opt.Recursive = False,
+    include: opt.Include = None,
+    exclude: opt.Exclude = None,
+    allow_private_urls: opt.AllowPrivateUrls = False,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+    verbose: opt.Verbose = False,
+    debug: opt.Debug = False,
+    no_color: opt.NoColor = False,
+) -> int:
+    """Write exactly the picture bytes that would be sent, and say what was done.
+
+    visionask prep photo.jpg -o prepared/
+    """
+    from visionask.config.catalog import load_catalog
+    from visionask.config.settings import load_settings
+    from visionask.core.errors import VisionaskError
+    from visionask.core.image import Failed
+    from visionask.core.plan import Planner
+    from visionask.report import records
+    from visionask.report.clean import one_line
+    from visionask.report.human import count
+    from visionask.run.prep import prep as run_prep
+    from visionask.run.survey import Choosing
+
+    console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
+    settings = load_settings(opt.given(model=model, detail=detail, quality=quality, max_side=max_side, profile=profile))
+    args = [*(paths or []), *(image or [])]
+    if not args and has_piped_image():
+        args = ["-"]
+    if not args:
+        raise UsageError("no image was named", "visionask prep photo.jpg -o prepared/")
+    if output is None:
+        raise UsageError("no folder was named", "add -o DIR")
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    options = picture_options(
+        settings, image_tokens=image_tokens, crop=crop, redact=redact, no_resize=no_resize,
+        keep_metadata=keep_metadata, max_pixels=max_pixels, allow_truncated=allow_truncated,
+    )  # fmt: skip
+    choosing = Choosing(
+        args=args, stdin=stdin_reader(), is_recursive=recursive, include=include or (), exclude=exclude or (),
+        allows_folders=True, allows_private_urls=allow_private_urls, fetches_whole=True,
+    )  # fmt: skip
+    planner = Planner(find_model(settings.model, catalog, console), options)
+    record, error, written = records.envelope("prep", "ok"), None, 0
+    record["model"] = planner.model.name
+    try:
+        for found in run_prep(choosing, planner, output):
+            if isinstance(found, Failed):
+                error = error or found.error
+                record["images"].append(records.failed_dict(found) | {"written": None})
+                console.error(found.error)
+                continue
+            plan, made, path = found
+            written += 1
+            record["images"].append(records.image_dict(plan, made) | {"written": path})
+            for warning in (*plan.sizing.warnings, *made.warnings):
+                console.warn(f"{plan.source.label}: {warning}")
+            if not as_json:
+                size = f"{made.width_px}x{made.height_px} {made.format}, {len(made.data):,} bytes"
+                how = "own pixels, metadata cut out" if made.is_untouched else "made anew"
+                console.line(f"{one_line(path)}  {size}, {how}")
+    except VisionaskError as stopped:
+        error = stopped
+        console.error(stopped)
+    if as_json:
+        record |= {"status": "ok" if error is None else "failed"}
+        record["error"] = None if error is None else records.error_dict(error)
+        console.line(records.dumps(record))
+    console.note(f"{count(written, 'picture')} written to {one_line(output)}")
+    return Exit.OK if error is None else exit_code(error)

@@ -1,0 +1,130 @@
+"""Owns what a sending command shows: the price line, the question whether to send, the answer, and how it ended."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from visionask.cli.context import today
+from visionask.cli.exits import Exit, exit_code
+from visionask.core.errors import BudgetError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from visionask.config.settings import Settings
+    from visionask.core.outcome import Outcome, PlannedRequest
+    from visionask.report.answer import Writer
+    from visionask.report.console import Console
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Shows the price line, asks when it is high, and writes the answer as it comes."""
+
+    console: Console
+    settings: Settings
+    is_yes: bool
+    is_raw: bool
+    is_json: bool
+    streams: bool
+    writer: Writer | None = field(default=None)
+
+    def on_plan(self, planned: PlannedRequest) -> None:
+        from visionask.core.projection import check_budget
+        from visionask.report import human
+
+        for image in planned.images:
+            for warning in human.image_warnings(image):
+                self.console.warn(warning)
+        for warning in human.model_warnings(planned.projection, today()):
+            self.console.warn(warning)
+        self.console.note(human.price_line(planned.projection, [image.sizing.level for image in planned.images]))
+        check_budget(planned.projection, self.settings.max_cost)
+        if self.settings.confirm_above is not None and not self.is_yes:
+            confirm(planned, self.settings.confirm_above)
+
+    def on_notice(self, text: str) -> None:
+        self.console.warn(text)
+
+    @property
+    def on_text(self) -> Callable[[str], None] | None:
+        return self.show if self.streams and not self.is_json else None
+
+    def show(self, text: str) -> None:
+        if self.writer is None:
+            self.writer = self._open_writer()
+        self.writer.feed(text)
+
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+
+    def _open_writer(self) -> Writer:
+        from visionask.report.answer import MarkdownWriter, PlainWriter
+
+        if self.console.out.isatty() and not self.is_raw:
+            return MarkdownWriter(self.console)
+        return PlainWriter(self.console, is_raw=self.is_raw)
+
+
+def confirm(planned: PlannedRequest, above: Decimal) -> None:
+    """Ask before spending more than `above`; without a terminal to ask on, stop. Raises BudgetError."""
+    from visionask.core.projection import worst_usd
+    from visionask.report.human import usd
+
+    worst = worst_usd(planned.projection)
+    if worst is not None and worst <= above:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise BudgetError(
+            f"the request is projected at {usd(worst)}, above --confirm-above ${above}, and nobody is there to ask",
+            "add --yes to send it, or raise --confirm-above",
+        )
+    sys.stderr.write("Send it? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise BudgetError("not sent, as you chose", "nothing was spent")
+
+
+def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
+    """Write what became of the request, and give the exit code."""
+    from visionask.report import human
+    from visionask.report.records import dumps, outcome_record
+
+    console = watcher.console
+    if watcher.is_json:
+        console.line(dumps(outcome_record("ask", outcome)))
+    elif outcome.status == "planned":
+        write_plan(outcome, console)
+    elif outcome.answer is not None and watcher.writer is None and outcome.answer.text:
+        watcher.show(outcome.answer.text)
+    watcher.close()
+    for picture in outcome.encoded:
+        for warning in () if picture is None else picture.warnings:
+            console.warn(warning)
+    for failed in outcome.failed:
+        if failed.error is not outcome.error:
+            console.error(failed.error)
+    if outcome.error is not None:
+        console.error(outcome.error)
+    line = human.usage_line(outcome, always=shows_usage)
+    if line is not None:
+        console.note(line)
+    return Exit.OK if outcome.error is None else exit_code(outcome.error)
+
+
+def write_plan(outcome: Outcome, console: Console) -> None:
+    """Write the table of a dry run, as `cost` does."""
+    from visionask.core.prices import cost_usd
+    from visionask.report import human
+
+    assert outcome.planned is not None
+    console.line(human.TABLE_HEAD)
+    projection = outcome.planned.projection
+    for image in outcome.planned.images:
+        console.line(human.image_row(image, cost_usd(image.sizing.tokens, projection.input_rate)))
+    for line in human.table_total(projection, len(outcome.failed)):
+        console.line(line)

@@ -1,0 +1,257 @@
+"""Owns settings: flag, then `VISIONASK_*` variable, then profile, then config file, then default.
+
+The config file is `config.toml` in the platform's user config folder (or the file that `VISIONASK_CONFIG` names):
+
+    model = "gpt-6-luna"
+    max_cost = "0.50"
+
+    [profiles.local]
+    base_url = "http://127.0.0.1:8080/v1"
+    api_key_env = "LOCAL_KEY"
+
+It is never read from the working folder: a folder of other people's pictures must not choose where a key goes.
+`OPENAI_API_KEY` and `OPENAI_BASE_URL` work as the SDK defines them; a blank value counts as unset.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from visionask.core.errors import ConfigError, MissingKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+OPENAI_HOSTS = ("api.openai.com",)  # and their regional forms, such as eu.api.openai.com
+
+
+def _text(value: Any) -> str:
+    text = str(value).strip()
+    if not isinstance(value, str) or not text:
+        raise ValueError("a text")
+    return text
+
+
+def _count(least: int, most: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        expected = f"a whole number from {least} to {most:,}"
+        try:
+            number = int(value) if not isinstance(value, bool | float) else None
+        except (TypeError, ValueError):
+            number = None
+        if number is None or not least <= number <= most:
+            raise ValueError(expected)
+        return number
+
+    return read
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if isinstance(value, bool) or not 0 < seconds < 1e6:
+        raise ValueError("a number of seconds above 0")
+    return seconds
+
+
+def _usd(value: Any) -> Decimal:
+    try:
+        amount = Decimal(str(value).lstrip("$"))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
+        raise ValueError('an amount in USD such as "0.50"')
+    return amount
+
+
+def _detail(value: Any) -> str:
+    if value not in ("low", "high", "auto", "original"):
+        raise ValueError("low, high, auto or original")
+    return str(value)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "model": _text,
+    "detail": _detail,
+    "base_url": _text,
+    "api_key_env": _text,
+    "timeout": _seconds,
+    "retries": _count(0, 100),
+    "max_cost": _usd,
+    "confirm_above": _usd,
+    "quality": _count(1, 100),
+    "max_side": _count(2, 65_535),
+    "profile": _text,
+}
+_TABLES = ("profiles", "models", "rules")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a command runs with. None: not set anywhere."""
+
+    model: str = "gpt-6-luna"
+    detail: str = "auto"
+    base_url: str | None = None
+    api_key_env: str = "OPENAI_API_KEY"
+    timeout: float = 600.0
+    retries: int = 4
+    max_cost: Decimal | None = None
+    confirm_above: Decimal | None = None
+    quality: int = 85
+    max_side: int | None = None
+    file: Mapping[str, Any] | None = None  # the parsed config file: the catalog reads its [models] and [rules]
+    origin: str = "config.toml"
+
+    @property
+    def is_openai(self) -> bool:
+        """Tell whether requests go to OpenAI itself."""
+        if self.base_url is None:
+            return True
+        host = self.base_url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+        return any(host == known or host.endswith("." + known) for known in OPENAI_HOSTS)
+
+
+def config_path(env: Mapping[str, str]) -> str:
+    """Name the config file: `VISIONASK_CONFIG`, or `config.toml` in the user's config folder."""
+    named = env.get("VISIONASK_CONFIG", "").strip()
+    if named:
+        return named
+    import platformdirs
+
+    return os.path.join(platformdirs.user_config_dir("visionask", appauthor=False), "config.toml")
+
+
+def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = None) -> Settings:
+    """Resolve the settings of one run; `flags` holds what the user gave on the command line, None where nothing.
+
+    Raises ConfigError that names the bad key, variable or profile.
+    """
+    env = os.environ if env is None else env
+    origin = config_path(env)
+    file = _read_file(origin, is_named="VISIONASK_CONFIG" in env)
+    layers = [_from_flags(flags), _from_env(env)]
+    top = _check_keys(file, origin=origin)
+    profile = next((layer["profile"] for layer in (*layers, top) if layer.get("profile")), None)
+    if profile is not None:
+        layers.append(_profile(file, profile, origin=origin))
+    layers.append(top)
+    base_url = env.get("OPENAI_BASE_URL", "").strip()
+    layers.append({"base_url": base_url or None})
+    values = {
+        key: value
+        for key in _READERS
+        if key != "profile"
+        for value in [next((layer[key] for layer in layers if layer.get(key) is not None), None)]
+        if value is not None
+    }
+    return Settings(**values, file=file, origin=origin)
+
+
+def find_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> str:
+    """Read the API key from the environment variable that the settings name. Raises MissingKey, ConfigError."""
+    env = os.environ if env is None else env
+    key = env.get(settings.api_key_env, "").strip()
+    if not key:
+        raise MissingKey(
+            f"no API key: the environment variable {settings.api_key_env} is not set",
+            f"export {settings.api_key_env}=..., or try `--local practice`; a server that needs no key takes any text",
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError(
+            f"the key in {settings.api_key_env} has characters that no key has",
+            "copy it again, without quotes or spaces",
+        )
+    return key
+
+
+def environment_says(name: str) -> bool:
+    """Tell whether an environment variable such as NO_COLOR is set to anything."""
+    return bool(os.environ.get(name))
+
+
+def data_folder() -> str:
+    """Name the folder for downloaded models."""
+    import platformdirs
+
+    return platformdirs.user_data_dir("visionask", appauthor=False)
+
+
+def _read_file(path: str, *, is_named: bool) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(1_000_001)
+    except FileNotFoundError:
+        if is_named:
+            raise ConfigError(f"{path}: no such config file", "correct or unset VISIONASK_CONFIG") from None
+        return {}
+    except OSError as error:
+        if not is_named and isinstance(error, NotADirectoryError):
+            return {}
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})", "make it readable, or remove it") from error
+    if len(data) > 1_000_000:
+        raise ConfigError(f"{path}: over 1 MB is no config file", "name another file")
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ConfigError(f"{path}: not TOML: {reason}", "correct that line") from error
+
+
+def _check_keys(table: Mapping[str, Any], *, origin: str, where: str = "") -> dict[str, Any]:
+    values = {}
+    for key, value in table.items():
+        if key in _TABLES and not where:
+            continue
+        if key not in _READERS or (where and key == "profile"):
+            from visionask.core.catalog import near_names
+
+            near = near_names(key, _READERS)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(_READERS)}"
+            raise ConfigError(f"{origin}: {where}{key} is no setting", hint)
+        values[key] = _read(f"{origin}: {where}{key}", key, value)
+    return values
+
+
+def _profile(file: Mapping[str, Any], name: str, *, origin: str) -> dict[str, Any]:
+    profiles = file.get("profiles", {})
+    if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
+        known = ", ".join(profiles) if isinstance(profiles, dict) and profiles else "none"
+        raise ConfigError(f"{origin}: there is no profile {name!r}", f"known profiles: {known}")
+    return _check_keys(profiles[name], origin=origin, where=f"profiles.{name}.")
+
+
+def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _read(f"--{key.replace('_', '-')}", key, value)
+        for key, value in flags.items()
+        if value is not None and key in _READERS
+    }
+
+
+def _from_env(env: Mapping[str, str]) -> dict[str, Any]:
+    found = {}
+    for key in _READERS:
+        name = f"VISIONASK_{key.upper()}"
+        if env.get(name, "").strip():
+            found[key] = _read(name, key, env[name].strip())
+    return found
+
+
+def _read(where: str, key: str, value: Any) -> Any:
+    try:
+        return _READERS[key](value)
+    except ValueError as error:
+        message, hint = f"{where} must be {error}, not {value!r}", "correct the value"
+    if where.startswith("--"):
+        from visionask.core.errors import UsageError
+
+        raise UsageError(message, hint)
+    raise ConfigError(message, hint)

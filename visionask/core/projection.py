@@ -1,0 +1,145 @@
+"""Owns the price of a request before it is sent: the sum over its images, the text, and the rate that is assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import BudgetError
+from visionask.core.prices import Tier, cost_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from visionask.core.catalog import Basis, Model
+    from visionask.core.plan import Sizing
+    from visionask.core.prices import Rates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the tokens will be billed: the tier, whether a cache write is paid, and the longest answer allowed."""
+
+    tier: Tier = "standard"
+    pays_cache_write: bool = False
+    max_output_tokens: int | None = None
+    is_free: bool = False  # a model on this machine
+    is_one_request: bool = True  # False: one request for each image, as a scan sends them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """Tokens and price before anything is sent. None: not known, never 0."""
+
+    model: Model
+    images: int
+    image_tokens: int | None
+    text_tokens: int
+    input_tokens: int | None
+    full_size_tokens: int | None
+    input_usd: Decimal | None
+    max_output_usd: Decimal | None
+    input_rate: Decimal | None  # USD for 1,000,000 tokens
+    rate: str  # what the price assumes: "standard", "batch", "flex, long context", ...
+    basis: Basis
+    is_about: bool
+
+    @property
+    def full_size_usd(self) -> Decimal | None:
+        """The price of the images alone, had they been sent as they are."""
+        return cost_usd(self.full_size_tokens, self.input_rate)
+
+
+# From 1,024 input tokens the provider caches by itself (GPT-5.6 and newer), and a write costs more than input.
+# Source: developers.openai.com/api/docs/guides/prompt-caching, as read 2026-11-22.
+CACHED_FROM_TOKENS = 1024
+
+
+def project(
+    model: Model, sizings: Iterable[Sizing], *, text_tokens: int, is_text_about: bool, terms: Terms
+) -> Projection:
+    """Price one request about these pictures. One unknown picture makes the sum unknown."""
+    tally = Tally()
+    for sizing in sizings:
+        tally.add(sizing)
+    return tally.project(model, text_tokens=text_tokens, is_text_about=is_text_about, terms=terms)
+
+
+@dataclass(slots=True)
+class Tally:
+    """A running sum over pictures, so that 100,000 of them need no more memory than one."""
+
+    images: int = 0
+    tokens: int | None = 0
+    full_size_tokens: int | None = 0
+
+    def add(self, sizing: Sizing) -> None:
+        """Count one picture in."""
+        self.images += 1
+        self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
+        full = sizing.full_size_tokens
+        self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
+
+    def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
+        """Price the sum, as one request or as one for each image; `text_tokens` are those of one request."""
+        requests = 1 if terms.is_one_request else self.images
+        total = None if self.tokens is None else self.tokens + text_tokens * requests
+        largest = None if total is None else -(-total // max(1, requests))
+        rates, input_rate, name = find_rates(model, largest, terms)
+        output_rate = None if rates is None else rates.output
+        most_out = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
+        return Projection(
+            model=model,
+            images=self.images,
+            image_tokens=self.tokens,
+            text_tokens=text_tokens * requests,
+            input_tokens=total,
+            full_size_tokens=self.full_size_tokens,
+            input_usd=Decimal(0) if terms.is_free else cost_usd(total, input_rate),
+            max_output_usd=Decimal(0) if terms.is_free else cost_usd(most_out, output_rate),
+            input_rate=input_rate,
+            rate=name,
+            basis=model.basis,
+            is_about=model.basis != "documented" or is_text_about,
+        )
+
+
+def find_rates(model: Model, input_tokens: int | None, terms: Terms) -> tuple[Rates | None, Decimal | None, str]:
+    """Find the rates of a request of so many tokens, the one that its input pays, and the name of what is assumed."""
+    if terms.is_free:
+        return None, None, "this machine"
+    prices = model.prices
+    rates = None if prices is None else prices.rates(terms.tier, input_tokens or 0)
+    if prices is None or rates is None:
+        return None, None, terms.tier
+    name: str = terms.tier
+    if prices.is_long(input_tokens or 0):
+        name += ", long context"
+    if terms.pays_cache_write and rates.cache_write is not None and (input_tokens or 0) >= CACHED_FROM_TOKENS:
+        return rates, rates.cache_write, f"{name}, cache write"
+    return rates, rates.input, name
+
+
+def check_budget(projection: Projection, max_cost_usd: Decimal | None) -> None:
+    """Raise BudgetError when the request may cost more than allowed, or when nobody can tell."""
+    if max_cost_usd is None:
+        return
+    worst = worst_usd(projection)
+    if worst is None:
+        raise BudgetError(
+            f"the price of {projection.model.name} is not known, so --max-cost ${max_cost_usd} cannot be held",
+            "leave --max-cost out, or give the model prices in the config file",
+        )
+    if worst > max_cost_usd:
+        raise BudgetError(
+            f"the request is projected at ${worst:f}, more than --max-cost ${max_cost_usd} allows; nothing was sent",
+            "raise --max-cost, or use --detail low, --image-tokens or a cheaper model",
+        )
+
+
+def worst_usd(projection: Projection) -> Decimal | None:
+    """Add input and longest answer; None where the input's price is not known. Without --max-tokens: input only."""
+    if projection.input_usd is None:
+        return None
+    return projection.input_usd + (projection.max_output_usd or Decimal(0))

@@ -1,0 +1,70 @@
+"""Owns the two streams: standard output carries the answer or the record, standard error everything else."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from visionask.report.clean import clean, one_line
+
+if TYPE_CHECKING:
+    from visionask.core.errors import VisionaskError
+
+_RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Where a command writes. Colour is decoration on a terminal and never carries meaning."""
+
+    out: TextIO
+    err: TextIO
+    is_quiet: bool = False
+    is_verbose: bool = False
+    is_plain: bool = False  # NO_COLOR, --no-color
+    is_debug: bool = False
+
+    def line(self, text: str) -> None:
+        """Write a line to standard output at once: a pipe's reader need not wait."""
+        self.out.write(text + "\n")
+
+    def note(self, text: str) -> None:
+        """Write a line of talk to standard error, unless quiet. The text is already safe."""
+        if not self.is_quiet:
+            self._talk(text, _DIM)
+
+    def detail(self, text: str) -> None:
+        """Write a line that only `--verbose` shows."""
+        if self.is_verbose:
+            self._talk(text, _DIM)
+
+    def warn(self, text: str) -> None:
+        """Write a warning, unless quiet."""
+        if not self.is_quiet:
+            self._talk(f"warning: {one_line(text)}", _YELLOW)
+
+    def error(self, error: VisionaskError) -> None:
+        """Write what is wrong and what to do next: a line each, quiet or not. With --debug, where it came from."""
+        if self.is_debug:
+            import traceback
+
+            self.err.write(clean("".join(traceback.format_exception(error))))
+        self._talk(f"error: {one_line(error.message)}", _RED)
+        if error.hint:
+            self._talk(f"hint: {one_line(error.hint)}", _DIM)
+
+    def _talk(self, text: str, style: str) -> None:
+        if not self.is_plain and self.err.isatty():
+            text = f"{style}{text}{_RESET}"
+        self.out.flush()
+        self.err.write(text + "\n")
+        self.err.flush()
+
+
+def make_safe_streams() -> None:
+    """Let no character of ours or anyone's raise while printing, whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,166 @@
+"""Owns the lines that people read: the price line, the table of `cost`, usage after an answer, amounts of money."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
+
+from visionask.report.clean import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from visionask.core.image import Failed
+    from visionask.core.outcome import Outcome
+    from visionask.core.plan import ImagePlan, Sizing
+    from visionask.core.projection import Projection
+
+DRIFT = Decimal("0.02")  # a bill that differs more than this from the projection is told
+SOON_DAYS = 60
+
+
+def usd(amount: Decimal | None) -> str:
+    """Write money with enough digits not to read $0: two decimals from $1, else two significant digits."""
+    if amount is None:
+        return "price unknown"
+    if amount == 0:
+        return "$0"
+    places = 2 if amount >= 1 else 1 - amount.adjusted()
+    return f"${amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: "1 image", "3 images"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def price_line(projection: Projection, levels: Iterable[str]) -> str:
+    """Write the one line that stands before a request is sent."""
+    model = projection.model
+    parts = [count(projection.images, "image"), one_line(model.name), "/".join(sorted(set(levels)))]
+    if projection.rate == "this machine":
+        return " · ".join([*parts, "on this machine, no charge"])
+    if projection.image_tokens is None:
+        parts.append(f"{projection.text_tokens:,} text tokens in, image tokens unknown")
+    else:
+        about = "about " if projection.is_about else ""
+        parts.append(f"{about}{projection.image_tokens:,} image + {projection.text_tokens:,} text tokens in")
+    parts.append(_price(projection))
+    if projection.rate != "standard" and projection.input_usd is not None:
+        parts.append(f"{projection.rate} rate")
+    saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
+    if saved:
+        parts.append(f"{saved}% less than full size")
+    if projection.is_about and projection.image_tokens is not None and model.rule_note:
+        parts.append(f"about: {one_line(model.rule_note)}")
+    return " · ".join(part for part in parts if part)
+
+
+def _price(projection: Projection) -> str:
+    if projection.input_usd is None:
+        return "price unknown"
+    out = " + output" if projection.max_output_usd is None else f" + at most {usd(projection.max_output_usd)} out"
+    return usd(projection.input_usd) + out
+
+
+def saving_percent(sent: int | None, full: int | None) -> int:
+    """Say how many percent fewer tokens are sent than full size would cost; 0 where it is not known or not less."""
+    if sent is None or not full or sent >= full:
+        return 0
+    return (full - sent) * 100 // full
+
+
+def model_warnings(projection: Projection, today: str) -> list[str]:
+    """Warn of a model that is gone, will soon be, or that nobody knows."""
+    import datetime as dt
+
+    model = projection.model
+    if model.shutdown is not None:
+        note = f" ({model.shutdown_note})" if model.shutdown_note else ""
+        if model.is_shut_down(today):
+            return [f"{model.name} was shut down on {model.shutdown}{note}: the provider no longer answers for it"]
+        left = (dt.date.fromisoformat(model.shutdown) - dt.date.fromisoformat(today)).days
+        if left <= SOON_DAYS:
+            return [f"{model.name} will be shut down on {model.shutdown}{note}, in {count(left, 'day')}"]
+    return []
+
+
+TABLE_HEAD = f"{'size':>13}  {'detail':<8}  {'sent':>13}  {'tokens':>8}  {'price':>13}  image"
+
+
+def table_row(sizing: Sizing, price: Decimal | None) -> str:
+    """Write one row of `cost` without its name: the name comes last, as only it has no width of its own."""
+    tokens = "unknown" if sizing.tokens is None else f"{sizing.tokens:,}"
+    size, sent = (f"{w}x{h}" for w, h in (sizing.upright, sizing.sent))
+    return f"{size:>13}  {sizing.level:<8}  {sent:>13}  {tokens:>8}  {usd(price):>13}  "
+
+
+def failed_row(failed: Failed) -> str:
+    """Write the row of an image that cannot be sent."""
+    return f"{'-':>13}  {'-':<8}  {'-':>13}  {'-':>8}  {'-':>13}  {one_line(failed.error.message)}"
+
+
+def image_row(image: ImagePlan, price: Decimal | None) -> str:
+    """Write one row of `cost` with its name."""
+    if image.probe is None:
+        unknown = f"{'-':>13}  {image.sizing.level:<8}  {'-':>13}  {'unknown':>8}  {usd(None):>13}  "
+        return unknown + one_line(image.source.label)
+    return table_row(image.sizing, price) + one_line(image.source.label)
+
+
+def table_total(projection: Projection, failed: int) -> list[str]:
+    """Write the totals below the table, and what full size would have cost."""
+    tokens = "unknown" if projection.input_tokens is None else f"{projection.input_tokens:,}"
+    about = "about " if projection.is_about else ""
+    name = f"{about}{count(projection.images, 'image')} on {one_line(projection.model.name)}"
+    if projection.text_tokens:
+        name += f", with {projection.text_tokens:,} text tokens"
+    if failed:
+        name += f"; {failed:,} cannot be sent"
+    lines = [f"{'total':>13}  {'':<8}  {'':>13}  {tokens:>8}  {usd(projection.input_usd):>13}  {name}"]
+    full = projection.full_size_tokens
+    if full and projection.image_tokens is not None:
+        saved = saving_percent(projection.image_tokens, full)
+        what = f"at full size ({saved}% saved)" if saved else "at full size"
+        lines.append(f"{'':>13}  {'':<8}  {'':>13}  {full:>8,}  {usd(projection.full_size_usd):>13}  {what}")
+    return lines
+
+
+def compare_lines(rows: Sequence[Projection]) -> list[str]:
+    """Write the same images across models, in the order given."""
+    lines = [f"{'tokens':>12}  {'price':>13}  model"]
+    for row in rows:
+        tokens = "unknown" if row.input_tokens is None else f"{row.input_tokens:,}"
+        note = f"  (about: {one_line(row.model.rule_note)})" if row.is_about and row.model.rule_note else ""
+        lines.append(f"{tokens:>12}  {usd(row.input_usd):>13}  {one_line(row.model.name)}{note}")
+    return lines
+
+
+def usage_line(outcome: Outcome, *, always: bool) -> str | None:
+    """Set projected against billed; None when nothing was billed, or it agrees within 2% and nobody asked."""
+    usage = None if outcome.answer is None else outcome.answer.usage
+    if usage is None or usage.input_tokens is None or outcome.planned is None:
+        return "the server did not say what it billed" if always and outcome.answer is not None else None
+    projection = outcome.planned.projection
+    projected = projection.input_tokens
+    drifts = projected is not None and abs(usage.input_tokens - projected) > DRIFT * projected
+    if not always and not drifts:
+        return None
+    parts = [f"billed {usage.input_tokens:,} tokens in"]
+    if usage.image_tokens is not None:
+        parts[0] += f" ({usage.image_tokens:,} image)"
+    if projected is not None:
+        parts[0] += f" against {projected:,} projected"
+    if usage.cached_tokens:
+        parts.append(f"{usage.cached_tokens:,} cached")
+    if usage.output_tokens is not None:
+        thought = f" ({usage.reasoning_tokens:,} reasoning)" if usage.reasoning_tokens else ""
+        parts.append(f"{usage.output_tokens:,} out{thought}")
+    if projection.rate != "this machine":
+        parts.append("price unknown" if outcome.billed_usd is None else usd(outcome.billed_usd))
+    return " · ".join(parts)
+
+
+def image_warnings(plan: ImagePlan) -> list[str]:
+    """Prefix an image's warnings with its name."""
+    return [f"{one_line(plan.source.label)}: {warning}" for warning in plan.sizing.warnings]

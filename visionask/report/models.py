@@ -1,0 +1,143 @@
+"""Owns how a model of the catalog is shown: a row, a page, a record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from visionask.core.tokens import LEVELS, PatchRule, has_level
+from visionask.report.clean import one_line
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from visionask.core.catalog import Model
+    from visionask.core.prices import Rates
+    from visionask.core.tokens import Level, Rule
+    from visionask.report.console import Console
+
+MODEL_HEAD = f"{'model':<22}  {'input':>8}  {'output':>8}  {'image tokens':<36}  {'shut down':<10}"
+
+
+def model_row(model: Model) -> str:
+    """Write one line: prices are USD for 1,000,000 tokens."""
+    rates = None if model.prices is None else model.prices.standard
+    rule = "unknown" if model.rule is None else _rule_brief(model.rule)
+    if model.basis == "inferred":
+        rule += " (inferred)"
+    prices = f"{_rate(None if rates is None else rates.input):>8}  {_rate(None if rates is None else rates.output):>8}"
+    return f"{one_line(model.name):<22}  {prices}  {rule:<36}  {model.shutdown or '':<10}".rstrip()
+
+
+def _rate(rate: Decimal | None) -> str:
+    return "unknown" if rate is None else f"${rate.normalize():f}"
+
+
+def _rule_brief(rule: Rule) -> str:
+    if isinstance(rule, PatchRule):
+        return f"{_multiplier(rule)} x {rule.patch_px} px patches"
+    return f"{rule.base_tokens:,} + {rule.tile_tokens:,} x {rule.tile_px} px tiles"
+
+
+def _multiplier(rule: PatchRule) -> str:
+    from decimal import Decimal
+
+    numerator, denominator = rule.multiplier
+    return f"{(Decimal(numerator) / denominator).normalize():f}"
+
+
+def model_lines(model: Model, today: str) -> list[str]:
+    """Write all that is known about one model."""
+    lines = [one_line(model.name) + (f" (entry {model.entry})" if model.entry != model.name else "")]
+    if model.shutdown is not None:
+        tense = "was shut down" if model.is_shut_down(today) else "will be shut down"
+        note = f" ({model.shutdown_note})" if model.shutdown_note else ""
+        lines.append(f"  {tense} on {model.shutdown}{note}")
+    if model.rule is None:
+        lines.append(f"  image tokens: unknown{f' ({model.rule_note})' if model.rule_note else ''}")
+    else:
+        lines.append(f"  image tokens: {_rule_brief(model.rule)}, {model.basis}")
+        if model.rule_note:
+            lines.append(f"    about: {one_line(model.rule_note)}")
+        lines += [f"    {level}: {_level(model.rule, level)}" for level in LEVELS if has_level(model.rule, level)]
+        lines.append(f"    without detail the provider takes {model.rule.auto}; visionask decides it here")
+        lines.append(f"    source: {one_line(model.rule_source or 'config file')}, checked {model.rule_checked or '-'}")
+    prices = model.prices
+    if prices is None:
+        return [*lines, "  prices: unknown"]
+    lines.append("  prices, USD for 1,000,000 tokens")
+    lines.append(f"    standard: {_rates(prices.standard)}")
+    if prices.batch is not None:
+        lines.append(f"    batch and flex: {_rates(prices.batch)}")
+    if prices.long_context is not None:
+        lines.append(f"    above {prices.long_context_above_tokens:,} input tokens: {_rates(prices.long_context)}")
+    if prices.priority_multiplier is not None:
+        lines.append(f"    priority: {prices.priority_multiplier} x standard")
+    if prices.note:
+        lines.append(f"    note: {one_line(prices.note)}")
+    lines.append(f"    source: {one_line(prices.source)}, checked {prices.checked or '-'}")
+    return lines
+
+
+def _level(rule: Rule, level: Level) -> str:
+    if isinstance(rule, PatchRule):
+        limits = rule.levels[level]
+        budget = "" if limits.budget_patches is None else f", at most {limits.budget_patches:,} patches"
+        hard = "" if rule.reject_above_patches is None or budget else f", refused above {rule.reject_above_patches:,}"
+        return f"longest side {limits.box_px:,} px{budget}{hard}"
+    if level == "low":
+        return f"{rule.base_tokens:,} tokens, whatever the size"
+    return f"fits {rule.box_px:,} px, shorter side {rule.short_side_px} px"
+
+
+def _rates(rates: Rates) -> str:
+    return ", ".join(
+        f"{kind.replace('_', ' ')} {_rate(rate)}" for kind, rate in asdict(rates).items() if rate is not None
+    )
+
+
+def model_dict(model: Model) -> dict[str, Any]:
+    """Describe a model for a record; money as text."""
+    prices = model.prices
+    return {
+        "name": model.name,
+        "entry": model.entry,
+        "basis": model.basis,
+        "rule": None if model.rule is None else asdict(model.rule),
+        "rule_note": model.rule_note or None,
+        "rule_source": model.rule_source or None,
+        "rule_checked": model.rule_checked or None,
+        "prices": None if prices is None else _as_text(asdict(prices)),
+        "encoding": model.encoding,
+        "is_reasoning": model.is_reasoning,
+        "shutdown": model.shutdown,
+        "shutdown_note": model.shutdown_note or None,
+    }
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_text(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, str | int) else f"{value:f}"
+
+
+def write_record(console: Console, data: dict[str, Any]) -> None:
+    """Write a record that only carries data."""
+    from visionask.report.records import dumps, envelope
+
+    console.line(dumps(envelope("models", "ok") | {"data": data}))
+
+
+def write_local_models(models: list[dict[str, Any]], console: Console, *, as_json: bool) -> None:
+    """Write the models for this machine as a table or a record."""
+    if as_json:
+        write_record(console, {"models": models})
+        return
+    console.line(f"{'model':<16}  {'here':<4}  {'size':>9}  about")
+    for model in models:
+        size = "?" if model["size_bytes"] is None else f"{model['size_bytes'] / 1e6:,.1f} MB"
+        about = "; ".join(part for part in (model["about"], model["licence"]) if part)
+        about += "" if model["is_tested"] else "; not tested here"
+        here = "yes" if model["is_here"] else "no"
+        console.line(f"{one_line(model['name']):<16}  {here:<4}  {size:>9}  {one_line(about)}".rstrip())
+    console.note("a model that is not here: visionask local pull NAME")

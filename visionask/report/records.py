@@ -1,0 +1,167 @@
+"""Owns the machine-readable records: one schema, `visionask/1`. Keys that do not apply are null, never missing.
+
+Text is written with ASCII escapes, so that a record is valid UTF-8 whatever a file name or an answer holds, and carries
+no control character. Money is a string.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from decimal import Decimal
+
+    from visionask.core.errors import VisionaskError
+    from visionask.core.image import EncodedImage, Failed
+    from visionask.core.outcome import Outcome
+    from visionask.core.plan import ImagePlan
+    from visionask.core.projection import Projection
+    from visionask.core.request import Answer
+
+SCHEMA = "visionask/1"
+Record = dict[str, Any]
+
+
+def dumps(record: Any) -> str:
+    """Write a record as one line of JSON."""
+    return json.dumps(record, ensure_ascii=True)
+
+
+def money(amount: Decimal | None) -> str | None:
+    """Write an amount as plain digits: never 3E-7."""
+    return None if amount is None else f"{amount:f}"
+
+
+def envelope(command: str, status: str) -> Record:
+    """Build a record in which nothing applies yet."""
+    return {
+        "schema": SCHEMA,
+        "command": command,
+        "status": status,
+        "images": [],
+        **dict.fromkeys(("model", "question", "answer", "data", "finish_reason", "request_id", "projected", "billed")),
+        "cached": False,
+        **dict.fromkeys(("attempts", "seconds", "error")),
+    }
+
+
+def error_record(command: str, error: VisionaskError) -> Record:
+    """Tell of a failure before there was anything else to tell."""
+    return envelope(command, "failed") | {"error": error_dict(error)}
+
+
+def error_dict(error: VisionaskError) -> Record:
+    """Describe an error: a stable code, the fact, the next step."""
+    return {"code": error.code, "message": error.message, "hint": error.hint or None, "retryable": error.retryable}
+
+
+def outcome_record(command: str, outcome: Outcome) -> Record:
+    """Tell what became of one request."""
+    record = envelope(command, outcome.status)
+    planned, answer = outcome.planned, outcome.answer
+    if planned is not None:
+        encoded = outcome.encoded or (None,) * len(planned.images)
+        record["images"] = [image_dict(plan, sent) for plan, sent in zip(planned.images, encoded, strict=True)]
+        record["model"] = planned.projection.model.name
+        record["question"] = planned.question
+        record["projected"] = projected_dict(planned.projection)
+    record["images"] += [failed_dict(failed) for failed in outcome.failed]
+    if answer is not None:
+        record["answer"] = answer.text
+        record["finish_reason"] = answer.finish_reason
+        record["request_id"] = answer.request_id
+        record["billed"] = billed_dict(answer, outcome.billed_usd)
+    record["attempts"] = outcome.attempts or None
+    record["seconds"] = None if outcome.seconds is None else round(outcome.seconds, 3)
+    record["error"] = None if outcome.error is None else error_dict(outcome.error)
+    return record
+
+
+def image_dict(plan: ImagePlan, encoded: EncodedImage | None = None) -> Record:
+    """Describe one image: as it is, and as it is sent."""
+    sizing = plan.sizing
+    if plan.probe is None:
+        known = {"source": plan.source.label, "detail": sizing.level, "warnings": [*sizing.warnings], "error": None}
+        return image_keys() | known
+    return {
+        "source": plan.source.label,
+        "sha256": None if encoded is None else encoded.sha256,
+        "format": plan.probe.format,
+        "width_px": sizing.upright.width_px,
+        "height_px": sizing.upright.height_px,
+        "sent_width_px": sizing.sent.width_px,
+        "sent_height_px": sizing.sent.height_px,
+        "sent_format": None if encoded is None else encoded.format,
+        "sent_bytes": None if encoded is None else len(encoded.data),
+        "detail": sizing.level,
+        "tokens": sizing.tokens,
+        "warnings": [*sizing.warnings, *(() if encoded is None else encoded.warnings)],
+        "error": None,
+    }
+
+
+def image_keys() -> Record:
+    """Give the keys of an image with nothing known."""
+    names = "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px", "sent_format", "sent_bytes"
+    return dict.fromkeys((*names, "detail", "tokens"))
+
+
+def failed_dict(failed: Failed) -> Record:
+    """Describe an image that cannot be sent."""
+    return {"source": failed.label, **image_keys(), "warnings": [], "error": error_dict(failed.error)}
+
+
+def projected_dict(projection: Projection) -> Record:
+    """Describe the projection, with the dates of the rule and the price, and the rate that it assumes."""
+    model = projection.model
+    return {
+        "image_tokens": projection.image_tokens,
+        "text_tokens": projection.text_tokens,
+        "input_tokens": projection.input_tokens,
+        "input_usd": money(projection.input_usd),
+        "max_output_usd": money(projection.max_output_usd),
+        "basis": projection.basis,
+        "rule_checked": model.rule_checked or None,
+        "price_checked": None if model.prices is None else model.prices.checked or None,
+        "rate": projection.rate,
+        "full_size_tokens": projection.full_size_tokens,
+    }
+
+
+def billed_dict(answer: Answer, usd: Decimal | None) -> Record | None:
+    """Describe what the server says it billed; null where it says nothing."""
+    usage = answer.usage
+    if usage is None:
+        return None
+    return {
+        "input_tokens": usage.input_tokens,
+        "image_tokens": usage.image_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "usd": money(usd),
+    }
+
+
+@contextmanager
+def streamed(out: TextIO, record: Record, key: str) -> Iterator[Callable[[Record], None]]:
+    """Write a record whose list `key` may be long, item by item; the rest of the record is written at the end.
+
+    The caller changes `record` in place before it leaves the block.
+    """
+    is_first = True
+
+    def add(item: Record) -> None:
+        nonlocal is_first
+        out.write((f'{{"schema": {dumps(record["schema"])}, {dumps(key)}: [' if is_first else ", ") + dumps(item))
+        is_first = False
+
+    yield add
+    if is_first:
+        out.write(dumps(record) + "\n")
+    else:
+        rest = {name: value for name, value in record.items() if name not in ("schema", key)}
+        out.write("], " + dumps(rest)[1:] + "\n")

@@ -1,0 +1,197 @@
+"""Owns the order of calls of `ask`: plan everything, have it approved, prepare beside the loading SDK, send, settle."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from visionask.core.errors import ApiError, RejectedError, TooLarge, UsageError, VisionaskError
+from visionask.core.image import Failed, UrlSource
+from visionask.core.outcome import Outcome, PlannedRequest
+from visionask.core.plan import Planner
+from visionask.core.prices import billed_usd
+from visionask.core.projection import Terms, project
+from visionask.core.request import Request, SentImage
+from visionask.core.text_tokens import count_messages
+from visionask.run.prepare import prepare_all
+from visionask.run.survey import Choosing, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from visionask.core.catalog import Model
+    from visionask.core.image import EncodedImage
+    from visionask.core.plan import ImagePlan, PictureOptions
+    from visionask.core.request import Answer, Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One question about some images, with everything that decides what is sent."""
+
+    question: str
+    model: Model
+    choosing: Choosing
+    options: PictureOptions
+    terms: Terms
+    max_images: int
+    system: str | None = None
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    service_tier: str | None = None
+    avoids_cache_write: bool = False
+    streams: bool = False
+
+
+class Watcher(Protocol):
+    """What a command does at each step; `on_plan` may raise to stop before anything is sent."""
+
+    def on_plan(self, planned: PlannedRequest) -> None: ...
+
+    def on_notice(self, text: str) -> None: ...
+
+    @property
+    def on_text(self) -> Callable[[str], None] | None: ...
+
+
+def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
+    """Plan the request from headers alone. Images that cannot be sent are returned beside it, all of them."""
+    planner = Planner(model=job.model, options=job.options)
+    plans: list[ImagePlan] = []
+    failed: list[Failed] = []
+    for found in survey(job.choosing, planner):
+        if isinstance(found, Failed):
+            failed.append(found)
+        else:
+            plans.append(found)
+    if len(plans) > job.max_images:
+        raise TooLarge(
+            f"{len(plans):,} images are more than one request takes ({job.max_images:,})", "ask about fewer at a time"
+        )
+    if not plans and not failed:
+        raise UsageError("no image was named", "name a file, a URL, or - for standard input")
+    messages = [job.question] if job.system is None else [job.system, job.question]
+    text = count_messages(job.model, messages)
+    projection = project(
+        job.model,
+        [image.sizing for image in plans],
+        text_tokens=text.tokens,
+        is_text_about=text.is_about,
+        terms=job.terms,
+    )
+    planned = PlannedRequest(question=job.question, system=job.system, images=tuple(plans), projection=projection)
+    return planned, tuple(failed)
+
+
+def plan_only(job: Job, watcher: Watcher) -> Outcome:
+    """Plan and price: no key, no request, no SDK."""
+    outcome = Outcome(status="failed")
+    try:
+        planned, failed = plan(job)
+        outcome = replace(outcome, planned=planned, failed=failed)
+        if failed:
+            return replace(outcome, error=failed[0].error)
+        watcher.on_plan(planned)
+    except VisionaskError as error:
+        return replace(outcome, error=error)
+    return replace(outcome, status="planned")
+
+
+def ask(job: Job, connect: AbstractContextManager[Endpoint], watcher: Watcher) -> Outcome:
+    """Ask once about all the images together. Every end is an Outcome; only bugs and Ctrl-C raise."""
+    started = time.monotonic()
+    outcome = plan_only(job, watcher)
+    if outcome.error is not None:
+        return outcome
+    try:
+        with connect as endpoint:
+            outcome = _answered(job, endpoint, watcher, outcome)
+    except VisionaskError as error:
+        outcome = replace(outcome, status="failed", error=error)
+    return _settled(job, outcome, time.monotonic() - started)
+
+
+def _answered(job: Job, endpoint: Endpoint, watcher: Watcher, outcome: Outcome) -> Outcome:
+    """Send, and repair `--pass-url` on a server that cannot fetch links."""
+    try:
+        return _send(job, endpoint, watcher, outcome)
+    except VisionaskError as error:
+        if _refuses_links(job, error):
+            watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
+            job = replace(job, choosing=replace(job.choosing, passes_urls=False))
+            outcome = plan_only(job, watcher)
+            return outcome if outcome.error is not None else _answered(job, endpoint, watcher, outcome)
+        return replace(outcome, status="failed", error=error, attempts=error.attempts, answer=_partial(error))
+
+
+def _send(job: Job, endpoint: Endpoint, watcher: Watcher, outcome: Outcome) -> Outcome:
+    """Prepare the pictures while the SDK loads beside them (Pillow leaves the interpreter free), then send."""
+    import threading
+
+    from visionask.api.client import Client
+
+    planned = outcome.planned
+    assert planned is not None
+    client = Client(endpoint, watcher.on_notice)
+    warming = threading.Thread(target=client.warm, daemon=True)
+    warming.start()
+    try:
+        encoded, failed = prepare_all(planned.images)
+    finally:
+        warming.join()
+    if failed:
+        return replace(outcome, status="failed", failed=failed, error=failed[0].error)
+    outcome = replace(outcome, encoded=encoded)
+    request = build_request(job, planned, encoded)
+    answer = client.send(request, on_text=watcher.on_text)
+    return replace(outcome, status="ok", answer=answer, attempts=answer.attempts)
+
+
+def _refuses_links(job: Job, error: VisionaskError) -> bool:
+    """Tell whether a server that was handed a link cannot fetch it (Ollama, LM Studio): 400 or 500 that says so."""
+    words = ("url", "download", "fetch", "base64")
+    return (
+        job.choosing.passes_urls
+        and isinstance(error, ApiError | RejectedError)
+        and _partial(error) is None
+        and any(word in error.message.lower() for word in words)
+    )
+
+
+def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
+    """Put the prepared pictures and what the user set into one request."""
+    images = tuple(
+        SentImage(
+            detail=image.sizing.level,
+            encoded=picture,
+            url=image.source.url if picture is None and isinstance(image.source, UrlSource) else None,
+        )
+        for image, picture in zip(planned.images, encoded, strict=True)
+    )
+    return Request(
+        model=job.model.name,
+        question=job.question,
+        images=images,
+        system=job.system,
+        max_tokens=job.terms.max_output_tokens,
+        is_reasoning_model=job.model.is_reasoning,
+        temperature=job.temperature,
+        reasoning_effort=job.reasoning_effort,
+        service_tier=job.service_tier,
+        avoids_cache_write=job.avoids_cache_write,
+        stream=job.streams,
+    )
+
+
+def _partial(error: VisionaskError) -> Answer | None:
+    return error.partial if isinstance(error, RejectedError) else None
+
+
+def _settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
+    """Price what was billed: also a cut or refused answer is paid."""
+    usage = None if outcome.answer is None else outcome.answer.usage
+    prices = job.model.prices
+    usd = None if usage is None or prices is None else billed_usd(prices, usage, tier=job.terms.tier)
+    return replace(outcome, billed_usd=usd, seconds=seconds)

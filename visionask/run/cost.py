@@ -1,0 +1,90 @@
+"""Owns the order of calls of `cost`: survey once, size for each model, add up. Free of network but for links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from visionask.core.image import Failed
+from visionask.core.plan import Planner
+from visionask.core.projection import Tally, find_rates
+from visionask.core.text_tokens import TextCount, count_messages
+from visionask.run.survey import asks_once, survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from decimal import Decimal
+
+    from visionask.core.catalog import Model
+    from visionask.core.errors import VisionaskError
+    from visionask.core.plan import ImagePlan, PictureOptions
+    from visionask.core.projection import Projection, Terms
+    from visionask.run.survey import Choosing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pricing:
+    """What to price, for which models, on which terms. No messages: images alone."""
+
+    models: tuple[Model, ...]
+    choosing: Choosing
+    options: PictureOptions
+    terms: Terms
+    messages: tuple[str, ...] = ()
+
+
+class Priced:
+    """Iterate over the images once, then ask for the projections.
+
+    Named files are priced as one request, as `ask` sends them; folders and globs as one request for each image, as a
+    scan does: then a question is paid with every image, and no long-context price applies to their sum.
+    """
+
+    def __init__(self, pricing: Pricing) -> None:
+        self._pricing = pricing
+        self._terms = replace(pricing.terms, is_one_request=asks_once(pricing.choosing))
+        self._planners = [Planner(model=model, options=pricing.options) for model in pricing.models]
+        self._tallies = [Tally() for _ in pricing.models]
+        self.failed = 0
+        self.error: VisionaskError | None = None  # of the first image that cannot be sent
+
+    @property
+    def images(self) -> int:
+        """Count the images that can be sent, so far."""
+        return self._tallies[0].images
+
+    @property
+    def input_rate(self) -> Decimal | None:
+        """The rate of one image of the first model, USD for 1,000,000 tokens."""
+        return find_rates(self._pricing.models[0], None, self._terms)[1]
+
+    def __iter__(self) -> Iterator[ImagePlan | Failed]:
+        others = list(zip(self._planners, self._tallies, strict=True))[1:]
+        first = self._tallies[0]
+        for found in survey(self._pricing.choosing, self._planners[0]):
+            if isinstance(found, Failed):
+                self.failed += 1
+                self.error = self.error or found.error
+            else:
+                first.add(found.sizing)
+                for planner, tally in others:
+                    tally.add(planner.size(found.sizing.upright))
+            yield found
+
+    def projections(self) -> list[Projection]:
+        """Price what was counted, for each model in the order given."""
+        return [
+            tally.project(model, text_tokens=text.tokens, is_text_about=text.is_about, terms=self._terms)
+            for model, tally in zip(self._pricing.models, self._tallies, strict=True)
+            for text in [self._text(model)]
+        ]
+
+    def _text(self, model: Model) -> TextCount:
+        if not self._pricing.messages:
+            return TextCount(tokens=0, is_about=False)
+        return count_messages(model, list(self._pricing.messages))
+
+
+def cheapest_first(projections: Iterable[Projection]) -> list[Projection]:
+    """Order by price; what has no known price comes last."""
+    return sorted(projections, key=lambda row: (row.input_usd is None, row.input_usd or 0))

@@ -1,0 +1,102 @@
+"""Owns the first half of every command: arguments to sources, headers and plans. Free: nothing is decoded or sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import InputError
+from visionask.core.image import BytesSource, Failed, UrlSource
+from visionask.core.plan import ImagePlan
+from visionask.images.probe import probe
+from visionask.images.sources import expand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from visionask.core.image import Probe, Source
+    from visionask.core.plan import Planner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choosing:
+    """Which images: the arguments in order, and how folders, links and standard input are taken."""
+
+    args: Sequence[str]
+    stdin: Callable[[], bytes] | None = None
+    is_recursive: bool = False
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    allows_folders: bool = False
+    allows_private_urls: bool = False
+    fetches_whole: bool = False  # a link that will be sent is downloaded once, a link that is only priced is not
+    passes_urls: bool = False  # the provider fetches links itself
+
+
+def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]:
+    """Plan each image in the order given; one that cannot be sent is a value and stops nothing.
+
+    Raises UsageError for options that cannot be met.
+    """
+    found = expand(
+        choosing.args,
+        recursive=choosing.is_recursive,
+        stdin=choosing.stdin,
+        include=choosing.include,
+        exclude=choosing.exclude,
+        allow_folders=choosing.allows_folders,
+    )
+    for source in found:
+        if isinstance(source, Failed):
+            yield source
+            continue
+        try:
+            if choosing.passes_urls and isinstance(source, UrlSource):
+                yield _handed_on(source, choosing, planner)
+                continue
+            there, header = look(source, choosing)
+            yield ImagePlan(source=there, probe=header, sizing=planner.size(header.upright))
+        except InputError as error:
+            yield Failed(label=source.label, error=_named(error, source.label))
+
+
+def look(source: Source, choosing: Choosing) -> tuple[Source, Probe]:
+    """Read an image's header; a link that will be sent comes back with its bytes. Raises InputError."""
+    if isinstance(source, UrlSource):
+        from visionask.images.remote import FetchPolicy, download, probe_url
+
+        policy = FetchPolicy(allows_private=choosing.allows_private_urls)
+        if not choosing.fetches_whole:
+            return source, probe_url(source.url, policy)
+        source = BytesSource(label=source.label, data=download(source.url, policy))
+    return source, probe(source)
+
+
+def _handed_on(source: UrlSource, choosing: Choosing, planner: Planner) -> ImagePlan:
+    """Plan a link that the provider fetches; its header is read only to price it, and may be out of reach here."""
+    from visionask.images.remote import FetchPolicy, probe_url
+
+    try:
+        header = probe_url(source.url, FetchPolicy(allows_private=choosing.allows_private_urls))
+    except InputError:
+        header = None
+    upright = None if header is None else header.upright
+    return ImagePlan(source=source, probe=header, sizing=planner.size_as_it_is(upright))
+
+
+def _named(error: InputError, label: str) -> InputError:
+    """Let the message name its image: the planner knows only sizes."""
+    if label not in error.message:
+        error.message = f"{label}: {error.message}"
+    return error
+
+
+def asks_once(choosing: Choosing) -> bool:
+    """Tell whether the arguments are what `ask` would take in one request: no folder, no glob."""
+    import os
+
+    return not any(
+        os.path.isdir(arg) or (any(mark in arg for mark in "*?[") and not os.path.lexists(arg) and "://" not in arg)
+        for arg in choosing.args
+        if not arg.startswith("data:")
+    )
