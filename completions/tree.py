@@ -78,11 +78,12 @@ def read_app(app: Any) -> Command:
     """Return the tree of a Typer app."""
     import typer.main
 
-    return _read(typer.main.get_command(app), ())
+    return _read(typer.main.get_command(app), (), parent=None)
 
 
-def _read(command: Any, path: tuple[str, ...]) -> Command:
-    context = command.context_class(command, info_name=" ".join(("visionask", *path)))
+def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
+    # a context inherits from its parent what the help option is called
+    context = command.context_class(command, parent=parent, **command.context_settings)
     shown = [param for param in command.get_params(context) if not getattr(param, "hidden", False)]
     options = [_option(param, path) for param in shown if param.param_type_name == "option"]
     arguments = [param for param in shown if param.param_type_name == "argument"]
@@ -92,7 +93,9 @@ def _read(command: Any, path: tuple[str, ...]) -> Command:
         help=_one_line(command.short_help or command.help),
         options=tuple(option for option in options if "--install-completion" not in option.names),
         argument=_argument(arguments, path),
-        children=tuple(_read(child, (*path, name)) for name, child in below.items() if not child.hidden),
+        children=tuple(
+            _read(child, (*path, name), parent=context) for name, child in below.items() if not child.hidden
+        ),
     )
 
 
@@ -158,7 +161,7 @@ def _one_line(text: str | None) -> str:
     line = " ".join("".join(char if char.isprintable() else " " for char in first).split())
     if len(line) > HELP_CHARS:
         line = line[:HELP_CHARS].rsplit(" ", 1)[0].rstrip(",;:.") + " ..."
-    return line.removesuffix(".")
+    return line if line.endswith("..") else line.removesuffix(".")
 
 
 def quoted(text: str) -> str:

@@ -32,7 +32,8 @@ class Level(StrEnum):
 
 
 def small_app() -> typer.Typer:
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    names = {"help_option_names": ["-h", "--help"]}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=names)
     local = typer.Typer(help="Models here.")
     app.add_typer(local, name="local")
 
@@ -108,6 +109,7 @@ CASES = [
     pytest.param(["local", ""], ["list", "pull"], id="sub-command"),
     pytest.param(["local", "pull", "prac"], ["practice"], id="local model"),
     pytest.param(["ask", "--det"], ["--detail"], id="option"),
+    pytest.param(["local", "pull", "--h"], ["--help"], id="help option"),
     pytest.param(["ask", "--secr"], [], id="hidden option"),
     pytest.param(["ask", "--detail", ""], ["auto", "high", "low", "original"], id="words"),
     pytest.param(["ask", "-d", "o"], ["original"], id="words after a short option"),
@@ -260,6 +262,10 @@ def test_powershell_script_quotes_and_stays_ascii(scripts: Path) -> None:
     assert "'" not in outside, "a quote is left open"
     assert outside.count("(") == outside.count(")")
     assert outside.count("{") == outside.count("}")
+
+
+def test_help_option_has_its_names_everywhere(root: Command) -> None:
+    assert all(command.options[-1].names == ("-h", "--help") for command in root.walk())
 
 
 def test_word_that_a_shell_would_expand_is_refused() -> None:
