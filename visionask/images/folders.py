@@ -14,9 +14,9 @@ from visionask.core.image import Failed, FileSource
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .gif .webp .bmp .dib .tif .tiff .ico .ppm .pgm .pbm .pnm .jp2 .j2k .j2c .jpx .jpf"
-    " .avif .avifs .heic .heif .hif .mpo".split()
+_PICTURE = re.compile(
+    r"jpe?g|jpe|jfif|mpo|a?png|gif|webp|bmp|dib|tiff?|ico|p[pgbn]m|jp2|j2k|j2c|jpx|jpf|avifs?|hei[cf]|hif",
+    re.IGNORECASE,
 )
 _NUMBER = re.compile("[0-9]+")
 
@@ -43,7 +43,7 @@ class Filter:
 
 def has_picture_suffix(name: str) -> bool:
     """Tell whether a name ends as a picture's name does, in upper or lower case."""
-    return os.path.splitext(name)[1].lower() in _SUFFIXES
+    return _PICTURE.fullmatch(os.path.splitext(name)[1][1:]) is not None
 
 
 def natural_key(name: str) -> str:

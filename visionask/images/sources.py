@@ -77,8 +77,10 @@ def _named(arg: str) -> Iterator[Source]:
         yield decode_data_url(arg)
     elif scheme := _SCHEME.match(arg):
         if scheme[1].lower() not in ("http", "https"):
-            raise InputError(f"{arg}: only http and https links are fetched", "download it and name the file")
-        yield UrlSource(url=arg)
+            raise InputError(f"{_label(arg)}: only http and https links are fetched", "download it and name the file")
+        from visionask.images.links import parse_link
+
+        yield UrlSource(url=parse_link(arg).url)
     elif not arg or "\0" in arg:
         raise NotFound(f"{arg!r}: no file can have this name", "check the spelling")
     elif _PATTERN.search(arg):
@@ -116,4 +118,8 @@ def _suggestion(path: str) -> str:
 def _label(arg: str) -> str:
     if is_data_url(arg):
         return arg.partition(",")[0][:60]
+    if _SCHEME.match(arg):
+        from visionask.images.links import hide_user
+
+        return hide_user(arg)
     return arg
