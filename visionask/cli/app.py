@@ -95,6 +95,9 @@ def run(args: list[str]) -> int:
         show = getattr(error, "format_message", None)
         if show is None:
             return _bug(error)
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(show() + "\n")
+            return Exit.USAGE
         ctx = getattr(error, "ctx", None)
         command = "visionask" if ctx is None else ctx.command_path
         return fail(UsageError(show().rstrip("."), f"{command} --help"))

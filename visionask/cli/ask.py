@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +22,7 @@ from visionask.cli.watch import Watcher, report
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
     from visionask.config.settings import Settings
     from visionask.core.catalog import Model
@@ -179,15 +179,21 @@ def local_model(name: str) -> Model:
     return Model(name=name, entry=None)
 
 
-def connect(settings: Settings, local: str | None, console: Console) -> AbstractContextManager[Endpoint]:
-    """Find where the request goes: a server with a key, or a model on this machine for as long as the command runs."""
+@contextmanager
+def connect(settings: Settings, local: str | None, console: Console) -> Iterator[Endpoint]:
+    """Find where the request goes: a server with a key, or a model on this machine for as long as the command runs.
+
+    Entered only when the plan stands: a missing picture is told before a missing key.
+    """
     from visionask.config.settings import data_folder, find_key
     from visionask.core.request import Endpoint
 
     if local is not None:
         from visionask.api.local import find, serve
 
-        return serve(find(local, data_folder()))
+        with serve(find(local, data_folder())) as endpoint:
+            yield endpoint
+        return
     key = find_key(settings)
     if (
         settings.base_url is not None
@@ -195,9 +201,7 @@ def connect(settings: Settings, local: str | None, console: Console) -> Abstract
         and not _is_loopback(settings.base_url)
     ):
         console.warn(f"the key and the pictures go to {settings.base_url} unencrypted: use https://")
-    return nullcontext(
-        Endpoint(base_url=settings.base_url, api_key=key, timeout_s=settings.timeout, retries=settings.retries)
-    )
+    yield Endpoint(base_url=settings.base_url, api_key=key, timeout_s=settings.timeout, retries=settings.retries)
 
 
 def _is_loopback(url: str) -> bool:

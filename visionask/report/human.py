@@ -118,11 +118,10 @@ def table_total(projection: Projection, failed: int) -> list[str]:
     if failed:
         name += f"; {failed:,} cannot be sent"
     lines = [f"{'total':>13}  {'':<8}  {'':>13}  {tokens:>8}  {usd(projection.input_usd):>13}  {name}"]
-    full = projection.full_size_tokens
-    if full and projection.image_tokens is not None:
-        saved = saving_percent(projection.image_tokens, full)
-        what = f"at full size ({saved}% saved)" if saved else "at full size"
-        lines.append(f"{'':>13}  {'':<8}  {'':>13}  {full:>8,}  {usd(projection.full_size_usd):>13}  {what}")
+    saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
+    if saved:
+        full = f"{projection.full_size_tokens:>8,}  {usd(projection.full_size_usd):>13}"
+        lines.append(f"{'':>13}  {'':<8}  {'':>13}  {full}  the images at full size ({saved}% saved)")
     return lines
 
 
