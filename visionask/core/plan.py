@@ -114,6 +114,11 @@ class Planner:
         if not options.resizes:
             sent = at_least_two_px(region)
         elif rule is None:
+            if options.max_image_tokens is not None:
+                raise UsageError(
+                    f"--image-tokens cannot be kept: the token rule of {self.model.name} is not known",
+                    "use --max-side, or give the model a rule in the config file",
+                )
             sent = _unknown_model_size(region, level, options.max_side_px)
         else:
             sent = sent_size(rule, region, level, max_side_px=options.max_side_px, max_tokens=options.max_image_tokens)

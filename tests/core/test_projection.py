@@ -1,0 +1,157 @@
+"""The price before anything is sent: sums, tiers, long requests, cache writes, and what is not known."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from visionask.config.catalog import load_catalog
+from visionask.core.catalog import Model
+from visionask.core.geometry import Size
+from visionask.core.image import PictureSpec
+from visionask.core.plan import Sizing
+from visionask.core.projection import Projection, Tally, Terms, project
+
+CATALOG = load_catalog()
+
+
+def picture(tokens: int | None, full_size_tokens: int | None = None) -> Sizing:
+    return Sizing(
+        upright=Size(10, 10),
+        level="high",
+        sent=Size(10, 10),
+        tokens=tokens,
+        full_size_tokens=full_size_tokens,
+        spec=PictureSpec(width_px=10, height_px=10),
+    )
+
+
+def priced(name: str, *tokens: int | None, text_tokens: int = 0, terms: Terms | None = None) -> Projection:
+    model = CATALOG.find(name) or Model(name=name, entry=None)
+    pictures = [picture(count) for count in tokens]
+    return project(model, pictures, text_tokens=text_tokens, is_text_about=False, terms=terms or Terms())
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens", "text_tokens", "terms", "usd", "rate"),
+    [
+        pytest.param("gpt-6-luna", (3000,), 14, Terms(), "0.0003014", "standard", id="one image"),
+        pytest.param("gpt-6-luna", (3000, 2942, 308), 12, Terms(), "0.0006262", "standard", id="three images"),
+        pytest.param("gpt-6-luna", (3000,), 14, Terms(tier="batch"), "0.0001507", "batch", id="batch is half"),
+        pytest.param("gpt-6-luna", (3000,), 14, Terms(tier="flex"), "0.0001507", "flex", id="flex is half"),
+        pytest.param("gpt-6-luna", (3000,), 14, Terms(tier="priority"), "0.0006028", "priority", id="priority doubles"),
+        pytest.param("gpt-6-luna", (272_000,), 0, Terms(), "0.0272", "standard", id="the last short request"),
+        pytest.param(
+            "gpt-6-luna", (272_000,), 1, Terms(), "0.0544002", "standard, long context", id="all of a long request"
+        ),
+        pytest.param(
+            "gpt-6-luna", (300_000,), 0, Terms(tier="flex"), "0.03", "flex, long context", id="half of the long price"
+        ),
+        pytest.param(
+            "gpt-6-luna",
+            (1000,),
+            24,
+            Terms(pays_cache_write=True),
+            "0.000128",
+            "standard, cache write",
+            id="a cache write from 1,024 tokens on: 1024 x 0.125",
+        ),
+        pytest.param(
+            "gpt-6-luna", (1000,), 23, Terms(pays_cache_write=True), "0.0001023", "standard", id="none below that"
+        ),
+        pytest.param(
+            "gpt-6-luna",
+            (300_000,),
+            0,
+            Terms(pays_cache_write=True),
+            "0.075",
+            "standard, long context, cache write",
+            id="a long cache write: 300,000 x 0.25",
+        ),
+        pytest.param(
+            "gpt-4o", (1105,), 12, Terms(pays_cache_write=True), "0.0027925", "standard", id="no charge for writing"
+        ),
+        pytest.param("gpt-5.4-mini", (300_000,), 0, Terms(), "0.225", "standard", id="no long-context price"),
+    ],
+)
+def test_input_is_priced_exactly_and_names_the_rate(
+    name: str, tokens: tuple[int, ...], text_tokens: int, terms: Terms, usd: str, rate: str
+):
+    projection = priced(name, *tokens, text_tokens=text_tokens, terms=terms)
+    assert (projection.input_usd, projection.rate) == (Decimal(usd), rate)
+    assert projection.images == len(tokens)
+    assert projection.image_tokens == sum(tokens)
+    assert projection.input_tokens == sum(tokens) + text_tokens
+
+
+def test_a_one_shot_request_avoids_the_cache_write_surcharge():
+    assert priced("gpt-6-luna", 3000).input_usd == Decimal("0.0003")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "limit", "usd"),
+    [(3000, 300, "0.00015"), (300_000, 300, "0.000225"), (3000, None, None)],
+)
+def test_the_longest_answer_is_priced_where_it_is_bounded(tokens: int, limit: int | None, usd: str | None):
+    projection = priced("gpt-6-luna", tokens, terms=Terms(max_output_tokens=limit))
+    assert projection.max_output_usd == (None if usd is None else Decimal(usd))
+
+
+def test_one_request_for_each_image_is_never_a_long_one():
+    """200 images of 3,000 tokens are 600,000, in requests of 3,014 each: 200 x 0.0003014."""
+    terms = Terms(is_one_request=False, max_output_tokens=100)
+    projection = priced("gpt-6-luna", *[3000] * 200, text_tokens=14, terms=terms)
+    assert (projection.images, projection.input_tokens, projection.text_tokens) == (200, 602_800, 2800)
+    assert (projection.input_usd, projection.rate) == (Decimal("0.06028"), "standard")
+    assert projection.max_output_usd == Decimal("0.01")  # 200 x 100 x 0.50 for 1,000,000
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens", "terms"),
+    [
+        pytest.param("somebody-elses", (3000,), Terms(), id="no prices"),
+        pytest.param("gpt-6-luna", (3000, None), Terms(), id="one image of unknown tokens"),
+        pytest.param("gpt-5.3-codex", (3000,), Terms(tier="batch"), id="no batch price"),
+        pytest.param("gpt-4o", (3000,), Terms(tier="priority"), id="no priority price"),
+        pytest.param("gpt-5-codex-mini", (3000,), Terms(), id="a known rule, but no price"),
+    ],
+)
+def test_an_unknown_price_is_none_and_never_nothing(name: str, tokens: tuple[int | None, ...], terms: Terms):
+    assert priced(name, *tokens, terms=terms).input_usd is None
+
+
+def test_a_model_on_this_machine_costs_nothing():
+    projection = priced("somebody-elses", None, terms=Terms(is_free=True, max_output_tokens=5))
+    assert (projection.input_usd, projection.max_output_usd, projection.rate) == (
+        Decimal(0),
+        Decimal(0),
+        "this machine",
+    )
+    assert (projection.image_tokens, projection.input_tokens) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_text_about", "basis", "is_about"),
+    [
+        ("gpt-6-astra", False, "documented", False),
+        ("gpt-6-astra", True, "documented", True),
+        ("gpt-6-luna", False, "inferred", True),
+        ("somebody-elses", False, "unknown", True),
+    ],
+)
+def test_a_guess_is_called_about(name: str, is_text_about: bool, basis: str, is_about: bool):
+    model = CATALOG.find(name) or Model(name=name, entry=None)
+    projection = project(model, [picture(1)], text_tokens=1, is_text_about=is_text_about, terms=Terms())
+    assert (projection.basis, projection.is_about) == (basis, is_about)
+
+
+def test_full_size_is_summed_unless_one_is_unknown():
+    tally = Tally()
+    tally.add(picture(10, 100))
+    tally.add(picture(10, 200))
+    assert (tally.images, tally.tokens, tally.full_size_tokens) == (2, 20, 300)
+    tally.add(picture(10, None))
+    tally.add(picture(None, 50))
+    tally.add(picture(5, 50))
+    assert (tally.images, tally.tokens, tally.full_size_tokens) == (5, None, None)
