@@ -82,34 +82,45 @@ class _Handler(socketserver.BaseRequestHandler):
                 is_reused = True
 
     def _serve(self, *, is_reused: bool) -> bool:
-        held = b""
-        while b"\r\n\r\n" not in held:
-            piece = self.request.recv(65536)
-            if not piece:
-                return False
-            held += piece
+        line = Line(sock=self.request, is_reused=is_reused)
+        held = self._read_head()
+        if held.startswith(b"\x16"):  # a TLS greeting
+            return line.reply(400, b"plain HTTP only", content_type="text/plain")
+        if not held:
+            return False
         head, _, rest = held.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        line = Line(sock=self.request, is_reused=is_reused)
         if method == "GET":
             return self._answer_get(line, target)
+        if method == "CONNECT":
+            return line.reply(502, b"", content_type="text/plain")
         script = unquote(target).split("/")[1]
         step, arguments, number = self.server.enter(script, headers)
         line.request_id = f"req_{number}"
-        if step in steps.BEFORE_BODY:
-            return steps.run(line, step, arguments)
-        size = int(headers.get("content-length", "0"))
-        pieces, got = [rest], len(rest)
-        while got < size:
-            pieces.append(self.request.recv(1 << 20))
-            if not pieces[-1]:
-                return False
-            got += len(pieces[-1])
-        line.body = json.loads(b"".join(pieces) or b"{}")
-        self.server.keep(script, number, line.body)
+        if step not in steps.BEFORE_BODY:
+            line.body = self._read_body(rest, int(headers.get("content-length", "0")))
+            self.server.keep(script, number, line.body)
         return steps.run(line, step, arguments)
+
+    def _read_head(self) -> bytes:
+        held = b""
+        while b"\r\n\r\n" not in held and not held.startswith(b"\x16"):
+            piece = self.request.recv(65536)
+            if not piece:
+                return b""
+            held += piece
+        return held
+
+    def _read_body(self, start: bytes, size: int) -> dict[str, Any]:
+        held = bytearray(start)
+        while len(held) < size:
+            piece = self.request.recv(1 << 20)
+            if not piece:
+                raise ConnectionAbortedError
+            held += piece
+        return json.loads(held or b"{}")
 
     def _answer_get(self, line: Line, target: str) -> bool:
         parts = urlsplit(target)

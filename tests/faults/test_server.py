@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -125,6 +126,16 @@ def test_a_status_takes_headers_and_a_kind_of_body(server: FaultServer) -> None:
     status, headers, data = ask(server, "k~400;kind=param:temperature;x-should-retry=false")
     assert (status, headers["x-should-retry"]) == (400, "false")
     assert json.loads(data)["error"]["param"] == "temperature"
+
+
+def test_it_is_neither_a_proxy_nor_a_tls_server(server: FaultServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.set_tunnel("example.invalid", 443)
+    with pytest.raises(OSError, match="502"):
+        connection.connect()
+    secure = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=5)
+    with pytest.raises(ssl.SSLError):
+        secure.connect()
 
 
 def test_it_runs_alone() -> None:

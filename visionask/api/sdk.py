@@ -30,11 +30,15 @@ class Watch:
 
     is_fresh: bool = False  # a connection was opened for it: no leftover of an earlier request
     is_sent: bool = False  # its whole body has left
+    _is_posting: bool = False
 
-    def note(self, name: str, _info: dict[str, Any]) -> None:
+    def note(self, name: str, info: dict[str, Any]) -> None:
         if name.endswith("connect_tcp.started"):
             self.is_fresh = True
-        elif name.endswith("send_request_body.complete"):
+        elif name.endswith("send_request_body.started"):
+            # a proxy is asked for its tunnel first, by a request of its own
+            self._is_posting = info["request"].method == b"POST"
+        elif name.endswith("send_request_body.complete") and self._is_posting:
             self.is_sent = True
 
 

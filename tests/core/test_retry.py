@@ -1,0 +1,151 @@
+"""Owns the table of retried statuses, waits and the forms of Retry-After."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from visionask.core.retry import (
+    Backoff,
+    backoff_s,
+    is_passing,
+    parse_duration_s,
+    spell_duration,
+    told_wait_s,
+    wait_s,
+)
+
+NOW_S = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "expected"),
+    [
+        *((status, None, True) for status in (408, 409, 425, 429, 500, 502, 503, 504, 520, 524, 529)),
+        *((status, None, False) for status in (200, 307, 400, 401, 403, 404, 413, 422, 501, 505)),
+        pytest.param(503, "false", False, id="the server says no"),
+        pytest.param(400, " True ", True, id="the server says yes"),
+        pytest.param(503, "perhaps", True, id="nonsense decides nothing"),
+    ],
+)
+def test_passing_statuses(status: int, header: str | None, expected: bool) -> None:
+    assert is_passing(status, header) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "expected"),
+    [
+        pytest.param({}, 429, None, id="nothing"),
+        pytest.param({"retry-after": "20"}, 429, 20.0, id="seconds"),
+        pytest.param({"retry-after": " 1.5 "}, 503, 1.5, id="fraction"),
+        pytest.param({"retry-after": "0"}, 429, 0.0, id="zero"),
+        pytest.param({"retry-after": "-1"}, 429, None, id="negative"),
+        pytest.param({"retry-after": "soon"}, 429, None, id="word"),
+        pytest.param({"retry-after": "nan"}, 429, None, id="nan"),
+        pytest.param({"retry-after": "inf"}, 429, None, id="infinity"),
+        pytest.param({"retry-after": "1e400"}, 429, None, id="overflow"),
+        pytest.param({"retry-after": ""}, 429, None, id="blank"),
+        pytest.param({"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT"}, 429, 30.0, id="date"),
+        pytest.param({"retry-after": "Wednesday, 21-Oct-15 07:28:30 GMT"}, 429, 30.0, id="date of RFC 850"),
+        pytest.param({"retry-after": "Wed Oct 21 07:28:30 2015"}, 429, 30.0, id="date of asctime"),
+        pytest.param({"retry-after": "Wed, 21 Oct 2015 07:27:00 GMT"}, 429, None, id="past date"),
+        pytest.param({"retry-after": "Wed, 99 Oct 2015 07:27:00 GMT"}, 429, None, id="no such date"),
+        pytest.param(
+            {"retry-after": "Wed, 21 Oct 2015 09:00:10 GMT", "date": "Wed, 21 Oct 2015 09:00:00 GMT"},
+            429,
+            10.0,
+            id="the server's clock counts",
+        ),
+        pytest.param({"retry-after-ms": "250"}, 429, 0.25, id="milliseconds"),
+        pytest.param({"retry-after-ms": "250", "retry-after": "1"}, 429, 1.0, id="the longer of both"),
+        pytest.param({"retry-after-ms": "x", "retry-after": "1"}, 429, 1.0, id="one is nonsense"),
+        pytest.param({"x-ratelimit-reset-requests": "6m0s"}, 429, 360.0, id="reset"),
+        pytest.param({"x-ratelimit-reset-requests": "6m0s"}, 503, None, id="reset means nothing on a 503"),
+        pytest.param(
+            {"x-ratelimit-reset-requests": "1s", "x-ratelimit-reset-tokens": "2s"}, 429, 2.0, id="longer reset"
+        ),
+        pytest.param(
+            {
+                "x-ratelimit-reset-requests": "8h",
+                "x-ratelimit-remaining-requests": "90",
+                "x-ratelimit-reset-tokens": "2s",
+                "x-ratelimit-remaining-tokens": "0",
+            },
+            429,
+            2.0,
+            id="only the empty bucket",
+        ),
+        pytest.param({"retry-after": "1", "x-ratelimit-reset-requests": "6m"}, 429, 1.0, id="Retry-After first"),
+    ],
+)
+def test_told_waits(headers: dict[str, str], status: int, expected: float | None) -> None:
+    assert told_wait_s(headers, status=status, now_s=NOW_S) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1s", 1.0),
+        ("120ms", 0.12),
+        ("1h2m3.5s", 3723.5),
+        ("1d", 86400.0),
+        ("7", 7.0),
+        ("", None),
+        ("1x", None),
+        ("s", None),
+        ("-1s", None),
+        ("1s later", None),
+    ],
+)
+def test_durations_are_read(text: str, expected: float | None) -> None:
+    assert parse_duration_s(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "1 s"),
+        (119.0, "119 s"),
+        (120.0, "2 min"),
+        (150.0, "2 min 30 s"),
+        (7500.0, "2 h 5 min"),
+        (3600.0 * 48, "2 days"),
+    ],
+)
+def test_durations_are_spelled(seconds: float, text: str) -> None:
+    assert spell_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("attempt", "fraction", "expected"),
+    [(1, 0.5, 0.25), (2, 0.5, 0.5), (3, 0.25, 0.5), (7, 1.0, 32.0), (8, 1.0, 60.0), (10_000, 1.0, 60.0), (4, 0.0, 0.0)],
+)
+def test_the_backoff_doubles_to_its_cap(attempt: int, fraction: float, expected: float) -> None:
+    assert backoff_s(Backoff(), attempt, fraction=fraction) == expected
+
+
+def test_a_told_wait_is_spread_but_never_cut() -> None:
+    assert wait_s(Backoff(), 1, told_s=2.0, fraction=0.5) == 2.25
+    assert wait_s(Backoff(), 1, told_s=100.0, fraction=0.5) == 100.5
+    assert wait_s(Backoff(), 5, told_s=0.0, fraction=0.5) == 4.0
+
+
+@settings(deadline=None)
+@given(
+    told_s=st.floats(0, 1e6),
+    attempt=st.integers(1, 100),
+    fraction=st.floats(0, 1, exclude_max=True),
+    base_s=st.floats(0.001, 10),
+)
+def test_no_wait_undercuts_what_the_server_says(told_s: float, attempt: int, fraction: float, base_s: float) -> None:
+    backoff = Backoff(base_s=base_s)
+    wait = wait_s(backoff, attempt, told_s=told_s, fraction=fraction)
+    assert told_s <= wait <= max(told_s + 1, 60)
+
+
+@settings(deadline=None)
+@given(value=st.text(max_size=40), name=st.sampled_from(["retry-after", "retry-after-ms", "x-ratelimit-reset-tokens"]))
+def test_no_header_breaks_the_reading(value: str, name: str) -> None:
+    told = told_wait_s({name: value, "date": value}, status=429, now_s=NOW_S)
+    assert told is None or told >= 0
