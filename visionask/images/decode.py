@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import CorruptImage, MissingExtra, NotAnImage, TooLarge
 from visionask.images.container import Container
 from visionask.images.exif import orientation as read_orientation
-from visionask.images.faults import TRUNCATED_HINT, as_corrupt, quieten_libtiff, reason
+from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, corrupt_hint, quieten_libtiff, reason
 from visionask.images.formats import PLUGINS, sniff
 from visionask.images.frames import MOST_FRAMES, count_gif_frames, count_tiff_pages
 from visionask.images.header import read_header
@@ -66,11 +66,11 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> 
         raise CorruptImage(f"{label} is damaged: {container.faults[0]}", TRUNCATED_HINT)
     if is_cut:
         container = _mend(container, data)
-    with as_corrupt(label):
+    with as_corrupt(label, lenient=lenient):
         im = _open(container, label)
         turn = header[3] if header else _orientation(im)
     if im.width < 1 or im.height < 1:
-        raise CorruptImage(f"{label} has no pixels", "")
+        raise CorruptImage(f"{label} has no pixels", RESAVE_HINT)
     if _is_slow(container.format, data) and len(data) > _MOST_SLOW_BYTES:
         raise TooLarge(f"{label} is {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
     return Opened(im=im, container=_described(im, container), orientation=turn, source_format=name, is_cut=is_cut)
@@ -98,10 +98,10 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
         im.load()
     except Exception as error:
         if not (lenient and _salvage(im)):
-            raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", TRUNCATED_HINT) from error
+            raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)) from error
         is_whole = False
     if im.size != size:
-        raise CorruptImage(f"{label} has another size than its header says", "")
+        raise CorruptImage(f"{label} has another size than its header says", RESAVE_HINT)
     if is_whole and not _is_whole(im, container):
         if not lenient:
             raise CorruptImage(f"{label} is cut short: its last rows are missing", TRUNCATED_HINT)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TRUNCATED_HINT = "use --allow-truncated to send what can be read of it"
+RESAVE_HINT = "get a whole copy, or save it again with an image program"
 _ADDRESS = re.compile(r"<[^<>]*>")
 _LONGEST_REASON = 100  # characters
 _quieting = threading.Lock()
 
 
 @contextmanager
-def as_corrupt(label: str) -> Iterator[None]:
+def as_corrupt(label: str, *, lenient: bool) -> Iterator[None]:
     """Turn whatever a decoder raises into `CorruptImage`, and running out of memory into `TooLarge`.
 
     Decoders raise OSError, SyntaxError, ValueError, KeyError, EOFError, RuntimeError, struct.error and more.
@@ -32,7 +33,12 @@ def as_corrupt(label: str) -> Iterator[None]:
     except MemoryError as error:
         raise TooLarge(f"{label} does not fit in memory", "send a smaller picture") from error
     except Exception as error:
-        raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", TRUNCATED_HINT) from error
+        raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)) from error
+
+
+def corrupt_hint(*, lenient: bool) -> str:
+    """Name the next action, which is not the flag that is already given."""
+    return RESAVE_HINT if lenient else TRUNCATED_HINT
 
 
 def reason(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images import colour, wire
 from visionask.images.container import crowd
 from visionask.images.decode import Opened, load, open_picture
-from visionask.images.faults import as_corrupt, quieten
+from visionask.images.faults import RESAVE_HINT, as_corrupt, quieten
 from visionask.images.frames import MOST_FRAMES
 from visionask.images.orient import Box, reset_orientation, swaps_sides, to_stored, turn_upright
 
@@ -50,7 +50,7 @@ def encode(
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated)
     job = _Job(spec=spec, label=label, opened=opened)
     stored = opened.im.size
-    with as_corrupt(label):
+    with as_corrupt(label, lenient=spec.allows_truncated):
         scale = _shrink_on_load(job)
         if not load(opened, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated):
             job.warnings.append(_TRUNCATED)
@@ -103,9 +103,8 @@ def _shrink_on_load(job: _Job) -> int:
         -(-spec.width_px * width // (right - left)),
         -(-spec.height_px * height // (bottom - top)),
     )
-    full = im.width
     im.draft(im.mode, needed[::-1] if swaps_sides(job.opened.orientation) else needed)
-    return max(1, round(full / im.width))
+    return int(im.decoderconfig[0]) if im.decoderconfig else 1
 
 
 def _own_bytes(job: _Job, data: bytes, max_bytes: int) -> bytes | None:
@@ -180,7 +179,7 @@ def _resize(im: Image.Image, job: _Job) -> Image.Image:
         job.warnings.append("a side of 1 px is sent as 2 px, its pixels repeated")
     if target[0] > im.width or target[1] > im.height:
         size = f"{im.width}x{im.height} px decoded, {target[0]}x{target[1]} planned"
-        raise CorruptImage(f"{job.label} is smaller than its header says ({size})", "")
+        raise CorruptImage(f"{job.label} is smaller than its header says ({size})", RESAVE_HINT)
     if target == im.size:
         return im
     gap = _GAPS.get(job.opened.container.format, _GAP)
