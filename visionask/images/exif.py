@@ -11,14 +11,14 @@ CUT = 0  # the block ended before the tag was found: read more of it
 class _Order:
     """How one byte order spells what is looked for."""
 
-    __slots__ = ("other", "short", "start", "tag", "value")
+    __slots__ = ("long_value", "short", "start", "tag", "value")
 
     def __init__(self, mark: str, tag: bytes) -> None:
         self.tag = tag
         self.start = Struct(mark + "IH").unpack_from  # where the directory is, and how long where it follows at once
         self.short = Struct(mark + "H").unpack_from
         self.value = Struct(mark + "HIH").unpack_from  # type SHORT, count, value: what cameras write
-        self.other = {1: Struct(mark + "HIB"), 4: Struct(mark + "HII")}  # BYTE and LONG, which Pillow reads too
+        self.long_value = Struct(mark + "HII").unpack_from  # type LONG, which Pillow reads too
 
 
 _ORDERS = {b"II*\0": _Order("<", b"\x12\x01"), b"MM\0*": _Order(">", b"\x01\x12")}
@@ -47,9 +47,9 @@ def orientation(block: bytes) -> int:
             return 1 if len(block) >= end else CUT
         kind, count, value = order.value(block, at + 2)
         if kind != 3:
-            if kind not in order.other:
+            if kind != 4:
                 return 1
-            value = order.other[kind].unpack_from(block, at + 2)[2]
+            value = order.long_value(block, at + 2)[2]
     except struct_error:
         return CUT
     return value if count == 1 and 1 <= value <= 8 else 1
