@@ -102,7 +102,8 @@ def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
 def _option(param: Any, path: tuple[str, ...]) -> Option:
     is_flag = param.is_flag or param.count
     metavar = param.metavar or param.name.upper()
-    names = (*param.opts, *param.secondary_opts)
+    # short names first: those of --help come out of a set, in another order every time
+    names = tuple(sorted((*param.opts, *param.secondary_opts), key=lambda name: name.startswith("--")))
     return Option(
         names=names,
         help=_one_line(param.help),
