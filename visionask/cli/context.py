@@ -83,11 +83,7 @@ def picture_options(
         keeps_metadata=keep_metadata,
         allows_truncated=allow_truncated,
     )
-    if max_pixels is None:
-        return options
-    from dataclasses import replace
-
-    return replace(options, max_pixels=max_pixels)
+    return options if max_pixels is None else options._replace(max_pixels=max_pixels)
 
 
 def stdin_reader() -> Callable[[], bytes]:

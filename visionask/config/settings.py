@@ -16,9 +16,8 @@ It is never read from the working folder: a folder of other people's pictures mu
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import ConfigError, MissingKey
 
@@ -91,8 +90,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 _TABLES = ("profiles", "models", "rules")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """What a command runs with. None: not set anywhere."""
 
     model: str = "gpt-6-luna"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -15,16 +14,14 @@ if TYPE_CHECKING:
 Basis = Literal["documented", "inferred", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Framing:
+class Framing(NamedTuple):
     """Text tokens around the messages of a request: so many for each message, and so many once."""
 
     message_tokens: int
     reply_tokens: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class Model(NamedTuple):
     """One model as the catalog knows it. `rule` and `prices` are None where they are not known."""
 
     name: str  # as the user wrote it: an alias or a dated snapshot keeps its own name on the wire
@@ -50,8 +47,7 @@ class Model:
 _SNAPSHOT = re.compile(r"(.+)-20\d\d-[01]\d-[0-3]\d")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Catalog:
+class Catalog(NamedTuple):
     """Every known model. `load` builds one entry, so that a command pays only for the models that it names."""
 
     names: tuple[str, ...]

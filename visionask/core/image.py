@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSource:
+class FileSource(NamedTuple):
     """An image in a file. `path` is as the user named it, or as the folder walk found it."""
 
     path: str
@@ -20,8 +18,7 @@ class FileSource:
         return self.path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrlSource:
+class UrlSource(NamedTuple):
     """An image behind an http(s) URL, not yet fetched."""
 
     url: str
@@ -31,27 +28,27 @@ class UrlSource:
         return self.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BytesSource:
+class BytesSource(NamedTuple):
     """An image whose bytes are in hand: standard input, a `data:` URL, a fetched link."""
 
     label: str
-    data: bytes = field(repr=False)
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"BytesSource({self.label!r}, {len(self.data)} bytes)"
 
 
 Source = FileSource | UrlSource | BytesSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Failed(NamedTuple):
     """An image that was named and cannot be used, and why: a value, for it stops no other image."""
 
     label: str
     error: VisionaskError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(NamedTuple):
     """What an image's header says. Sides are as stored, before orientation; both at least 1.
 
     `format` is Pillow's name in capitals ("JPEG", "PNG", "GIF", "WEBP", ...); `orientation` is the EXIF
@@ -72,11 +69,10 @@ class Probe:
         return self.width_px, self.height_px
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedImage:
+class EncodedImage(NamedTuple):
     """The very bytes that are sent, and what was done to get them."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     format: str  # "JPEG" or "PNG"
     width_px: int
     height_px: int
@@ -85,13 +81,15 @@ class EncodedImage:
     is_untouched: bool  # own pixels, only metadata cut out
     warnings: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"EncodedImage({self.format}, {self.width_px} x {self.height_px} px, {len(self.data)} bytes)"
+
     @property
     def mime(self) -> str:
         return "image/png" if self.format == "PNG" else "image/jpeg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureSpec:
+class PictureSpec(NamedTuple):
     """What to make of one image. Boxes are (x, y, width, height) in upright source px, already inside the image."""
 
     width_px: int  # of the picture that is sent; both sides at least 2

@@ -6,8 +6,7 @@ decoded for a plan. The price of the whole is in `projection.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, TooLarge, UsageError
 from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box
@@ -30,8 +29,7 @@ EXTREME_RATIO = 200  # beyond this a model sees a line, not a picture
 UNKNOWN_BOX_PX, UNKNOWN_BUDGET_PX = 2048, 1600 * 1600  # what an unknown model is sent: the commonest `high` today
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureOptions:
+class PictureOptions(NamedTuple):
     """What the user asked for the pictures. None and False: nothing special."""
 
     detail: str = "auto"
@@ -46,8 +44,7 @@ class PictureOptions:
     max_pixels: int = 89_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizing:
+class Sizing(NamedTuple):
     """What becomes of a picture of one size: shared by all pictures of that size.
 
     `tokens` is None for a model whose rule is not known; `full_size_tokens` also where the provider would refuse.
@@ -62,8 +59,7 @@ class Sizing:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImagePlan:
+class ImagePlan(NamedTuple):
     """One image: where it is, what its header says (None: a link handed on unread), what is sent."""
 
     source: Source
@@ -71,13 +67,13 @@ class ImagePlan:
     sizing: Sizing
 
 
-@dataclass(slots=True)
 class Planner:
     """Size pictures for one model and one set of options; remembers each size it has met."""
 
-    model: Model
-    options: PictureOptions
-    _known: dict[tuple[int, int], Sizing] = field(default_factory=dict)
+    def __init__(self, model: Model, options: PictureOptions) -> None:
+        self.model = model
+        self.options = options
+        self._known: dict[tuple[int, int], Sizing] = {}
 
     def size(self, upright: tuple[int, int]) -> Sizing:
         """Decide what is sent of a picture of this upright size.

@@ -8,9 +8,8 @@ Source: developers.openai.com/api/docs/pricing; each price's own source and date
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from visionask.core.request import Usage
@@ -20,8 +19,7 @@ TIERS: tuple[Tier, ...] = ("standard", "flex", "batch", "priority")
 PER = Decimal(1_000_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
+class Rates(NamedTuple):
     """USD for 1,000,000 tokens of each kind; None where no price is listed."""
 
     input: Decimal | None = None
@@ -30,8 +28,7 @@ class Rates:
     output: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
+class Prices(NamedTuple):
     """The rates of one model, with the source and the date on which they were checked."""
 
     standard: Rates
@@ -74,7 +71,7 @@ class Prices:
             return rates
         if self.standard.cache_write is None or not self.standard.input:
             return rates
-        return replace(rates, cache_write=rates.input * self.standard.cache_write / self.standard.input)
+        return rates._replace(cache_write=rates.input * self.standard.cache_write / self.standard.input)
 
 
 def _scale(rates: Rates, factor: Decimal) -> Rates:

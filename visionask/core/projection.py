@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import BudgetError
 from visionask.core.prices import Tier, cost_usd
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from visionask.core.prices import Rates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(NamedTuple):
     """How the tokens will be billed: the tier, whether a cache write is paid, and the longest answer allowed."""
 
     tier: Tier = "standard"
@@ -28,8 +26,7 @@ class Terms:
     is_one_request: bool = True  # False: one request for each image, as a scan sends them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Projection:
+class Projection(NamedTuple):
     """Tokens and price before anything is sent. None: not known, never 0."""
 
     model: Model
@@ -66,13 +63,13 @@ def project(
     return tally.project(model, text_tokens=text_tokens, is_text_about=is_text_about, terms=terms)
 
 
-@dataclass(slots=True)
 class Tally:
     """A running sum over pictures, so that 100,000 of them need no more memory than one."""
 
-    images: int = 0
-    tokens: int | None = 0
-    full_size_tokens: int | None = 0
+    def __init__(self) -> None:
+        self.images = 0
+        self.tokens: int | None = 0
+        self.full_size_tokens: int | None = 0
 
     def add(self, sizing: Sizing) -> None:
         """Count one picture in."""

@@ -11,9 +11,8 @@ Source: OpenAI cookbook `num_tokens_from_messages`; community.openai.com t/12626
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from visionask.core.catalog import Model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextCount:
+class TextCount(NamedTuple):
     """Tokens of all messages with their framing; `is_about` where the encoding or the framing is a guess."""
 
     tokens: int

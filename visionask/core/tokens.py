@@ -11,8 +11,7 @@ Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from visionask.core.errors import TooLarge, UsageError
 from visionask.core.geometry import Size, at_least_two_px, cells, fit_box, fit_patch_budget, fit_short_side
@@ -25,16 +24,14 @@ LEVELS: tuple[Level, ...] = ("low", "high", "original")
 LOW_BOX_PX = 512  # visionask's own: `low` is always a picture of this side, made here
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatchLevel:
+class PatchLevel(NamedTuple):
     """Limits of one detail level: the longest side, and the patches an image is shrunk to (None: no such step)."""
 
     box_px: int
     budget_patches: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatchRule:
+class PatchRule(NamedTuple):
     """`tokens = ceil(patches * multiplier)`, the multiplier an exact fraction (6/5 for 1.2)."""
 
     name: str
@@ -45,8 +42,7 @@ class PatchRule:
     reject_above_patches: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TileRule:
+class TileRule(NamedTuple):
     """`low` costs the base; otherwise base + tiles of the picture fitted into a box and a short side."""
 
     name: str

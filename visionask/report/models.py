@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.tokens import LEVELS, PatchRule, has_level
@@ -92,22 +91,21 @@ def _level(rule: Rule, level: Level) -> str:
 
 def _rates(rates: Rates) -> str:
     return ", ".join(
-        f"{kind.replace('_', ' ')} {_rate(rate)}" for kind, rate in asdict(rates).items() if rate is not None
+        f"{kind.replace('_', ' ')} {_rate(rate)}" for kind, rate in rates._asdict().items() if rate is not None
     )
 
 
 def model_dict(model: Model) -> dict[str, Any]:
     """Describe a model for a record; money as text."""
-    prices = model.prices
     return {
         "name": model.name,
         "entry": model.entry,
         "basis": model.basis,
-        "rule": None if model.rule is None else asdict(model.rule),
+        "rule": _plain(model.rule),
         "rule_note": model.rule_note or None,
         "rule_source": model.rule_source or None,
         "rule_checked": model.rule_checked or None,
-        "prices": None if prices is None else _as_text(asdict(prices)),
+        "prices": _plain(model.prices),
         "encoding": model.encoding,
         "is_reasoning": model.is_reasoning,
         "shutdown": model.shutdown,
@@ -115,10 +113,15 @@ def model_dict(model: Model) -> dict[str, Any]:
     }
 
 
-def _as_text(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Turn values into what JSON has; money as text."""
+    from decimal import Decimal
+
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, dict):
-        return {key: _as_text(item) for key, item in value.items()}
-    return value if value is None or isinstance(value, str | int) else f"{value:f}"
+        return {key: _plain(item) for key, item in value.items()}
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def write_record(console: Console, data: dict[str, Any]) -> None:

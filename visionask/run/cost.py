@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.image import Failed
 from visionask.core.plan import Planner
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from visionask.run.survey import Choosing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pricing:
+class Pricing(NamedTuple):
     """What to price, for which models, on which terms. No messages: images alone."""
 
     models: tuple[Model, ...]
@@ -42,7 +40,7 @@ class Priced:
 
     def __init__(self, pricing: Pricing) -> None:
         self._pricing = pricing
-        self._terms = replace(pricing.terms, is_one_request=asks_once(pricing.choosing))
+        self._terms = pricing.terms._replace(is_one_request=asks_once(pricing.choosing))
         self._planners = [Planner(model=model, options=pricing.options) for model in pricing.models]
         self._tallies = [Tally() for _ in pricing.models]
         self.failed = 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError
 from visionask.core.image import BytesSource, Failed, UrlSource
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from visionask.core.plan import Planner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choosing:
+class Choosing(NamedTuple):
     """Which images: the arguments in order, and how folders, links and standard input are taken."""
 
     args: Sequence[str]
