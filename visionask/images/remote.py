@@ -37,7 +37,8 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
 
     A format that only Pillow reads is downloaded whole. Raises what `download` and `probe` raise.
     """
-    pieces = _Pieces(url, policy)
+    deadline = Deadline(policy.total_s)
+    pieces = _Pieces(url, policy, deadline)
     try:
         head = pieces.read_at(0, _FIRST_BYTES)
         header = read_header(pieces.read_at, head)
@@ -49,7 +50,7 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
         raise NotAnImage(f"{url}: is empty", "check the link")
     if sniff(head[:64]) is None:
         return probe_bytes(head, url)  # raises, and names what it is
-    return probe_bytes(download(url, policy), url)
+    return probe_bytes(_download(url, policy, deadline), url)
 
 
 def download(url: str, policy: FetchPolicy) -> bytes:
@@ -58,7 +59,10 @@ def download(url: str, policy: FetchPolicy) -> bytes:
     Raises NotFound, FetchFailed (also for one that is cut), ForbiddenAddress, TooLarge above `max_bytes`, NotAnImage
     for nothing, or InputError for a link that is not fetched.
     """
-    deadline = Deadline(policy.total_s)
+    return _download(url, policy, Deadline(policy.total_s))
+
+
+def _download(url: str, policy: FetchPolicy, deadline: Deadline) -> bytes:
     with get(url, policy, deadline=deadline) as reply:
         if reply.status != 200:
             raise FetchFailed(f"{url}: the server answers with status {reply.status}", _HINT)
@@ -89,12 +93,12 @@ def _check_whole(url: str, reply: Reply, count: int) -> None:
 class _Pieces:
     """What is known of a linked file. Grows by requests, which are counted, under one deadline."""
 
-    def __init__(self, url: str, policy: FetchPolicy) -> None:
+    def __init__(self, url: str, policy: FetchPolicy, deadline: Deadline) -> None:
         self.size_bytes: int | None = None
         self._url = url
         self._at = url  # after redirects
         self._policy = policy
-        self._deadline = Deadline(policy.total_s)
+        self._deadline = deadline
         self._pieces: list[tuple[int, bytes]] = []
         self._requests = 0
         self._bytes = 0

@@ -1,0 +1,343 @@
+"""Links are fetched within limits from a real loopback server, and private addresses are refused."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+
+import pytest
+from picture_server import running
+from sample_pictures import exif, noise, save, segment, with_segments
+
+from visionask import __version__
+from visionask.core.errors import (
+    CorruptImage,
+    FetchFailed,
+    ForbiddenAddress,
+    InputError,
+    NotAnImage,
+    NotFound,
+    TooLarge,
+)
+from visionask.core.image import Probe
+from visionask.images.addresses import is_public
+from visionask.images.links import hide_user, parse_link
+from visionask.images.remote import FetchPolicy, download, probe_url
+
+JPEG = save(noise(400, 300), "JPEG", quality=95)
+OPEN = FetchPolicy(allows_private=True, total_s=10)
+SHORT = FetchPolicy(allows_private=True, total_s=0.6)
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running() as made:
+        yield made
+
+
+def test_download_and_what_is_sent(server) -> None:
+    url = server.serve("a.jpg", JPEG)
+    assert download(url + "?q=ä b", OPEN) == JPEG
+    head = server.requests[-1]
+    assert head.startswith("GET /a.jpg?q=%C3%A4%20b HTTP/1.1\r\n")
+    names = {line.partition(":")[0].lower() for line in head.strip().split("\r\n")[1:]}
+    assert names == {"host", "user-agent", "accept", "accept-encoding", "connection"}
+    assert f"User-Agent: visionask/{__version__}\r\n" in head
+    assert f"Host: 127.0.0.1:{server.port}\r\n" in head
+    assert "Accept-Encoding: identity\r\n" in head
+
+
+def test_download_without_length_and_in_chunks(server) -> None:
+    assert download(server.serve("b", JPEG, length=False), OPEN) == JPEG
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(JPEG[i : i + 5000]), JPEG[i : i + 5000]) for i in range(0, len(JPEG), 5000)
+    )
+    chunked = server.serve("c", chunks + b"0\r\n\r\n", headers="Transfer-Encoding: chunked\r\n", length=False)
+    assert download(chunked, OPEN) == JPEG
+
+
+def test_probe_takes_one_range_of_a_large_file(server) -> None:
+    url = server.serve_ranges("large.jpg", JPEG + bytes(5_000_000))
+    before = len(server.requests)
+    assert probe_url(url, OPEN) == Probe(format="JPEG", width_px=400, height_px=300, size_bytes=len(JPEG) + 5_000_000)
+    assert len(server.requests) - before == 1
+    assert "Range: bytes=0-65535\r\n" in server.requests[-1]
+
+
+def test_probe_takes_more_ranges_where_the_header_needs_them(server) -> None:
+    long = with_segments(JPEG, *[segment(0xE2, bytes(60_000))] * 3, segment(0xE1, b"Exif\0\0" + exif(6)))
+    before = len(server.requests)
+    found = probe_url(server.serve_ranges("icc.jpg", long), OPEN)
+    assert (found.upright, found.size_bytes) == ((300, 400), len(long))
+    assert 2 <= len(server.requests) - before <= 4
+
+
+def test_probe_of_a_webp_with_its_exif_behind_the_pixels(server) -> None:
+    data = save(noise(300, 200), "WEBP", lossless=True, exif=exif(8))
+    assert len(data) > 100_000
+    assert probe_url(server.serve_ranges("x.webp", data), OPEN).upright == (200, 300)
+
+
+def test_probe_reads_a_server_without_ranges_only_as_far_as_needed(server) -> None:
+    sent: list[int] = []
+
+    def endless(sock: socket.socket, _: str) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + JPEG)
+        for _ in range(2000):
+            sock.sendall(bytes(100_000))
+            sent.append(100_000)
+
+    found = probe_url(server.run("endless", endless), OPEN)
+    assert (found.width_px, found.height_px, found.size_bytes) == (400, 300, None)
+    assert sum(sent) < 100_000_000
+
+
+def test_probe_of_other_formats_downloads_them(server) -> None:
+    data = save(noise(30, 20), "TIFF")
+    assert probe_url(server.serve_ranges("x.tif", data), OPEN) == Probe(
+        format="TIFF", width_px=30, height_px=20, size_bytes=len(data)
+    )
+
+
+def test_type_is_decided_by_bytes_and_a_web_page_is_named(server) -> None:
+    assert probe_url(server.serve("t", JPEG, headers="Content-Type: text/html\r\n"), OPEN).format == "JPEG"
+    page = server.serve("page.jpg", b"<!doctype html><p>" + b"x" * 200_000, headers="Content-Type: image/jpeg\r\n")
+    before = len(server.requests)
+    with pytest.raises(NotAnImage, match="HTML"):
+        probe_url(page, OPEN)
+    assert len(server.requests) - before == 1
+    with pytest.raises(NotAnImage, match="is empty"):
+        probe_url(server.serve("none", b""), OPEN)
+    with pytest.raises(NotAnImage, match="is empty"):
+        probe_url(server.serve_ranges("none2", b""), OPEN)
+    with pytest.raises(CorruptImage):
+        probe_url(server.serve("magic", b"\xff\xd8\xff"), OPEN)
+
+
+@pytest.mark.parametrize("take", [download, probe_url])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("404 Not Found", NotFound), ("410 Gone", NotFound), ("403 No", FetchFailed), ("500 Oops", FetchFailed)],
+)
+def test_statuses(server, take, status, kind) -> None:
+    with pytest.raises(kind, match=f"status {status[:3]}"):
+        take(server.serve("s" + status[:3], JPEG, status=status), OPEN)
+
+
+def test_a_cut_download_is_no_picture(server) -> None:
+    def cut(sock: socket.socket, _: str) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(JPEG) + JPEG[:1000])
+
+    def cut_chunk(sock: socket.socket, _: str) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4000\r\n" + JPEG[:1000])
+
+    for handler in (cut, cut_chunk):
+        with pytest.raises(FetchFailed, match="cut"):
+            download(server.run("cut", handler), OPEN)
+
+
+def test_byte_limit_with_and_without_a_stated_length(server) -> None:
+    policy = FetchPolicy(allows_private=True, max_bytes=len(JPEG) - 1)
+    for length in (True, False):
+        with pytest.raises(TooLarge):
+            download(server.serve("big", JPEG, length=length), policy)
+    exact = FetchPolicy(allows_private=True, max_bytes=len(JPEG))
+    assert download(server.serve("big", JPEG), exact) == JPEG
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b"", id="silence"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: ", id="headers drip"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n\xff\xd8\xff", id="body drips"),
+    ],
+)
+@pytest.mark.parametrize("take", [download, probe_url])
+def test_the_deadline_holds_against_slow_servers(server, take, start) -> None:
+    def drip(sock: socket.socket, _: str) -> None:
+        sock.sendall(start)
+        for _ in range(100):
+            time.sleep(0.05)
+            if start:
+                sock.sendall(b"x")
+
+    began = time.monotonic()
+    with pytest.raises(FetchFailed, match=r"within 0\.6 s"):
+        take(server.run("drip", drip), SHORT)
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 70_000 + b"\r\n\r\n", id="one long header"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X: " * 1 + b"y" * 60_000 + b"\r\nY: " + b"z" * 60_000, id="two"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n", id="500 headers"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.0\r\n", id="no HTTP"),
+        pytest.param(b"", id="closed"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b", id="compressed"),
+        pytest.param(b"HTTP/1.1 302 Go\r\n\r\n", id="redirect to nowhere"),
+        pytest.param(b"HTTP/1.1 206 Part\r\nContent-Range: bytes 5-9/10\r\n\r\nabcde", id="another range"),
+        pytest.param(b"HTTP/1.1 204 Nothing\r\n\r\n", id="no content"),
+    ],
+)
+@pytest.mark.parametrize("take", [download, probe_url])
+def test_bad_answers_are_one_clean_line(server, take, answer) -> None:
+    with pytest.raises(FetchFailed) as caught:
+        take(server.run("bad", lambda sock, _: sock.sendall(answer)), OPEN)
+    assert caught.value.message.startswith("http://127.0.0.1:")
+    assert "\n" not in caught.value.message
+    assert len(caught.value.message) < 200
+
+
+def test_no_server_and_no_name() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(FetchFailed, match="refused"):
+        download(f"http://127.0.0.1:{port}/", OPEN)
+    with pytest.raises(FetchFailed, match="no address is known for no-such-host"):
+        download("http://no-such-host.invalid/", OPEN)
+
+
+def test_tls_with_a_server_that_has_none(server) -> None:
+    server.serve("a.jpg", JPEG)
+    with pytest.raises(FetchFailed):
+        download(server.url("a.jpg").replace("http:", "https:"), SHORT)
+
+
+def redirect(server, name: str, to: str, status: int = 302) -> str:
+    return server.serve(name, b"", status=f"{status} Go", headers=f"Location: {to}\r\n")
+
+
+def test_redirects_are_followed_five_times(server) -> None:
+    url = server.serve_ranges("end.jpg", JPEG)
+    for i in range(5):
+        url = redirect(server, f"r{i}", url if i % 2 else "/" + url.rpartition("/")[2], (301, 302, 303, 307, 308)[i])
+    assert download(url, OPEN) == JPEG
+    assert probe_url(url, OPEN).width_px == 400
+    with pytest.raises(FetchFailed, match="more than 5 redirects"):
+        download(redirect(server, "r5", url), OPEN)
+    with pytest.raises(FetchFailed, match="more than 5 redirects"):
+        download(redirect(server, "loop", "/loop"), OPEN)
+
+
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://h/x", "data:image/png;base64,AAAA", "gopher://h/1"])
+def test_redirects_to_other_schemes_are_refused(server, to: str) -> None:
+    with pytest.raises(InputError, match="only http and https"):
+        download(redirect(server, "scheme", to), OPEN)
+
+
+@pytest.mark.parametrize("take", [download, probe_url])
+@pytest.mark.parametrize("to", ["http://127.0.0.2:{}/a.jpg", "http://169.254.169.254/latest", "http://[::1]:{}/a.jpg"])
+def test_each_redirect_is_checked_again(server, take, to: str) -> None:
+    policy = FetchPolicy(is_allowed_address=lambda address: address == "127.0.0.1")
+    server.serve("a.jpg", JPEG)
+    assert download(server.url("a.jpg"), policy) == JPEG
+    with pytest.raises(ForbiddenAddress):
+        take(redirect(server, "inside", to.format(server.port)), policy)
+
+
+@pytest.mark.parametrize("take", [download, probe_url])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "0.0.0.0",
+        "[::1]",
+        "[::]",
+        "169.254.169.254",
+        "10.1.2.3",
+        "192.168.0.1",
+        "172.16.0.1",
+        "100.64.0.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[fe80::1]",
+        "[fd00::1]",
+        "224.0.0.1",
+    ],
+)
+def test_private_addresses_are_refused_without_a_request(server, take, host: str) -> None:
+    server.serve("a.jpg", JPEG)
+    before = len(server.requests)
+    with pytest.raises(ForbiddenAddress) as caught:
+        take(f"http://{host}:{server.port}/a.jpg", FetchPolicy())
+    assert caught.value.hint == "use --allow-private-urls"
+    assert len(server.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a00:1", False),
+        ("2002:808:808::", True),
+        ("2002:a00:1::", False),
+        ("fe80::1%eth0", False),
+        ("fec0::1", False),
+        ("::7f00:1", False),
+        ("239.1.1.1", False),
+        ("ff02::1", False),
+        ("255.255.255.255", False),
+        ("not an address", False),
+    ],
+)
+def test_which_addresses_are_public(address: str, expected: bool) -> None:
+    assert is_public(address) is expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http://:80/",
+        "http://[::1/",
+        "http://h:99999/",
+        "http://a b/",
+        f"http://{'x' * 70}.org/",
+        "file:///x",
+    ],
+)
+def test_invalid_links(url: str) -> None:
+    with pytest.raises(InputError):
+        download(url, OPEN)
+
+
+def test_passwords_never_show(server) -> None:
+    for url in (f"http://me:secret@127.0.0.1:{server.port}/a.jpg", redirect(server, "pw", "http://me:secret@h/")):
+        with pytest.raises(InputError) as caught:
+            download(url, OPEN)
+        assert "secret" not in caught.value.message + caught.value.hint
+    assert hide_user("http://me:p@ss@h/a@b") == "http://***@h/a@b"
+    assert hide_user("http://h/a@b") == "http://h/a@b"
+
+
+def test_link_parts() -> None:
+    link = parse_link("https://Bücher.example:8443/ä?q=1#part")
+    assert (link.host, link.port, link.is_tls) == ("xn--bcher-kva.example", 8443, True)
+    assert (link.authority, link.target) == ("xn--bcher-kva.example:8443", "/%C3%A4?q=1")
+    assert parse_link("http://[::1]/").authority == "[::1]"
+
+
+def test_a_file_that_changes_between_ranges(server) -> None:
+    long = with_segments(JPEG, *[segment(0xE2, random.Random(1).randbytes(60_000))] * 3)
+
+    def changing(sock: socket.socket, request: str) -> None:
+        first = int(request.partition("bytes=")[2].partition("-")[0])
+        part = long[first : first + 16384]
+        head = f"HTTP/1.1 206 P\r\nContent-Range: bytes {first}-{first + len(part) - 1}/{len(long) + first}\r\n\r\n"
+        sock.sendall(head.encode() + part)
+
+    with pytest.raises(FetchFailed, match="changed"):
+        probe_url(server.run("changing", changing), OPEN)
