@@ -23,6 +23,9 @@ from tree import Command, Value, read_app  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# pexpect forks a terminal, and pytest-xdist has threads: Python 3.12 and newer warn of that
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*forkpty:DeprecationWarning")
+
 NASTY = """Half's [price]: "$HOME" `id` $(id) \\ {a,b} *.md; {} | & % # ~ !! <x>"""
 
 
