@@ -1,0 +1,137 @@
+"""Owns the running of the installed command as users do: through pipes, or on a terminal of a given size."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCRIPT = str(Path(sys.executable).with_name("visionask"))
+KEY = "sk-canary-0123456789abcdef"  # must appear in no output
+TIMEOUT_S = 60.0
+
+Argument = str | bytes | Path
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """Return the environment of somebody who has never configured anything; `home` stays empty."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "NO_PROXY": "*",
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a run ended, and the bytes it wrote. On a terminal both streams are in `out_bytes`."""
+
+    code: int
+    out_bytes: bytes
+    err_bytes: bytes = b""
+
+    @property
+    def out(self) -> str:
+        return self.out_bytes.decode("utf-8", "backslashreplace")
+
+    @property
+    def err(self) -> str:
+        return self.err_bytes.decode("utf-8", "backslashreplace")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The one record on standard output: a line of pure ASCII."""
+        (line,) = self.out_bytes.splitlines()
+        record: dict[str, Any] = json.loads(line.decode("ascii"))
+        return record
+
+    @property
+    def error_lines(self) -> list[str]:
+        return [line for line in self.err.splitlines() if line.startswith(("error:", "hint:"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """The command with its environment and folder."""
+
+    env: dict[str, str]
+    folder: Path
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def __call__(
+        self,
+        *args: Argument,
+        env: dict[str, str] | None = None,
+        stdin: bytes | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Result:
+        """Run to the end; `stdin` None is no input at all. No key and no traceback may be seen."""
+        process = self.start(*args, env=env, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+        try:
+            out, err = process.communicate(stdin, timeout_s)
+        finally:
+            process.kill()
+        return checked(args, Result(code=process.returncode, out_bytes=out, err_bytes=err))
+
+    def start(self, *args: Argument, env: dict[str, str] | None = None, **streams: Any) -> subprocess.Popen[bytes]:
+        """Start it and return the process; streams are pipes unless told otherwise."""
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+        return subprocess.Popen([SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, **streams)
+
+    def on_terminal(
+        self,
+        *args: Argument,
+        env: dict[str, str] | None = None,
+        size: tuple[int, int] = (80, 24),
+        replies: dict[bytes, bytes] | None = None,
+    ) -> Result:
+        """Run on a terminal of (columns, rows); `replies` are typed once their key has been shown."""
+        ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        with self.start(*args, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+            os.close(theirs)
+            try:
+                shown = _converse(ours, dict(replies or {}))
+                code = process.wait(TIMEOUT_S)
+            finally:
+                process.kill()
+                os.close(ours)
+        return checked(args, Result(code=code, out_bytes=shown))
+
+
+def _converse(terminal: int, replies: dict[bytes, bytes]) -> bytes:
+    shown, until = b"", time.monotonic() + TIMEOUT_S
+    while time.monotonic() < until and select.select([terminal], [], [], until - time.monotonic())[0]:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # how Linux tells that the other side is closed
+            return shown
+        if not piece:
+            return shown
+        shown += piece
+        for prompt in [prompt for prompt in replies if prompt in shown]:
+            os.write(terminal, replies.pop(prompt))
+    raise TimeoutError(f"the command did not end; it showed {shown!r}")
+
+
+def checked(args: tuple[Argument, ...], result: Result) -> Result:
+    """Hold what holds for every run: the key is nowhere, and a traceback is shown only to who asked for it."""
+    seen = result.out_bytes + result.err_bytes
+    assert KEY.encode() not in seen
+    assert "--debug" in args or b"Traceback" not in seen, seen.decode("utf-8", "replace")
+    return result

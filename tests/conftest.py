@@ -1,0 +1,65 @@
+"""Owns what all tests share: a home of nobody, a guard against the network, and the runner of the installed command."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.command import Command, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_strangers: list[str] = []  # addresses that are not this machine's, in the order of the connections
+
+
+def _watch(event: str, args: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or not isinstance(args[1], tuple):
+        return
+    host = str(args[1][0])
+    try:
+        is_ours = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        is_ours = host == "localhost"
+    if not is_ours:
+        _strangers.append(host)
+        raise ConnectionRefusedError(f"a test may not connect to {host}")
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> Iterator[None]:
+    """Fail a test that connects to another machine, also when the code under test hides the refusal."""
+    _strangers.clear()
+    yield
+    assert not _strangers, f"connected to {_strangers}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give in-process code an empty home, and no key of the person who runs the tests."""
+    before = dict(os.environ)
+    ours = clean_environment(tmp_path_factory.mktemp("nobody"))
+    for name in before:
+        if name.lower().endswith("_proxy") or name.startswith(("OPENAI_", "VISIONASK_", "XDG_")) or name == "NO_COLOR":
+            del os.environ[name]
+    os.environ.update(ours)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Run the installed command in an empty folder, with an empty home."""
+    home, folder = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    folder.mkdir()
+    return Command(env=clean_environment(home), folder=folder)
