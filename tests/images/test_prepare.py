@@ -206,7 +206,7 @@ def test_too_many_bytes_steps_down_quality_then_refuses() -> None:
     smaller = encode(data, spec, label="a.png", max_bytes=40_000)
     assert smaller.format == "JPEG"
     assert len(smaller.data) <= 40_000
-    with pytest.raises(TooLarge, match=r"a\.png is more than 2,000 bytes at any quality") as refused:
+    with pytest.raises(TooLarge, match=r"a\.png: more than 2,000 bytes at any quality") as refused:
         encode(data, spec, label="a.png", max_bytes=2_000)
     assert "--max-side" in refused.value.hint
 
@@ -226,7 +226,9 @@ def test_the_digest_is_of_the_source() -> None:
     assert encode(data, PictureSpec(width_px=64, height_px=48), label="x", sha256="given").sha256 == "given"
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"<html></html>", b"%!PS-Adobe-3.0 EPSF-3.0", b"8BPS\0\1" + bytes(60)])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xd8", b"<html></html>", b"%!PS-Adobe-3.0 EPSF-3.0", b"8BPS\0\1" + bytes(60)]
+)
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(NotAnImage, match=r"^a\.pic is not a picture of a known format$"):
+    with pytest.raises(NotAnImage, match=r"^a\.pic: not an image of a known format$"):
         make(data, 2, 2)

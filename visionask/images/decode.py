@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import CorruptImage, MissingExtra, NotAnImage, TooLarge
+from visionask.core.errors import CorruptImage, NotAnImage, TooLarge, UnsupportedFormat
 from visionask.images.container import Container
 from visionask.images.exif import orientation as read_orientation
 from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, corrupt_hint, quieten_libtiff, reason
@@ -49,12 +49,12 @@ class Opened:
 def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> Opened:
     """Read a picture's header, decode nothing.
 
-    Raises NotAnImage, MissingExtra, CorruptImage for a file that is cut or inconsistent (unless `lenient`), and
+    Raises NotAnImage, UnsupportedFormat, CorruptImage for a file that is cut or inconsistent (unless `lenient`), and
     TooLarge for one whose decoder would need more memory or time than `max_pixels` allows at full size.
     """
     name = sniff(data[:64])
     if name is None:
-        raise NotAnImage(f"{label} is not a picture of a known format", "send JPEG, PNG, WEBP, GIF, TIFF, BMP or AVIF")
+        raise NotAnImage(f"{label}: not an image of a known format", "send JPEG, PNG, WEBP, GIF, TIFF, BMP or AVIF")
     header = read_header(lambda at, count: data[at : at + count])
     if header and name == "WEBP":  # its decoder allocates the canvas when it is made
         check_pixels(header[1] * header[2] * _WEIGHTS[name], max_pixels, label=label)
@@ -63,16 +63,16 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> 
         check_pixels(container.inflated_bytes // 8, max_pixels, label=label)
     is_cut = bool(container.faults) or (lenient and container.format == "PNG" and not holds_all_rows(container))
     if is_cut and not lenient:
-        raise CorruptImage(f"{label} is damaged: {container.faults[0]}", TRUNCATED_HINT)
+        raise CorruptImage(f"{label}: damaged, {container.faults[0]}", TRUNCATED_HINT)
     if is_cut:
         container = _mend(container, data)
     with as_corrupt(label, lenient=lenient):
         im = _open(container, label)
         turn = header[3] if header else _orientation(im)
     if im.width < 1 or im.height < 1:
-        raise CorruptImage(f"{label} has no pixels", RESAVE_HINT)
+        raise CorruptImage(f"{label}: no pixels in it", RESAVE_HINT)
     if _is_slow(container.format, data) and len(data) > _MOST_SLOW_BYTES:
-        raise TooLarge(f"{label} is {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
+        raise TooLarge(f"{label}: {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
     return Opened(im=im, container=_described(im, container), orientation=turn, source_format=name, is_cut=is_cut)
 
 
@@ -80,7 +80,7 @@ def check_pixels(pixels: int, max_pixels: int, *, label: str) -> None:
     """Raise TooLarge for more pixels than are decoded here."""
     if pixels > max_pixels:
         raise TooLarge(
-            f"{label} needs {pixels / 1e6:,.0f} megapixels of memory, more than {max_pixels / 1e6:,.0f}",
+            f"{label}: needs {pixels / 1e6:,.0f} megapixels of memory, more than {max_pixels / 1e6:,.0f}",
             "raise --max-pixels, or send a smaller picture",
         )
 
@@ -98,13 +98,15 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
         im.load()
     except Exception as error:
         if not (lenient and _salvage(im)):
-            raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)) from error
+            raise CorruptImage(
+                f"{label}: cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)
+            ) from error
         is_whole = False
     if im.size != size:
-        raise CorruptImage(f"{label} has another size than its header says", RESAVE_HINT)
+        raise CorruptImage(f"{label}: decoded to another size than its header says", RESAVE_HINT)
     if is_whole and not _is_whole(im, container):
         if not lenient:
-            raise CorruptImage(f"{label} is cut short: its last rows are missing", TRUNCATED_HINT)
+            raise CorruptImage(f"{label}: cut short, its last rows are missing", TRUNCATED_HINT)
         is_whole = False
     return is_whole
 
@@ -159,7 +161,9 @@ def _open(container: Container, label: str) -> ImageFile:
     try:
         factory = getattr(import_module(module), name)
     except ImportError as error:
-        raise MissingExtra(f"{label} is HEIC", 'install the extra: pip install "visionask[heif]"') from error
+        raise UnsupportedFormat(
+            f"{label}: HEIC pictures need an extra part", 'pip install "visionask[heif]"'
+        ) from error
     if container.format == "TIFF":
         quieten_libtiff()
     opened: ImageFile = factory(BytesIO(container.pixels))
@@ -194,7 +198,7 @@ def _check_cost(opened: Opened, *, label: str, max_pixels: int) -> None:
         full = _jpeg_pixels(container)
         pixels = max(pixels, full // 2)  # 2 bytes a coefficient, of all channels, whatever the shrinking
         if container.scans > _MOST_SCANS or container.scans * full > _MOST_SCANNED_PIXELS:
-            raise TooLarge(f"{label} is a JPEG of {container.scans:,} scans", "save it again with another program")
+            raise TooLarge(f"{label}: a JPEG of {container.scans:,} scans", "save it again with another program")
     check_pixels(pixels, max_pixels, label=label)
 
 
@@ -222,8 +226,9 @@ def _is_whole(im: ImageFile, container: Container) -> bool:
     Only a picture that ends so is looked at again.
     """
     if container.format == "PNG" and container.inflated_bytes:
-        last = im.crop((0, max(0, im.height - 2), im.width, im.height))
-        return any(high for _, high in _pairs(last)) or holds_all_rows(container)
+        rows = range(max(0, im.height - 2), im.height)  # two: the last pass of an interlaced one may end above the last
+        ends = (_pairs(im.crop((0, y, im.width, y + 1))) for y in rows)
+        return all(any(high for _, high in end) for end in ends) or holds_all_rows(container)
     if container.format == "JPEG":
         corner = im.getpixel((im.width - 1, im.height - 1))
         values = corner if isinstance(corner, tuple) else (corner,)

@@ -31,9 +31,9 @@ def as_corrupt(label: str, *, lenient: bool) -> Iterator[None]:
     except VisionaskError:
         raise
     except MemoryError as error:
-        raise TooLarge(f"{label} does not fit in memory", "send a smaller picture") from error
+        raise TooLarge(f"{label}: does not fit in memory", "send a smaller picture") from error
     except Exception as error:
-        raise CorruptImage(f"{label} cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)) from error
+        raise CorruptImage(f"{label}: cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)) from error
 
 
 def corrupt_hint(*, lenient: bool) -> str:

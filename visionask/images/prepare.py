@@ -43,7 +43,7 @@ def encode(
     arguments. A JPEG or PNG that has them already keeps its own pixels. `sha256` is the digest of `data` where the
     caller has it. Safe to call from several threads.
 
-    Raises NotAnImage, MissingExtra, CorruptImage (also for a picture that only seems whole), and TooLarge for too
+    Raises NotAnImage, UnsupportedFormat, CorruptImage (also for a picture that only seems whole), and TooLarge for too
     many pixels to decode or for more than `max_bytes` at any quality.
     """
     quieten()
@@ -161,7 +161,7 @@ def _crop(im: Image.Image, job: _Job, stored: tuple[int, int], scale: int) -> Im
     left, top = -(-box[0] // scale), -(-box[1] // scale)  # inwards, so that nothing from outside is mixed in
     right, bottom = min(im.width, box[2] // scale), min(im.height, box[3] // scale)
     if right <= left or bottom <= top:
-        raise CorruptImage(f"{job.label} has nothing inside the crop box", "check --crop against the picture's size")
+        raise CorruptImage(f"{job.label}: nothing inside the crop box", "check --crop against the picture's size")
     return im.crop((left, top, right, bottom))
 
 
@@ -179,7 +179,7 @@ def _resize(im: Image.Image, job: _Job) -> Image.Image:
         job.warnings.append("a side of 1 px is sent as 2 px, its pixels repeated")
     if target[0] > im.width or target[1] > im.height:
         size = f"{im.width}x{im.height} px decoded, {target[0]}x{target[1]} planned"
-        raise CorruptImage(f"{job.label} is smaller than its header says ({size})", RESAVE_HINT)
+        raise CorruptImage(f"{job.label}: smaller than its header says ({size})", RESAVE_HINT)
     if target == im.size:
         return im
     gap = _GAPS.get(job.opened.container.format, _GAP)

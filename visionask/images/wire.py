@@ -50,7 +50,7 @@ def encode_pixels(
 
 def too_many_bytes(label: str, max_bytes: int) -> TooLarge:
     """Word that no encoding fits."""
-    return TooLarge(f"{label} is more than {max_bytes:,} bytes at any quality", "use --max-side to send it smaller")
+    return TooLarge(f"{label}: more than {max_bytes:,} bytes at any quality", "use --max-side to send it smaller")
 
 
 def flat_share(im: Image.Image) -> float:

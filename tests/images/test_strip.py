@@ -1,0 +1,170 @@
+"""What leaves with a picture: its own pixels where nothing must change, and no word about who took it where."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image, ImageChops
+from PIL.PngImagePlugin import PngInfo
+
+from visionask.core.image import EncodedImage, PictureSpec
+from visionask.images.prepare import encode
+
+PRIVATE = (b"Exif", b"ns.adobe.com", b"Jane Roe", b"CAMERA-7", b"secret comment", b"http", b"MPF", b"Photoshop")
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc>Jane Roe</dc></x:xmpmeta>'
+
+
+def photo(width: int = 120, height: int = 90) -> Image.Image:
+    return Image.merge("RGB", [Image.effect_noise((width, height), spread) for spread in (40, 60, 80)])
+
+
+def save(im: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    im.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def exif(orientation: int = 1) -> bytes:
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    tags[0x013B] = "Jane Roe"
+    tags[0x0110] = "CAMERA-7"
+    tags.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    return tags.tobytes()
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(body) + 2) + body
+
+
+def chatty_jpeg(orientation: int = 1, **options: object) -> bytes:
+    """A JPEG with everything that cameras and editors put in, and a second picture behind it."""
+    plain = save(photo(), "JPEG", exif=exif(orientation), xmp=XMP, comment=b"secret comment", **options)
+    extra = (
+        segment(0xE0, b"JFXX\0\x10" + b"Jane Roe")
+        + segment(0xE2, b"MPF\0" + b"Jane Roe")
+        + segment(0xED, b"Photoshop 3.0\0Jane Roe")
+        + segment(0xEB, b"http://c2pa Jane Roe")
+        + segment(0xEF, b"Jane Roe")
+    )
+    return plain[:2] + extra + plain[2:] + save(photo(), "JPEG", comment=b"secret comment")
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def chatty_png(orientation: int = 1) -> bytes:
+    info = PngInfo()
+    info.add_text("Author", "Jane Roe")
+    info.add_text("Comment", "secret comment", zip=True)
+    info.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    plain = save(photo(), "PNG", pnginfo=info, exif=exif(orientation), dpi=(300, 300))
+    return plain + b"trailing Jane Roe"
+
+
+def make(data: bytes, width: int = 120, height: int = 90, **options: object) -> EncodedImage:
+    return encode(data, PictureSpec(width_px=width, height_px=height, **options), label="a.pic")  # type: ignore[arg-type]
+
+
+def opened(data: bytes) -> Image.Image:
+    im = Image.open(io.BytesIO(data))
+    im.load()
+    return im
+
+
+def same_pixels(a: bytes, b: bytes) -> bool:
+    return ImageChops.difference(opened(a).convert("RGB"), opened(b).convert("RGB")).getbbox() is None
+
+
+@pytest.mark.parametrize(
+    "data", [chatty_jpeg(), chatty_jpeg(progressive=True), chatty_png()], ids=["jpg", "prog", "png"]
+)
+def test_an_upright_picture_of_the_right_size_keeps_its_own_pixels(data: bytes) -> None:
+    sent = make(data)
+    assert sent.is_untouched
+    assert same_pixels(data, sent.data)
+    assert len(sent.data) < len(data)
+    assert make(sent.data).data == sent.data
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("size", [(120, 90), (60, 45)])
+def test_nothing_private_is_left(kind: str, size: tuple[int, int]) -> None:
+    data = {"JPEG": chatty_jpeg, "PNG": chatty_png}.get(kind, lambda: save(photo(), kind, exif=exif(), xmp=XMP))()
+    assert b"Jane Roe" in data
+    sent = make(data, *size).data
+    assert not [word for word in PRIVATE if word in sent]
+    assert "exif" not in opened(sent).info
+
+
+def test_the_icc_profile_and_thumbnails_go_too() -> None:
+    thumb = b"JFIF\0\1\1\0\0\1\0\1\2\2" + b"Jane Roe\0\0\0\0"
+    plain = save(photo(), "JPEG")
+    data = plain[:2] + segment(0xE0, thumb) + plain[20:]
+    sent = make(data)
+    assert sent.is_untouched
+    assert b"Jane" not in sent.data
+    assert same_pixels(plain, sent.data)
+
+
+def test_an_animated_png_leaves_as_its_still() -> None:
+    frames = [photo(), photo()]
+    sent = make(save(frames[0], "PNG", save_all=True, append_images=frames[1:]))
+    assert sent.warnings == ("animated, 2 frames: only the first is used",)
+    assert b"acTL" not in sent.data
+    assert b"fdAT" not in sent.data
+    assert ImageChops.difference(opened(sent.data), frames[0]).getbbox() is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        save(photo().convert("CMYK"), "JPEG"),
+        save(photo().convert("RGBA"), "PNG"),
+        save(photo().convert("I;16"), "PNG"),
+        save(photo(), "WEBP"),
+        chatty_jpeg(orientation=3),
+        chatty_png(orientation=3),
+        save(photo(), "JPEG", keep_rgb=True),
+        save(photo(), "PNG", transparency=(1, 2, 3)),
+    ],
+    ids=["cmyk", "alpha", "16-bit", "webp", "turned-jpg", "turned-png", "rgb-jpg", "key"],
+)
+def test_what_others_may_read_differently_is_drawn_anew(data: bytes) -> None:
+    sent = make(data)
+    assert not sent.is_untouched
+    assert opened(sent.data).mode in ("RGB", "L")
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB"])
+def test_grey_and_opaque_palette_pngs_go_as_they_are(mode: str) -> None:
+    im = photo().quantize(16) if mode == "P" else photo().convert(mode)
+    assert make(save(im, "PNG")).is_untouched
+
+
+def test_keep_metadata_keeps_it_with_the_orientation_done() -> None:
+    sent = make(chatty_jpeg(orientation=6), 90, 120, keeps_metadata=True)
+    kept = opened(sent.data)
+    assert not sent.is_untouched
+    assert kept.getexif()[0x0112] == 1
+    assert kept.getexif()[0x013B] == "Jane Roe"
+    assert kept.getexif().get_ifd(0x8825)[2] == (52.0, 31.0, 12.0)
+    assert b"Jane Roe</dc>" in kept.info["xmp"]
+
+
+def test_keep_metadata_sends_an_upright_picture_byte_for_byte() -> None:
+    data = chatty_png()
+    sent = make(data, keeps_metadata=True)
+    assert sent.is_untouched
+    assert sent.data == data
+
+
+def test_keep_metadata_reaches_a_png() -> None:
+    small = chatty_png(orientation=3)
+    sent = make(small, 60, 45, keeps_metadata=True)
+    assert opened(sent.data).getexif()[0x0112] == 1
+    assert b"Jane Roe" in sent.data
