@@ -87,6 +87,9 @@ def test_cells_cover_the_picture(size: tuple[int, int], cell_px: int, expected: 
         pytest.param((1536, 2048), 1536, (1056, 1408), id="guide, 1800 x 2400 on o4-mini"),
         pytest.param((2048, 1536), 1536, (1408, 1056), id="the same, landscape"),
         pytest.param((1348, 2022), 1536, (1024, 1536), id="2 to 3, where doubles lose a column"),
+        pytest.param((30, 4000), 64, (15, 2048), id="a strip thinner than a patch is shortened to 64 patches"),
+        pytest.param((4096, 1), 64, (2048, 1), id="and does not vanish"),
+        pytest.param((40, 2561), 64, (32, 2048), id="nor does one that becomes as thin"),
         pytest.param((33, 65535), 2500, (32, 63549), id="the longest strip of a 65,535 px box"),
     ],
 )

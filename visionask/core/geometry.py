@@ -60,9 +60,12 @@ def fit_patch_budget(size: Size, budget_patches: int, *, patch_px: int) -> Size:
         return size
     w, h = size
     columns, rows = isqrt(budget_patches * w // h), isqrt(budget_patches * h // w)
+    if not columns or not rows:
+        # The formula would leave nothing of a strip this thin (possible only with a user's own small budget).
+        return fit_box(size, patch_px * budget_patches)
     if columns * columns * h * h <= rows * rows * w * w:
-        return Size(max(1, patch_px * columns), max(1, h * patch_px * columns // w))
-    return Size(max(1, w * patch_px * rows // h), max(1, patch_px * rows))
+        return Size(patch_px * columns, max(1, h * patch_px * columns // w))
+    return Size(max(1, w * patch_px * rows // h), patch_px * rows)
 
 
 def at_least_two_px(size: Size) -> Size:
