@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from visionask.core.errors import ApiError, RejectedError, TooLarge, UsageError, VisionaskError
@@ -193,5 +194,8 @@ def _settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
     """Price what was billed: also a cut or refused answer is paid."""
     usage = None if outcome.answer is None else outcome.answer.usage
     prices = job.model.prices
-    usd = None if usage is None or prices is None else billed_usd(prices, usage, tier=job.terms.tier)
+    if job.terms.is_free:
+        usd = Decimal(0)
+    else:
+        usd = None if usage is None or prices is None else billed_usd(prices, usage, tier=job.terms.tier)
     return replace(outcome, billed_usd=usd, seconds=seconds)
