@@ -23,8 +23,8 @@ _CONVERT_HINT = "convert it to PNG or JPEG"
 _SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION, _SUB_IFDS, _DNG = 254, 256, 257, 274, 330, 50706
 
 
-def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> tuple[str, int, int, int, int] | None:
-    """Read (format, stored width, stored height, orientation, size in bytes) of a file as fast as Python can.
+def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
+    """Read what a file's header says as fast as Python can.
 
     None wherever that is not certain at once, for whatever reason: then `probe` finds out and says why.
     """
@@ -44,7 +44,7 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> tuple[str, int, i
         return None
     finally:
         os.close(fd)
-    return header and (*header, size)
+    return Probe(*header, size) if header else None
 
 
 def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) -> Probe:
@@ -55,9 +55,8 @@ def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) -> Pr
     if isinstance(source, BytesSource):
         return probe_bytes(source.data, source.label, max_bytes=max_bytes)
     found = read_file_header(source.path, max_bytes)
-    if found:
-        kind, width, height, turn, size = found
-        return Probe(format=kind, width_px=width, height_px=height, orientation=turn, size_bytes=size)
+    if found is not None:
+        return found
     fd, size = open_regular(source.path, max_bytes=max_bytes)
     with open(fd, "rb") as file:
         return _ask_pillow(file, source.label, size)
@@ -86,8 +85,7 @@ def read_bytes(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) 
 
 def as_probe(header: Header, size_bytes: int | None) -> Probe:
     """Make the value that travels on from what the header reader found."""
-    kind, width, height, turn = header
-    return Probe(format=kind, width_px=width, height_px=height, orientation=turn, size_bytes=size_bytes)
+    return Probe(*header, size_bytes)
 
 
 def _check_bytes(data: bytes, label: str, max_bytes: int) -> None:
