@@ -8,6 +8,7 @@ from visionask.report.clean import StreamFilter
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
+    from rich.segment import Segment
 
     from visionask.report.console import Console
 
@@ -93,14 +94,25 @@ class MarkdownWriter:
         self._live.update(Text(tail), refresh=True)
 
     def _print(self, block: str) -> None:
+        """Print one block, one blank line after the last: rich pads some kinds of block and not others."""
         from rich.markdown import Markdown
+        from rich.segment import Segment, Segments
 
-        if not block.strip():
+        lines = self._rich.render_lines(Markdown(block.strip("\n"), hyperlinks=False), pad=False)
+        while lines and _is_blank(lines[0]):
+            lines.pop(0)
+        while lines and _is_blank(lines[-1]):
+            lines.pop()
+        if not lines:
             return
         if not self._is_first:
             self._rich.print()
         self._is_first = False
-        self._rich.print(Markdown(block.strip("\n"), hyperlinks=False))
+        self._rich.print(Segments([segment for line in lines for segment in (*line, Segment.line())]), end="")
+
+
+def _is_blank(line: list[Segment]) -> bool:
+    return not "".join(segment.text for segment in line).strip()
 
 
 def split_blocks(text: str) -> tuple[str, str]:

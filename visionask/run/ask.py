@@ -192,10 +192,12 @@ def _partial(error: VisionaskError) -> Answer | None:
 
 def _settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
     """Price what was billed: also a cut or refused answer is paid."""
-    usage = None if outcome.answer is None else outcome.answer.usage
-    prices = job.model.prices
+    return replace(outcome, billed_usd=_billed(job, outcome.answer), seconds=seconds)
+
+
+def _billed(job: Job, answer: Answer | None) -> Decimal | None:
+    if answer is None or answer.usage is None:
+        return None
     if job.terms.is_free:
-        usd = Decimal(0)
-    else:
-        usd = None if usage is None or prices is None else billed_usd(prices, usage, tier=job.terms.tier)
-    return replace(outcome, billed_usd=usd, seconds=seconds)
+        return Decimal(0)
+    return None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=job.terms.tier)
