@@ -1,25 +1,27 @@
-"""Owns the proof that no server can keep us waiting, and of what a broken connection costs."""
+"""Owns the proof that no server can keep us waiting longer than we say."""
 
 from __future__ import annotations
 
-import socket
+import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.api.client import Client
-from visionask.core.errors import ConfigError, IncompleteAnswer, MissingKey, TimedOut, Unreachable
-from visionask.core.request import Endpoint
+from tests.api.conftest import request
+from visionask.core.errors import IncompleteAnswer, TimedOut
+from visionask.core.image import EncodedImage
+from visionask.core.request import SentImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.api.conftest import Sender
-from tests.api.conftest import KEY, request
 
-SLACK_S = 1.0
+SLACK_S = 2.5  # of a machine that is busy; the servers would hold on for 30 s
 
 
 @pytest.mark.parametrize("kind", ["headers", "body", "stream"])
@@ -67,42 +69,28 @@ def test_a_request_lost_once_is_answered(sender: Callable[..., Sender]) -> None:
     assert (answer.attempts, answer.maybe_billed) == (2, 1)
 
 
+def test_a_slow_upload_is_no_silence(sender: Callable[..., Sender]) -> None:
+    # 16 MB of base64 do not fit in the sockets' buffers: the request leaves only as the server reads
+    line = sender("413;read-late=1.6", timeout_s=30.0, idle_s=0.8)
+    big = EncodedImage(
+        data=bytes(12_000_000),
+        format="JPEG",
+        width_px=2,
+        height_px=2,
+        sha256="0",
+        source_format="JPEG",
+        is_untouched=True,
+    )
+    error = line.fail(images=(SentImage(detail="low", encoded=big),))
+    assert (error.code, error.attempts) == ("bad_request", 1)
+
+
 def test_hard_thinking_may_be_silent(sender: Callable[..., Sender]) -> None:
     line = sender("stall", timeout_s=0.7, idle_s=0.1)
     start = time.monotonic()
     error = line.fail(reasoning_effort="high")
     assert time.monotonic() - start > 0.65
     assert error.attempts == 1
-
-
-@pytest.mark.parametrize("step", ["reset-before", "close", "reset-after", "stream-reset-early"])
-def test_a_connection_that_breaks_before_an_answer_is_tried_again(sender: Callable[..., Sender], step: str) -> None:
-    line = sender(f"{step},ok")
-    answer = line.send(stream=step.startswith("stream"))
-    assert (answer.attempts, len(line.journal)) == (2, 2)
-    assert step == "reset-before" or answer.maybe_billed == 1
-
-
-def test_a_connection_that_keeps_breaking_is_unreachable(sender: Callable[..., Sender]) -> None:
-    line = sender("close")
-    error = line.fail()
-    assert type(error) is Unreachable
-    assert (error.attempts, error.maybe_billed, len(line.journal)) == (5, 5, 5)
-    assert "without an answer" in error.message
-
-
-def test_a_reused_connection_that_breaks_is_replaced_at_once(sender: Callable[..., Sender]) -> None:
-    line = sender("reset-reused", retries=1)
-    line.send()
-    assert line.send().attempts == 2
-    assert len(line.journal) == 3
-
-
-def test_connections_are_reused(sender: Callable[..., Sender]) -> None:
-    # `reset-reused` breaks exactly the second request on a connection
-    line = sender("reset-reused", retries=0)
-    line.send(stream=False)
-    assert line.fail().code == "unreachable"
 
 
 def test_a_stop_ends_a_wait(sender: Callable[..., Sender]) -> None:
@@ -135,54 +123,32 @@ def test_on_attempt_comes_before_each_attempt(sender: Callable[..., Sender]) -> 
     assert seen == [(1, 0), (2, 1)]
 
 
-def fail_at(base_url: str, key: str = KEY) -> Exception:
-    endpoint = Endpoint(base_url=base_url, api_key=key, timeout_s=5, retries=0)
-    with pytest.raises((Unreachable, ConfigError)) as caught:
-        Client(endpoint, lambda _: None).send(request())
-    return caught.value
+_INTERRUPTED = """
+import sys
+from tests.api.conftest import request
+from visionask.api.client import Client
+from visionask.core.request import Endpoint
+client = Client(Endpoint(base_url=sys.argv[1], api_key="x"), print)
+client.warm()
+try:
+    client.send(request(), on_attempt=lambda _: print("go", flush=True))
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
 
 
-def test_a_closed_port_is_refused_with_its_cause() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    error = fail_at(f"http://127.0.0.1:{port}/v1")
-    assert str(error) == f"127.0.0.1:{port} refuses connections"
-
-
-def test_an_unknown_name_says_so() -> None:
-    assert "is not known (DNS)" in str(fail_at("http://no-such-host.invalid/v1"))
-
-
-def test_https_to_a_plain_server_is_a_tls_message(sender: Callable[..., Sender]) -> None:
-    port = sender("ok").server.port
-    assert "TLS" in str(fail_at(f"https://127.0.0.1:{port}/v1"))
-
-
-@pytest.mark.parametrize("url", ["localhost:8000/v1", "ftp://x/v1", "http://", "http://[::1/v1", "http://h:99999/v1"])
-def test_a_base_url_that_is_none_is_a_setting(url: str) -> None:
-    error = fail_at(url)
-    assert type(error) is ConfigError
-    assert "base URL" in str(error)
-
-
-@pytest.mark.parametrize("key", ["sk-abc\n", "sk-ключ-123", "sk a"])
-def test_a_key_that_cannot_be_sent_is_a_setting_and_not_echoed(key: str) -> None:
-    error = fail_at("http://127.0.0.1:9/v1", key)
-    assert type(error) is ConfigError
-    assert key.strip() not in str(error)
-
-
-def test_no_key_is_missing() -> None:
-    assert type(fail_at("http://127.0.0.1:9/v1", "")) is MissingKey
-
-
-def test_a_socks_proxy_without_its_package_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
-    error = fail_at("http://example.invalid/v1")
-    assert type(error) is ConfigError
-    assert 'pip install "httpx2[socks]"' in error.hint
-
-
-def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch, sender: Callable[..., Sender]) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{sender('ok').server.port}")
-    assert "proxy" in str(fail_at("https://example.invalid/v1"))
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child there")
+@pytest.mark.parametrize("step", ["stall", "429;retry-after=60", "drip;kind=body"])
+def test_an_interrupt_is_obeyed_at_once(sender: Callable[..., Sender], step: str) -> None:
+    line = sender(step)
+    url = line.server.base_url(line.script)
+    with subprocess.Popen([sys.executable, "-c", _INTERRUPTED, url], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "go\n"
+        while not line.journal:
+            time.sleep(0.01)
+        time.sleep(0.2)  # the reply is on its way
+        start = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=10) == 130
+    assert time.monotonic() - start < SLACK_S

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         ("429;kind=quota", QuotaExhausted, "billing"),
         ("429;kind=too-large", QuotaExhausted, "--detail low"),
         ("429;kind=rpd", QuotaExhausted, "per day"),
+        ("400;kind=hard-limit", QuotaExhausted, "billing"),
         ("402", QuotaExhausted, "billing"),
         ("501", ServerFailed, "501"),
         ("503;x-should-retry=false", ServerFailed, "503"),

@@ -125,6 +125,7 @@ _ERRORS: dict[str, tuple[str, str]] = {
         "Rate limit reached on requests per min (RPM). Add a payment method at https://platform.openai.com/account/billing.",
         "rate_limit_exceeded",
     ),
+    "hard-limit": ("Billing hard limit has been reached", "billing_hard_limit_reached"),
     "too-large": (
         "Request too large for m on tokens per min (TPM): Limit 10000, Requested 12000.",
         "rate_limit_exceeded",

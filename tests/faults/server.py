@@ -99,6 +99,7 @@ class _Handler(socketserver.BaseRequestHandler):
         script = unquote(target).split("/")[1]
         step, arguments, number = self.server.enter(script, headers)
         line.request_id = f"req_{number}"
+        time.sleep(float(arguments.get("read-late", "0")))
         if step not in steps.BEFORE_BODY:
             line.body = self._read_body(rest, int(headers.get("content-length", "0")))
             self.server.keep(script, number, line.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import random
@@ -155,16 +156,20 @@ def _cut_body(line: Line, _: Arguments) -> bool:
     return False
 
 
+@functools.cache
+def _bomb() -> bytes:
+    packer, block = zlib.compressobj(1, zlib.DEFLATED, 31), b" " * 2**20
+    return b"".join([*(packer.compress(block) for _ in range(64)), packer.flush()])
+
+
 def _zipped(line: Line, arguments: Arguments) -> bool:
-    """Send gzip: `kind` bomb (1 GiB of spaces), bad, or a good reply."""
+    """Send gzip: `kind` bomb (64 MiB of spaces), bad, or a good reply."""
     kind, status = arguments.get("kind", "good"), int(arguments.get("status", "200"))
     data = gzip.compress(json.dumps(replies.completion(line.body)).encode())
     if kind == "bad":
         data = b"\x1f\x8b" + b"not gzip at all"
     if kind == "bomb":
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-        block = b" " * 2**20
-        data = b"".join([*(packer.compress(block) for _ in range(128)), packer.flush()])
+        data = _bomb()
     return line.reply(status, data, headers={"content-encoding": "gzip"})
 
 

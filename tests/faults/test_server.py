@@ -29,7 +29,7 @@ def server() -> Iterator[FaultServer]:
 
 
 def ask(server: FaultServer, script: str, **fields: Any) -> tuple[int, http.client.HTTPMessage, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
     body = json.dumps({"model": "m", "messages": [{"role": "user", "content": "why?"}], **fields})
     try:
         connection.request("POST", f"/{script}/v1/chat/completions", body)
@@ -118,8 +118,8 @@ def test_a_stream_is_events_with_usage_on_demand(server: FaultServer) -> None:
 def test_a_bomb_is_small_on_the_wire(server: FaultServer) -> None:
     _, headers, data = ask(server, "bomb~gzip;kind=bomb")
     assert headers["content-encoding"] == "gzip"
-    assert len(data) < 300_000
-    assert len(gzip.decompress(data)) == 128 * 2**20
+    assert len(data) < 400_000
+    assert len(gzip.decompress(data)) == 64 * 2**20
 
 
 def test_a_status_takes_headers_and_a_kind_of_body(server: FaultServer) -> None:

@@ -15,7 +15,7 @@ from visionask.api.failures import Seen, translate
 from visionask.api.refusals import Failure
 from visionask.api.repair import Repairs, note
 from visionask.api.reply import Reply
-from visionask.api.sdk import build, check, host, is_loopback
+from visionask.api.sdk import build, check, host, is_key_exposed, is_loopback
 from visionask.api.words import mask
 from visionask.core.errors import ApiError, IncompleteAnswer, RejectedError, VisionaskError
 from visionask.core.retry import Backoff, spell_duration, wait_s
@@ -74,6 +74,8 @@ class Client:
         self._sdk: OpenAI | None = None
         self._not_before = 0.0  # monotonic; a rate limit that one thread met holds for all
         self._where = host(endpoint)
+        if is_key_exposed(endpoint):
+            on_notice(f"the API key goes to {self._where} unencrypted (http, not https)")
 
     def warm(self) -> OpenAI:
         """Import the SDK and build its client, once. Meant for a thread beside the preparing of pictures."""

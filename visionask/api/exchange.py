@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REPLY_BYTES = 32 * 1024 * 1024  # of a reply, decompressed
 _SLICE_S = 0.5  # a wait is cut in slices, because Windows does not interrupt a longer one for Ctrl-C
+_WRITE_S = 30.0  # a slow line may take long for one piece of the request
 _SLACK_S = 1.0  # the http client's own limits lie this far behind ours, which give the reasons
 
 
@@ -75,9 +76,12 @@ class Exchange:
         threading.Thread(target=self._run, name="visionask-exchange", daemon=True).start()
 
     def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:
-        """Wait for what comes next; raises WireFault or Lapsed. `silent_since` is on the monotonic clock."""
-        silence_at = silent_since + silence_s
+        """Wait for what comes next; raises WireFault or Lapsed. `silent_since` is on the monotonic clock.
+
+        While the request is being built, or leaving over a slow line, a silent server is polite.
+        """
         while True:
+            silence_at = self._heard(silent_since) + silence_s
             left_s = min(silence_at, self._total_at) - time.monotonic()
             if left_s <= 0:
                 is_total = self._total_at <= silence_at
@@ -110,6 +114,14 @@ class Exchange:
             if raw is not None:
                 raw.shutdown(socket.SHUT_RDWR)
 
+    def _heard(self, silent_since: float) -> float:
+        """Return the moment that a silence is counted from."""
+        watch = self.watch
+        if watch.is_sent:
+            return max(silent_since, watch.sent_at)
+        is_connecting = watch.is_fresh and not watch.is_posting
+        return max(silent_since, watch.begun_at) if is_connecting else time.monotonic()
+
     def _run(self) -> None:
         try:
             watch_requests(self.watch)
@@ -126,7 +138,8 @@ class Exchange:
         import httpx2
         import openai
 
-        timeout = httpx2.Timeout(self._read_s, connect=min(CONNECT_S, self._read_s))
+        write_s = max(self._read_s, _WRITE_S)
+        timeout = httpx2.Timeout(self._read_s, connect=min(CONNECT_S, self._read_s), write=write_s)
         response: Response = self._sdk.post(
             PATH,
             body=self._fields,

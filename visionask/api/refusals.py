@@ -31,6 +31,7 @@ _QUOTA = re.compile(
     r"|request too large|per[ -]day|\b(rpd|tpd)\b|daily (limit|quota)|monthly (limit|quota)|quota_exceeded",
     re.IGNORECASE,
 )
+_SPENT = re.compile(r"insufficient_quota|billing_hard_limit|billing_not_active")  # sent with 400 and 403 too
 _CONTEXT = re.compile(
     r"context[ _](length|size|window)|maximum context|exceed_context|too many tokens|prompt is too long", re.IGNORECASE
 )
@@ -129,7 +130,7 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
         target = clean(headers.get("location", "nowhere"), limit=150)
         hint = "if that is right, make it the base URL"
         return BadReply(f"{where} redirects to {target} (status {status}), which is not followed", hint)
-    if status in {402, 429}:
+    if status in {402, 429} or _SPENT.search(said.code):
         return _limited(status, said, fact=f" (status {status}){fact}", where=where)
     kind: type[VisionaskError]
     if status in {401, 403}:
@@ -148,7 +149,7 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
 def _limited(status: int, said: Refusal, *, fact: str, where: str) -> VisionaskError:
     if "request too large" in said.message.lower():
         return QuotaExhausted(f"the request is above the whole rate limit{fact}", "use --detail low or --max-side")
-    if status == 402 or _QUOTA.search(said.all):
+    if status != 429 or _QUOTA.search(said.all):
         return QuotaExhausted(f"the quota at {where} is used up{fact}", "check the plan and billing")
     return RateLimited(f"{where} limits the rate{fact}", "retry later, or lower --jobs or --rpm")
 

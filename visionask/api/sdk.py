@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONNECT_S = 10.0
 ERROR_BODY_BYTES = 256 * 1024  # of an error's body, decompressed; a message is in the first few kB
-_LOOPBACK = ("localhost", "::1", "127.")
+_LOOPBACK = re.compile(r"localhost|.+\.localhost|::1|127(\.\d+){3}")
+_MOST_SECRETS = re.compile(r"(sk|pk|rk|gsk|xai)-.{8,}|.{20,}")  # a local server's made-up key is no secret
 _watching = threading.local()
 
 
@@ -30,16 +33,18 @@ class Watch:
 
     is_fresh: bool = False  # a connection was opened for it: no leftover of an earlier request
     is_sent: bool = False  # its whole body has left
-    _is_posting: bool = False
+    is_posting: bool = False  # its body has begun to leave
+    begun_at: float = 0.0  # when the connecting began, on the monotonic clock
+    sent_at: float = 0.0
 
     def note(self, name: str, info: dict[str, Any]) -> None:
         if name.endswith("connect_tcp.started"):
-            self.is_fresh = True
+            self.begun_at, self.is_fresh = time.monotonic(), True
         elif name.endswith("send_request_body.started"):
             # a proxy is asked for its tunnel first, by a request of its own
-            self._is_posting = info["request"].method == b"POST"
-        elif name.endswith("send_request_body.complete") and self._is_posting:
-            self.is_sent = True
+            self.is_posting = info["request"].method == b"POST"
+        elif name.endswith("send_request_body.complete") and self.is_posting:
+            self.sent_at, self.is_sent = time.monotonic(), True
 
 
 def watch_requests(watch: Watch) -> None:
@@ -60,7 +65,13 @@ def host(endpoint: Endpoint) -> str:
 def is_loopback(endpoint: Endpoint) -> bool:
     """Tell whether requests stay on this machine."""
     name = (urlsplit(base_url(endpoint)).hostname or "").lower()
-    return name.startswith(_LOOPBACK)
+    return _LOOPBACK.fullmatch(name) is not None
+
+
+def is_key_exposed(endpoint: Endpoint) -> bool:
+    """Tell whether a real key would cross a network in the clear."""
+    is_plain = base_url(endpoint).lower().startswith("http://")
+    return is_plain and not is_loopback(endpoint) and _MOST_SECRETS.fullmatch(endpoint.api_key) is not None
 
 
 def check(endpoint: Endpoint) -> None:
