@@ -23,7 +23,7 @@ _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
 class _Parts:
     """What the walk has met so far."""
 
-    kept: list[bytes] = field(default_factory=lambda: [b"\xff\xd8"])
+    kept: list[bytes | memoryview] = field(default_factory=lambda: [b"\xff\xd8"])
     exif: bytes = b""
     xmp: bytes = b""
     icc: dict[int, bytes] = field(default_factory=dict)
@@ -63,7 +63,7 @@ def with_noise(jpeg: bytes) -> bytes:
     """Put coded bits behind each scan: a whole scan never reads them, a cut one paints them."""
     parts = _Parts()
     _walk(jpeg, parts)
-    return b"".join([*(s + _NOISE if s[:2] == b"\xff\xda" else s for s in parts.kept), _EOI])
+    return b"".join([*(bytes(s) + _NOISE if s[:2] == b"\xff\xda" else s for s in parts.kept), _EOI])
 
 
 def _walk(data: bytes, parts: _Parts) -> int | None:
@@ -88,7 +88,7 @@ def _walk(data: bytes, parts: _Parts) -> int | None:
             found = _AFTER_SCAN.search(data, stop)
             stop = found.start() if found else len(data)
             _note_scan(data, at, parts)
-            parts.kept.append(data[at:stop])
+            parts.kept.append(memoryview(data)[at:stop])  # megabytes: copied once, when all is joined
         else:
             _sort(marker, data[at:stop], parts)
         at = stop
