@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import random
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -203,3 +205,16 @@ def test_libtiff_writes_nothing_to_standard_error(capfd: pytest.CaptureFixture[s
     captured = capfd.readouterr()
     assert captured.err == ""
     assert captured.out == ""
+
+
+def test_what_pillow_logs_does_not_reach_the_user() -> None:
+    odd = bytearray(FILES["tiff"])
+    at = odd.index(b"\x15\x01\x03\0")  # SamplesPerPixel
+    odd[at + 8 : at + 10] = b"\xff\0"
+    script = (
+        "import sys; from visionask.core.image import PictureSpec; from visionask.images.prepare import encode\n"
+        "try: encode(sys.stdin.buffer.read(), PictureSpec(width_px=8, height_px=8), label='a')\n"
+        "except Exception as error: print(type(error).__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=bytes(odd), capture_output=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == (b"CorruptImage", b"")

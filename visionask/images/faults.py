@@ -48,12 +48,17 @@ def reason(error: BaseException) -> str:
 
 
 def quieten() -> None:
-    """Keep Pillow's Python warnings off standard error.
+    """Keep Pillow's Python warnings and log lines off standard error.
 
     `warnings.catch_warnings` is not thread-safe before Python 3.14; a filter that stays is.
     """
     wanted = ("ignore", None, Warning, r"PIL\.")
+    import logging  # Pillow loads it anyway
+
     with _quieting:
+        log = logging.getLogger("PIL")
+        if not log.handlers:  # without one, `logging` prints errors itself
+            log.addHandler(logging.NullHandler())
         for action, _, category, module, _ in warnings.filters:
             if action == "ignore" and category is Warning and getattr(module, "pattern", None) == wanted[3]:
                 return
