@@ -16,33 +16,20 @@ def main() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, _terminate)
-    from visionask.cli.app import run
-
-    gc.freeze()
-    gc.enable()
     try:
+        from visionask.cli.app import run
+
+        gc.freeze()
+        gc.enable()
         code = run(sys.argv[1:])
-        sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130
-    except BrokenPipeError:
-        code = 141
     gc.freeze()  # nothing of what is loaded need be looked at on the way out
-    if code == 141:
-        _close_quietly()
     sys.exit(code)
 
 
 def _terminate(signum: int, _frame: object) -> None:
     sys.exit(128 + signum)
-
-
-def _close_quietly() -> None:
-    """Send what is still buffered for a reader that went away to nowhere, so that the exit says nothing about it."""
-    import os
-
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
 
 
 if __name__ == "__main__":

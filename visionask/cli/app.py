@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
@@ -10,7 +11,7 @@ import typer.core
 
 from visionask.cli import ask, completion, cost, local, models, prep
 from visionask.cli.exits import Exit, exit_code
-from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.errors import StateError, UsageError, VisionaskError
 
 
 class Commands(typer.core.TyperGroup):
@@ -21,8 +22,6 @@ class Commands(typer.core.TyperGroup):
             return super().invoke(ctx)
         except VisionaskError as error:
             return fail(error)
-        except BrokenPipeError:
-            return Exit.PIPE_CLOSED
 
 
 app = typer.Typer(
@@ -88,9 +87,26 @@ def run(args: list[str]) -> int:
 
     make_safe_streams()
     try:
+        code = _run(args)
+        sys.stdout.flush()
+    except OSError as error:
+        if not _is_of_a_stream(error):
+            return _bug(error)
+        return _lose_output(error)
+    return code
+
+
+def _run(args: list[str]) -> int:
+    try:
         code = typer.main.get_command(app).main(args, prog_name="visionask", standalone_mode=False)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+    except SystemExit as end:
+        if end.code != 1:
+            raise
+        return _lose_output(BrokenPipeError())  # 1 is how click ends when nobody reads
+    except OSError:
+        raise
     except Exception as error:  # noqa: BLE001  the last line of defence: a usage error of the parser, or a bug
         show = getattr(error, "format_message", None)
         if show is None:
@@ -102,6 +118,25 @@ def run(args: list[str]) -> int:
         command = "visionask" if ctx is None else ctx.command_path
         return fail(UsageError(show().rstrip("."), f"{command} --help"))
     return int(code or 0)
+
+
+def _is_of_a_stream(error: OSError) -> bool:
+    """Tell whether standard output cannot be written: full, closed, unread. An error about a file names it."""
+    kinds = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+    return error.filename is None and error.errno in kinds
+
+
+def _lose_output(error: OSError) -> Exit:
+    """Send what is still buffered to nowhere, so that the way out says nothing about it; tell, unless nobody reads."""
+    from visionask.report.console import discard
+
+    discard(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return Exit.PIPE_CLOSED
+    lost = StateError(
+        f"standard output cannot be written ({error.strerror})", "free some space, or send the output elsewhere"
+    )
+    return fail(lost)
 
 
 def _bug(error: Exception) -> Exit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -47,7 +48,7 @@ class Console(NamedTuple):
         if self.is_debug:
             import traceback
 
-            self.err.write(clean("".join(traceback.format_exception(error))))
+            self._say(clean("".join(traceback.format_exception(error))))
         self._talk(f"error: {one_line(error.message)}", _RED)
         if error.hint:
             self._talk(f"hint: {one_line(error.hint)}", _DIM)
@@ -56,13 +57,30 @@ class Console(NamedTuple):
         if not self.is_plain and self.err.isatty():
             text = f"{style}{text}{_RESET}"
         self.out.flush()
-        self.err.write(text + "\n")
-        self.err.flush()
+        self._say(text + "\n")
+
+    def _say(self, text: str) -> None:
+        try:
+            self.err.write(text)
+            self.err.flush()
+        except OSError:  # nobody can be told: the answer on standard output still counts
+            discard(self.err)
 
 
 def make_safe_streams() -> None:
-    """Let no character of ours or anyone's raise while printing, whatever the locale."""
+    """Let no character of ours or anyone's raise while printing, whatever the locale, nor a stream that is closed."""
+    if sys.stdout is None:  # opened for reading: whoever writes an answer there learns that it is lost
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def discard(stream: TextIO) -> None:
+    """Send what a stream still holds, and all that follows, to nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
