@@ -151,8 +151,8 @@ def _wait_until_ready(
 ) -> str:
     import threading
 
-    assert process.stdin is not None  # noqa: S101  (Popen was called with pipes)
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdin is not None
+    assert process.stdout is not None
     timer = threading.Timer(timeout_s, process.kill)
     timer.daemon = True
     timer.start()
