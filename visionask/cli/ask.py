@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,12 +21,7 @@ from visionask.cli.watch import Watcher, report
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from visionask.config.settings import Settings
     from visionask.core.catalog import Model
-    from visionask.core.request import Endpoint
-    from visionask.report.console import Console
 
 DEFAULT_QUESTION = "What is in this image?"
 
@@ -147,8 +141,9 @@ def ask(
         outcome = plan_only(job, watcher)
         return report(outcome, watcher, shows_usage=False)
     from visionask.run.ask import ask as run_ask
+    from visionask.run.connect import connect
 
-    outcome = run_ask(job, connect(settings, local, console), watcher)
+    outcome = run_ask(job, connect(settings, local), watcher)
     return report(outcome, watcher, shows_usage=usage)
 
 
@@ -177,35 +172,3 @@ def local_model(name: str) -> Model:
     from visionask.core.catalog import Model
 
     return Model(name=name, entry=None)
-
-
-@contextmanager
-def connect(settings: Settings, local: str | None, console: Console) -> Iterator[Endpoint]:
-    """Find where the request goes: a server with a key, or a model on this machine for as long as the command runs.
-
-    Entered only when the plan stands: a missing picture is told before a missing key.
-    """
-    from visionask.config.settings import data_folder, find_key
-    from visionask.core.request import Endpoint
-
-    if local is not None:
-        from visionask.api.local import find, serve
-
-        with serve(find(local, data_folder())) as endpoint:
-            yield endpoint
-        return
-    key = find_key(settings)
-    if (
-        settings.base_url is not None
-        and settings.base_url.startswith("http://")
-        and not _is_loopback(settings.base_url)
-    ):
-        console.warn(f"the key and the pictures go to {settings.base_url} unencrypted: use https://")
-    yield Endpoint(base_url=settings.base_url, api_key=key, timeout_s=settings.timeout, retries=settings.retries)
-
-
-def _is_loopback(url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    host = urlsplit(url).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"

@@ -123,7 +123,9 @@ def _answered(job: Job, endpoint: Endpoint, watcher: Watcher, outcome: Outcome) 
             watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
             job = replace(job, choosing=job.choosing._replace(passes_urls=False))
             outcome = plan_only(job, watcher)
-            return outcome if outcome.error is not None else _answered(job, endpoint, watcher, outcome)
+            if outcome.error is None:
+                outcome = _answered(job, endpoint, watcher, outcome)
+            return replace(outcome, attempts=outcome.attempts + error.attempts)
         return replace(outcome, status="failed", error=error, attempts=error.attempts, answer=_partial(error))
 
 

@@ -1,0 +1,32 @@
+"""Owns the choice of where requests go: a server with a key, or a model on this machine for as long as it is needed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from visionask.config.settings import data_folder, find_key
+from visionask.core.request import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from visionask.config.settings import Settings
+
+
+@contextmanager
+def connect(settings: Settings, local: str | None) -> Iterator[Endpoint]:
+    """Give the endpoint of a command. Entered when the plan stands: a missing picture is told before a missing key.
+
+    Raises MissingKey, and for `local` what `api.local` raises.
+    """
+    timeout_s, retries = settings.timeout, settings.retries
+    if local is None:
+        key = find_key(settings)
+        yield Endpoint(base_url=settings.base_url, api_key=key, timeout_s=timeout_s, retries=retries)
+        return
+    from visionask.api.local import find, serve
+
+    with serve(find(local, data_folder())) as endpoint:
+        yield replace(endpoint, timeout_s=timeout_s, retries=retries)
