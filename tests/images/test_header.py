@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from sample_pictures import all_kinds, chunk, exif, noise, save, segment, with_chunks, with_segments
 
+from tests.images.sample_pictures import all_kinds, chunk, exif, noise, save, segment, with_chunks, with_segments
 from visionask.images.header import HEAD_BYTES, read_header
 
 KINDS = all_kinds()

@@ -12,8 +12,8 @@ import tracemalloc
 
 import pytest
 from PIL import Image
-from sample_pictures import all_kinds, exif, noise, save
 
+from tests.images.sample_pictures import all_kinds, exif, noise, save
 from visionask.core.errors import (
     CorruptImage,
     InputError,

@@ -7,9 +7,9 @@ import socket
 import time
 
 import pytest
-from picture_server import running
-from sample_pictures import exif, noise, save, segment, with_segments
 
+from tests.images.picture_server import running
+from tests.images.sample_pictures import exif, noise, save, segment, with_segments
 from visionask import __version__
 from visionask.core.errors import (
     CorruptImage,

@@ -21,7 +21,7 @@ from visionask.cli.watch import Watcher, report
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from visionask.core.catalog import Model
+    pass
 
 DEFAULT_QUESTION = "What is in this image?"
 
@@ -93,6 +93,7 @@ def ask(
     from visionask.config.settings import load_settings
     from visionask.core.projection import Terms
     from visionask.run.ask import Job
+    from visionask.run.connect import connect, local_model
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
@@ -141,7 +142,6 @@ def ask(
         outcome = plan_only(job, watcher)
         return report(outcome, watcher, shows_usage=False)
     from visionask.run.ask import ask as run_ask
-    from visionask.run.connect import connect
 
     outcome = run_ask(job, connect(settings, local), watcher)
     return report(outcome, watcher, shows_usage=usage)
@@ -165,10 +165,3 @@ def split_words(words: list[str], images: list[str], prompt_file: str | None) ->
             f"no image was named for the question {question!r}", 'visionask ask "What is in this image?" photo.jpg'
         )
     return question, images
-
-
-def local_model(name: str) -> Model:
-    """Describe a model on this machine: its token rule is not known, and it costs nothing."""
-    from visionask.core.catalog import Model
-
-    return Model(name=name, entry=None)

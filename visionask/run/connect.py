@@ -7,12 +7,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.config.settings import data_folder, find_key
+from visionask.core.catalog import Model
 from visionask.core.request import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from visionask.config.settings import Settings
+
+
+def local_model(name: str) -> Model:
+    """Describe a model on this machine: its token rule is not known, and it costs nothing.
+
+    Raises UnknownModel or ConfigError for one that is not here, before anything is planned.
+    """
+    from visionask.api.local import find
+
+    find(name, data_folder())
+    return Model(name=name, entry=None)
 
 
 @contextmanager
