@@ -4,18 +4,52 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections import UserDict
+from importlib import import_module
 from typing import Any
 
 import typer
 import typer.core
 
-from visionask.cli import ask, completion, cost, local, models, prep
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import StateError, UsageError, VisionaskError
+
+COMMANDS = {  # modules of this room, each with the line that --help shows of it: the first sentence of its docstring
+    "ask": "Ask one question about one or several images.",
+    "cost": "Show tokens and price of images, folders, quoted globs or links.",
+    "prep": "Write exactly the picture bytes that would be sent, and say what was done.",
+    "models": "List the models that can be priced, or show all about one: token rule, prices, dates, source.",
+    "completion": "Print the completion script for a shell.",
+    "local": "A model on this machine, no key.",
+}
+
+
+class Loading(UserDict[str, Any]):
+    """The commands by name, each loaded when it is looked up: the options of all of them would double the start."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.data:
+            raise KeyError(name)
+        module = import_module(f"visionask.cli.{name}")
+        tree = getattr(module, "app", None)
+        if tree is None:
+            tree = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+            tree.command(name)(getattr(module, name))
+        command = typer.main.get_command(tree)
+        command.name = name
+        return command
 
 
 class Commands(typer.core.TyperGroup):
     """Every command runs through here, so that every error ends in one line and the contract's exit code."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Loading(COMMANDS)
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -36,12 +70,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("ask")(ask.ask)
-app.command("cost")(cost.cost)
-app.command("prep")(prep.prep)
-app.command("models")(models.models)
-app.add_typer(local.app, name="local")
-app.command("completion")(completion.completion)
 
 
 def _print_version(value: bool) -> None:

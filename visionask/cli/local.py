@@ -10,7 +10,11 @@ from visionask.cli import options as opt
 from visionask.cli.context import open_console
 
 app = typer.Typer(
-    help="A model on this machine, no key.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+    help="A model on this machine, no key.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 
 

@@ -1,0 +1,43 @@
+"""The command tree: commands are loaded by name, and the list of them in --help is told without loading them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import typer.main
+
+from visionask.cli.app import COMMANDS, app
+
+if TYPE_CHECKING:
+    from tests.cli.command import Command
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_tells_of_each_command_what_its_own_help_says_first(name: str) -> None:
+    command = typer.main.get_command(app).commands[name]
+    assert command.get_short_help_str(limit=1000) == COMMANDS[name]
+
+
+def test_help_lists_the_commands(command: Command) -> None:
+    shown = command("--help")
+    assert shown.code == 0
+    words = " ".join(shown.out.split())
+    assert [name for name, line in COMMANDS.items() if f"{name} {line}" not in words] == []
+
+
+@pytest.mark.parametrize("name", ["ask", "cost", "prep", "models", "completion", "local", "local pull"])
+def test_every_command_shows_its_help(command: Command, name: str) -> None:
+    shown = command(*name.split(), "-h")
+    assert (shown.code, shown.out.splitlines()[0].startswith(f"Usage: visionask {name} ")) == (0, True)
+    assert "--install-completion" not in shown.out
+
+
+def test_a_misspelled_command_is_suggested(command: Command) -> None:
+    result = command("csot")
+    assert result.code == 2
+    assert "Did you mean 'cost'?" in result.err
+
+
+def test_local_alone_shows_its_commands(command: Command) -> None:
+    assert {"list", "pull", "serve"} <= set(command("local").err.split())
