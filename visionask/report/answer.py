@@ -8,6 +8,7 @@ from visionask.report.clean import StreamFilter
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
+    from rich.markdown import Markdown
     from rich.segment import Segment
 
     from visionask.report.console import Console
@@ -95,10 +96,9 @@ class MarkdownWriter:
 
     def _print(self, block: str) -> None:
         """Print one block, one blank line after the last: rich pads some kinds of block and not others."""
-        from rich.markdown import Markdown
         from rich.segment import Segment, Segments
 
-        lines = self._rich.render_lines(Markdown(block.strip("\n"), hyperlinks=False), pad=False)
+        lines = self._rich.render_lines(read_markdown(block.strip("\n")), pad=False)
         while lines and _is_blank(lines[0]):
             lines.pop(0)
         while lines and _is_blank(lines[-1]):
@@ -109,6 +109,22 @@ class MarkdownWriter:
             self._rich.print()
         self._is_first = False
         self._rich.print(Segments([segment for line in lines for segment in (*line, Segment.line())]), end="")
+
+
+def read_markdown(text: str) -> Markdown:
+    """Parse Markdown so that nothing of it is lost or changes its meaning.
+
+    Rich drops HTML, reference definitions and the addresses of pictures: they stay text. So do entities: `&#x202e;`
+    would become, after the filter, a character that the filter keeps away from the terminal.
+    """
+    from markdown_it import MarkdownIt  # what rich parses with
+    from rich.markdown import Markdown
+
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    parser.disable(["entity", "reference", "image"])
+    markdown = Markdown("", hyperlinks=False)
+    markdown.parsed = parser.parse(text)
+    return markdown
 
 
 def _is_blank(line: list[Segment]) -> bool:

@@ -1,15 +1,11 @@
 """Owns the two streams: standard output carries the answer or the record, standard error everything else."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
+from visionask.core.errors import VisionaskError
 from visionask.report.clean import clean, one_line
-
-if TYPE_CHECKING:
-    from visionask.core.errors import VisionaskError
 
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 

@@ -25,7 +25,8 @@ def usd(amount: Decimal | None) -> str:
         return "price unknown"
     if amount == 0:
         return "$0"
-    places = 2 if amount >= 1 else 1 - amount.adjusted()
+    leading = Decimal(f"{amount:.1e}").adjusted()  # after rounding: 0.0995 reads 0.10
+    places = 2 if amount >= 1 else max(2, 1 - leading)
     return f"${amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
 
 

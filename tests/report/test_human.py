@@ -1,0 +1,104 @@
+"""Owns the lines that people read: money that never reads $0, and the price line in the contract's shape."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from visionask.config.catalog import load_catalog
+from visionask.core.catalog import Model
+from visionask.core.plan import PictureOptions, Planner
+from visionask.core.projection import Terms, project
+from visionask.report.human import price_line, saving_percent, usd
+
+if TYPE_CHECKING:
+    from visionask.core.prices import Tier
+
+amounts = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e9"), allow_nan=False, allow_infinity=False)
+
+
+@given(amounts)
+def test_money_never_reads_0_and_is_within_5_percent(amount: Decimal) -> None:
+    text = usd(amount)
+    assert text.startswith("$")
+    assert "E" not in text.upper()
+    read = Decimal(text.removeprefix("$").replace(",", ""))
+    assert read > 0
+    assert abs(read - amount) <= amount * Decimal("0.05")
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (None, "price unknown"),
+        ("0", "$0"),
+        ("0.0006531", "$0.00065"),
+        ("0.00015", "$0.00015"),
+        ("0.0000001", "$0.00000010"),
+        ("0.00996", "$0.010"),
+        ("0.0995", "$0.10"),
+        ("0.994", "$0.99"),
+        ("0.999", "$1.00"),
+        ("1.005", "$1.01"),
+        ("12345.678", "$12,345.68"),
+    ],
+)
+def test_money_has_two_digits_that_count(amount: str | None, text: str) -> None:
+    found = usd(None if amount is None else Decimal(amount))
+    assert found == text
+
+
+@pytest.mark.parametrize(
+    ("sent", "full", "percent"),
+    [(None, 10, 0), (10, None, 0), (10, 10, 0), (11, 10, 0), (9, 10, 10), (999, 1000, 0), (1, 1000, 99), (0, 0, 0)],
+)
+def test_a_saving_is_rounded_down(sent: int | None, full: int | None, percent: int) -> None:
+    assert saving_percent(sent, full) == percent
+
+
+def line(
+    name: str, sizes: list[tuple[int, int]], *, detail: str = "auto", max_output: int | None = None,
+    tier: Tier = "standard", text_tokens: int = 14,
+) -> str:  # fmt: skip
+    model = load_catalog(None, origin="").find(name) or Model(name=name, entry=None)
+    planner = Planner(model, PictureOptions(detail=detail))
+    sizings = [planner.size(size) for size in sizes]
+    terms = Terms(tier=tier, max_output_tokens=max_output)
+    projection = project(model, sizings, text_tokens=text_tokens, is_text_about=False, terms=terms)
+    return price_line(projection, [sizing.level for sizing in sizings])
+
+
+def test_the_price_line_by_hand() -> None:
+    # gpt-4o high, 2048 x 1024 -> 768 on the shorter side: 1536 x 768, 3 x 2 tiles of 512: 85 + 6 x 170 = 1,105 tokens.
+    # (3 x 1,105 + 14) x $2.50 / 1,000,000 = $0.0083225; 100 tokens out x $10 / 1,000,000 = $0.001
+    assert line("gpt-4o", [(2048, 1024)] * 3, max_output=100) == (
+        "3 images · gpt-4o · high · 3,315 image + 14 text tokens in · $0.0083 + at most $0.0010 out"
+    )
+
+
+def test_one_image_is_singular_and_levels_are_named_once() -> None:
+    # gpt-4o low is 85 tokens: (85 + 14) x $2.50 / 1,000,000 = $0.0002475; high would be one tile more, 255
+    assert line("gpt-4o", [(100, 100)]) == (
+        "1 image · gpt-4o · low · 85 image + 14 text tokens in · $0.00025 + output · 66% less than full size"
+    )
+    assert line("gpt-4o", [(100, 100), (2048, 1024), (90, 90)]).startswith("3 images · gpt-4o · high/low · 1,275 image")
+
+
+def test_an_unknown_model_has_no_price() -> None:
+    assert line("mystery", [(100, 100)]) == (
+        "1 image · mystery · low · 14 text tokens in, image tokens unknown · price unknown"
+    )
+
+
+def test_an_inferred_rule_says_about_and_why() -> None:
+    found = line("gpt-6-luna", [(100, 100)])
+    assert found.startswith("1 image · gpt-6-luna · low · about ")
+    assert " · about: rule of " in found
+
+
+def test_another_rate_is_named() -> None:
+    assert " · flex rate" in line("gpt-5-mini", [(100, 100)], tier="flex")
