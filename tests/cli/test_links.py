@@ -1,0 +1,63 @@
+"""Owns images behind links: fetched here by default, handed on with --pass-url, private addresses only on demand."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from tests.cli.command import KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.command import Command
+    from tests.cli.servers import AnswerServer, PictureServer
+
+
+def sent(body: dict[str, Any]) -> list[str]:
+    return [part["image_url"]["url"] for part in body["messages"][-1]["content"] if part["type"] == "image_url"]
+
+
+def test_a_link_is_fetched_here_and_only_where_allowed(
+    command: Command, links: PictureServer, dot_bytes: bytes
+) -> None:
+    link = links.put("dot.png", dot_bytes)
+    refused = command("cost", link)
+    assert refused.code == 3
+    assert refused.err.count("hint: ") == 1
+    record = command("cost", link, "--allow-private-urls", "--json").record
+    assert (record["images"][0]["source"], record["images"][0]["width_px"]) == (link, 64)
+
+
+def test_a_link_that_is_not_there_is_3(command: Command, links: PictureServer) -> None:
+    result = command("ask", "why?", f"{links.root}/gone.png", "--allow-private-urls", "--json")
+    assert result.code == 3
+    assert result.record["images"][0]["error"]["code"] == "not_found"
+
+
+def test_pass_url_hands_the_link_on(
+    command: Command, answers: AnswerServer, links: PictureServer, dot: Path, dot_bytes: bytes
+) -> None:
+    link, base_url = links.put("dot.png", dot_bytes), answers.says("seen")
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    result = command("ask", "why?", dot, link, "--pass-url", "--allow-private-urls", "-q", env=env)
+    assert (result.code, result.out) == (0, "seen\n")
+    (body,) = answers.arrived(base_url)
+    local, handed_on = sent(body)
+    assert local.startswith("data:image/png;base64,")
+    assert handed_on == link
+
+
+def test_pass_url_is_repaired_where_the_server_takes_no_links(
+    command: Command, answers: AnswerServer, links: PictureServer, dot_bytes: bytes
+) -> None:
+    link, base_url = links.put("dot.png", dot_bytes), answers.says("seen", takes_links=False)
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    result = command("ask", "why?", link, "--pass-url", "--allow-private-urls", "--json", env=env)
+    assert result.code == 0, result.err
+    first, second = answers.arrived(base_url)
+    assert sent(first) == [link]
+    (repaired,) = sent(second)
+    assert base64.b64decode(repaired.partition(",")[2]).startswith(b"\x89PNG")
+    assert "warning: " in result.err
+    assert result.record["attempts"] == 2
