@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     pass
 
 DEFAULT_QUESTION = "What is in this image?"
+PRACTICE_REMARK = "practice knows the colours and counts of simple drawn shapes, and nothing else"
 
 
 def ask(
@@ -135,7 +136,15 @@ def ask(
         avoids_cache_write=is_cache_priced and not prompt_cache,
         streams=not as_json if stream is None else stream,
     )  # fmt: skip
-    watcher = Watcher(console=console, settings=settings, is_yes=yes, is_raw=raw, is_json=as_json, streams=job.streams)
+    watcher = Watcher(
+        console=console,
+        settings=settings,
+        is_yes=yes,
+        is_raw=raw,
+        is_json=as_json,
+        streams=job.streams,
+        remark=PRACTICE_REMARK if local == "practice" else "",
+    )
     if dry_run:
         from visionask.run.ask import plan_only
 

@@ -78,12 +78,14 @@ def prep(
         for found in run_prep(choosing, planner, output):
             if isinstance(found, Failed):
                 error = error or found.error
-                record["images"].append(records.failed_dict(found) | {"written": None})
+                record["images"].append(records.failed_dict(found) | {"written": None, "is_untouched": None})
                 console.error(found.error)
                 continue
             plan, made, path = found
             written += 1
-            record["images"].append(records.image_dict(plan, made) | {"written": path})
+            record["images"].append(
+                records.image_dict(plan, made) | {"written": path, "is_untouched": made.is_untouched}
+            )
             for warning in (*plan.sizing.warnings, *made.warnings):
                 console.warn(f"{plan.source.label}: {warning}")
             if not as_json:

@@ -30,6 +30,7 @@ class Watcher:
     is_raw: bool
     is_json: bool
     streams: bool
+    remark: str = ""  # said below the price line
     writer: Writer | None = field(default=None)
 
     def on_plan(self, planned: PlannedRequest) -> None:
@@ -42,6 +43,8 @@ class Watcher:
         for warning in human.model_warnings(planned.projection, today()):
             self.console.warn(warning)
         self.console.note(human.price_line(planned.projection, [image.sizing.level for image in planned.images]))
+        if self.remark:
+            self.console.note(self.remark)
         check_budget(planned.projection, self.settings.max_cost)
         if self.settings.confirm_above is not None and not self.is_yes:
             confirm(planned, self.settings.confirm_above)
