@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,6 @@ class Command:
 
     env: dict[str, str]
     folder: Path
-    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __call__(
         self,
@@ -91,7 +90,10 @@ class Command:
     def start(self, *args: Argument, env: dict[str, str] | None = None, **streams: Any) -> subprocess.Popen[bytes]:
         """Start it and return the process; streams are pipes unless told otherwise."""
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-        return subprocess.Popen([SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, **streams)
+        process: subprocess.Popen[bytes] = subprocess.Popen(
+            [SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, **streams
+        )
+        return process
 
     def on_terminal(
         self,

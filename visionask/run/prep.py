@@ -47,7 +47,7 @@ def _free_name(label: str, picture_format: str, taken: set[str]) -> str:
     """Name the file after its source: `a/photo.heic` gives `photo.jpg`, a second `photo` gives `photo-2.jpg`."""
     base = label.partition("?")[0] if "://" in label else label
     stem = os.path.splitext(os.path.basename(base.rstrip("/")))[0]
-    if label == "-" or label.startswith("data:") or not stem:
+    if label == "standard input" or label.startswith("data:") or not stem:
         stem = "image"
     stem = re.sub(r"[\x00-\x1f/\\]", "_", stem)[:150]
     suffix = ".png" if picture_format == "PNG" else ".jpg"
