@@ -19,7 +19,6 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from visionask.config.schema import Known, check_model, check_rule
 from visionask.core.catalog import Catalog, Framing, Model
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def load_catalog(config: Mapping[str, Any] | None = None, *, origin: str = "conf
     table = shipped()
     models, rules, aliases = table["models"], table["rules"], table["aliases"]
     if config and ("models" in config or "rules" in config):
+        from visionask.config.schema import Known, check_model, check_rule
+
         rules = rules | {
             name: check_rule(name, value, origin=origin) for name, value in _tables(config, "rules", origin).items()
         }

@@ -1,13 +1,9 @@
 """Owns what is known about models: token rule, prices, dates and wire facts of each, and the look-up of names."""
 
-from __future__ import annotations
-
-import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
     from visionask.core.prices import Prices
     from visionask.core.tokens import Rule
 
@@ -26,12 +22,12 @@ class Model(NamedTuple):
 
     name: str  # as the user wrote it: an alias or a dated snapshot keeps its own name on the wire
     entry: str | None  # the catalog's name; None for a model that nobody knows
-    rule: Rule | None = None
+    rule: "Rule | None" = None
     basis: Basis = "unknown"
     rule_note: str = ""  # why the rule is inferred
     rule_source: str = ""
     rule_checked: str = ""
-    prices: Prices | None = None
+    prices: "Prices | None" = None
     encoding: str = "o200k_base"
     framing: Framing | None = None
     is_reasoning: bool = False
@@ -42,9 +38,6 @@ class Model(NamedTuple):
     def is_shut_down(self, today: str) -> bool:
         """Tell whether the model is gone on `today` (ISO date)."""
         return self.shutdown is not None and self.shutdown <= today
-
-
-_SNAPSHOT = re.compile(r"(.+)-20\d\d-[01]\d-[0-3]\d")
 
 
 class Catalog(NamedTuple):
@@ -70,7 +63,9 @@ def entry_of(name: str, names: Collection[str], *, aliases: Mapping[str, str]) -
         return name
     if name in aliases:
         return aliases[name]
-    dated = _SNAPSHOT.fullmatch(name)
+    import re
+
+    dated = re.fullmatch(r"(.+)-20\d\d-[01]\d-[0-3]\d", name)
     return entry_of(dated[1], names, aliases=aliases) if dated else None
 
 

@@ -1,11 +1,8 @@
 """Owns the values that describe one image on its way: where it is, what its header says, what is sent."""
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from visionask.core.errors import VisionaskError
+from visionask.core.errors import VisionaskError
 
 
 class FileSource(NamedTuple):

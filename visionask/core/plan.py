@@ -4,13 +4,12 @@
 decoded for a plan. The price of the whole is in `projection.py`.
 """
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from visionask.core.catalog import Model
 from visionask.core.errors import InputError, TooLarge, UsageError
 from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box
-from visionask.core.image import PictureSpec
+from visionask.core.image import PictureSpec, Probe, Source
 from visionask.core.tokens import (
     LOW_BOX_PX,
     Level,
@@ -20,10 +19,6 @@ from visionask.core.tokens import (
     is_above_limit,
     sent_size,
 )
-
-if TYPE_CHECKING:
-    from visionask.core.catalog import Model
-    from visionask.core.image import Probe, Source
 
 EXTREME_RATIO = 200  # beyond this a model sees a line, not a picture
 UNKNOWN_BOX_PX, UNKNOWN_BUDGET_PX = 2048, 1600 * 1600  # what an unknown model is sent: the commonest `high` today

@@ -6,8 +6,6 @@ an unknown price is never 0 and never another model's.
 Source: developers.openai.com/api/docs/pricing; each price's own source and date stand in `data/models.json`.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -93,7 +91,7 @@ def cost_usd(tokens: int | None, rate: Decimal | None) -> Decimal | None:
     return tokens * rate / PER
 
 
-def billed_usd(prices: Prices, usage: Usage, *, tier: Tier) -> Decimal | None:
+def billed_usd(prices: Prices, usage: "Usage", *, tier: Tier) -> Decimal | None:
     """Price what the server says it billed; None where it said too little.
 
     Cached and written tokens are part of the input tokens; where a model lists no price of their own, they cost input.

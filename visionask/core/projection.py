@@ -1,19 +1,16 @@
 """Owns the price of a request before it is sent: the sum over its images, the text, and the rate that is assumed."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.catalog import Basis, Model
 from visionask.core.errors import BudgetError
-from visionask.core.prices import Tier, cost_usd
+from visionask.core.prices import Rates, Tier, cost_usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from visionask.core.catalog import Basis, Model
     from visionask.core.plan import Sizing
-    from visionask.core.prices import Rates
 
 
 class Terms(NamedTuple):
@@ -54,7 +51,7 @@ CACHED_FROM_TOKENS = 1024
 
 
 def project(
-    model: Model, sizings: Iterable[Sizing], *, text_tokens: int, is_text_about: bool, terms: Terms
+    model: Model, sizings: "Iterable[Sizing]", *, text_tokens: int, is_text_about: bool, terms: Terms
 ) -> Projection:
     """Price one request about these pictures. One unknown picture makes the sum unknown."""
     tally = Tally()
@@ -71,7 +68,7 @@ class Tally:
         self.tokens: int | None = 0
         self.full_size_tokens: int | None = 0
 
-    def add(self, sizing: Sizing) -> None:
+    def add(self, sizing: "Sizing") -> None:
         """Count one picture in."""
         self.images += 1
         self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens

@@ -9,15 +9,11 @@ The same functions answer both questions of a plan: what does this size cost (`i
 Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from visionask.core.errors import TooLarge, UsageError
 from visionask.core.geometry import Size, at_least_two_px, cells, fit_box, fit_patch_budget, fit_short_side
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Level = Literal["low", "high", "original"]
 LEVELS: tuple[Level, ...] = ("low", "high", "original")

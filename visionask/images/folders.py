@@ -1,28 +1,20 @@
 """Owns finding pictures in folders and by patterns: in natural order, one folder's names in memory at a time."""
 
-from __future__ import annotations
-
 import os
 import re
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from visionask.core.errors import NotFound, Unreadable
 from visionask.core.image import Failed, FileSource
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-_PICTURE = re.compile(
-    r"jpe?g|jpe|jfif|mpo|a?png|gif|webp|bmp|dib|tiff?|ico|p[pgbn]m|jp2|j2k|j2c|jpx|jpf|avifs?|hei[cf]|hif",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile("[0-9]+")
+_PICTURES = frozenset((
+    "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "gif", "webp", "bmp", "dib", "tif", "tiff", "ico",
+    "pbm", "pgm", "pnm", "ppm", "jp2", "j2k", "j2c", "jpx", "jpf", "avif", "avifs", "heic", "heif", "hif",
+))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(NamedTuple):
     """Which names of a folder are taken. A pattern with a slash is matched against the path below the folder."""
 
     include: Sequence[str] = ()
@@ -43,12 +35,12 @@ class Filter:
 
 def has_picture_suffix(name: str) -> bool:
     """Tell whether a name ends as a picture's name does, in upper or lower case."""
-    return _PICTURE.fullmatch(os.path.splitext(name)[1][1:]) is not None
+    return os.path.splitext(name)[1][1:].lower() in _PICTURES
 
 
 def natural_key(name: str) -> str:
     """Return what names are sorted by: img2 before img10, and upper case with lower case."""
-    return _NUMBER.sub(_padded, name.lower())
+    return re.sub("[0-9]+", _padded, name.lower())
 
 
 def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | Failed]:
@@ -130,6 +122,8 @@ def _padded(number: re.Match[str]) -> str:
 
 
 def _matches(pattern: str, name: str, path: str) -> bool:
+    from fnmatch import fnmatchcase
+
     return fnmatchcase(path if "/" in pattern else name, pattern)
 
 

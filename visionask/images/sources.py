@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from visionask.core.image import Source
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_PATTERN = re.compile(r"[*?[]")
 _MOST_NAMES = 5000  # of a folder that are looked through for a near name
 
 
@@ -75,15 +73,15 @@ def _named(arg: str) -> Iterator[Source]:
         yield FileSource(path=arg)
     elif is_data_url(arg):
         yield decode_data_url(arg)
-    elif scheme := _SCHEME.match(arg):
-        if scheme[1].lower() not in ("http", "https"):
+    elif scheme := _scheme(arg):
+        if scheme.lower() not in ("http", "https"):
             raise InputError(f"{_label(arg)}: only http and https links are fetched", "download it and name the file")
         from visionask.images.links import parse_link
 
         yield UrlSource(url=parse_link(arg).url)
     elif not arg or "\0" in arg:
         raise NotFound(f"{arg!r}: no file can have this name", "check the spelling")
-    elif _PATTERN.search(arg):
+    elif any(mark in arg for mark in "*?["):
         yield from _matching(arg)
     else:
         raise NotFound(f"{arg}: no such file", _suggestion(arg))
@@ -115,10 +113,15 @@ def _suggestion(path: str) -> str:
     return f"did you mean {os.path.join(folder, by_lower[near[0]])}?"
 
 
+def _scheme(arg: str) -> str | None:
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", arg)
+    return found[1] if found else None
+
+
 def _label(arg: str) -> str:
     if is_data_url(arg):
         return arg.partition(",")[0][:60]
-    if _SCHEME.match(arg):
+    if _scheme(arg):
         from visionask.images.links import hide_user
 
         return hide_user(arg)

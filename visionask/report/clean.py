@@ -9,14 +9,18 @@ swallow what follows.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _HARMFUL = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 (without \t \n), DEL, C1
     "\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # bidi, invisible, separators
     "\ud800-\udfff\U000e0000-\U000e0fff"  # lone surrogates, tags
 )
-_ANY = re.compile(f"[{_HARMFUL}]")
-_ANY_OR_BREAK = re.compile(f"[\n\t{_HARMFUL}]")
+
+
+@cache
+def _harmful(more: str = "") -> re.Pattern[str]:
+    return re.compile(f"[{more}{_HARMFUL}]")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -30,12 +34,14 @@ def _escape(match: re.Match[str]) -> str:
 
 def one_line(text: str) -> str:
     """Make a label or message safe on a terminal and one line long: line breaks are shown as `\\n`."""
-    return _ANY_OR_BREAK.sub(_escape, text)
+    if text.isascii() and text.isprintable():  # most names; compiling the pattern takes longer than reading a header
+        return text
+    return _harmful("\n\t").sub(_escape, text)
 
 
 def clean(text: str) -> str:
     """Make a whole text safe on a terminal; CR LF becomes LF."""
-    return _ANY.sub(_escape, text.replace("\r\n", "\n"))
+    return _harmful().sub(_escape, text.replace("\r\n", "\n"))
 
 
 class StreamFilter:

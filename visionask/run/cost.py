@@ -1,24 +1,18 @@
 """Owns the order of calls of `cost`: survey once, size for each model, add up. Free of network but for links."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.catalog import Model
 from visionask.core.image import Failed
-from visionask.core.plan import Planner
-from visionask.core.projection import Tally, find_rates
+from visionask.core.plan import ImagePlan, PictureOptions, Planner
+from visionask.core.projection import Projection, Tally, Terms, find_rates
 from visionask.core.text_tokens import TextCount, count_messages
-from visionask.run.survey import asks_once, survey
+from visionask.run.survey import Choosing, asks_once, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from decimal import Decimal
-
-    from visionask.core.catalog import Model
     from visionask.core.errors import VisionaskError
-    from visionask.core.plan import ImagePlan, PictureOptions
-    from visionask.core.projection import Projection, Terms
-    from visionask.run.survey import Choosing
 
 
 class Pricing(NamedTuple):

@@ -1,20 +1,13 @@
 """Owns the first half of every command: arguments to sources, headers and plans. Free: nothing is decoded or sent."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from visionask.core.errors import InputError
-from visionask.core.image import BytesSource, Failed, UrlSource
-from visionask.core.plan import ImagePlan
+from visionask.core.image import BytesSource, Failed, Probe, Source, UrlSource
+from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
 from visionask.images.sources import expand
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from visionask.core.image import Probe, Source
-    from visionask.core.plan import Planner
 
 
 class Choosing(NamedTuple):
