@@ -132,7 +132,10 @@ def test_floats_of_any_range_are_stretched_over_all_rows() -> None:
         pytest.param(png(2, 16, b"\x80\x01\x40\0\x20\0" * WIDTH), (128, 64, 32), id="16-bit rgb"),
         pytest.param(save(plain("CMYK", (0, 255, 255, 0)), "JPEG"), (255, 0, 0), id="cmyk jpeg"),
         pytest.param(save(plain("CMYK", (0, 255, 255, 0)), "TIFF"), (255, 0, 0), id="cmyk tiff"),
-        pytest.param(save(plain("YCbCr", (76, 85, 255)), "TIFF"), (254, 0, 0), id="ycbcr tiff"),
+        # compressed: Pillow 12 cannot read the plain one that it writes
+        pytest.param(
+            save(plain("YCbCr", (76, 85, 255)), "TIFF", compression="tiff_deflate"), (254, 0, 0), id="ycbcr tiff"
+        ),
         pytest.param(save(plain("LAB", (138, 209, 198)), "TIFF"), (255, 0, 0), id="lab tiff"),
         pytest.param(save(palette(), "GIF"), (200, 10, 10), id="gif"),
         pytest.param(save(palette(), "BMP"), (200, 10, 10), id="bmp"),
