@@ -1,0 +1,133 @@
+"""Owns the identity of what is asked: the key of an answer, and the key of a scan.
+
+A key is SHA-256 over a canonical encoding in which each value carries its type and its length, so that no two inputs
+have the same bytes: `["ab", "c"]` is `l2:s2:abs1:c` and `["a", "bc"]` is `l2:s1:as2:bc`. The encoding and the wire have
+versions: raise `WIRE_VERSION` when the same inputs come to send other bytes, and old answers are no longer found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from visionask.core.image import PictureSpec
+
+OPENAI_URL = "https://api.openai.com/v1"  # where a request goes when no base URL is set
+KEY_VERSION = 1
+WIRE_VERSION = 1
+
+Value = bool | int | float | str | bytes | Decimal | Sequence["Value"] | Mapping[str, "Value"] | None
+
+
+class Asked(NamedTuple):
+    """What is asked of every picture alike: where, whom, what, and each parameter that is sent by the user's wish.
+
+    `parameters` holds what is sent and nothing else (max_tokens, temperature, effort, tier, schema ...): a parameter
+    that is None and one that is absent are different questions.
+    """
+
+    base_url: str | None
+    model: str
+    question: str
+    system: str | None = None
+    parameters: Mapping[str, Value] = {}
+
+
+class SentPicture(NamedTuple):
+    """One picture of a request: the source's bytes, and what decides the bytes that are made of them.
+
+    `sha256` is of the source's bytes, in hexadecimal; a link that is handed on has `url` and neither digest nor spec.
+    """
+
+    detail: str
+    sha256: str | None = None
+    spec: PictureSpec | None = None
+    url: str | None = None
+    frame: int = 0
+
+
+def answer_key(asked: Asked, pictures: Sequence[SentPicture]) -> str:
+    """Return the key of an answer: 64 hexadecimal digits. The order of the pictures counts; their names do not."""
+    return _digest("answer", [_asked(asked), [_picture(picture) for picture in pictures]])
+
+
+def scan_key(asked: Asked, options: Mapping[str, Value]) -> str:
+    """Return the key of a scan: 64 hexadecimal digits. `options` are the picture options as the user set them."""
+    return _digest("scan", [_asked(asked), options])
+
+
+def normal_base_url(url: str | None) -> str:
+    """Spell a base URL one way, without user name and password: None is OpenAI's own.
+
+    `HTTPS://me:secret@API.OpenAI.com:443/v1/` is `https://api.openai.com/v1`.
+    """
+    from urllib.parse import urlsplit
+
+    text = (url or OPENAI_URL).strip()
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        return text.rpartition("@")[2]
+    if not host:
+        return text
+    scheme = parts.scheme.lower()
+    host = f"[{host}]" if ":" in host else host
+    is_default = port is None or port == {"http": 80, "https": 443}.get(scheme)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{scheme}://{host}{'' if is_default else f':{port}'}{parts.path.rstrip('/')}{query}"
+
+
+def encode(value: Value) -> bytes:
+    """Encode a value so that different values give different bytes. A mapping's order does not count, a list's does.
+
+    Raises ValueError for a number that is not finite, TypeError for what is none of `Value`.
+    """
+    if value is None or isinstance(value, bool):
+        return {None: b"n", True: b"t", False: b"f"}[value]
+    if isinstance(value, int):
+        return _sized(b"i", str(value).encode())
+    if isinstance(value, float | Decimal):
+        if not math.isfinite(value):
+            raise ValueError(f"{value} has no key")
+        return _sized(b"d" if isinstance(value, float) else b"m", repr(value).encode())
+    if isinstance(value, str | bytes):
+        return _sized(b"b", value) if isinstance(value, bytes) else _sized(b"s", value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, Mapping):
+        pairs = sorted((encode(name), encode(each)) for name, each in value.items())
+        return b"o%d:" % len(pairs) + b"".join(name + each for name, each in pairs)
+    if isinstance(value, Sequence):
+        return b"l%d:" % len(value) + b"".join(encode(each) for each in value)
+    raise TypeError(f"{type(value).__name__} has no key")
+
+
+def _sized(tag: bytes, data: bytes) -> bytes:
+    return tag + b"%d:" % len(data) + data
+
+
+def _digest(kind: str, value: Value) -> str:
+    return hashlib.sha256(encode(["visionask", kind, KEY_VERSION, WIRE_VERSION, value])).hexdigest()
+
+
+def _asked(asked: Asked) -> Value:
+    return [normal_base_url(asked.base_url), asked.model, asked.question, asked.system, asked.parameters]
+
+
+def _picture(picture: SentPicture) -> Value:
+    """Leave out what only refuses a picture (pixel limit, truncation): it never changes the bytes that are sent."""
+    spec = picture.spec
+    made: Value = None
+    if spec is not None:
+        made = {
+            "size": (spec.width_px, spec.height_px),
+            "crop": spec.crop,
+            "redact": sorted(set(spec.redact)),
+            "quality": spec.quality,
+            "keeps_metadata": spec.keeps_metadata,
+        }
+    digest = None if picture.sha256 is None else picture.sha256.lower()
+    return [picture.detail, digest, picture.url, picture.frame, made]
