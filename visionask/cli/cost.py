@@ -1,7 +1,5 @@
 """Owns `visionask cost`: tokens and price of images, from their headers alone."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -118,7 +116,7 @@ def _names(compare: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _write_table(pricing: Pricing, console: Console) -> int:
+def _write_table(pricing: "Pricing", console: "Console") -> int:
     """Write a row as each image is read, so that memory stays flat, and the totals last."""
     from visionask.core.image import Failed
     from visionask.core.prices import cost_usd
@@ -148,7 +146,7 @@ def _write_table(pricing: Pricing, console: Console) -> int:
     return _end(priced, console)
 
 
-def _write_json(pricing: Pricing, console: Console, question: str | None) -> int:
+def _write_json(pricing: "Pricing", console: "Console", question: str | None) -> int:
     """Write one record, image by image, so that memory stays flat."""
     from visionask.core.image import Failed
     from visionask.report import records
@@ -173,7 +171,7 @@ def _write_json(pricing: Pricing, console: Console, question: str | None) -> int
     return _end(priced, console)
 
 
-def _compare(pricing: Pricing, console: Console, *, as_json: bool) -> int:
+def _compare(pricing: "Pricing", console: "Console", *, as_json: bool) -> int:
     """Write the same images across models, cheapest first."""
     from visionask.report import human, records
     from visionask.run.cost import Priced, cheapest_first
@@ -195,7 +193,7 @@ def _compare(pricing: Pricing, console: Console, *, as_json: bool) -> int:
     return _end(priced, console)
 
 
-def _end(priced: Priced, console: Console) -> int:
+def _end(priced: "Priced", console: "Console") -> int:
     """Say what a reader of the numbers must know, and give the exit code."""
     from visionask.report import human
 
