@@ -13,13 +13,14 @@ import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 SCRIPT = str(Path(sys.executable).with_name("visionask"))
 KEY = "sk-canary-0123456789abcdef"  # must appear in no output
 TIMEOUT_S = 60.0
 
 Argument = str | bytes | Path
+Stream = int | IO[bytes]
 
 
 def clean_environment(home: Path) -> dict[str, str]:
@@ -87,13 +88,18 @@ class Command:
             process.kill()
         return checked(args, Result(code=process.returncode, out_bytes=out, err_bytes=err))
 
-    def start(self, *args: Argument, env: dict[str, str] | None = None, **streams: Any) -> subprocess.Popen[bytes]:
-        """Start it and return the process; streams are pipes unless told otherwise."""
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
-        process: subprocess.Popen[bytes] = subprocess.Popen(
-            [SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, **streams
+    def start(
+        self,
+        *args: Argument,
+        env: dict[str, str] | None = None,
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream = subprocess.PIPE,
+        stderr: Stream = subprocess.PIPE,
+    ) -> subprocess.Popen[bytes]:
+        """Start it and return the process; its output goes into pipes unless told otherwise."""
+        return subprocess.Popen(
+            [SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr
         )
-        return process
 
     def on_terminal(
         self,

@@ -106,6 +106,11 @@ def test_prep_tells_what_it_made_and_where(command: Command, dot: Path, dot_byte
     assert image["sent_bytes"] == (command.folder / "made" / "dot.png").stat().st_size
 
 
+def test_a_picture_from_a_pipe_gets_a_name(command: Command, dot_bytes: bytes) -> None:
+    (image,) = command("prep", "-o", "made", "--json", stdin=dot_bytes).record["images"]
+    assert (image["source"], image["written"]) == ("standard input", os.path.join("made", "image.png"))
+
+
 EARLY = [
     pytest.param(("ask", "why?", "dot.png", "--json"), 4, "missing_key", id="no-key"),
     pytest.param(("ask", "why?", "dot.png", "--json", "--max-cost", "0"), 5, "budget", id="budget"),

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Wire
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("script", ["stall", "stream-stall"])
+@pytest.mark.parametrize(
+    ("number", "code", "script"),
+    [(signal.SIGINT, 130, "stall"), (signal.SIGTERM, 143, "stall"), (signal.SIGINT, 130, "stream-stall")],
+)
 def test_a_signal_while_waiting_ends_at_once(
     wire: Callable[[str], Wire], dot: Path, number: signal.Signals, code: int, script: str
 ) -> None:
