@@ -22,7 +22,7 @@ class Filter(NamedTuple):
 
     def takes(self, name: str, path: str) -> bool:
         """Tell whether a file is wanted: a picture's suffix, or one that an include pattern spells out."""
-        if self.drops(name, path):
+        if self.exclude and self.drops(name, path):
             return False
         if not self.include:
             return has_picture_suffix(name)
@@ -35,7 +35,8 @@ class Filter(NamedTuple):
 
 def has_picture_suffix(name: str) -> bool:
     """Tell whether a name ends as a picture's name does, in upper or lower case."""
-    return os.path.splitext(name)[1][1:].lower() in _PICTURES
+    stem, _, suffix = name.rpartition(".")
+    return suffix.lower() in _PICTURES and stem[-1:] not in ("", "/", os.sep)
 
 
 def natural_key(name: str) -> str:
@@ -61,8 +62,9 @@ def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | 
         except OSError as error:
             yield Failed(label=folder, error=_unreadable(folder, error))
             continue
+        start = os.path.join(folder, "")
         for name in files:
-            path = os.path.join(folder, name)
+            path = start + name
             yield Failed(label=path, error=broken[name]) if name in broken else FileSource(path=path)
         if recursive:
             stack.extend(os.path.join(folder, name) for name in reversed(folders))
@@ -84,12 +86,13 @@ def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], 
     folders: list[str] = []
     broken: dict[str, NotFound | Unreadable] = {}
     below = os.path.relpath(folder, top).replace(os.sep, "/") + "/" if chosen.include or chosen.exclude else ""
+    below = below.removeprefix("./")
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
             if name.startswith("."):
                 continue
-            path = below.removeprefix("./") + name
+            path = below + name
             if entry.is_dir():
                 if not chosen.drops(name, path):
                     folders.append(name)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from visionask.core.errors import InputError
-from visionask.core.image import BytesSource, Failed, Probe, Source, UrlSource
+from visionask.core.image import BytesSource, Failed, FileSource, Probe, Source, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
 from visionask.images.sources import expand
@@ -42,11 +42,14 @@ def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]
             yield source
             continue
         try:
-            if choosing.passes_urls and isinstance(source, UrlSource):
+            if isinstance(source, FileSource):
+                header = probe(source)
+                yield ImagePlan(source, header, planner.size(header.upright))
+            elif choosing.passes_urls and isinstance(source, UrlSource):
                 yield _handed_on(source, choosing, planner)
-                continue
-            there, header = look(source, choosing)
-            yield ImagePlan(source=there, probe=header, sizing=planner.size(header.upright))
+            else:
+                there, header = look(source, choosing)
+                yield ImagePlan(there, header, planner.size(header.upright))
         except InputError as error:
             yield Failed(label=source.label, error=_named(error, source.label))
 
