@@ -1,0 +1,1 @@
+"""The ledger (SQLite): answers, what they cost, scans and conversations. sqlite3 lives here and nowhere else."""

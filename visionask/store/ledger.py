@@ -1,0 +1,186 @@
+"""Owns the Ledger: what was asked, answered and spent, in one SQLite file that many threads and processes may share.
+
+A request in three calls; each is one short transaction, on the disk when it returns:
+
+    known = ledger.begin(intent)            # StoredAnswer: paid before. Taken: somebody is asking it. Ticket: send it
+    ledger.settle(ticket, answer, usd=...)  # before the answer is shown
+    ledger.fail(ticket, error)              # or this
+
+Whatever the ledger cannot keep raises StateError, and then nothing of that step is in it: stop sending. Requests under
+way when a process dies are found by the next one that opens the ledger (`lost`), and counted as spent-maybe.
+No pictures and no keys are ever in it: sources stand in it by name and digest, links without their password.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Self
+
+from visionask.store import endings, requests
+from visionask.store.conversations import Conversations
+from visionask.store.database import Database, connect
+from visionask.store.files import is_on_network, make_private
+from visionask.store.logs import Logs
+from visionask.store.owners import Owner, forget
+from visionask.store.rows import day_of
+from visionask.store.scans import Scans
+from visionask.store.values import Budget, Lost, StoredAnswer, Taken, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from sqlite3 import Connection
+    from types import TracebackType
+
+    from visionask.core.errors import VisionaskError
+    from visionask.core.request import Answer, Usage
+    from visionask.store.values import Intent, StoredFailure
+
+WAIT_S = 30.0  # for another process that writes: its transactions take milliseconds
+
+
+def open_ledger(
+    path: str | None,
+    *,
+    budget: Budget | None = None,
+    wait_s: float = WAIT_S,
+    now: Callable[[], float] = time.time,
+) -> Ledger:
+    """Open the ledger file for one run, or create it; None is one in memory, for `--no-log`.
+
+    `budget` holds for this run and, by day, for every run of the file. `now` gives Unix time.
+    Raises StateError where it cannot be opened, is damaged, of a newer visionask, or another program's.
+    """
+    notices: tuple[str, ...] = ()
+    is_shared = False
+    if path is not None:
+        path = os.path.abspath(path)
+        make_private(path)
+        is_shared = is_on_network(path)
+        if is_shared:
+            notices = (f"the ledger {path} is on a network file system: slower, and only as safe as its locks",)
+    database = Database(connect(path, wait_s=wait_s, is_shared=is_shared), path)
+    try:
+        return Ledger(database, budget=budget or Budget(), now=now, notices=notices)
+    except BaseException:
+        database.close()
+        raise
+
+
+class Ledger:
+    """An open ledger, for one run. Made by `open_ledger`; closed by `close` or a `with` block."""
+
+    def __init__(
+        self, database: Database, *, budget: Budget, now: Callable[[], float], notices: tuple[str, ...]
+    ) -> None:
+        self.notices = notices
+        self.scans = Scans(database, now)
+        self.logs = Logs(database)
+        self.conversations = Conversations(database, now)
+        self._database = database
+        self._budget = budget
+        self._now = now
+        self._run = secrets.token_bytes(16)
+        self._owner = Owner(database.path, self._run)
+        self._hits: dict[str, tuple[int, Decimal]] = {}
+        self._mutex = threading.Lock()  # of the hits, and of the owner's file
+        self.lost = self._find_lost()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def find(self, key: str, *, of_this_run: bool = False) -> StoredAnswer | None:
+        """Find the newest answer for a key; `of_this_run` for `--no-cache`."""
+        run = self._run if of_this_run else None
+        return self._database.read(lambda db: requests.find(db, key, run=run))
+
+    def find_failure(self, key: str) -> StoredFailure | None:
+        """Tell how the last request for a key failed; None where it was answered, or never asked."""
+        return self._database.read(lambda db: requests.find_failure(db, key))
+
+    def begin(self, intent: Intent, *, asks_again: bool = False) -> Ticket | Taken | StoredAnswer:
+        """Commit the intent to send one request: its key claimed, its money reserved. Call it right before sending.
+
+        Returns the answer if there is one (`asks_again`, for `--no-cache`: only one that this run has got), Taken if
+        a living process is asking the same: take another item, and come back. Every Ticket is to be settled or failed.
+        Raises BudgetError where a budget would be passed (MoneyHeld: only requests under way stand in the way).
+        """
+        with self._mutex:
+            self._owner.show()
+        at = self._now()
+        run = self._run if asks_again else None
+
+        def job(db: Connection) -> Ticket | Taken | StoredAnswer:
+            found = requests.find(db, intent.key, run=run)
+            if found is not None:
+                return found
+            alive = self._owner.is_alive
+            return requests.claim(db, intent, run=self._run, at=at, budget=self._budget, is_alive=alive)
+
+        return self._database.write(job)
+
+    def renew(self, ticket: Ticket, *, maybe_billed: bool) -> None:
+        """Account for another attempt of the same request, before it is sent. Raises BudgetError.
+
+        Where the last attempt may have been billed, its money counts as spent-maybe and as much is reserved anew.
+        Without this call the attempts that `settle` and `fail` are told of are charged at the end.
+        """
+        self._database.write(lambda db: requests.renew(db, ticket, budget=self._budget, maybe_billed=maybe_billed))
+
+    def settle(self, ticket: Ticket, answer: Answer, *, usd: Decimal | None, seconds: float | None = None) -> None:
+        """Keep a complete answer with what it cost; its item is ok. `usd` None: its reservation counts as spent."""
+        at = self._now()
+        self._database.write(lambda db: endings.settle(db, ticket, answer, usd=usd, seconds=seconds, at=at))
+
+    def fail(
+        self, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None = None, usage: Usage | None = None
+    ) -> None:
+        """Keep why there is no answer. Charged: `usd` if it is known, and each attempt that may have been billed."""
+        self._database.write(lambda db: endings.fail(db, ticket, error, usd=usd, usage=usage))
+
+    def hit(self, answer: StoredAnswer) -> None:
+        """Count an answer that is not paid again. In memory until `close`: it is only a figure."""
+        with self._mutex:
+            count, saved = self._hits.get(answer.model, (0, Decimal(0)))
+            self._hits[answer.model] = (count + 1, saved + (answer.usd or Decimal(0)))
+
+    def close(self) -> None:
+        """Write what is noted, end requests that are still open as lost, and close. Again does nothing."""
+        with self._mutex:
+            database, hits, self._hits = self._database, self._hits, {}
+        if database.is_closed:
+            return
+        try:
+            self.scans.flush()
+            if hits:
+                self.logs.add_hits(day_of(self._now()), hits)
+            if self._owner.is_shown:
+                database.write(lambda db: endings.reap(db, self._run))
+        finally:
+            database.close()
+            self._owner.leave()
+
+    def _find_lost(self) -> Lost:
+        """End the requests of runs that died, and count them."""
+        runs = self._database.read(
+            lambda db: [run for (run,) in db.execute("SELECT DISTINCT run FROM requests WHERE state = 'open'")]
+        )
+        dead = [run for run in runs if not self._owner.is_alive(run)]
+        if not dead:
+            return Lost()
+        found = self._database.write(lambda db: [endings.reap(db, run) for run in dead])
+        for run in dead:
+            if self._database.path is not None:
+                forget(self._database.path, run)
+        prices = [each.reserved_usd for each in found]
+        known = [price for price in prices if price is not None]
+        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
+        return Lost(requests=sum(each.requests for each in found), reserved_usd=total)

@@ -1,0 +1,93 @@
+"""Owns who is alive: each run holds a lock on a file of its own, which the system frees when the process dies.
+
+A number of a process says less: it is reused, and means nothing in another container that shares the ledger.
+The files lie beside the ledger (`ledger.db-run-...`), are removed when the run ends, and after a crash by the next run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from visionask.store.faults import telling_files
+
+_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
+
+
+class Owner:
+    """The sign of life of one run. Without a path (a ledger in memory) there is nobody else to tell."""
+
+    def __init__(self, path: str | None, run: bytes) -> None:
+        self._path = path
+        self._run = run
+        self._handle: int | None = None
+
+    def show(self) -> None:
+        """Lay the file and lock it, once. Raises StateError."""
+        if self._path is None or self._handle is not None:
+            return
+        path = _file(self._path, self._run)
+        with telling_files(self._path):
+            handle = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                _lock(handle)
+            except OSError:
+                os.close(handle)
+                os.unlink(path)
+                raise
+        self._handle = handle
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether this run may own requests."""
+        return self._path is None or self._handle is not None
+
+    def leave(self) -> None:
+        """Free the lock and remove the file."""
+        if self._handle is not None and self._path is not None:
+            os.close(self._handle)
+            self._handle = None
+            forget(self._path, self._run)
+
+    def is_alive(self, run: bytes) -> bool:
+        """Tell whether the process of a run is alive; where that cannot be told, it is."""
+        if run == self._run:
+            return True
+        if self._path is None:
+            return False
+        try:
+            handle = os.open(_file(self._path, run), _FLAGS)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        try:
+            _lock(handle)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+
+def forget(path: str, run: bytes) -> None:
+    """Remove the file of a run that has ended."""
+    with contextlib.suppress(OSError):
+        os.unlink(_file(path, run))
+
+
+def _file(path: str, run: bytes) -> str:
+    return f"{os.path.realpath(path)}-run-{run.hex()}"
+
+
+def _lock(handle: int) -> None:
+    """Lock the whole file for this open handle, or raise OSError at once."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

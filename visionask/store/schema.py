@@ -1,0 +1,98 @@
+"""Owns the tables of the ledger and the steps from each version of them to the next.
+
+Money is the text of a Decimal, and is summed in Python: SQLite would make floats of it. Digests are bytes. Texts that
+many rows share (questions, system texts) are stored once. Moments are Unix times, labels only; days are UTC.
+A text is a BLOB where it holds what UTF-8 cannot (lone surrogates of file names and of models' JSON).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import StateError
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+APPLICATION_ID = 0x76736B31  # "vsk1", in the header of the file: `file ledger.db` and we tell it from other databases
+
+_V1 = """
+CREATE TABLE runs (id BLOB PRIMARY KEY, at REAL NOT NULL, pid INTEGER NOT NULL, usd TEXT NOT NULL DEFAULT '0')
+    WITHOUT ROWID;
+CREATE TABLE texts (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, text NOT NULL);
+CREATE TABLE requests (
+    id BLOB PRIMARY KEY, key BLOB NOT NULL, state TEXT NOT NULL, run BLOB NOT NULL, at REAL NOT NULL, day TEXT NOT NULL,
+    model TEXT NOT NULL, detail TEXT NOT NULL, reserved_usd TEXT, usd TEXT, maybe_usd TEXT NOT NULL DEFAULT '0',
+    projected_input_tokens INTEGER, projected_image_tokens INTEGER, input_tokens INTEGER, image_tokens INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0, maybe_billed INTEGER NOT NULL DEFAULT 0, scan INTEGER, label BLOB,
+    error_code TEXT, error_message, hint, retryable INTEGER
+) WITHOUT ROWID;
+CREATE INDEX requests_by_key ON requests (key);
+CREATE UNIQUE INDEX claims ON requests (key) WHERE state = 'open';
+CREATE INDEX requests_open ON requests (run) WHERE state = 'open';
+CREATE TABLE answers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, uid BLOB NOT NULL UNIQUE, key BLOB NOT NULL, run BLOB NOT NULL,
+    at REAL NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL, question INTEGER NOT NULL REFERENCES texts,
+    system INTEGER REFERENCES texts, images TEXT NOT NULL, text NOT NULL, finish_reason TEXT, request_id TEXT,
+    input_tokens INTEGER, image_tokens INTEGER, cached_tokens INTEGER, cache_write_tokens INTEGER,
+    output_tokens INTEGER, reasoning_tokens INTEGER, has_usage INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    maybe_billed INTEGER NOT NULL, notes TEXT NOT NULL, usd TEXT, seconds REAL
+);
+CREATE INDEX answers_by_key ON answers (key);
+CREATE TABLE spend (
+    day TEXT NOT NULL, model TEXT NOT NULL, requests INTEGER NOT NULL, usd TEXT NOT NULL, maybe_usd TEXT NOT NULL,
+    unpriced INTEGER NOT NULL, PRIMARY KEY (day, model)
+) WITHOUT ROWID;
+CREATE TABLE scans (id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, at REAL NOT NULL, question NOT NULL,
+    model TEXT NOT NULL);
+CREATE TABLE items (
+    scan INTEGER NOT NULL REFERENCES scans, label BLOB NOT NULL, status TEXT NOT NULL, key BLOB, at REAL NOT NULL,
+    is_cached INTEGER NOT NULL, error_code TEXT, error_message, hint, PRIMARY KEY (scan, label)
+) WITHOUT ROWID;
+"""
+_V2 = """
+CREATE TABLE hits (day TEXT NOT NULL, model TEXT NOT NULL, hits INTEGER NOT NULL, saved_usd TEXT NOT NULL,
+    PRIMARY KEY (day, model)) WITHOUT ROWID;
+CREATE TABLE conversations (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, system) WITHOUT ROWID;
+CREATE TABLE turns (
+    conversation TEXT NOT NULL REFERENCES conversations, n INTEGER NOT NULL, question NOT NULL, answer NOT NULL,
+    images TEXT NOT NULL, PRIMARY KEY (conversation, n)
+) WITHOUT ROWID;
+"""
+MIGRATIONS = (_V1, _V2)  # the n-th leads to version n; what has been released is never edited
+VERSION = len(MIGRATIONS)
+
+
+def migrate(db: Connection, path: str) -> None:
+    """Bring a ledger to this version in one transaction; nothing is changed where that cannot be done.
+
+    Raises StateError for a ledger of a newer visionask, and for another program's database.
+    """
+    if _version(db, path) == VERSION:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for script in MIGRATIONS[_version(db, path) :]:  # read again: another process may have been faster
+            for statement in script.split(";"):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: Connection, path: str) -> int:
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    is_ours = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    is_empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if not is_ours and not is_empty:
+        raise StateError(f"the ledger {path} is another program's database", "name another file with --ledger FILE")
+    if version > VERSION:
+        raise StateError(
+            f"the ledger {path} is of a newer visionask (schema {version}, known here: {VERSION})",
+            "upgrade visionask, or use another --ledger FILE",
+        )
+    return version if is_ours else 0

@@ -1,0 +1,180 @@
+"""Owns the values that go into the ledger and come out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from visionask.core.errors import BudgetError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from visionask.core.request import Answer
+
+ItemStatus = Literal["asking", "ok", "failed", "skipped", "lost"]  # lost: under way when its run died
+
+
+class MoneyHeld(BudgetError):
+    """The money that is left is reserved by requests under way: there may be room again when they are settled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most that may be spent: by this run, and by every run of the ledger on one day (UTC). None: no limit."""
+
+    run_usd: Decimal | None = None
+    day_usd: Decimal | None = None
+
+
+class ImageRef(NamedTuple):
+    """One image of a request as the log names it: never its bytes."""
+
+    label: str
+    sha256: str | None = None
+
+
+class ItemName(NamedTuple):
+    """One item of a scan: the scan's number, and the label of the source."""
+
+    scan: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A request that is about to be sent. `reserved_usd` is the most that one attempt may cost; None: not known."""
+
+    key: str  # of core/fingerprint.py
+    model: str
+    question: str
+    base_url: str = ""
+    system: str | None = None
+    images: tuple[ImageRef, ...] = ()
+    detail: str = ""
+    projected_input_tokens: int | None = None
+    projected_image_tokens: int | None = None
+    reserved_usd: Decimal | None = None
+    item: ItemName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """The leave to send one request: its intent is committed, its money reserved, its key claimed by this run."""
+
+    id: bytes
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The same key is being asked right now, by the process `pid` (perhaps this one). Nothing was claimed."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAnswer:
+    """A complete answer in the ledger. `at` is Unix time, only a label; `id` is 32 hexadecimal digits."""
+
+    id: str
+    key: str
+    at: float
+    model: str
+    base_url: str
+    question: str
+    system: str | None
+    images: tuple[ImageRef, ...]
+    answer: Answer
+    usd: Decimal | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFailure:
+    """How the last request for a key failed. `code` is an error's public code, or `lost`."""
+
+    at: float
+    code: str
+    message: str
+    hint: str
+    retryable: bool
+    attempts: int
+    maybe_billed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What became of one item of a scan."""
+
+    name: ItemName
+    status: ItemStatus
+    key: str | None = None
+    is_cached: bool = False  # answered from the ledger, or by the same picture under another name
+    error_code: str | None = None
+    error_message: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Requests that were under way when their process died, and may have been billed unseen."""
+
+    requests: int = 0
+    reserved_usd: Decimal | None = None  # what they may have cost at most; None: some price is not known
+
+    def __str__(self) -> str:
+        were, noun = ("was", "request") if self.requests == 1 else ("were", "requests")
+        return f"{self.requests:,} {noun} {were} under way when an earlier run ended, and may have been billed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """Money of one day (UTC) and model. `maybe_usd`: requests lost or answered without usage, at their reservation."""
+
+    day: str
+    model: str
+    requests: int
+    usd: Decimal
+    maybe_usd: Decimal
+    unpriced: int  # requests whose price is not known: they are in no sum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """Answers of one day and model that were not paid again, and what they had cost."""
+
+    day: str
+    model: str
+    hits: int
+    saved_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """Billed over projected input tokens, for one model and detail: 1.02 means 2% more was billed."""
+
+    model: str
+    detail: str
+    requests: int
+    mean_ratio: float
+    mean_image_ratio: float | None  # None where the server tells no image tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question of a conversation and its answer; `images` are those that came in with this question."""
+
+    question: str
+    answer: str
+    images: tuple[ImageRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A conversation without its turns."""
+
+    id: str
+    at: float
+    model: str
+    system: str | None
