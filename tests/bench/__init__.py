@@ -1,0 +1,1 @@
+"""Speed and memory, measured in pairs. Run by hand: `python -m tests.bench`; pytest times nothing."""
