@@ -35,6 +35,9 @@ def body(request: Request) -> dict[str, Any]:
         value = getattr(request, name)
         if value is not None:
             fields[name] = value
+    if request.schema is not None:
+        wanted = {"name": request.schema_name, "strict": True, "schema": request.schema}
+        fields["response_format"] = {"type": "json_schema", "json_schema": wanted}
     if request.avoids_cache_write:
         fields["prompt_cache_options"] = {"mode": "explicit"}
     if request.stream:

@@ -6,18 +6,26 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.schema import instruction
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from visionask.api.refusals import Refusal
 
 _TOKEN_FIELDS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 _OURS = ("stream_options", "prompt_cache_options", *_TOKEN_FIELDS)  # no loss to the user
-_USERS = ("temperature", "reasoning_effort", "service_tier", "detail")
+_FORMAT = "response_format"
+_USERS = ("temperature", "reasoning_effort", "service_tier", "detail", _FORMAT)
 _UNKNOWN = re.compile(
     r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|extra_forbidden"
     r"|extra (field|input|param)|invalid (field|param|argument|key)|additional propert|does not exist|not available"
     r"|not implemented|only the default|incompatible|deprecated",
     re.IGNORECASE,
 )
+# servers word this refusal in many ways; one about the schema itself is the user's to mend
+_NO_FORMAT = re.compile(r"response[_ ]format|json_schema|structured output", re.IGNORECASE)
+_BAD_SCHEMA = re.compile(r"invalid_json_schema|invalid (json )?schema", re.IGNORECASE)
 
 
 class Repairs:
@@ -64,10 +72,14 @@ def note(name: str) -> str:
         return f"the server does not take {name}: {_TOKEN_FIELDS[name]} was sent instead"
     if name in _OURS:
         return f"the server does not take {name}: it was left out"
+    if name == _FORMAT:
+        return f"the server does not take {name}: it was asked for the schema in words, and does not enforce it"
     return f"the server does not take {name}: the answer was made WITHOUT it"
 
 
 def _blames(said: Refusal, name: str) -> bool:
+    if name == _FORMAT:
+        return bool(_NO_FORMAT.search(f"{said.param} {said.message}")) and not _BAD_SCHEMA.search(said.all)
     if not _UNKNOWN.search(said.all):
         return False
     if said.param:
@@ -93,7 +105,8 @@ def _without(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     if name in _TOKEN_FIELDS:
         return {_TOKEN_FIELDS[name] if key == name else key: value for key, value in fields.items()}
     if name != "detail":
-        return {key: value for key, value in fields.items() if key != name}
+        left = {key: value for key, value in fields.items() if key != name}
+        return left if name != _FORMAT else _in_words(left, fields[name]["json_schema"]["schema"])
     messages = [
         {**message, "content": [_bare(part) for part in message["content"]]}
         if isinstance(message["content"], list)
@@ -101,6 +114,14 @@ def _without(name: str, fields: dict[str, Any]) -> dict[str, Any]:
         for message in fields["messages"]
     ]
     return {**fields, "messages": messages}
+
+
+def _in_words(fields: dict[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask in the system message for what the response format would have enforced."""
+    messages, words = fields["messages"], instruction(schema)
+    if messages[0]["role"] == "system":
+        words, messages = f"{messages[0]['content']}\n\n{words}", messages[1:]
+    return {**fields, "messages": [{"role": "system", "content": words}, *messages]}
 
 
 def _bare(part: dict[str, Any]) -> dict[str, Any]:

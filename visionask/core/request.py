@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from visionask.core.image import EncodedImage
 
 
@@ -33,6 +35,8 @@ class Request:
     service_tier: str | None = None
     avoids_cache_write: bool = False  # send prompt_cache_options={"mode": "explicit"}
     stream: bool = False
+    schema: Mapping[str, Any] | None = None  # as strict mode takes it: `Schema.sent` of core/schema.py
+    schema_name: str = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
