@@ -140,10 +140,18 @@ def test_what_others_may_read_differently_is_drawn_anew(data: bytes) -> None:
     assert opened(sent.data).mode in ("RGB", "L")
 
 
-@pytest.mark.parametrize("mode", ["L", "P", "RGB"])
-def test_grey_and_opaque_palette_pngs_go_as_they_are(mode: str) -> None:
-    im = photo().quantize(16) if mode == "P" else photo().convert(mode)
-    assert make(save(im, "PNG")).is_untouched
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_grey_and_rgb_pngs_go_as_they_are(mode: str) -> None:
+    assert make(save(photo().convert(mode), "PNG")).is_untouched
+
+
+@pytest.mark.parametrize("mode", ["P", "1"])
+def test_a_palette_is_sent_as_the_same_pixels_in_rgb_or_grey(mode: str) -> None:
+    im = photo().quantize(16) if mode == "P" else photo().convert("1")
+    sent = opened(make(save(im, "PNG")).data)
+    assert sent.format == "PNG"
+    assert sent.mode == ("RGB" if mode == "P" else "L")
+    assert sent.tobytes() == im.convert(sent.mode).tobytes()
 
 
 def test_keep_metadata_keeps_it_with_the_orientation_done() -> None:

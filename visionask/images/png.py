@@ -42,8 +42,10 @@ def read_png(data: bytes) -> Container:
     if len(parts.header) != 13:
         return Container(format="PNG", pixels=data, faults=("no header",))
     depth, colour = parts.header[8], parts.header[9]
+    if colour == 3 and len(parts.palette) < 3:
+        parts.faults.append("no palette")
     is_clear = bool(parts.clear) and (colour in (0, 2) or parts.clear.strip(b"\xff") != b"")
-    is_plain = (colour == 3 or (colour in (0, 2) and depth == 8)) and not is_clear and not parts.faults
+    is_plain = colour in (0, 2) and depth == 8 and not is_clear and not parts.faults  # RGB or grey on the wire
     slim = _build(parts, with_clear=is_clear and colour == 3)
     return Container(
         format="PNG",

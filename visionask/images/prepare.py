@@ -124,6 +124,7 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
     spec, container = job.spec, job.opened.container
     bits = getattr(job.opened.im, "tag_v2", {}).get(258, (0,))
     sample_bits = bits[0] if isinstance(bits, tuple) and bits else 0
+    is_exact = container.format == "PNG" and job.opened.im.mode in ("P", "1") and _keeps_size(job)
     im = colour.flatten(job.opened.im, key=container.key, sample_bits=sample_bits)
     _redact(im, job, stored)
     im = _crop(im, job, stored, scale)
@@ -138,10 +139,15 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
         quality=spec.quality,
         max_bytes=max_bytes,
         kept=_kept(job) if spec.keeps_metadata else {},
+        is_exact=is_exact,
     )
     if done is None:
         raise wire.too_many_bytes(job.label, max_bytes)
     return done
+
+
+def _keeps_size(job: _Job) -> bool:
+    return job.opened.upright == (job.spec.width_px, job.spec.height_px) and job.spec.crop is None
 
 
 def _redact(im: Image.Image, job: _Job, stored: tuple[int, int]) -> None:

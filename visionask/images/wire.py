@@ -28,15 +28,21 @@ _FALLBACK_QUALITIES = (75, 60, 40, 25)
 
 
 def encode_pixels(
-    im: Image.Image, *, is_photo_format: bool, quality: int, max_bytes: int, kept: dict[str, bytes]
+    im: Image.Image,
+    *,
+    is_photo_format: bool,
+    quality: int,
+    max_bytes: int,
+    kept: dict[str, bytes],
+    is_exact: bool = False,
 ) -> tuple[str, bytes] | None:
     """Encode an RGB or L picture as ("JPEG" | "PNG", bytes); None where even quality 25 is above `max_bytes`.
 
-    `is_photo_format` says that the source was a JPEG or the like, whose noise PNG would only keep. `kept` is
-    metadata to put in: `exif`, `icc_profile`, `xmp`.
+    `is_photo_format` says that the source was a JPEG or the like, whose noise PNG would only keep; `is_exact` that
+    these are the pixels of a PNG of few colours, to be kept. `kept` is metadata to put in: exif, icc_profile, xmp.
     """
     is_graphic = not is_photo_format and flat_share(im) >= _FLAT_SHARE
-    if not is_photo_format and _suits_png(im, is_graphic=is_graphic):
+    if is_exact or (not is_photo_format and _suits_png(im, is_graphic=is_graphic)):
         data = _save(im, "PNG", compress_level=6 if im.width * im.height <= _TINY_PX else 1, **_for_png(kept))
         if len(data) <= max_bytes:
             return "PNG", data
