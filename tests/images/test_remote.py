@@ -328,6 +328,8 @@ def test_link_parts() -> None:
     assert (link.host, link.port, link.is_tls) == ("xn--bcher-kva.example", 8443, True)
     assert (link.authority, link.target) == ("xn--bcher-kva.example:8443", "/%C3%A4?q=1")
     assert parse_link("http://[::1]/").authority == "[::1]"
+    with pytest.raises(InputError, match="without a valid host"):  # else it would stand in the Host header
+        parse_link("http://[::1%25\u00e9]/")
 
 
 def test_a_file_that_changes_between_ranges(server) -> None:

@@ -35,8 +35,8 @@ def parse_link(url: str) -> Link:
         raise InputError(f"{shown}: only http and https links are fetched", "download it and name the file")
     if parts.username is not None or parts.password is not None:
         raise InputError(f"{shown}: a link with a user name or password is not fetched", "download it with curl")
-    if not host or any(c <= " " or c == "\x7f" for c in host):
-        raise InputError(f"{shown}: a link without a host", "check the spelling")
+    if not host or not host.isascii() or any(c <= " " or c == "\x7f" for c in host):  # a zone of IPv6 may be anything
+        raise InputError(f"{shown}: a link without a valid host", "check the spelling")
     shown_host = f"[{host}]" if ":" in host else host
     target = quote(parts.path or "/", safe=_KEPT, errors="surrogateescape")
     if parts.query:
