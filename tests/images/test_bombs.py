@@ -10,10 +10,11 @@ import zlib
 import pytest
 from PIL import Image
 
-from visionask.core.errors import CorruptImage, InputError, TooLarge
+from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images.formats import OPENABLE, PLUGINS, sniff
 from visionask.images.prepare import encode
+from visionask.images.probe import probe_bytes
 
 SOON_S = 5.0  # each of these takes milliseconds here, and half a minute or more where its guard is missing
 
@@ -57,7 +58,7 @@ def claim(kind: str) -> bytes:
         return b"RIFF" + struct.pack("<I", len(body)) + body
     plain = save(Image.new("L", (8, 8)), "JPEG")
     at = plain.index(b"\xff\xc0")
-    return plain[: at + 5] + struct.pack(">HH", side, side) + plain[at + 9 :]
+    return plain[: at + 5] + struct.pack(">HH", side, side) + plain[at + 9 : -2] + bytes(2 << 20) + plain[-2:]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP"])
@@ -67,9 +68,30 @@ def test_too_many_pixels_are_refused_from_the_header(kind: str) -> None:
     assert "--max-pixels" in refused.value.hint
 
 
+def test_fifty_million_rows_of_one_pixel_are_refused() -> None:
+    header = struct.pack(">IIBBBBB", 1, 50_000_000, 8, 0, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zeros(1 << 20)) + chunk(b"IEND", b"")
+    with pytest.raises(TooLarge, match="800 megapixels of memory"):  # it took 900 MB: Pillow keeps a list of rows
+        make(data, 2, 1000, allows_truncated=True)
+
+
 def test_a_jpeg_that_claims_too_much_is_refused() -> None:
     with pytest.raises(TooLarge, match="900 megapixels"):
         make(claim("JPEG"), 20000, 20000)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_of_fewer_bits_than_blocks_is_cut(progressive: bool) -> None:
+    data = save(Image.new("RGB", (64, 64)), "JPEG", progressive=progressive)
+    at = data.index(b"\xff\xc2" if progressive else b"\xff\xc0")
+    claimed = data[: at + 5] + struct.pack(">HH", 65500, 65500) + data[at + 9 :]
+    with pytest.raises(CorruptImage, match="far too short for its size"):  # it took 1.3 GB at an eighth of its size
+        make(claimed, 2048, 2048)
+
+
+def test_the_emptiest_jpeg_is_not_too_short() -> None:
+    data = save(Image.new("L", (8000, 8000)), "JPEG", progressive=True, optimize=True)
+    assert make(data, 1000, 1000).warnings == ()
 
 
 def test_a_phone_picture_of_108_megapixels_is_decoded_at_a_quarter() -> None:
@@ -169,6 +191,11 @@ def test_every_format_on_the_list_is_opened(name: str) -> None:
 
 def test_each_listed_format_has_its_plugin() -> None:
     assert set(PLUGINS) == set(OPENABLE)
+
+
+def test_a_picture_in_a_spelling_that_pillow_does_not_know_is_named() -> None:
+    with pytest.raises(UnsupportedFormat, match="PFM in colour is not opened here"):
+        probe_bytes(b"PF\n2 2\n-1.0\n" + bytes(48), "a.pfm")
 
 
 def test_a_picture_with_no_pixels_is_refused() -> None:

@@ -168,6 +168,15 @@ def _adam7_bytes(width: int, height: int) -> int:
     return 3 * (2 + 1 + 3 + 4 + 10 + 16 + 27) + (1 + 1 + 1 + 2 + 2 + 4 + 3)
 
 
+@pytest.mark.parametrize("half", [False, True])
+def test_a_png_that_misses_its_palette_is_refused(half: bool) -> None:
+    whole = save(photo().quantize(32), "PNG")
+    at = whole.index(b"PLTE") - 4
+    cut = whole[:at] + whole[at + 12 + int.from_bytes(whole[at : at + 4], "big") :]
+    with pytest.raises(CorruptImage, match="no palette"):  # Pillow paints it grey, and its own bytes would be sent
+        make(cut, half=half)
+
+
 @pytest.mark.parametrize("kind", [b"IHDR", b"IDAT", b"IEND"])
 def test_a_png_with_a_wrong_check_sum_is_refused(kind: bytes) -> None:
     data = bytearray(FILES["png"])

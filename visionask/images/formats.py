@@ -54,7 +54,7 @@ def sniff(prefix: bytes) -> str | None:
         return "WEBP"
     if prefix[4:8] == b"ftyp":
         return _sniff_ftyp(prefix)
-    if prefix[:1] == b"P" and prefix[1:2] in b"123456fF" and prefix[2:3] in (b" ", b"\t", b"\r", b"\n"):
+    if prefix[:1] == b"P" and prefix[1:2] in b"123456f" and prefix[2:3] in (b" ", b"\t", b"\r", b"\n"):
         return "PPM"
     return None
 

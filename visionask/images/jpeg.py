@@ -41,6 +41,9 @@ def read_jpeg(data: bytes) -> Container:
     if end is None:
         return Container(format="JPEG", pixels=data, exif=parts.exif, scans=parts.scans or 1, faults=("no end marker",))
     slim = b"".join([*parts.kept, _EOI])
+    faults = () if _has_all_scans(parts) else ("its last scans are missing",)
+    if _is_too_short(parts.frame, len(slim)):
+        faults = ("far too short for its size",)
     return Container(
         format="JPEG",
         pixels=slim,
@@ -50,7 +53,7 @@ def read_jpeg(data: bytes) -> Container:
         xmp=parts.xmp,
         scans=parts.scans,
         is_buffered=parts.is_buffered,
-        faults=() if _has_all_scans(parts) else ("its last scans are missing",),
+        faults=faults,
     )
 
 
@@ -115,6 +118,17 @@ def _has_all_scans(parts: _Parts) -> bool:
         return True
     has_all_dc = all((component, 0) in parts.bits_left for component in parts.frame[10::3])
     return has_all_dc and not any(parts.bits_left.values())
+
+
+def _is_too_short(frame: bytes, size_bytes: int) -> bool:
+    """Tell whether a Huffman-coded JPEG cannot hold one bit for each 8x8 px, which is the least there is.
+
+    60 kB that claim 65500x65500 px would take a GB even at an eighth. Worked: 4096 x 4096 px need 32,768 bytes.
+    """
+    if len(frame) < 10 or frame[1] not in (0xC0, 0xC1, 0xC2):
+        return False
+    height, width = int.from_bytes(frame[5:7], "big"), int.from_bytes(frame[7:9], "big")
+    return size_bytes * 8 < (height // 8) * (width // 8)
 
 
 def _sort(marker: int, segment: bytes, parts: _Parts) -> None:

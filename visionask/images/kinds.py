@@ -29,6 +29,7 @@ _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
     (b"/* XPM */", "XPM"),
     (b"AT&TFORM", "DjVu"),
     (b"P7\n", "PAM"),
+    (b"PF\n", "PFM in colour"),
     (b"FUJIFILMCCD-RAW", "RAW (Fujifilm)"),
     (b"IIRO", "RAW (Olympus)"),
     (b"IIRS", "RAW (Olympus)"),
