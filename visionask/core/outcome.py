@@ -40,3 +40,4 @@ class Outcome:
     error: VisionaskError | None = None
     attempts: int = 0
     seconds: float | None = None
+    is_cached: bool = False  # from the ledger: paid before, or by the same picture under another name

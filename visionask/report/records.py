@@ -74,6 +74,7 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
         record["finish_reason"] = answer.finish_reason
         record["request_id"] = answer.request_id
         record["billed"] = billed_dict(answer, outcome.billed_usd)
+    record["cached"] = outcome.is_cached
     record["attempts"] = outcome.attempts or None
     record["seconds"] = None if outcome.seconds is None else round(outcome.seconds, 3)
     record["error"] = None if outcome.error is None else error_dict(outcome.error)

@@ -29,7 +29,13 @@ def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]
 
     Raises UsageError for options that cannot be met.
     """
-    found = expand(
+    for source in find(choosing):
+        yield source if isinstance(source, Failed) else plan_source(source, choosing, planner)
+
+
+def find(choosing: Choosing) -> Iterator[Source | Failed]:
+    """Find the images in the order given. Nothing is opened but folders."""
+    return expand(
         choosing.args,
         recursive=choosing.is_recursive,
         stdin=choosing.stdin,
@@ -37,21 +43,20 @@ def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]
         exclude=choosing.exclude,
         allow_folders=choosing.allows_folders,
     )
-    for source in found:
-        if isinstance(source, Failed):
-            yield source
-            continue
-        try:
-            if isinstance(source, FileSource):
-                header = probe(source)
-                yield ImagePlan(source, header, planner.size(header.upright))
-            elif choosing.passes_urls and isinstance(source, UrlSource):
-                yield _handed_on(source, choosing, planner)
-            else:
-                there, header = look(source, choosing)
-                yield ImagePlan(there, header, planner.size(header.upright))
-        except InputError as error:
-            yield Failed(label=source.label, error=_named(error, source.label))
+
+
+def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePlan | Failed:
+    """Read one image's header and plan it. Raises UsageError for options that cannot be met."""
+    try:
+        if isinstance(source, FileSource):
+            header = probe(source)
+            return ImagePlan(source, header, planner.size(header.upright))
+        if choosing.passes_urls and isinstance(source, UrlSource):
+            return _handed_on(source, choosing, planner)
+        there, header = look(source, choosing)
+        return ImagePlan(there, header, planner.size(header.upright))
+    except InputError as error:
+        return Failed(label=source.label, error=_named(error, source.label))
 
 
 def look(source: Source, choosing: Choosing) -> tuple[Source, Probe]:
