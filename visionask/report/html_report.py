@@ -1,0 +1,99 @@
+"""Owns the page: one self-contained HTML file, written item by item, that loads nothing and runs one known script.
+
+The page's own policy lets in nothing but the one style and the one script, by their hashes, and `data:` pictures. The
+totals are known last, so they stand at the end of the file; the style shows them first, and the script moves them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from visionask.report.html_item import escape, item_html
+from visionask.report.item import read_item
+from visionask.report.target import open_target
+from visionask.report.tiles import stop_note, tiles
+from visionask.report.totals import Totals
+
+if TYPE_CHECKING:
+    from visionask.report.outputs import Summary
+    from visionask.report.records import Record
+
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "report")
+
+
+class HtmlReport:
+    """Writes a card an item. In memory are the totals only."""
+
+    wants_thumbnails = True
+
+    def __init__(self, path: str, *, question: str = "") -> None:
+        self._style, self._script, frame = (_read(name) for name in ("report.css", "report.js", "report.html"))
+        self._head, self._foot = frame.split("{items}\n")
+        self._question = question
+        self._totals = Totals()
+        self._models: dict[str, None] = {}
+        self._has_head = False
+        self._target = open_target(path)
+
+    def add(self, record: Record, thumbnail: bytes | None = None) -> None:
+        item = read_item(record)
+        self._totals.add(item)
+        model = record.get("model")
+        if model and len(self._models) < 4:
+            self._models[str(model)] = None
+        self._target.write((self._opening() + item_html(item, record, thumbnail)).encode())
+
+    def close(self, summary: Summary) -> None:
+        totals = _totals_html(self._totals, summary, tuple(self._models))
+        foot = self._foot.replace("{script}", self._script).replace("{totals}", totals)
+        self._target.write((self._opening() + foot).encode())
+        self._target.finish()
+
+    def abandon(self) -> None:
+        self._target.abandon()
+
+    def _opening(self) -> str:
+        """Give the head once, with the first bytes."""
+        if self._has_head:
+            return ""
+        self._has_head = True
+        policy = (
+            f"default-src 'none'; img-src data:; style-src {_hash(self._style)}; script-src {_hash(self._script)}; "
+            "base-uri 'none'; form-action 'none'"
+        )
+        head = self._head.replace("{policy}", policy).replace("{style}", self._style)
+        return head.replace("{question}", escape(self._question.strip() or "What the scan found"))
+
+
+def _read(name: str) -> str:
+    """Read a file of the page with the line ends that a browser hashes."""
+    with open(os.path.join(DATA, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _totals_html(totals: Totals, summary: Summary, models: tuple[str, ...]) -> str:
+    stopped = stop_note(summary)
+    lines = [f'<p class="model">{escape(", ".join(models))}</p>'] if models else []
+    lines += [f'<p class="stopped">{escape(stopped)}</p>'] if stopped else []
+    lines.append('<dl class="tiles">')
+    for tile in tiles(totals, summary):
+        kind = ' class="bad"' if tile.name == "failed" else ""
+        lines.append(f"<div{kind}><dt>{escape(tile.name)}</dt><dd><b>{escape(tile.figure)}</b>")
+        lines.append(f"<small>{escape(tile.note)}</small></dd></div>" if tile.note else "</dd></div>")
+    lines.append("</dl>")
+    if totals.failures:
+        lines.append('<ul class="failures">')
+        for code, number in totals.failures.most_common():
+            hint = totals.hints.get(code)
+            told = f"<span>{escape(hint)}</span>" if hint else ""
+            lines.append(f"<li><b>{number:,}</b> <code>{escape(code)}</code> {told}</li>")
+        lines.append("</ul>")
+    return "\n".join(lines)
