@@ -93,8 +93,8 @@ def ask(
     from visionask.config.catalog import load_catalog, shipped
     from visionask.config.settings import load_settings
     from visionask.core.projection import Terms
-    from visionask.run.ask import Job
     from visionask.run.connect import connect, local_model
+    from visionask.run.job import Job
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)

@@ -3,47 +3,23 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from visionask.core.errors import ApiError, RejectedError, TooLarge, UsageError, VisionaskError
-from visionask.core.image import Failed, UrlSource
+from visionask.core.image import Failed
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.plan import Planner
-from visionask.core.prices import billed_usd
-from visionask.core.projection import Terms, project
-from visionask.core.request import Request, SentImage
-from visionask.core.text_tokens import count_messages
+from visionask.run.job import Job, billed, build_request, project_images
 from visionask.run.prepare import prepare_all
-from visionask.run.survey import Choosing, survey
+from visionask.run.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from visionask.core.catalog import Model
-    from visionask.core.image import EncodedImage
-    from visionask.core.plan import ImagePlan, PictureOptions
+    from visionask.core.plan import ImagePlan
     from visionask.core.request import Answer, Endpoint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One question about some images, with everything that decides what is sent."""
-
-    question: str
-    model: Model
-    choosing: Choosing
-    options: PictureOptions
-    terms: Terms
-    max_images: int
-    system: str | None = None
-    temperature: float | None = None
-    reasoning_effort: str | None = None
-    service_tier: str | None = None
-    avoids_cache_write: bool = False
-    streams: bool = False
 
 
 class Watcher(Protocol):
@@ -73,15 +49,7 @@ def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
         )
     if not plans and not failed:
         raise UsageError("no image was named", "name a file, a URL, or - for standard input")
-    messages = [job.question] if job.system is None else [job.system, job.question]
-    text = count_messages(job.model, messages)
-    projection = project(
-        job.model,
-        [image.sizing for image in plans],
-        text_tokens=text.tokens,
-        is_text_about=text.is_about,
-        terms=job.terms,
-    )
+    projection = project_images(job, [image.sizing for image in plans])
     planned = PlannedRequest(question=job.question, system=job.system, images=tuple(plans), projection=projection)
     return planned, tuple(failed)
 
@@ -163,43 +131,10 @@ def _refuses_links(job: Job, error: VisionaskError) -> bool:
     )
 
 
-def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
-    """Put the prepared pictures and what the user set into one request."""
-    images = tuple(
-        SentImage(
-            detail=image.sizing.level,
-            encoded=picture,
-            url=image.source.url if picture is None and isinstance(image.source, UrlSource) else None,
-        )
-        for image, picture in zip(planned.images, encoded, strict=True)
-    )
-    return Request(
-        model=job.model.name,
-        question=job.question,
-        images=images,
-        system=job.system,
-        max_tokens=job.terms.max_output_tokens,
-        is_reasoning_model=job.model.is_reasoning,
-        temperature=job.temperature,
-        reasoning_effort=job.reasoning_effort,
-        service_tier=job.service_tier,
-        avoids_cache_write=job.avoids_cache_write,
-        stream=job.streams,
-    )
-
-
 def _partial(error: VisionaskError) -> Answer | None:
     return error.partial if isinstance(error, RejectedError) else None
 
 
 def _settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
     """Price what was billed: also a cut or refused answer is paid."""
-    return replace(outcome, billed_usd=_billed(job, outcome.answer), seconds=seconds)
-
-
-def _billed(job: Job, answer: Answer | None) -> Decimal | None:
-    if answer is None or answer.usage is None:
-        return None
-    if job.terms.is_free:
-        return Decimal(0)
-    return None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=job.terms.tier)
+    return replace(outcome, billed_usd=billed(job, outcome.answer), seconds=seconds)

@@ -1,0 +1,120 @@
+"""Owns the Job: what is asked of pictures, and what follows from it: request, projection, bill and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from visionask.core.fingerprint import Asked, SentPicture, answer_key
+from visionask.core.image import UrlSource
+from visionask.core.prices import billed_usd
+from visionask.core.projection import Projection, Terms, project
+from visionask.core.request import Request, SentImage
+from visionask.core.text_tokens import TextCount, count_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from visionask.core.catalog import Model
+    from visionask.core.image import EncodedImage
+    from visionask.core.outcome import PlannedRequest
+    from visionask.core.plan import ImagePlan, PictureOptions, Sizing
+    from visionask.core.request import Answer
+    from visionask.run.survey import Choosing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One question about some images, with everything that decides what is sent."""
+
+    question: str
+    model: Model
+    choosing: Choosing
+    options: PictureOptions
+    terms: Terms
+    max_images: int
+    system: str | None = None
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+    service_tier: str | None = None
+    avoids_cache_write: bool = False
+    streams: bool = False
+
+
+def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
+    """Put the prepared pictures and what the user set into one request."""
+    images = tuple(
+        SentImage(
+            detail=image.sizing.level,
+            encoded=picture,
+            url=image.source.url if picture is None and isinstance(image.source, UrlSource) else None,
+        )
+        for image, picture in zip(planned.images, encoded, strict=True)
+    )
+    return Request(
+        model=job.model.name,
+        question=job.question,
+        images=images,
+        system=job.system,
+        max_tokens=job.terms.max_output_tokens,
+        is_reasoning_model=job.model.is_reasoning,
+        temperature=job.temperature,
+        reasoning_effort=job.reasoning_effort,
+        service_tier=job.service_tier,
+        avoids_cache_write=job.avoids_cache_write,
+        stream=job.streams,
+    )
+
+
+def count_text(job: Job) -> TextCount:
+    """Count the text of one request."""
+    return count_messages(job.model, [job.question] if job.system is None else [job.system, job.question])
+
+
+def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | None = None) -> Projection:
+    """Project one request about these pictures; `text` where it is counted already."""
+    text = text or count_text(job)
+    return project(job.model, sizings, text_tokens=text.tokens, is_text_about=text.is_about, terms=job.terms)
+
+
+def asked(job: Job, base_url: str | None) -> Asked:
+    """Tell what is asked of every picture alike: each parameter that is sent is a part of it."""
+    parameters = {
+        "max_tokens": job.terms.max_output_tokens,
+        "temperature": job.temperature,
+        "reasoning_effort": job.reasoning_effort,
+        "service_tier": job.service_tier,
+    }
+    return Asked(
+        base_url=base_url,
+        model=job.model.name,
+        question=job.question,
+        system=job.system,
+        parameters={name: value for name, value in parameters.items() if value is not None},
+    )
+
+
+def key_of(asked: Asked, images: Sequence[ImagePlan], digests: Sequence[str | None]) -> str:
+    """Return the key of an answer: the digests are of the sources' bytes, None for a link that is handed on."""
+    return answer_key(
+        asked,
+        [
+            SentPicture(
+                detail=image.sizing.level,
+                sha256=digest,
+                spec=None if digest is None else image.sizing.spec,
+                url=image.source.url if digest is None and isinstance(image.source, UrlSource) else None,
+            )
+            for image, digest in zip(images, digests, strict=True)
+        ],
+    )
+
+
+def billed(job: Job, answer: Answer | None) -> Decimal | None:
+    """Price what was billed; None where the server or the catalog does not say."""
+    if answer is None or answer.usage is None:
+        return None
+    if job.terms.is_free:
+        return Decimal(0)
+    return None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=job.terms.tier)
