@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import platform
 import tempfile
 from pathlib import Path
@@ -29,10 +30,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := [name for name in chosen.names if name not in SETS]:
         parser.error(f"no such set: {', '.join(unknown)}")
-    print(
-        f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}, CPU unless told"
-    )
-    print(f"{chosen.rounds} rounds\n\n{HEAD}")
+    machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors"
+    print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {machine}; CPU unless told, {chosen.rounds} rounds\n\n{HEAD}")
     for name in chosen.names or SETS:
         with tempfile.TemporaryDirectory() as folder:
             for row in SETS[name](Path(folder), chosen.rounds):

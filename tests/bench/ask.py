@@ -26,7 +26,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
         env = {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": url, "LLM_USER_PATH": str(folder)}
         ask = [SCRIPT, "ask", *words]
         found = [
-            Row("8", f"ask, 12 MP / its imports and a client, {how}", limit, pair(ask, python(FLOOR), rounds, by=by, env=env))
+            Row("8", f"ask, 12 MP / its imports, {how}", limit, pair(ask, python(FLOOR), rounds, by=by, env=env))
             for how, by, limit in (("wall", "wall_s", 0.9), ("CPU", "cpu_s", None))
         ]  # fmt: skip
         if llm := shutil.which("llm"):

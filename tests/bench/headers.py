@@ -45,7 +45,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
     return [
         Row("15", "10,000 headers / open, read 64, close", 2.0, pair_calls(ours, lambda: _read(paths), rounds)),
         Row("15", "10,000 headers / Pillow's size", 1 / 8, pair_calls(ours, lambda: _pillow(paths), 3)),
-        Row("15", "10,000 headers / imagesize (no orientation)", 0.6, pair_calls(ours, lambda: _imagesize(paths), rounds)),
+        Row("15", "10,000 headers / imagesize", 0.6, pair_calls(ours, lambda: _imagesize(paths), rounds)),
         Row("16", "cost of 10,000 / floor loop, whole", 3.0, pair(cost, [*python(FLOOR), str(names)], rounds)),
         Row("16", "cost of 10,000 / bare Pillow loop, whole", 0.15, pair(cost, [*python(PILLOW), str(names)], 3)),
         Row(

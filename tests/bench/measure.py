@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -31,12 +32,29 @@ class Row(NamedTuple):
 HEAD = "| target | what | target figure | measured | | note |\n|---|---|---|---|---|---|"
 
 
+# A child's peak counts what its parent held when it was started: a small one starts those whose peak is wanted.
+LAUNCHER = """
+import os, sys
+null = os.open(os.devnull, os.O_RDWR)
+quiet = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in range(3)]
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, used = os.wait4(child, 0)
+print(used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 class Run(NamedTuple):
     """One whole process, as the operating system accounts for it."""
 
     cpu_s: float
     wall_s: float
-    peak_kib: int
+
+
+def peak_kib(argv: Sequence[str]) -> int:
+    """Return the peak memory of a command in KiB."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", LAUNCHER, *argv], check=True, capture_output=True)
+    return int(done.stdout)
 
 
 def run(argv: Sequence[str], env: dict[str, str] | None = None) -> Run:
@@ -49,24 +67,20 @@ def run(argv: Sequence[str], env: dict[str, str] | None = None) -> Run:
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"{' '.join(argv)[:200]} ended with {child.returncode}")
-    return Run(used.ru_utime + used.ru_stime, wall_s, used.ru_maxrss)
+    return Run(used.ru_utime + used.ru_stime, wall_s)
 
 
 def pair(
     ours: Sequence[str], theirs: Sequence[str], rounds: int, *, by: str = "cpu_s", env: dict[str, str] | None = None
 ) -> float:
     """Return the median ratio of two commands, run in turn after one round that does not count."""
-    ratios = []
-    for _ in range(rounds + 1):
-        ratios.append(getattr(run(ours, env), by) / getattr(run(theirs, env), by))
+    ratios = [getattr(run(ours, env), by) / getattr(run(theirs, env), by) for _ in range(rounds + 1)]
     return statistics.median(ratios[1:])
 
 
 def pair_calls(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> float:
     """Return the median ratio of the CPU of two calls in this process, after one round that does not count."""
-    ratios = []
-    for _ in range(rounds + 1):
-        ratios.append(_cpu_s(ours) / _cpu_s(theirs))
+    ratios = [_cpu_s(ours) / _cpu_s(theirs) for _ in range(rounds + 1)]
     return statistics.median(ratios[1:])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
@@ -11,22 +12,7 @@ from PIL import Image, ImageDraw
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS = [
-    "price",
-    "total",
-    "image",
-    "tokens",
-    "window",
-    "settings",
-    "file",
-    "0.00031",
-    "128,000",
-    "model",
-    "answer",
-    "error",
-    "retry",
-    "budget",
-]
+WORDS = ("price", "total", "image", "tokens", "window", "settings", "0.00031", "128,000", "model", "answer", "retry")
 
 
 def photograph(size: tuple[int, int], seed: int = 1) -> Image.Image:
@@ -57,8 +43,11 @@ def screenshot(size: tuple[int, int], seed: int = 1) -> Image.Image:
     return picture
 
 
-def mixed_folder(folder: Path, count: int) -> None:
-    """Fill a folder with `count` names: 60% JPEG with EXIF, 25% PNG, 10% WEBP, 5% GIF; hard links of twenty files."""
+def mixed_folder(folder: Path, count: int, *, is_linked: bool = False) -> None:
+    """Fill a folder: 60% JPEG with EXIF, 25% PNG, 10% WEBP, 5% GIF; copies of twenty small files.
+
+    Linked, they are hard links in subfolders of 1,000.
+    """
     rng = random.Random(2)
     kinds = ["JPEG"] * 12 + ["PNG"] * 5 + ["WEBP"] * 2 + ["GIF"]
     seeds = folder.with_name(folder.name + "-seeds")
@@ -70,11 +59,13 @@ def mixed_folder(folder: Path, count: int) -> None:
         exif[0x0112], exif[0x010F] = rng.choice((1, 3, 6, 8)), "camera"
         path = seeds / f"{i}.{kind.lower()}"
         options = {"exif": exif.tobytes()} if kind == "JPEG" else {}
-        photograph((rng.randrange(200, 900), rng.randrange(200, 900)), i).save(path, kind, **options)
+        photograph((rng.randrange(90, 300), rng.randrange(90, 300)), i).save(path, kind, **options)
         paths.append(path)
     for i in range(count):
         path = paths[i % len(paths)]
-        os.link(path, folder / f"img{i:06}{path.suffix}")
+        below = folder / str(i // 1000) if is_linked else folder
+        below.mkdir(exist_ok=True)
+        (os.link if is_linked else shutil.copyfile)(path, below / f"img{i:06}{path.suffix}")
 
 
 def ssim(one: Image.Image, other: Image.Image) -> float:

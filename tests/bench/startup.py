@@ -26,11 +26,11 @@ def rows(folder: Path, rounds: int) -> list[Row]:
     found = [
         Row("1", "--version / python -c pass", 1.25, pair([*PLAIN_SCRIPT, "--version"], python("pass"), rounds)),
         Row(
-            "1", "--version as installed here / python -c pass", None, pair([SCRIPT, "--version"], python("pass"), rounds),
+            "1", "--version as installed / python -c pass", None, pair([SCRIPT, "--version"], python("pass"), rounds),
             "pip's script imports re" if is_slow else "",
         ),
         Row("2", "cost photo.jpg / import typer", 1.15, pair(cost, typer, rounds)),
-        Row("3", "cost photo.jpg / import typer, PIL.Image", 0.95, pair(cost, python("import typer, PIL.Image"), rounds)),
+        Row("3", "cost photo.jpg / import typer, PIL", 0.95, pair(cost, python("import typer, PIL.Image"), rounds)),
     ]  # fmt: skip
     if llm := shutil.which("llm"):
         found += [
