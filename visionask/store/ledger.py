@@ -25,7 +25,7 @@ from visionask.store.conversations import Conversations
 from visionask.store.database import Database, connect
 from visionask.store.files import is_on_network, make_private
 from visionask.store.logs import Logs
-from visionask.store.owners import Owner, forget
+from visionask.store.owners import Owner, sweep
 from visionask.store.rows import day_of
 from visionask.store.scans import Scans
 from visionask.store.values import Budget, Lost, StoredAnswer, Taken, Ticket
@@ -174,12 +174,11 @@ class Ledger:
             lambda db: [run for (run,) in db.execute("SELECT DISTINCT run FROM requests WHERE state = 'open'")]
         )
         dead = [run for run in runs if not self._owner.is_alive(run)]
+        if self._database.path is not None:
+            sweep(self._database.path)
         if not dead:
             return Lost()
         found = self._database.write(lambda db: [endings.reap(db, run) for run in dead])
-        for run in dead:
-            if self._database.path is not None:
-                forget(self._database.path, run)
         prices = [each.reserved_usd for each in found]
         known = [price for price in prices if price is not None]
         total = sum(known, Decimal(0)) if len(known) == len(prices) else None

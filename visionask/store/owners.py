@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 
 from visionask.store.faults import telling_files
 
@@ -27,16 +28,9 @@ class Owner:
         """Lay the file and lock it, once. Raises StateError."""
         if self._path is None or self._handle is not None:
             return
-        path = _file(self._path, self._run)
         with telling_files(self._path):
-            handle = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                _lock(handle)
-            except OSError:
-                os.close(handle)
-                os.unlink(path)
-                raise
-        self._handle = handle
+            while self._handle is None:
+                self._handle = _hold(_file(self._path, self._run))
 
     @property
     def is_shown(self) -> bool:
@@ -48,7 +42,8 @@ class Owner:
         if self._handle is not None and self._path is not None:
             os.close(self._handle)
             self._handle = None
-            forget(self._path, self._run)
+            with contextlib.suppress(OSError):
+                os.unlink(_file(self._path, self._run))
 
     def is_alive(self, run: bytes) -> bool:
         """Tell whether the process of a run is alive; where that cannot be told, it is."""
@@ -71,10 +66,42 @@ class Owner:
         return False
 
 
-def forget(path: str, run: bytes) -> None:
-    """Remove the file of a run that has ended."""
+def sweep(path: str) -> None:
+    """Remove the files of runs that are no more."""
+    folder, name = os.path.split(os.path.realpath(path))
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        left = [entry.path for entry in entries if entry.name.startswith(f"{name}-run-")]
+        for each in left:
+            _sweep(each)
+
+
+def _sweep(path: str) -> None:
+    """Remove a file that nobody holds, while it is held here."""
     with contextlib.suppress(OSError):
-        os.unlink(_file(path, run))
+        handle = os.open(path, _FLAGS)
+        try:
+            _lock(handle)
+            os.unlink(path)
+        finally:
+            os.close(handle)
+
+
+def _hold(path: str) -> int | None:
+    """Lay a file and lock it; None where another process swept it away between the two."""
+    handle = os.open(path, _FLAGS | os.O_CREAT, 0o600)
+    try:
+        if sys.platform != "win32":
+            os.fchmod(handle, 0o600)  # the next run must be able to open it, whatever the umask
+        _lock(handle)
+        if os.path.samestat(os.fstat(handle), os.stat(path)):
+            return handle
+    except (BlockingIOError, FileNotFoundError, PermissionError):
+        time.sleep(0.001)
+    except BaseException:
+        os.close(handle)
+        raise
+    os.close(handle)
+    return None
 
 
 def _file(path: str, run: bytes) -> str:

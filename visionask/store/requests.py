@@ -102,13 +102,12 @@ def renew(db: Connection, ticket: Ticket, *, budget: Budget, maybe_billed: bool)
     row = open_row(db, ticket)
     if maybe_billed:
         reserved = unpack_usd(row["reserved_usd"])
-        db.execute("UPDATE requests SET reserved_usd = NULL WHERE id = ?", (ticket.id,))
-        money.check(db, budget, reserved, run=row["run"], day=row["day"])
         amount = reserved or money.ZERO
         money.charge(db, row["model"], run=row["run"], day=row["day"], usd=money.ZERO, maybe_usd=amount)
-        maybe = Decimal(row["maybe_usd"]) + amount
         db.execute(
-            "UPDATE requests SET reserved_usd = ?, maybe_usd = ?, maybe_billed = maybe_billed + 1 WHERE id = ?",
-            (row["reserved_usd"], pack_usd(maybe), ticket.id),
+            "UPDATE requests SET reserved_usd = NULL, maybe_usd = ?, maybe_billed = maybe_billed + 1 WHERE id = ?",
+            (pack_usd(Decimal(row["maybe_usd"]) + amount), ticket.id),
         )
+        money.check(db, budget, reserved, run=row["run"], day=row["day"])
+        db.execute("UPDATE requests SET reserved_usd = ? WHERE id = ?", (row["reserved_usd"], ticket.id))
     db.execute("UPDATE requests SET attempts = attempts + 1 WHERE id = ?", (ticket.id,))

@@ -1,0 +1,212 @@
+"""The file of the ledger: private, never laid through a link, never another's, never overwritten when damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.store.cases import USD, answer, intent, key
+from visionask.core.errors import StateError
+from visionask.store.database import Database, connect
+from visionask.store.files import NETWORK, file_system
+from visionask.store.ledger import open_ledger
+
+V1 = Path(__file__).with_name("v1.sql").read_text()
+posix = pytest.mark.skipif(os.name == "nt", reason="permissions of files")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@posix
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777], ids=oct)
+def test_the_ledger_is_the_users_alone(tmp_path, umask):
+    path = tmp_path / "made" / "state" / "ledger.db"
+    before = os.umask(umask)
+    try:
+        with open_ledger(str(path)) as ledger:
+            ledger.begin(intent())
+            files = {each.name: mode(each) for each in path.parent.iterdir() if "-run-" not in each.name}
+            (run_file,) = (each for each in path.parent.iterdir() if "-run-" in each.name)
+            files["run"] = mode(run_file)
+    finally:
+        os.umask(before)
+    assert files == dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm", "run"), 0o600)
+    assert [mode(folder) for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
+
+
+def test_a_link_to_a_ledger_is_followed_and_a_link_to_nothing_is_not(tmp_path):
+    with open_ledger(str(tmp_path / "real.db")):
+        pass
+    link = tmp_path / "link.db"
+    link.symlink_to("real.db")
+    with open_ledger(str(link)) as ledger:
+        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+    with open_ledger(str(tmp_path / "real.db")) as ledger:
+        assert ledger.find(key("a")) is not None
+    (tmp_path / "bad.db").symlink_to("victim")
+    with pytest.raises(StateError, match="a link to nothing"):
+        open_ledger(str(tmp_path / "bad.db"))
+    assert not (tmp_path / "victim").exists()
+
+
+def test_what_is_no_file_is_refused(tmp_path):
+    with pytest.raises(StateError, match="is not a file"):
+        open_ledger(str(tmp_path))
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StateError, match="cannot be opened"):
+        open_ledger(str(tmp_path / "file" / "ledger.db"))
+
+
+def test_an_odd_name_is_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in (":memory:", "file:x?mode=memory", "a b'c.db"):
+        with open_ledger(name) as ledger:
+            ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+        assert (tmp_path / name).stat().st_size > 4096
+
+
+def test_an_empty_file_becomes_a_ledger(tmp_path):
+    path = tmp_path / "ledger.db"
+    path.touch()
+    with open_ledger(str(path)) as ledger:
+        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+
+
+@pytest.mark.parametrize(
+    ("data", "fact"),
+    [
+        pytest.param(b"no database at all " * 100, "is no ledger", id="garbage"),
+        pytest.param(b"SQLite format 3\0" + b"\xff" * 5000, "is no ledger|is damaged", id="header only"),
+    ],
+)
+def test_a_damaged_ledger_is_left_as_it_is(tmp_path, data, fact):
+    path = tmp_path / "ledger.db"
+    path.write_bytes(data)
+    with pytest.raises(StateError, match=fact) as caught:
+        open_ledger(str(path))
+    assert str(path) in caught.value.message
+    assert "move it aside" in caught.value.hint
+    assert path.read_bytes() == data
+
+
+def test_a_ledger_that_is_cut_is_told(path):
+    with open_ledger(path) as ledger:
+        for number in range(100):
+            ledger.settle(ledger.begin(intent(number)), answer("long " * 100), usd=USD)
+    data = Path(path).read_bytes()[: 4096 * 5]
+    Path(path).write_bytes(data)
+    with pytest.raises(StateError, match="is damaged"), open_ledger(path) as ledger:
+        list(ledger.logs.answers())
+    assert Path(path).read_bytes()[: 4096 * 5][100:] == data[100:]
+
+
+def test_another_programs_database_is_not_touched(tmp_path):
+    path = tmp_path / "places.sqlite"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE answers (theirs)")
+    db.close()
+    data = path.read_bytes()
+    with pytest.raises(StateError, match="another program's database"):
+        open_ledger(str(path))
+    assert path.read_bytes() == data
+
+
+def test_a_ledger_of_a_newer_visionask_asks_for_an_upgrade(path):
+    with open_ledger(path):
+        pass
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    data = Path(path).read_bytes()
+    with pytest.raises(StateError, match="newer visionask") as caught:
+        open_ledger(path)
+    assert "upgrade visionask" in caught.value.hint
+    assert Path(path).read_bytes() == data
+
+
+def shape(path: str) -> set[tuple[str, str]]:
+    db = sqlite3.connect(path)
+    found = {
+        (name, " ".join(sql.split())) for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql > ''")
+    }
+    db.close()
+    return found
+
+
+def test_a_ledger_of_the_first_version_is_brought_to_this_one(tmp_path):
+    old, new = str(tmp_path / "old.db"), str(tmp_path / "new.db")
+    db = sqlite3.connect(old)
+    db.executescript(V1)
+    db.close()
+    with open_ledger(old) as ledger, open_ledger(new):
+        assert ledger.find("ab" * 32).answer.text == "A dog."
+        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+        ledger.hit(ledger.find("ab" * 32))
+        ledger.conversations.start(model="gpt-6-luna", system=None)
+        assert sum(day.usd for day in ledger.logs.spend()) == 2 * USD
+    assert shape(old) == shape(new)
+    with open_ledger(old) as ledger:
+        assert len(list(ledger.logs.answers())) == 2
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path):
+    path = tmp_path / "old.db"
+    db = sqlite3.connect(path)
+    db.executescript(V1 + "CREATE TABLE turns (in_the_way);")
+    db.close()
+    with pytest.raises(StateError, match="turns already exists"):
+        open_ledger(str(path))
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'hits'").fetchone() == (0,)
+    db.close()
+
+
+MOUNTS = """\
+/dev/vda / ext4 rw 0 0
+server:/home /home nfs4 rw,vers=4.2 0 0
+tmpfs /home/me/my\\040box tmpfs rw 0 0
+//nas/share /mnt/nas cifs rw 0 0
+me@host: /mnt/nas/ssh fuse.sshfs rw 0 0
+cut
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/var/ledger.db", "ext4"),
+        ("/homes/ledger.db", "ext4"),
+        ("/home/me/ledger.db", "nfs4"),
+        ("/home/me/my box/ledger.db", "tmpfs"),
+        ("/mnt/nas/a/b.db", "cifs"),
+        ("/mnt/nas/ssh/b.db", "fuse.sshfs"),
+    ],
+)
+def test_the_file_system_is_that_of_the_nearest_mount(path, expected):
+    assert file_system(path, MOUNTS) == expected
+    assert (expected in NETWORK) == (expected not in ("ext4", "tmpfs"))
+
+
+def test_a_ledger_on_a_network_keeps_no_shared_memory(tmp_path):
+    path = str(tmp_path / "ledger.db")
+    with open_ledger(path) as ledger:
+        assert ledger.notices == ()
+        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+    one, other = (Database(connect(path, wait_s=5, is_shared=True), path) for _ in range(2))
+    one.write(lambda db: db.execute("UPDATE answers SET text = 'changed'"))
+    assert other.read(lambda db: db.execute("SELECT text FROM answers").fetchone()[0]) == "changed"
+    assert sorted(os.listdir(tmp_path)) == ["ledger.db"], "neither -wal nor -shm"
+    assert one.read(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]) == "delete"
+    one.close()
+    other.close()
+
+
+def test_a_commit_is_on_the_disk(ledger):
+    assert ledger._database.read(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) == 2  # FULL
