@@ -10,6 +10,7 @@ import pytest
 from visionask.core.errors import InputError, NotAnImage, NotFound, Unreadable
 from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
 from visionask.images.data_urls import decode_data_url
+from visionask.images.probe import probe
 from visionask.images.sources import expand
 
 
@@ -94,6 +95,25 @@ def test_dangling_links_and_special_files_in_a_folder_are_errors_in_place(here) 
     assert isinstance(b.error, NotFound)
     assert isinstance(d.error, Unreadable)
     assert "FIFO" in d.error.message
+
+
+def test_a_link_to_itself_spoils_nothing_else_in_its_folder(here) -> None:
+    make(here, "t/a.jpg", "t/c.jpg")
+    (here / "t/b.jpg").symlink_to("b.jpg")
+    a, b, c = expand(["t"], allow_folders=True)
+    assert (a.label, c.label) == ("t/a.jpg", "t/c.jpg")
+    assert isinstance(b.error, Unreadable)
+    assert "cannot be followed" in b.error.message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root enters every folder")
+def test_a_file_in_a_folder_that_may_not_be_entered_is_not_called_missing(here) -> None:
+    make(here, "t/a.jpg")
+    (here / "t").chmod(0o600)
+    source = only("t/a.jpg")
+    with pytest.raises(Unreadable, match="permission denied"):
+        probe(source)
+    (here / "t").chmod(0o700)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")

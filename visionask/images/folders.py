@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from visionask.core.errors import NotFound, Unreadable
@@ -93,22 +93,35 @@ def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], 
             if name.startswith("."):
                 continue
             path = below + name
-            if entry.is_dir():
+            if _is(entry.is_dir):
                 if not chosen.drops(name, path):
                     folders.append(name)
             elif chosen.takes(name, path):
                 files.append(name)
-                if not entry.is_file():
+                if not _is(entry.is_file):
                     broken[name] = _odd(entry)
     files.sort(key=natural_key)
     folders.sort(key=natural_key)
     return files, folders, broken
 
 
+def _is(kind: Callable[[], bool]) -> bool:
+    """Ask what an entry is; a link that cannot be followed is nothing, and spoils no other entry of its folder."""
+    try:
+        return kind()
+    except OSError:
+        return False
+
+
 def _odd(entry: os.DirEntry[str]) -> NotFound | Unreadable:
-    if entry.is_symlink() and not os.path.exists(entry.path):
+    try:
+        os.stat(entry.path)
+    except FileNotFoundError:
         fact = f"{entry.path}: a link to a file that does not exist"
         return NotFound(fact, "remove the link or restore its target")
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        return Unreadable(f"{entry.path}: a link that cannot be followed ({reason})", "remove the link")
     return Unreadable(f"{entry.path}: not a regular file: a FIFO, socket or device", "leave it out with --exclude")
 
 

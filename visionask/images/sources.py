@@ -83,8 +83,21 @@ def _named(arg: str) -> Iterator[Source]:
         raise NotFound(f"{arg!r}: no file can have this name", "check the spelling")
     elif any(mark in arg for mark in "*?["):
         yield from _matching(arg)
+    elif _is_barred(arg):
+        yield FileSource(path=arg)  # opening it says why
     else:
         raise NotFound(f"{arg}: no such file", _suggestion(arg))
+
+
+def _is_barred(path: str) -> bool:
+    """Tell a file whose folder may not be entered from one that is not there."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _matching(pattern: str) -> Iterator[FileSource]:
