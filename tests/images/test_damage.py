@@ -168,6 +168,19 @@ def _adam7_bytes(width: int, height: int) -> int:
     return 3 * (2 + 1 + 3 + 4 + 10 + 16 + 27) + (1 + 1 + 1 + 2 + 2 + 4 + 3)
 
 
+@pytest.mark.parametrize("tail", [b"\xff\xda\0\0", b"\xff\xda\0\2", b"\xff\xda\xff\xff"])
+def test_a_jpeg_that_ends_in_the_head_of_a_scan_is_refused(tail: bytes) -> None:
+    whole = FILES["jpeg"]
+    for start in (whole[: whole.index(b"\xff\xda")], whole[:-2]):
+        with pytest.raises(CorruptImage, match="no end marker"):
+            make(start + tail)
+
+
+def test_a_jpeg_with_an_empty_piece_of_a_profile_is_sent() -> None:
+    whole = FILES["jpeg"]
+    assert make(whole[:2] + b"\xff\xe2\0\x0eICC_PROFILE\0" + whole[2:]).format == "JPEG"
+
+
 @pytest.mark.parametrize("half", [False, True])
 def test_a_png_that_misses_its_palette_is_refused(half: bool) -> None:
     whole = save(photo().quantize(32), "PNG")

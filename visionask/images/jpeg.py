@@ -85,7 +85,7 @@ def _walk(data: bytes, parts: _Parts) -> int | None:
         if marker == 0xD9:
             return at
         stop = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if stop > len(data):
+        if max(stop, at + 5) > len(data):
             return None
         if marker == 0xDA:
             found = _AFTER_SCAN.search(data, stop)
@@ -146,7 +146,7 @@ def _sort(marker: int, segment: bytes, parts: _Parts) -> None:
         parts.exif = parts.exif or body
     elif marker == 0xE1 and body.startswith(_XMP):
         parts.xmp = parts.xmp or body[len(_XMP) :]
-    elif marker == 0xE2 and body.startswith(_ICC):
+    elif marker == 0xE2 and body.startswith(_ICC) and len(body) > 14:
         parts.icc.setdefault(body[12], body[14:])
 
 
