@@ -334,7 +334,7 @@ def test_headers_only_lower_the_limit_that_the_user_set() -> None:
 
 
 def test_what_others_have_used_is_left_out_until_the_reset() -> None:
-    """Limit 20, 5 left, 2 of ours: others have 13, one more is left to them, and 4 are ours: every 3 s, from 10 s on."""
+    """Limit 20, 5 left, 2 of ours: others have 13, one more is left to them, and 4 are ours: every 3 s from 10 s on."""
     pace = make()
     go(pace, 0.0), go(pace, 3.0)
     pace.learn(spell(20, 5, "50s", "requests"), now_s=10.0)
