@@ -35,7 +35,7 @@ class MarkdownReport:
     def __init__(self, path: str, *, question: str = "") -> None:
         self._target = open_target(path)
         self._totals = Totals()
-        self._title = f"# {literal(' '.join(question.split()) or 'visionask scan')}\n\n"
+        self._title = f"# {literal(one_line(' '.join(question.split())) or 'visionask scan')}\n\n"
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:  # noqa: ARG002 every Output takes one
         item = read_item(record)

@@ -70,7 +70,7 @@ def _drift(totals: Totals) -> str:
         return f"{projected}, to the token"
     more = totals.billed_tokens - totals.projected_tokens
     drift = 100 * more / totals.projected_tokens
-    return f"{projected} ({drift:+.1f}%)" if abs(drift) >= 0.1 else f"{projected} ({more:+,})"
+    return f"{projected}, {drift:+.1f}%" if abs(drift) >= 0.1 else f"{projected}, {more:+,}"
 
 
 def _bill(totals: Totals) -> Tile:

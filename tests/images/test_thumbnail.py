@@ -1,0 +1,78 @@
+"""Owns the proof of thumbnails: small JPEGs of what is sent, in its colours, with nothing of its metadata."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from tests.images.sample_pictures import exif, noise, save
+from visionask.core.errors import CorruptImage
+from visionask.core.image import EncodedImage
+from visionask.images.thumbnail import thumbnail
+
+
+def encoded(data: bytes, kind: str) -> EncodedImage:
+    with Image.open(BytesIO(data)) as im:
+        width, height = im.size
+    return EncodedImage(
+        data=data,
+        format=kind,
+        width_px=width,
+        height_px=height,
+        sha256="",
+        source_format=kind,
+        is_untouched=False,
+    )
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [
+        ((2048, 1536), (160, 120)),
+        ((300, 2000), (24, 160)),
+        ((161, 2), (160, 2)),
+        ((5000, 2), (160, 1)),
+        ((100, 90), (100, 90)),
+        ((2, 2), (2, 2)),
+    ],
+)
+def test_sides_are_at_most_160_px_and_never_enlarged(kind: str, size: tuple[int, int], small: tuple[int, int]) -> None:
+    made = thumbnail(encoded(save(Image.new("RGB", size, "teal"), kind), kind))
+    with Image.open(BytesIO(made)) as im:
+        assert (im.format, im.size) == ("JPEG", small)
+        red, green, blue = im.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+    assert red < 12
+    assert abs(green - 128) < 12
+    assert abs(blue - 128) < 12
+
+
+def test_even_noise_is_small() -> None:
+    assert len(thumbnail(encoded(save(noise(800, 600), "JPEG"), "JPEG"))) < 12_000
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "LA"])
+def test_modes_of_png(mode: str) -> None:
+    source = (
+        Image.new("RGBA", (400, 300), (0, 0, 0, 0)) if mode in ("RGBA", "LA") else Image.new("RGB", (400, 300), "white")
+    )
+    made = thumbnail(encoded(save(source.convert(mode), "PNG"), "PNG"))
+    with Image.open(BytesIO(made)) as im:
+        assert im.convert("L").getextrema() == (255, 255)
+
+
+def test_metadata_stays_behind() -> None:
+    data = save(noise(300, 300), "JPEG", exif=b"Exif\0\0" + exif(6), comment=b"SECRET-NOTE", icc_profile=b"SECRET-ICC")
+    assert data.count(b"SECRET") == 2
+    made = thumbnail(encoded(data, "JPEG"))
+    assert b"SECRET" not in made
+    assert b"Exif" not in made
+
+
+def test_broken_bytes_are_one_error() -> None:
+    whole = encoded(save(noise(300, 300), "JPEG"), "JPEG")
+    for data in (b"", b"\xff\xd8", whole.data[:2000]):
+        with pytest.raises(CorruptImage):
+            thumbnail(whole._replace(data=data))

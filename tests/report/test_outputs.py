@@ -1,0 +1,270 @@
+"""Owns the proof of the files: whole or appended to, followed while they grow, and told when they cannot be written."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
+from visionask.core.errors import StateError, UsageError
+from visionask.report.outputs import open_output, open_outputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = ("csv", "html", "md")
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def fill(path: Path, *records: dict[str, Any]) -> None:
+    output = open_output(str(path))
+    for record in records:
+        output.add(record)
+    output.close({})
+
+
+def python(script: str, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", textwrap.dedent(script), *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", ["results.txt", "results", "photo.jpg", "results.csv.gz"])
+def test_unknown_suffix_is_a_usage_error_that_names_the_known(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_output(str(tmp_path / name))
+    assert all(suffix in caught.value.hint for suffix in (".jsonl", ".csv", ".html", ".md"))
+    assert os.listdir(tmp_path) == []
+
+
+def test_chosen_format_comes_before_the_suffix(tmp_path: Path) -> None:
+    output = open_output(str(tmp_path / "results.txt"), "csv")
+    output.close({})
+    assert (tmp_path / "results.txt").read_bytes().startswith(b"source,status,answer")
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+def test_unwritable_places_are_told_before_anything_is_asked(suffix: str, tmp_path: Path) -> None:
+    folder = tmp_path / f"folder.{suffix}"
+    folder.mkdir()
+    for path in (folder, tmp_path / "none" / f"r.{suffix}", f"{tmp_path}/nul\0.{suffix}"):
+        with pytest.raises(StateError) as caught:
+            open_output(str(path))
+        assert str(path) in caught.value.message
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_file_is_replaced_only_when_complete(suffix: str, tmp_path: Path) -> None:
+    path, part = tmp_path / f"r.{suffix}", tmp_path / f"r.{suffix}.part"
+    path.write_text("the last complete one")
+    path.chmod(0o640)
+    output = open_output(str(path))
+    output.add(answered("a.jpg", "a tabby"))
+    assert path.read_text() == "the last complete one"
+    assert "a tabby" in part.read_text()
+    output.close({})
+    assert "a tabby" in path.read_text()
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_link_keeps_leading_to_its_file(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    real, link = tmp_path / "real" / f"r.{suffix}", tmp_path / f"r.{suffix}"
+    real.write_text("old")
+    link.symlink_to(real)
+    fill(link, answered("a.jpg", "a tabby"))
+    assert link.is_symlink()
+    assert "a tabby" in real.read_text()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+def test_giving_up_leaves_what_was_done_and_nothing_else(suffix: str, tmp_path: Path) -> None:
+    output = open_output(str(tmp_path / f"r.{suffix}"))
+    output.abandon()
+    assert os.listdir(tmp_path) == []
+    output = open_output(str(tmp_path / f"r.{suffix}"))
+    output.add(answered("a.jpg", "a tabby"))
+    output.abandon()
+    (left,) = tmp_path.iterdir()
+    assert left.name == ("r.jsonl" if suffix == "jsonl" else f"r.{suffix}.part")
+    assert "a tabby" in left.read_text()
+
+
+def test_several_outputs_open_all_or_none(tmp_path: Path) -> None:
+    good, bad = str(tmp_path / "r.csv"), str(tmp_path / "none" / "r.html")
+    with pytest.raises(StateError):
+        open_outputs([good, bad])
+    with pytest.raises(UsageError):
+        open_outputs([good, "r.txt"])
+    assert os.listdir(tmp_path) == []
+    outputs = open_outputs([good, str(tmp_path / "r.html")])
+    assert outputs.wants_thumbnails
+    outputs.add(answered("a.jpg", "a tabby"))
+    outputs.close({})
+    assert all("a tabby" in path.read_text() for path in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+def test_two_runs_do_not_write_one_file(suffix: str, tmp_path: Path) -> None:
+    path = str(tmp_path / f"r.{suffix}")
+    first = open_output(path)
+    first.add(answered("a.jpg", "a tabby"))
+    with pytest.raises(StateError, match="another run"):
+        open_output(path)
+    first.close({})
+    assert "a tabby" in (tmp_path / f"r.{suffix}").read_text()
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+def test_kill_leaves_every_item_that_was_added(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"r.{suffix}"
+    script = """
+        import os, signal, sys
+        from tests.report.scan_records import answered
+        from visionask.report.outputs import open_output
+        output = open_output(sys.argv[1])
+        for number in range(50):
+            output.add(answered(f"{number}.jpg", f"answer number {number}."))
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    assert python(script, str(path)).returncode == -signal.SIGKILL
+    left = path if suffix == "jsonl" else tmp_path / f"{path.name}.part"
+    assert all(f"answer number {number}." in left.read_text() for number in range(50))
+    fill(path, answered("again.jpg"))
+    assert os.listdir(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+def test_full_disk_is_told_with_the_name_and_tears_no_line(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"r.{suffix}"
+    script = """
+        import resource, sys
+        from tests.report.scan_records import answered
+        from visionask.core.errors import StateError
+        from visionask.report.outputs import open_output
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        output = open_output(sys.argv[1])
+        try:
+            for number in range(1000):
+                output.add(answered(f"{number}.jpg", "word " * 30))
+        except StateError as error:
+            print(number, error.message, "/", error.hint)
+            sys.exit(9)
+    """
+    done = python(script, str(path))
+    assert (done.returncode, done.stderr) == (9, "")
+    assert str(path) in done.stdout
+    assert "free some space" in done.stdout
+    if suffix == "jsonl":
+        assert len(lines(path)) == int(done.stdout.split()[0])
+
+
+def test_device_is_written_to_and_not_replaced() -> None:
+    for suffix in ("jsonl", *SUFFIXES):
+        output = open_output("/dev/full", suffix)
+        with pytest.raises(StateError, match="/dev/full"):
+            output.add(answered("a.jpg"))
+    assert not os.path.exists("/dev/full.part")
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+def test_dash_is_standard_output(suffix: str) -> None:
+    script = """
+        import sys
+        from tests.report.scan_records import answered
+        from visionask.report.outputs import open_output
+        output = open_output("-", sys.argv[1])
+        output.add(answered("a.jpg", "a tabby"))
+        output.close({})
+    """
+    done = python(script, suffix)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a tabby" in done.stdout
+
+
+def test_records_are_followed_while_they_grow(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    output = open_output(str(path))
+    output.add(answered("a.jpg"))
+    with path.open("rb") as follower:
+        assert json.loads(follower.readline()) == answered("a.jpg")
+        output.add(failed("b.jpg"))
+        assert json.loads(follower.readline()) == failed("b.jpg")
+    output.close({})
+
+
+def test_rerun_adds_only_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"), failed("b.jpg"), failed("c.jpg"))
+    again = answered("a.jpg", cached=True, seconds=None, attempts=None)
+    fill(path, answered("d.jpg"), again, failed("c.jpg"), answered("b.jpg", "a dog"))
+    told = [(record["images"][0]["source"], record["status"]) for record in lines(path)]
+    assert told == [("a.jpg", "ok"), ("b.jpg", "failed"), ("c.jpg", "failed"), ("d.jpg", "ok"), ("b.jpg", "ok")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"answer": "a dog"}, id="answer"),
+        pytest.param({"question": "How many?"}, id="question"),
+        pytest.param({"model": "gpt-5.4"}, id="model"),
+        pytest.param({"data": {"a": 1}}, id="data"),
+    ],
+)
+def test_other_outcome_of_one_picture_gets_its_own_line(other: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"))
+    fill(path, answered("a.jpg") | other)
+    assert lines(path) == [answered("a.jpg"), answered("a.jpg") | other]
+
+
+@pytest.mark.parametrize("kept", [1, 20, 23, 300, 700])
+def test_torn_last_line_is_cut_when_the_file_is_opened_again(kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:kept])
+    fill(path, answered("b.jpg"))
+    assert lines(path) == [answered("a.jpg"), answered("b.jpg")]
+
+
+def test_file_of_one_torn_line_starts_again(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(b'{"schema": "vis')
+    fill(path, answered("a.jpg"))
+    assert lines(path) == [answered("a.jpg")]
+
+
+def test_last_line_without_its_end_is_completed(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text(json.dumps(answered("a.jpg")))
+    fill(path, answered("a.jpg"), answered("b.jpg"))
+    assert lines(path) == [answered("a.jpg"), answered("b.jpg")]
+
+
+@pytest.mark.parametrize("content", [b"my notes, no line end", b'{"other": 1}\n', b"\xff\xd8\xff\xe0", b"\n"])
+def test_file_of_something_else_is_left_alone(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(StateError, match=r"r\.jsonl"):
+        open_output(str(path))
+    assert path.read_bytes() == content
+
+
+def test_records_hold_any_text(tmp_path: Path) -> None:
+    records = [answered(text, text) for text in HOSTILE_TEXTS]
+    fill(tmp_path / "r.jsonl", *records)
+    fill(tmp_path / "r.jsonl", *records)
+    assert lines(tmp_path / "r.jsonl") == records
