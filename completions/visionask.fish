@@ -10,6 +10,8 @@ function __visionask_at
         switch "$at $word"
             case ' ask'
                 set at 'ask'
+            case ' scan'
+                set at 'scan'
             case ' cost'
                 set at 'cost'
             case ' prep'
@@ -81,6 +83,90 @@ function __visionask_at
             case 'ask --timeout'
                 set skip 1
             case 'ask --retries'
+                set skip 1
+            case 'scan -m'
+                set skip 1
+            case 'scan --model'
+                set skip 1
+            case 'scan -d'
+                set skip 1
+            case 'scan --detail'
+                set skip 1
+            case 'scan -i'
+                set skip 1
+            case 'scan --image'
+                set skip 1
+            case 'scan -p'
+                set skip 1
+            case 'scan --prompt-file'
+                set skip 1
+            case 'scan -s'
+                set skip 1
+            case 'scan --system'
+                set skip 1
+            case 'scan --max-tokens'
+                set skip 1
+            case 'scan --temperature'
+                set skip 1
+            case 'scan --reasoning-effort'
+                set skip 1
+            case 'scan --service-tier'
+                set skip 1
+            case 'scan --max-side'
+                set skip 1
+            case 'scan --image-tokens'
+                set skip 1
+            case 'scan --crop'
+                set skip 1
+            case 'scan --redact'
+                set skip 1
+            case 'scan --quality'
+                set skip 1
+            case 'scan --max-pixels'
+                set skip 1
+            case 'scan --include'
+                set skip 1
+            case 'scan --exclude'
+                set skip 1
+            case 'scan --files-from'
+                set skip 1
+            case 'scan --limit'
+                set skip 1
+            case 'scan --sample'
+                set skip 1
+            case 'scan -j'
+                set skip 1
+            case 'scan --jobs'
+                set skip 1
+            case 'scan --rpm'
+                set skip 1
+            case 'scan --tpm'
+                set skip 1
+            case 'scan --ledger'
+                set skip 1
+            case 'scan -o'
+                set skip 1
+            case 'scan --output'
+                set skip 1
+            case 'scan -f'
+                set skip 1
+            case 'scan --format'
+                set skip 1
+            case 'scan --max-cost'
+                set skip 1
+            case 'scan --confirm-above'
+                set skip 1
+            case 'scan --base-url'
+                set skip 1
+            case 'scan --api-key-env'
+                set skip 1
+            case 'scan --local'
+                set skip 1
+            case 'scan --profile'
+                set skip 1
+            case 'scan --timeout'
+                set skip 1
+            case 'scan --retries'
                 set skip 1
             case 'cost -m'
                 set skip 1
@@ -167,6 +253,7 @@ function __visionask_at
     test "$at" = "$argv[1]"
 end
 complete -c visionask -n '__visionask_at \'\'' -f -a ask -d 'Ask one question about one or several images'
+complete -c visionask -n '__visionask_at \'\'' -f -a scan -d 'Ask one question about each image of many. Run it again to go on: what is answered is never paid ...'
 complete -c visionask -n '__visionask_at \'\'' -f -a cost -d 'Show tokens and price of images, folders, quoted globs or links. Nothing is sent, no key is needed'
 complete -c visionask -n '__visionask_at \'\'' -f -a prep -d 'Write exactly the picture bytes that would be sent, and say what was done'
 complete -c visionask -n '__visionask_at \'\'' -f -a models -d 'List the models that can be priced, or show all about one: token rule, prices, dates, source'
@@ -215,6 +302,62 @@ complete -c visionask -n '__visionask_at \'ask\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'ask\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'ask\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'ask\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'scan\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'scan\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'scan\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'scan\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
+complete -c visionask -n '__visionask_at \'scan\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'scan\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'scan\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'scan\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'scan\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'scan\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'scan\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'scan\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'scan\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'scan\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'scan\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'scan\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'scan\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'scan\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'scan\'' -s r -l recursive -d 'Go into folders below a folder'
+complete -c visionask -n '__visionask_at \'scan\'' -l include -x -d 'Only these names in folders'
+complete -c visionask -n '__visionask_at \'scan\'' -l exclude -x -d 'Not these names in folders'
+complete -c visionask -n '__visionask_at \'scan\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
+complete -c visionask -n '__visionask_at \'scan\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'scan\'' -l limit -x -d 'Only the first N images'
+complete -c visionask -n '__visionask_at \'scan\'' -l sample -x -d 'N images spread over all, the same each time'
+complete -c visionask -n '__visionask_at \'scan\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'scan\'' -l rpm -x -d 'Most requests a minute'
+complete -c visionask -n '__visionask_at \'scan\'' -l tpm -x -d 'Most tokens a minute, images included'
+complete -c visionask -n '__visionask_at \'scan\'' -l retry-failed -d 'Ask again what was refused before'
+complete -c visionask -n '__visionask_at \'scan\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'scan\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'scan\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'scan\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
+complete -c visionask -n '__visionask_at \'scan\'' -s f -l format -x -d 'text, json or jsonl here; or of -o files'
+complete -c visionask -n '__visionask_at \'scan\'' -l sidecar -d 'Write IMAGE.txt next to each image'
+complete -c visionask -n '__visionask_at \'scan\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'scan\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'scan\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'scan\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'scan\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'scan\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b' -d 'A model on this machine, no key'
+complete -c visionask -n '__visionask_at \'scan\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'scan\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'scan\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'scan\'' -l progress -l no-progress -d 'Show how far it is'
+complete -c visionask -n '__visionask_at \'scan\'' -l raw -d 'Do not neutralise control characters'
+complete -c visionask -n '__visionask_at \'scan\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'scan\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'scan\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'scan\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'scan\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'scan\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'cost\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'

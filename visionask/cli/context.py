@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_STDIN_BYTES = 100_000_000
 MAX_PROMPT_BYTES = 1_000_000
+MAX_NAMES_BYTES = 200_000_000
 IMAGE_SCHEMES = ("http://", "https://", "data:")
 
 
@@ -139,6 +140,24 @@ def read_prompt(path: str) -> str:
     if not text.strip():
         raise UsageError(f"--prompt-file {path}: is empty", "write the question into it")
     return text.strip()
+
+
+def read_names(path: str, *, is_null: bool) -> list[str]:
+    """Read the names of images from a file (`-`: standard input), one a line or NUL-terminated. Raises UsageError."""
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAX_NAMES_BYTES + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(MAX_NAMES_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"--files-from {path}: {error.strerror}", "name a file with one image a line") from error
+    if len(data) > MAX_NAMES_BYTES:
+        raise UsageError(f"--files-from {path}: over {MAX_NAMES_BYTES // 1_000_000} MB of names", "split the list")
+    if not is_null and b"\0" in data:
+        raise UsageError(f"--files-from {path}: holds NUL bytes", "add -0 if its names end in NUL")
+    names = data.split(b"\0") if is_null else data.replace(b"\r\n", b"\n").split(b"\n")
+    return [os.fsdecode(name) for name in names if name]
 
 
 def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:

@@ -8,8 +8,6 @@ import typer
 
 from visionask.core.errors import UsageError
 
-_PICTURE, _WHERE, _COST = "Picture", "Where to send", "Money"
-
 Model = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Model [default: gpt-6-luna].")]
 Detail = Annotated[
     str | None, typer.Option("-d", "--detail", metavar="LEVEL", help="low, high, auto or original [default: auto].")
@@ -46,6 +44,25 @@ ServiceTier = Annotated[
 PromptCache = Annotated[
     bool, typer.Option("--prompt-cache", help="Let the provider cache the prompt (a write costs more).")
 ]
+
+Temperature = Annotated[float | None, typer.Option("--temperature", metavar="T", help="Sent only when given.")]
+ReasoningEffort = Annotated[
+    str | None, typer.Option("--reasoning-effort", metavar="EFFORT", help="none, minimal, low, medium, high ...")
+]
+PassUrl = Annotated[bool, typer.Option("--pass-url", help="Hand links on instead of fetching them here.")]
+DryRun = Annotated[bool, typer.Option("-n", "--dry-run", help="Plan and price only: no key, no request.")]
+MaxCost = Annotated[str | None, typer.Option("--max-cost", metavar="USD", help="Stop before spending more.")]
+ConfirmAbove = Annotated[str | None, typer.Option("--confirm-above", metavar="USD", help="Ask first above this price.")]
+Yes = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")]
+BaseUrl = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="An OpenAI-compatible server.")]
+ApiKeyEnv = Annotated[
+    str | None,
+    typer.Option("--api-key-env", metavar="NAME", help="Variable with the key [default: OPENAI_API_KEY]."),
+]
+Local = Annotated[str | None, typer.Option("--local", metavar="MODEL", help="A model on this machine, no key.")]
+Timeout = Annotated[float | None, typer.Option("--timeout", metavar="S", help="Longest wait for one try.")]
+Retries = Annotated[int | None, typer.Option("--retries", metavar="N", help="Tries after the first [default: 4].")]
+Raw = Annotated[bool, typer.Option("--raw", help="Do not neutralise control characters.")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record (schema visionask/1).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No price line, warnings or notes.")]

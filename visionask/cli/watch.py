@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.outcome import Outcome, PlannedRequest
+    from visionask.core.projection import Projection
     from visionask.report.answer import Writer
     from visionask.report.console import Console
 
@@ -47,7 +48,7 @@ class Watcher:
             self.console.note(self.remark)
         check_budget(planned.projection, self.settings.max_cost)
         if self.settings.confirm_above is not None and not self.is_yes:
-            confirm(planned, self.settings.confirm_above)
+            confirm(planned.projection, self.settings.confirm_above)
 
     def on_notice(self, text: str) -> None:
         self.console.warn(text)
@@ -73,12 +74,12 @@ class Watcher:
         return PlainWriter(self.console, is_raw=self.is_raw)
 
 
-def confirm(planned: PlannedRequest, above: Decimal) -> None:
+def confirm(projection: Projection, above: Decimal) -> None:
     """Ask before spending more than `above`; without a terminal to ask on, stop. Raises BudgetError."""
     from visionask.core.projection import worst_usd
     from visionask.report.human import usd
 
-    worst = worst_usd(planned.projection)
+    worst = worst_usd(projection)
     if worst is not None and worst <= above:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

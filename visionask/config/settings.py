@@ -82,6 +82,11 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "confirm_above": _usd,
     "quality": _count(1, 100),
     "max_side": _count(2, 65_535),
+    "jobs": _count(1, 1000),
+    "rpm": _count(1, 10_000_000),
+    "tpm": _count(1, 10_000_000_000),
+    "daily_budget": _usd,
+    "ledger": _text,
     "profile": _text,
 }
 _TABLES = ("profiles", "models", "rules")
@@ -100,6 +105,11 @@ class Settings(NamedTuple):
     confirm_above: Decimal | None = None
     quality: int = 85
     max_side: int | None = None
+    jobs: int = 8
+    rpm: int | None = None
+    tpm: int | None = None
+    daily_budget: Decimal | None = None  # USD, by UTC day, over all runs on one ledger
+    ledger: str | None = None
     file: Mapping[str, Any] | None = None  # the parsed config file: the catalog reads its [models] and [rules]
     origin: str = "config.toml"
 
@@ -184,6 +194,15 @@ def data_folder() -> str:
     import platformdirs
 
     return platformdirs.user_data_dir("visionask", appauthor=False)
+
+
+def ledger_path(settings: Settings) -> str:
+    """Name the ledger: `--ledger`, or `ledger.db` in the platform's state folder."""
+    if settings.ledger is not None:
+        return os.path.expanduser(settings.ledger)
+    import platformdirs
+
+    return os.path.join(platformdirs.user_state_dir("visionask", appauthor=False), "ledger.db")
 
 
 def _read_file(path: str, *, is_named: bool) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Job:
     choosing: Choosing
     options: PictureOptions
     terms: Terms
-    max_images: int
+    max_images: int = 1
     system: str | None = None
     temperature: float | None = None
     reasoning_effort: str | None = None

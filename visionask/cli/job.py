@@ -1,0 +1,53 @@
+"""Owns the reading of the flags that say what is asked, for every command that sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from visionask.cli.context import find_model, picture_options, read_tier
+from visionask.cli.options import need_range
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from visionask.config.settings import Settings
+    from visionask.report.console import Console
+    from visionask.run.job import Job
+    from visionask.run.survey import Choosing
+
+
+def read_job(
+    flags: Mapping[str, Any], settings: Settings, *, console: Console, question: str, choosing: Choosing, **more: Any
+) -> Job:
+    """Build the job of a sending command; `flags` are its parameters by name. Raises UsageError, ConfigError.
+
+    On OpenAI itself a one-shot request asks not to be cached where a cache write costs more than plain input.
+    """
+    from visionask.config.catalog import load_catalog
+    from visionask.core.projection import Terms
+    from visionask.run.connect import local_model
+    from visionask.run.job import Job
+
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    local = flags["local"]
+    model = local_model(local) if local else find_model(settings.model, catalog, console)
+    is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
+    picture = ("image_tokens", "crop", "redact", "no_resize", "keep_metadata", "max_pixels", "allow_truncated")
+    return Job(
+        question=question,
+        model=model,
+        choosing=choosing,
+        options=picture_options(settings, **{name: flags[name] for name in picture}),
+        terms=Terms(
+            tier=read_tier(flags["service_tier"]),
+            pays_cache_write=is_cache_priced and flags["prompt_cache"],
+            max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
+            is_free=local is not None,
+        ),
+        system=flags["system"],
+        temperature=flags["temperature"],
+        reasoning_effort=flags["reasoning_effort"],
+        service_tier=flags["service_tier"],
+        avoids_cache_write=is_cache_priced and not flags["prompt_cache"],
+        **more,
+    )

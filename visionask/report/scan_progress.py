@@ -1,0 +1,80 @@
+"""Owns what a running scan shows: one redrawn line on a terminal, a line now and then elsewhere, and the summary."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from visionask.report.human import count, usd
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from decimal import Decimal
+
+    from visionask.report.console import Console
+
+REDRAW_S = 0.2
+PLAIN_S = 30.0  # between lines where nothing can be redrawn
+
+
+class ScanProgress:
+    """Shows how far a scan is. `expected` is the number of items, `projected_usd` what all of it may cost."""
+
+    def __init__(
+        self, console: Console, *, expected: int, projected_usd: Decimal | None, is_shown: bool | None
+    ) -> None:
+        self._console, self._expected, self._projected = console, expected, projected_usd
+        self._is_drawn = console.err.isatty() if is_shown is None else is_shown and console.err.isatty()
+        self._is_plain = not self._is_drawn and is_shown is not False
+        self._started = self._told = time.monotonic()
+        self._is_on_screen = False
+
+    def show(self, *, done: int, failed: int, cached: int, spent_usd: Decimal) -> None:
+        """Tell how far it is, if it is time to."""
+        now = time.monotonic()
+        if self._console.is_quiet or now - self._told < (REDRAW_S if self._is_drawn else PLAIN_S):
+            return
+        self._told = now
+        line = self._line(now, done=done, failed=failed, cached=cached, spent_usd=spent_usd)
+        if self._is_drawn:
+            self._console.err.write(f"\r{line}\x1b[K")
+            self._console.err.flush()
+            self._is_on_screen = True
+        elif self._is_plain:
+            self._console.note(line)
+
+    def clear(self) -> None:
+        """Take the line off the screen, so that something else can be written."""
+        if self._is_on_screen:
+            self._console.err.write("\r\x1b[K")
+            self._console.err.flush()
+            self._is_on_screen = False
+
+    def _line(self, now: float, *, done: int, failed: int, cached: int, spent_usd: Decimal) -> str:
+        items = done + failed
+        asked = items - cached
+        rate = asked / max(now - self._started, 1e-6)
+        parts = [f"{items:,} of {self._expected:,}", f"{failed:,} failed", f"{cached:,} cached", f"{rate:.1f}/s"]
+        projected = "" if self._projected is None else f" of {usd(self._projected)}"
+        parts.append(f"{usd(spent_usd)}{projected}")
+        if asked and items < self._expected:
+            parts.append(f"{duration((self._expected - items) / rate)} left")
+        return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time in the two units that matter: "42 s", "3 min 5 s", "2 h 10 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+
+
+def summary_lines(*, done: int, cached: int, failed: Counter[str], spent_usd: Decimal, unpriced: int) -> list[str]:
+    """Write how a scan ended: answers, money, and every class of failure with its count."""
+    money = usd(spent_usd) + (f" and {count(unpriced, 'answer')} of unknown price" if unpriced else "")
+    lines = [f"{count(done, 'answer')} ({cached:,} from the ledger), {failed.total():,} failed · {money}"]
+    lines += [f"  {number:,} x {code}" for code, number in failed.most_common()]
+    return lines

@@ -1,0 +1,66 @@
+"""Owns what a scan opens and closes: the ledger, the client, the pace."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from visionask.core.fingerprint import Value, scan_key
+from visionask.core.pace import Pace
+from visionask.core.plan import Planner
+from visionask.run.job import asked, count_text
+from visionask.run.scan import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from visionask.core.request import Endpoint
+    from visionask.run.scan import Scan
+    from visionask.store.ledger import Ledger
+
+
+@contextmanager
+def prepared(
+    scan: Scan,
+    endpoint: Endpoint,
+    ledger: Ledger,
+    *,
+    rpm: int | None,
+    tpm: int | None,
+    on_notice: Callable[[str], None],
+) -> Iterator[Context]:
+    """Give the workers what they share; the client is closed at the end."""
+    from visionask.api.client import Client
+
+    stop = threading.Event()
+    pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
+    client = Client(
+        endpoint, on_notice, on_headers=lambda headers: pace.learn(headers, now_s=time.monotonic()), stop=stop
+    )
+    client.warm()
+    number = ledger.scans.start(
+        scan_key(asked(scan.job, scan.base_url), _options(scan)), question=scan.job.question, model=scan.job.model.name
+    )
+    try:
+        yield Context(
+            scan=scan,
+            number=number,
+            ledger=ledger,
+            client=client,
+            pace=pace,
+            planner=Planner(model=scan.job.model, options=scan.job.options),
+            text=count_text(scan.job),
+            decoding=threading.Semaphore(os.cpu_count() or 1),
+            stop=stop,
+        )
+    finally:
+        client.close()
+
+
+def _options(scan: Scan) -> dict[str, Value]:
+    """Name the picture options for the identity of a scan."""
+    return {name: value for name, value in scan.job.options._asdict().items() if value is not None}
