@@ -34,6 +34,7 @@ class Outcome:
     status: Status
     planned: PlannedRequest | None = None
     encoded: tuple[EncodedImage | None, ...] = ()  # None: a link handed on
+    digests: tuple[str | None, ...] = ()  # SHA-256 of the sources' bytes, where they were read but nothing was encoded
     failed: tuple[Failed, ...] = ()
     answer: Answer | None = None
     billed_usd: Decimal | None = None

@@ -65,6 +65,8 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
     if planned is not None:
         encoded = outcome.encoded or (None,) * len(planned.images)
         record["images"] = [image_dict(plan, sent) for plan, sent in zip(planned.images, encoded, strict=True)]
+        for image, digest in zip(record["images"], outcome.digests, strict=False):
+            image["sha256"] = digest
         record["model"] = planned.projection.model.name
         record["question"] = planned.question
         record["projected"] = projected_dict(planned.projection)

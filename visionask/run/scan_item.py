@@ -96,7 +96,7 @@ class _Asking:
             images=(image,),
             projection=project_images(self._job, [image.sizing], text=context.text),
         )
-        self._outcome = Outcome(status="failed", planned=self._planned)
+        self._outcome = Outcome(status="failed", planned=self._planned, digests=(self._digest,))
 
     def run(self) -> Item | None:
         known = self._context.ledger.find(self._key, of_this_run=self._context.scan.asks_again)
