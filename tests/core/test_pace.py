@@ -208,6 +208,21 @@ def test_what_was_reserved_too_little_is_counted() -> None:
     assert wait(pace, 59.0, 101) == pytest.approx(2.0)
 
 
+def test_a_request_that_ends_after_its_minute_changes_nothing_in_a_later_one() -> None:
+    pace = make(tpm=1000)
+    slow = go(pace, 0.0, 400)
+    go(pace, 70.0, 600)
+    pace.settle(slow, tokens=0)
+    assert wait(pace, 80.0, 500) == pytest.approx(51.0)
+
+
+def test_a_429_took_no_tokens_but_was_a_request() -> None:
+    pace = make(rpm=2, tpm=1000)
+    pace.limited(go(pace, 0.0, 1000), now_s=1.0, wait_s=0.0)
+    go(pace, 35.0, 900)
+    assert wait(pace, 55.0, 100) > 5.9
+
+
 def test_a_refund_leaves_no_trace() -> None:
     pace = make(jobs=1, rpm=1)
     pace.refund(go(pace, 0.0))
