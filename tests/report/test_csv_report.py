@@ -23,8 +23,49 @@ def table(path: Path, records: Sequence[dict[str, Any]], columns: Sequence[str] 
     output.close({})
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, strict=True))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert len(rows) == len(records) + 1
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def test_rows_tell_what_the_records_tell(tmp_path: Path) -> None:
+    done, lost = table(tmp_path / "r.csv", [answered("a.jpg", 'two\nlines, "quoted"'), failed("b.jpg")])
+    assert done == {
+        "source": "a.jpg",
+        "status": "ok",
+        "answer": 'two\nlines, "quoted"',
+        "error_code": "",
+        "error_message": "",
+        "width_px": "4000",
+        "height_px": "3000",
+        "sent_width_px": "2048",
+        "sent_height_px": "1536",
+        "detail": "high",
+        "tokens": "3000",
+        "projected_usd": "0.0003014",
+        "billed_usd": "0.00031910",
+        "billed_input_tokens": "3016",
+        "billed_output_tokens": "35",
+        "model": "gpt-6-luna",
+        "finish_reason": "stop",
+        "cached": "false",
+        "seconds": "1.25",
+    }
+    assert (lost["status"], lost["error_code"], lost["error_message"]) == ("failed", "not_found", "b.jpg: no such file")
+    assert (lost["answer"], lost["billed_usd"], lost["seconds"]) == ("", "", "")
+    assert (tmp_path / "r.csv").read_bytes().count(b"\r\n") == 3
+
+
+def test_no_text_is_a_formula(tmp_path: Path) -> None:
+    hostile = [text for text in HOSTILE_TEXTS if text]
+    records = [answered(text, text, model=text, finish_reason=text, data={text: text}) for text in hostile]
+    records += [failed(text, code=text) for text in hostile]
+    rows = table(tmp_path / "r.csv", records)
+    cells = [cell for row in rows for cell in (*row, *row.values()) if cell]
+    assert not [cell for cell in cells if cell[0] in "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20"]
+    assert not [cell for cell in cells if any(ord(c) < 32 and c not in "\n\t" for c in cell)]
     quoted = ('\'=HYPERLINK("http://127.0.0.1/","x")', "'-2+3", "'@SUM(1)", "'\t=1", "'\\r=1", "'\\x00=1", "'\n=1")
-    assert by_answer.issuperset(quoted)
+    assert {row["answer"] for row in rows}.issuperset(quoted)
     assert "caf\\xe9.png" in {row["source"] for row in rows}
 
 

@@ -1,0 +1,102 @@
+"""Owns the proof of the file of records: followed while it grows, mended when it was torn, never told twice."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
+from visionask.core.errors import StateError
+from visionask.report.outputs import open_output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def fill(path: Path, *records: dict[str, Any]) -> None:
+    output = open_output(str(path))
+    for record in records:
+        output.add(record)
+    output.close({})
+
+
+def test_records_are_followed_while_they_grow(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    output = open_output(str(path))
+    output.add(answered("a.jpg"))
+    with path.open("rb") as follower:
+        assert json.loads(follower.readline()) == answered("a.jpg")
+        output.add(failed("b.jpg"))
+        assert json.loads(follower.readline()) == failed("b.jpg")
+    output.close({})
+
+
+def test_rerun_adds_only_what_is_new(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"), failed("b.jpg"), failed("c.jpg"))
+    again = answered("a.jpg", cached=True, seconds=None, attempts=None)
+    fill(path, answered("d.jpg"), again, failed("c.jpg"), answered("b.jpg", "a dog"))
+    told = [(record["images"][0]["source"], record["status"]) for record in lines(path)]
+    assert told == [("a.jpg", "ok"), ("b.jpg", "failed"), ("c.jpg", "failed"), ("d.jpg", "ok"), ("b.jpg", "ok")]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"answer": "a dog"}, id="answer"),
+        pytest.param({"question": "How many?"}, id="question"),
+        pytest.param({"model": "gpt-5.4"}, id="model"),
+        pytest.param({"data": {"a": 1}}, id="data"),
+    ],
+)
+def test_other_outcome_of_one_picture_gets_its_own_line(other: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"))
+    fill(path, answered("a.jpg") | other)
+    assert lines(path) == [answered("a.jpg"), answered("a.jpg") | other]
+
+
+@pytest.mark.parametrize("kept", [1, 20, 23, 300, 700])
+def test_torn_last_line_is_cut_when_the_file_is_opened_again(kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:kept])
+    fill(path, answered("b.jpg"))
+    assert lines(path) == [answered("a.jpg"), answered("b.jpg")]
+
+
+def test_file_of_one_torn_line_starts_again(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(b'{"schema": "vis')
+    fill(path, answered("a.jpg"))
+    assert lines(path) == [answered("a.jpg")]
+
+
+def test_last_line_without_its_end_is_completed(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text(json.dumps(answered("a.jpg")))
+    fill(path, answered("a.jpg"), answered("b.jpg"))
+    assert lines(path) == [answered("a.jpg"), answered("b.jpg")]
+
+
+@pytest.mark.parametrize("content", [b"my notes, no line end", b'{"other": 1}\n', b"\xff\xd8\xff\xe0", b"\n"])
+def test_file_of_something_else_is_left_alone(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(StateError, match=r"r\.jsonl"):
+        open_output(str(path))
+    assert path.read_bytes() == content
+
+
+def test_records_hold_any_text(tmp_path: Path) -> None:
+    records = [answered(text, text) for text in HOSTILE_TEXTS]
+    fill(tmp_path / "r.jsonl", *records)
+    fill(tmp_path / "r.jsonl", *records)
+    assert lines(tmp_path / "r.jsonl") == records
