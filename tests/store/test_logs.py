@@ -233,3 +233,12 @@ def test_a_row_of_a_scan_takes_at_most_one_and_a_half_kilobytes(path):
             label = f"pictures/2026/holiday/IMG_{number:05}.jpg"
             ask(ledger, number, text, images=(ImageRef(label, key(number)),), item=ItemName(scan, label))
     assert Path(path).stat().st_size / 300 < 1500
+
+
+def test_purge_forgets_the_words_of_the_search_too(path):
+    with open_ledger(path) as ledger:
+        ask(ledger, "a", "zebracrossing")
+        assert len(ledger.logs.search("zebracrossing")) == 1
+        ledger.logs.purge(Purge())
+        data = b"".join(each.read_bytes() for each in Path(path).parent.iterdir())
+    assert b"zebracros" not in data
