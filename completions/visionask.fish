@@ -68,6 +68,8 @@ function __visionask_at
                 set skip 1
             case 'ask --max-pixels'
                 set skip 1
+            case 'ask --ledger'
+                set skip 1
             case 'ask --max-cost'
                 set skip 1
             case 'ask --confirm-above'
@@ -252,7 +254,7 @@ function __visionask_at
     end
     test "$at" = "$argv[1]"
 end
-complete -c visionask -n '__visionask_at \'\'' -f -a ask -d 'Ask one question about one or several images'
+complete -c visionask -n '__visionask_at \'\'' -f -a ask -d 'Ask one question about one or several images. An answer that is paid for comes from the ledger'
 complete -c visionask -n '__visionask_at \'\'' -f -a scan -d 'Ask one question about each image of many. Run it again to go on: what is answered is never paid ...'
 complete -c visionask -n '__visionask_at \'\'' -f -a cost -d 'Show tokens and price of images, folders, quoted globs or links. Nothing is sent, no key is needed'
 complete -c visionask -n '__visionask_at \'\'' -f -a prep -d 'Write exactly the picture bytes that would be sent, and say what was done'
@@ -283,6 +285,9 @@ complete -c visionask -n '__visionask_at \'ask\'' -l max-pixels -x -d 'Most pixe
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'ask\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'ask\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'ask\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'ask\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'ask\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
 complete -c visionask -n '__visionask_at \'ask\'' -l max-cost -x -d 'Stop before spending more'
 complete -c visionask -n '__visionask_at \'ask\'' -l confirm-above -x -d 'Ask first above this price'

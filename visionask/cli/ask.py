@@ -42,6 +42,9 @@ def ask(
     allow_truncated: opt.AllowTruncated = False,
     pass_url: opt.PassUrl = False,
     allow_private_urls: opt.AllowPrivateUrls = False,
+    cache: opt.Cache = True,
+    log: opt.Log = True,
+    ledger: opt.Ledger = None,
     dry_run: opt.DryRun = False,
     max_cost: opt.MaxCost = None,
     confirm_above: opt.ConfirmAbove = None,
@@ -61,13 +64,13 @@ def ask(
     debug: opt.Debug = False,
     no_color: opt.NoColor = False,
 ) -> int:
-    """Ask one question about one or several images.
+    """Ask one question about one or several images. An answer that is paid for comes from the ledger.
 
     visionask ask "What is in this image?" photo.jpg
     """
     flags = dict(locals())
     from visionask.config.catalog import shipped
-    from visionask.config.settings import load_settings
+    from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
     from visionask.run.survey import Choosing
 
@@ -105,8 +108,16 @@ def ask(
         outcome = plan_only(job, watcher)
         return report(outcome, watcher, shows_usage=False)
     from visionask.run.ask import ask as run_ask
+    from visionask.run.kept import Keeping
+    from visionask.store.values import Budget
 
-    outcome = run_ask(job, connect(settings, local), watcher)
+    keeping = Keeping(
+        path=ledger_path(settings) if log else None,
+        base_url=f"local:{local}" if local else settings.base_url,
+        budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
+        asks_again=not cache,
+    )
+    outcome = run_ask(job, connect(settings, local), watcher=watcher, keeping=keeping)
     return report(outcome, watcher, shows_usage=usage)
 
 

@@ -63,6 +63,9 @@ Local = Annotated[str | None, typer.Option("--local", metavar="MODEL", help="A m
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="S", help="Longest wait for one try.")]
 Retries = Annotated[int | None, typer.Option("--retries", metavar="N", help="Tries after the first [default: 4].")]
 Raw = Annotated[bool, typer.Option("--raw", help="Do not neutralise control characters.")]
+Cache = Annotated[bool, typer.Option("--cache/--no-cache", help="Take answers from the ledger.")]
+Log = Annotated[bool, typer.Option("--log/--no-log", help="Keep answers in the ledger.")]
+Ledger = Annotated[str | None, typer.Option("--ledger", metavar="FILE", help="Another ledger.")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record (schema visionask/1).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No price line, warnings or notes.")]

@@ -38,9 +38,7 @@ class Watcher:
         from visionask.core.projection import check_budget
         from visionask.report import human
 
-        for image in planned.images:
-            for warning in human.image_warnings(image):
-                self.console.warn(warning)
+        self._warn_of(planned)
         for warning in human.model_warnings(planned.projection, today()):
             self.console.warn(warning)
         self.console.note(human.price_line(planned.projection, [image.sizing.level for image in planned.images]))
@@ -50,8 +48,22 @@ class Watcher:
         if self.settings.confirm_above is not None and not self.is_yes:
             confirm(planned.projection, self.settings.confirm_above)
 
+    def _warn_of(self, planned: PlannedRequest) -> None:
+        from visionask.report import human
+
+        for image in planned.images:
+            for warning in human.image_warnings(image):
+                self.console.warn(warning)
+
     def on_notice(self, text: str) -> None:
         self.console.warn(text)
+
+    def on_recall(self, planned: PlannedRequest, *, at: float) -> None:
+        import time
+
+        self._warn_of(planned)
+        day = time.strftime("%Y-%m-%d", time.gmtime(at))
+        self.console.note(f"answered from the ledger of {day}: --no-cache asks again")
 
     @property
     def on_text(self) -> Callable[[str], None] | None:
@@ -115,7 +127,7 @@ def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
     if outcome.error is not None:
         console.error(outcome.error)
     line = human.usage_line(outcome, always=shows_usage)
-    if line is not None:
+    if line is not None and (shows_usage or not outcome.is_cached):
         console.note(line)
     return Exit.OK if outcome.error is None else exit_code(outcome.error)
 

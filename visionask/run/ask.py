@@ -1,4 +1,4 @@
-"""Owns the order of calls of `ask`: plan everything, have it approved, prepare beside the loading SDK, send, settle."""
+"""Owns the order of calls of `ask`: plan, look into the ledger, have it approved, prepare beside the SDK, send."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from visionask.core.image import Failed
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.plan import Planner
 from visionask.run.job import Job, billed, build_request, project_images
+from visionask.run.kept import Keeping, Kept, open_kept
 from visionask.run.prepare import prepare_all
 from visionask.run.survey import survey
 
@@ -28,6 +29,8 @@ class Watcher(Protocol):
     def on_plan(self, planned: PlannedRequest) -> None: ...
 
     def on_notice(self, text: str) -> None: ...
+
+    def on_recall(self, planned: PlannedRequest, *, at: float) -> None: ...
 
     @property
     def on_text(self) -> Callable[[str], None] | None: ...
@@ -55,49 +58,75 @@ def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
 
 
 def plan_only(job: Job, watcher: Watcher) -> Outcome:
-    """Plan and price: no key, no request, no SDK."""
-    outcome = Outcome(status="failed")
+    """Plan and price: no key, no request, no SDK, no ledger."""
+    outcome = _planned(job)
+    if outcome.planned is None or outcome.error is not None:
+        return outcome
     try:
-        planned, failed = plan(job)
-        outcome = replace(outcome, planned=planned, failed=failed)
-        if failed:
-            return replace(outcome, error=failed[0].error)
-        watcher.on_plan(planned)
+        watcher.on_plan(outcome.planned)
     except VisionaskError as error:
         return replace(outcome, error=error)
     return replace(outcome, status="planned")
 
 
-def ask(job: Job, connect: AbstractContextManager[Endpoint], watcher: Watcher) -> Outcome:
-    """Ask once about all the images together. Every end is an Outcome; only bugs and Ctrl-C raise."""
+def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher, keeping: Keeping) -> Outcome:
+    """Ask once about all the images together. Every end is an Outcome; only bugs and Ctrl-C raise.
+
+    An answer that is in the ledger needs no key, no money and no request: it is looked up first.
+    """
     started = time.monotonic()
-    outcome = plan_only(job, watcher)
+    outcome = _planned(job)
     if outcome.error is not None:
         return outcome
     try:
-        with connect as endpoint:
-            outcome = _answered(job, endpoint, watcher, outcome)
+        with open_kept(keeping, watcher) as kept:
+            outcome = _recalled_or_shown(job, outcome, kept=kept, watcher=watcher)
+            if not outcome.is_cached:
+                with connect as endpoint:
+                    outcome = _answered(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
     except VisionaskError as error:
         outcome = replace(outcome, status="failed", error=error)
-    return _settled(job, outcome, time.monotonic() - started)
+    return outcome if outcome.is_cached else _settled(job, outcome, time.monotonic() - started)
 
 
-def _answered(job: Job, endpoint: Endpoint, watcher: Watcher, outcome: Outcome) -> Outcome:
+def _planned(job: Job) -> Outcome:
+    """Plan, and say nothing yet."""
+    outcome = Outcome(status="failed")
+    try:
+        planned, failed = plan(job)
+    except VisionaskError as error:
+        return replace(outcome, error=error)
+    return replace(outcome, planned=planned, failed=failed, error=failed[0].error if failed else None)
+
+
+def _recalled_or_shown(job: Job, outcome: Outcome, *, kept: Kept, watcher: Watcher) -> Outcome:
+    """Answer from the ledger, or have the price approved."""
+    assert outcome.planned is not None
+    recalled = kept.recall(job, outcome)
+    if recalled is not None:
+        return recalled
+    watcher.on_plan(outcome.planned)
+    return replace(outcome, status="planned")
+
+
+def _answered(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher: Watcher) -> Outcome:
     """Send, and repair `--pass-url` on a server that cannot fetch links."""
     try:
-        return _send(job, endpoint, watcher, outcome)
+        return _send(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
     except VisionaskError as error:
         if _refuses_links(job, error):
             watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
             job = replace(job, choosing=job.choosing._replace(passes_urls=False))
-            outcome = plan_only(job, watcher)
+            outcome = _planned(job)
             if outcome.error is None:
-                outcome = _answered(job, endpoint, watcher, outcome)
+                outcome = _recalled_or_shown(job, outcome, kept=kept, watcher=watcher)
+            if outcome.error is None and not outcome.is_cached:
+                outcome = _answered(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
             return replace(outcome, attempts=outcome.attempts + error.attempts)
         return replace(outcome, status="failed", error=error, attempts=error.attempts, answer=_partial(error))
 
 
-def _send(job: Job, endpoint: Endpoint, watcher: Watcher, outcome: Outcome) -> Outcome:
+def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher: Watcher) -> Outcome:
     """Prepare the pictures while the SDK loads beside them (Pillow leaves the interpreter free), then send."""
     import threading
 
@@ -114,10 +143,12 @@ def _send(job: Job, endpoint: Endpoint, watcher: Watcher, outcome: Outcome) -> O
         warming.join()
     if failed:
         return replace(outcome, status="failed", failed=failed, error=failed[0].error)
-    outcome = replace(outcome, encoded=encoded)
     request = build_request(job, planned, encoded)
-    answer = client.send(request, on_text=watcher.on_text)
-    return replace(outcome, status="ok", answer=answer, attempts=answer.attempts)
+    return kept.answer(
+        job,
+        replace(outcome, encoded=encoded),
+        send=lambda on_attempt: client.send(request, on_text=watcher.on_text, on_attempt=on_attempt),
+    )
 
 
 def _refuses_links(job: Job, error: VisionaskError) -> bool:
