@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from array import array
 from bisect import bisect_left
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
@@ -33,7 +32,7 @@ class JsonlReport:
     def __init__(self, path: str) -> None:
         self._path = path
         self._target = open_target(path, appends=True)
-        self._told = array("Q")
+        self._told = array("q")
         if isinstance(self._target, Appended):
             with writing(path):
                 self._told = self._read(self._target)
@@ -41,7 +40,7 @@ class JsonlReport:
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:  # noqa: ARG002 every Output takes one
         told = _digest(record)
         at = bisect_left(self._told, told)
-        if self._told[at : at + 1] != array("Q", [told]):
+        if self._told[at : at + 1] != array("q", [told]):
             self._target.write(dumps(record).encode() + b"\n")
 
     def close(self, summary: Summary) -> None:  # noqa: ARG002 every Output takes one
@@ -69,9 +68,9 @@ class JsonlReport:
             else:
                 if last and not last.endswith(b"\n"):
                     target.write(b"\n")
-                return array("Q", sorted(told))
+                return array("q", sorted(told))
         target.cut(end)
-        return array("Q", sorted(told))
+        return array("q", sorted(told))
 
 
 def _parse(line: bytes) -> Record | None:
@@ -83,8 +82,7 @@ def _parse(line: bytes) -> Record | None:
 
 
 def _digest(record: Record) -> int:
-    """Fold what a record tells into 8 bytes; what it cost and how long it took differ from run to run."""
+    """Fold what a record tells into 8 bytes, for this process; what it cost and how long it took differ by run."""
     pictures = [[image.get(key) for key in _PICTURE] for image in record["images"] if isinstance(image, dict)]
     code = (record.get("error") or {}).get("code")
-    told = dumps([pictures, [record.get(key) for key in _OUTCOME], code])
-    return int.from_bytes(blake2b(told.encode(), digest_size=8).digest(), "big")
+    return hash(repr((pictures, [record.get(key) for key in _OUTCOME], code)))

@@ -61,6 +61,7 @@
     radio.nextElementSibling.append(` ${count.toLocaleString("en")}`);
     radio.parentElement.hidden = count === 0 || (count === items.length && status !== "failed");
   }
+  radios.map((radio) => radio.parentElement).findLast((label) => !label.hidden).classList.add("last");
   document.querySelector("main").prepend(document.getElementById("totals"));
   tools.addEventListener("input", show);
   tools.addEventListener("submit", (event) => event.preventDefault());
