@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.interrupts import ending_in_order
 from visionask.cli.watch import confirm
-from visionask.core.errors import BudgetError
+from visionask.core.errors import BudgetError, StateError
 from visionask.report import human, records
 from visionask.report.clean import clean, one_line
 from visionask.report.scan_progress import ScanProgress, summary_lines
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.outcome import Outcome
     from visionask.core.projection import Projection
+    from visionask.core.request import Endpoint
     from visionask.report.console import Console
     from visionask.report.outputs import Outputs
     from visionask.run.scan import Scan, Totals
+    from visionask.store.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,7 @@ def run_scan(
     from visionask.config.settings import ledger_path
     from visionask.report.outputs import open_outputs
     from visionask.run.connect import connect
-    from visionask.run.scan import project_scan, run
-    from visionask.run.scanning import prepared
+    from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
     from visionask.store.values import Budget
 
@@ -73,33 +76,51 @@ def run_scan(
         confirm(projection, settings.confirm_above)
     _check_priced(projection, settings)
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+    scan = replace(scan, has_budget=budget != Budget())
     path = ledger_path(settings) if keeps else None
-    with connect(settings, local) as endpoint, open_ledger(path, budget=budget) as ledger:
-        for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
-            console.warn(notice)
-        outputs = open_outputs(shown.outputs, shown.output_format, question=scan.job.question)
-        scan = replace(scan, makes_thumbnails=outputs.wants_thumbnails)
-        progress = ScanProgress(
-            console,
-            expected=projection.images + failed,
-            projected_usd=projection.input_usd,
-            is_shown=shown.is_progress_shown,
-        )
-        watcher = ScanWatcher(console, shown, outputs=outputs, progress=progress)
-        started = time.monotonic()
-        try:
-            with prepared(
-                scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=watcher.on_notice
-            ) as context:
-                totals = run(scan, context, watcher)
-        except BaseException:
-            outputs.abandon()
+    progress = ScanProgress(
+        console,
+        expected=projection.images + failed,
+        projected_usd=projection.input_usd,
+        is_shown=shown.is_progress_shown,
+    )
+    totals: Totals | None = None
+    try:
+        with connect(settings, local) as endpoint, open_ledger(path, budget=budget) as ledger:
+            for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+                console.warn(notice)
+            outputs = open_outputs(shown.outputs, shown.output_format, question=scan.job.question)
+            scan = replace(scan, makes_thumbnails=outputs.wants_thumbnails)
+            watcher = ScanWatcher(console, shown, outputs=outputs, progress=progress)
+            started = time.monotonic()
+            try:
+                totals = _run(scan, settings, watcher=watcher, endpoint=endpoint, ledger=ledger)
+            except BaseException:
+                progress.clear()
+                outputs.abandon()
+                raise
+            progress.clear()
+            left = max(0, projection.images + failed - totals.items)
+            outputs.close({"stopped": _why_stopped(totals), "left": left, "seconds": time.monotonic() - started})
+    except StateError as error:
+        if totals is None:
             raise
-        progress.clear()
-        stopped = _why_stopped(totals)
-        left = max(0, projection.images + failed - totals.items)
-        outputs.close({"stopped": stopped, "left": left, "seconds": time.monotonic() - started})
-    return _end(totals, console)
+        totals.stopped = totals.stopped or error
+    return _end(totals, console, is_json=shown.is_json)
+
+
+def _run(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endpoint, ledger: Ledger) -> Totals:
+    """Run it with the signals in our hands."""
+    from visionask.run.crew import run
+    from visionask.run.scanning import prepared
+
+    with prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=watcher.on_notice) as context:
+
+        def on_signal(number: int) -> None:
+            context.signal = number
+
+        with ending_in_order(on_signal):
+            return run(scan, context, watcher)
 
 
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
@@ -113,7 +134,8 @@ def _announce(projection: Projection, scan: Scan, console: Console) -> None:
 def _check_priced(projection: Projection, settings: Settings) -> None:
     """Refuse a budget that cannot be held: one request of unknown price would pass it unseen."""
     limited = settings.max_cost is not None or settings.daily_budget is not None
-    if limited and projection.input_usd is None and projection.images:
+    is_priced = projection.input_rate is not None or projection.input_usd is not None
+    if limited and not is_priced and projection.images:
         raise BudgetError(
             f"the price of {projection.model.name} is not known, so no budget can be held",
             "leave the budget out, or give the model prices in the config file",
@@ -125,12 +147,23 @@ class ScanWatcher:
 
     def __init__(self, console: Console, shown: Shown, *, outputs: Outputs, progress: ScanProgress) -> None:
         self._console, self._shown, self._outputs, self._progress = console, shown, outputs, progress
+        self._notices: deque[str] = deque()
+        self._is_told = False
 
     def on_notice(self, text: str) -> None:
+        """Keep what a worker has to say: only the thread that runs the scan writes."""
+        self._notices.append(text)
+
+    def on_unkept(self, outcome: Outcome) -> None:
         self._progress.clear()
-        self._console.warn(text)
+        if outcome.planned is not None and outcome.answer is not None:
+            label = one_line(outcome.planned.images[0].source.label)
+            self._console.warn(f"{label}: paid, but not kept: {outcome.answer.text}")
 
     def on_tick(self, totals: Totals) -> None:
+        while self._notices:
+            self._progress.clear()
+            self._console.warn(self._notices.popleft())
         self._progress.show(done=totals.done, failed=totals.failed.total(), cached=totals.cached, spent_usd=totals.usd)
 
     def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
@@ -169,22 +202,28 @@ def _subject(record: records.Record) -> str:
 
 
 def _why_stopped(totals: Totals) -> str | None:
-    if totals.is_interrupted:
+    if totals.signal:
         return "interrupted"
     return None if totals.stopped is None else totals.stopped.message
 
 
-def _end(totals: Totals, console: Console) -> int:
+def _end(totals: Totals, console: Console, *, is_json: bool) -> int:
     for line in summary_lines(
         done=totals.done, cached=totals.cached, failed=totals.failed, spent_usd=totals.usd, unpriced=totals.unpriced
     ):
         console.note(line)
+    if totals.abandoned:
+        console.warn(
+            f"{human.count(totals.abandoned, 'request')} not waited for: they may be billed, and are asked again"
+        )
     if totals.stopped is not None:
+        if is_json and isinstance(totals.stopped, BudgetError | StateError):  # the others stand in an item's record
+            console.line(records.dumps(records.error_record("scan", totals.stopped)))
         console.error(totals.stopped)
         return exit_code(totals.stopped)
-    if totals.is_interrupted:
+    if totals.signal:
         console.note("interrupted: run it again to go on")
-        return Exit.INTERRUPTED
+        return 128 + totals.signal
     if not totals.failed:
         return Exit.OK
     if not totals.done and all(code in INPUT_CODES for code in totals.failed):

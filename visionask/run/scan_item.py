@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import (
-    BadReply,
-    BadRequest,
-    IncompleteAnswer,
-    InputError,
-    Refused,
-    RejectedError,
-    TimedOut,
-    VisionaskError,
-)
+from visionask.core.errors import BadRequest, InputError, Refused, RejectedError, StateError, VisionaskError
 from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.projection import worst_usd
 from visionask.run.job import asked, billed, build_request, key_of, project_images
+from visionask.run.sending import Sending, ends_here
 from visionask.run.survey import plan_source
-from visionask.run.turn import Turn
-from visionask.store.values import ImageRef, Intent, ItemName, MoneyHeld, StoredAnswer, Taken, Ticket
+from visionask.run.turn import Stopped
+from visionask.store.values import ImageRef, Intent, ItemName, StoredAnswer
 from visionask.store.values import Item as LedgerItem
 
 if TYPE_CHECKING:
@@ -31,8 +25,8 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer
     from visionask.run.scan import Context
 
-ASK_AGAIN = 2  # times more, when a reply was cut or lost: it may be billed, and the budget is asked again
-HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
+NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
+FINAL = {"bad_request": BadRequest, "refused": Refused, "rejected": RejectedError}  # what would end the same again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,48 +37,63 @@ class Item:
     thumbnail: bytes | None = None
 
 
+class Unkept(Exception):
+    """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
+
+    def __init__(self, outcome: Outcome, error: StateError) -> None:
+        super().__init__(error.message)
+        self.outcome, self.error = outcome, error
+
+
 def settle_item(source: Source | Failed, context: Context) -> Item | None:
     """Bring one item to its end; None when the scan was stopped while it waited.
 
-    Raises VisionaskError for what ends the whole scan (a budget, the ledger).
+    Raises VisionaskError for what ends the whole scan (a budget, the ledger), Unkept for an answer that has no place.
     """
-    job = context.scan.job
-    found = source if isinstance(source, Failed) else plan_source(source, job.choosing, context.planner)
-    if isinstance(found, Failed):
-        return _unsendable(found, context)
+    if isinstance(source, Failed):
+        return _unsendable(source, context)
     try:
-        data = _bytes_of(found)
+        if isinstance(source, FileSource):
+            with context.decoding:  # a file is held whole until it is encoded: no more of them than processors
+                asking = _read(source, context)
+                item = asking.prepare()
+        else:
+            asking = _read(source, context)
+            with context.decoding:
+                item = asking.prepare()
     except InputError as error:
-        return _unsendable(Failed(label=found.source.label, error=error), context)
-    return _Asking(found, data, context).run()
+        return _unsendable(Failed(label=source.label, error=error), context)
+    return asking.run() if item is None else item
 
 
-def _bytes_of(image: ImagePlan) -> bytes | None:
+def _read(source: Source, context: Context) -> _Asking:
+    """Read an image once, and plan what was read: a file that changes meanwhile is one or the other, whole."""
     from visionask.images.probe import read_bytes
 
-    return read_bytes(image.source) if isinstance(image.source, FileSource | BytesSource) else None
+    there = BytesSource(source.label, read_bytes(source)) if isinstance(source, FileSource) else source
+    found = plan_source(there, context.scan.job.choosing, context.planner)
+    if isinstance(found, Failed):
+        raise found.error
+    data = found.source.data if isinstance(found.source, BytesSource) else None
+    return _Asking(found._replace(source=source), data, context)
 
 
 def _unsendable(failed: Failed, context: Context) -> Item:
-    error = failed.error
-    context.ledger.scans.note(
-        LedgerItem(
-            name=ItemName(context.number, failed.label),
-            status="failed",
-            error_code=error.code,
-            error_message=error.message,
-            hint=error.hint,
-        )
+    name = ItemName(context.number, failed.label)
+    context.ledger.scans.note(_failed_item(name, None, failed.error))
+    return Item(outcome=Outcome(status="failed", failed=(failed,), error=failed.error))
+
+
+def _failed_item(name: ItemName, key: str | None, error: VisionaskError) -> LedgerItem:
+    return LedgerItem(
+        name=name, status="failed", key=key, error_code=error.code, error_message=error.message, hint=error.hint
     )
-    return Item(outcome=Outcome(status="failed", failed=(failed,), error=error))
 
 
 class _Asking:
     """One image that can be sent."""
 
     def __init__(self, image: ImagePlan, data: bytes | None, context: Context) -> None:
-        import hashlib
-
         self._image, self._data, self._context = image, data, context
         self._job = context.scan.job
         self._digest = None if data is None else hashlib.sha256(data).hexdigest()
@@ -97,72 +106,120 @@ class _Asking:
             projection=project_images(self._job, [image.sizing], text=context.text),
         )
         self._outcome = Outcome(status="failed", planned=self._planned, digests=(self._digest,))
+        self._encoded: EncodedImage | None = None
 
-    def run(self) -> Item | None:
-        known = self._context.ledger.find(self._key, of_this_run=self._context.scan.asks_again)
+    def prepare(self) -> Item | None:
+        """Make the picture; the item, where what is known of it ends it here. Raises InputError."""
+        scan = self._context.scan
+        known = self._context.ledger.find(self._key, of_this_run=scan.asks_again)
         if known is not None:
             return self._cached(known)
-        failure = None if self._context.scan.retries_failed else self._final_failure()
-        if failure is not None:
-            return Item(outcome=replace(self._outcome, error=failure))
+        error = None if scan.retries_failed or scan.asks_again else self._final_failure()
+        if error is not None:
+            self._context.ledger.scans.note(_failed_item(self._name, self._key, error))
+            return Item(outcome=replace(self._outcome, error=error))
+        self._encode()
+        return None
+
+    def run(self) -> Item | None:
+        """Ask, alone where the budget wants to know first what an answer costs."""
+        ceiling = self._context.ceiling
+        is_alone = ceiling.enter(self._context.stop)
         try:
-            encoded = self._encode()
-        except InputError as error:
-            return _unsendable(Failed(label=self._name.label, error=error), self._context)
-        self._outcome = replace(self._outcome, encoded=(encoded,))
-        turn = Turn(self._context, self._planned.projection.input_tokens or 0)
-        if not turn.wait():
-            return None
-        ticket = self._begin()
-        if not isinstance(ticket, Ticket):
-            turn.give_back()
-            return None if ticket is None else self._cached(ticket)
-        try:
-            outcome = self._send(ticket, encoded, turn)
+            return self._ask()
         finally:
-            turn.end()
-        return Item(outcome=outcome, thumbnail=self._thumbnail(encoded))
+            if is_alone:
+                ceiling.leave()
+
+    def _ask(self) -> Item | None:
+        sending = Sending(self._context, self._intent())
+        claimed = sending.claim()
+        if isinstance(claimed, StoredAnswer):
+            return self._cached(claimed)
+        if not claimed:
+            return None
+        try:
+            answer = sending.send(build_request(self._job, self._planned, (self._encoded,)))
+        except StateError:
+            raise
+        except VisionaskError as error:
+            return self._failed(sending, error)
+        return self._answered(sending, answer)
+
+    def _answered(self, sending: Sending, answer: Answer) -> Item:
+        """Commit an answer before anybody sees it."""
+        answer = replace(answer, attempts=sending.attempts, maybe_billed=sending.maybe_billed)
+        seconds, usd = time.monotonic() - sending.started_s, billed(self._job, answer)
+        outcome = replace(
+            self._outcome,
+            status="ok",
+            answer=answer,
+            billed_usd=usd,
+            attempts=answer.attempts,
+            seconds=seconds,
+        )
+        try:
+            self._context.ledger.settle(sending.ticket, answer, usd=usd, seconds=seconds)
+        except StateError as error:
+            raise Unkept(outcome, error) from error
+        self._context.ceiling.learn(usd)
+        return Item(outcome=outcome, thumbnail=self._thumbnail())
+
+    def _failed(self, sending: Sending, error: VisionaskError) -> Item | None:
+        """Commit why there is no answer; None where nothing was sent and the next run takes it."""
+        seconds = time.monotonic() - sending.started_s
+        error.attempts, error.maybe_billed = sending.attempts, sending.maybe_billed
+        partial = error.partial if isinstance(error, RejectedError) else None
+        usd = billed(self._job, partial)
+        self._context.ledger.fail(sending.ticket, error, usd=usd, usage=None if partial is None else partial.usage)
+        self._context.ceiling.learn(usd)
+        if ends_here(error):
+            raise error
+        if isinstance(error, Stopped):
+            return None
+        outcome = replace(
+            self._outcome, error=error, answer=partial, billed_usd=usd, attempts=sending.attempts, seconds=seconds
+        )
+        return Item(outcome=outcome, thumbnail=self._thumbnail())
 
     def _cached(self, known: StoredAnswer) -> Item:
         """Report an answer that is paid for, under this name too."""
         self._context.ledger.hit(known)
         self._context.ledger.scans.note(LedgerItem(name=self._name, status="ok", key=self._key, is_cached=True))
-        thumbnail = None
-        if self._context.scan.makes_thumbnails and not self._outcome.encoded:
-            try:
-                thumbnail = self._thumbnail(self._encode())
-            except InputError:
-                thumbnail = None
+        self._context.ceiling.learn(known.usd)
+        if self._context.scan.makes_thumbnails and self._encoded is None:
+            with contextlib.suppress(InputError):
+                self._encode()
         outcome = replace(self._outcome, status="ok", answer=known.answer, is_cached=True, billed_usd=known.usd)
-        return Item(outcome=outcome, thumbnail=thumbnail)
+        return Item(outcome=outcome, thumbnail=self._thumbnail())
 
     def _final_failure(self) -> VisionaskError | None:
         """Remember a refusal of an earlier run: only what may end otherwise is asked again without --retry-failed."""
         failure = self._context.ledger.find_failure(self._key)
-        if failure is None or failure.retryable or failure.code not in ("bad_request", "refused", "rejected"):
+        if failure is None or failure.retryable or failure.code not in FINAL or NOT_FOUND in failure.message:
             return None
-        kind = {"bad_request": BadRequest, "refused": Refused}.get(failure.code, RejectedError)
-        return kind(failure.message, "add --retry-failed to ask again")
+        return FINAL[failure.code](failure.message, "add --retry-failed to ask again")
 
-    def _encode(self) -> EncodedImage | None:
+    def _encode(self) -> None:
+        """Make the picture that is sent, and let go of the file. Raises InputError."""
         if self._data is None:
-            return None
+            return
         from visionask.images.prepare import encode
 
-        with self._context.decoding:
-            return encode(self._data, self._image.sizing.spec, label=self._name.label, sha256=self._digest)
+        self._encoded = encode(self._data, self._image.sizing.spec, label=self._name.label, sha256=self._digest)
+        self._data = None
+        self._outcome = replace(self._outcome, encoded=(self._encoded,))
 
-    def _thumbnail(self, encoded: EncodedImage | None) -> bytes | None:
-        if encoded is None or not self._context.scan.makes_thumbnails:
+    def _thumbnail(self) -> bytes | None:
+        if self._encoded is None or not self._context.scan.makes_thumbnails:
             return None
         from visionask.images.thumbnail import thumbnail
 
-        return thumbnail(encoded)
+        return thumbnail(self._encoded)
 
-    def _begin(self) -> Ticket | StoredAnswer | None:
-        """Wait for the pace, the money and the key, then commit the intent. None when the scan was stopped first."""
-        projection, stop = self._planned.projection, self._context.stop
-        intent = Intent(
+    def _intent(self) -> Intent:
+        projection = self._planned.projection
+        return Intent(
             key=self._key,
             model=self._job.model.name,
             question=self._job.question,
@@ -172,70 +229,6 @@ class _Asking:
             detail=self._image.sizing.level,
             projected_input_tokens=projection.input_tokens,
             projected_image_tokens=projection.image_tokens,
-            reserved_usd=worst_usd(projection),
+            reserved_usd=self._context.ceiling.reserve(worst_usd(projection)),
             item=self._name,
         )
-        while not stop.is_set():
-            try:
-                begun = self._context.ledger.begin(intent, asks_again=self._context.scan.asks_again)
-            except MoneyHeld:
-                begun = Taken(pid=0)
-            if not isinstance(begun, Taken):
-                return begun
-            stop.wait(HELD_S)
-        return None
-
-    def _send(self, ticket: Ticket, encoded: EncodedImage | None, turn: Turn) -> Outcome:
-        """Send until there is an answer or a reason, and commit it before anybody sees it."""
-        started = time.monotonic()
-        attempts = 0
-        for again in range(ASK_AGAIN + 1):
-            try:
-                answer = self._answer(ticket, encoded, turn)
-            except VisionaskError as error:
-                attempts += error.attempts
-                is_lost = isinstance(error, BadReply | TimedOut) or (
-                    isinstance(error, IncompleteAnswer)
-                    and (error.partial is None or error.partial.finish_reason is None)
-                )
-                if is_lost and again < ASK_AGAIN and not self._context.stop.is_set():
-                    self._context.ledger.renew(ticket, maybe_billed=True)
-                    continue
-                return self._failed(ticket, error, attempts=attempts, seconds=time.monotonic() - started)
-            seconds = time.monotonic() - started
-            usd = billed(self._job, answer)
-            self._context.ledger.settle(ticket, answer, usd=usd, seconds=seconds)
-            return replace(
-                self._outcome,
-                status="ok",
-                answer=answer,
-                billed_usd=usd,
-                attempts=attempts + answer.attempts,
-                seconds=seconds,
-            )
-        raise AssertionError  # the loop returns
-
-    def _answer(self, ticket: Ticket, encoded: EncodedImage | None, turn: Turn) -> Answer:
-        def on_attempt(_number: int) -> None:
-            if turn.is_used:
-                turn.again()
-                self._context.ledger.renew(ticket, maybe_billed=False)
-            turn.is_used = True
-
-        request = build_request(self._job, self._planned, (encoded,))
-        answer = self._context.client.send(request, on_attempt=on_attempt)
-        turn.end(None if answer.usage is None else answer.usage.input_tokens)
-        return answer
-
-    def _failed(self, ticket: Ticket, error: VisionaskError, *, attempts: int, seconds: float) -> Outcome:
-        partial = error.partial if isinstance(error, RejectedError) else None
-        usd = billed(self._job, partial)
-        self._context.ledger.fail(ticket, error, usd=usd, usage=None if partial is None else partial.usage)
-        return replace(self._outcome, error=error, answer=partial, billed_usd=usd, attempts=attempts, seconds=seconds)
-
-
-def _is_lost(error: VisionaskError) -> bool:
-    """Tell whether the reply was cut or lost on the way, so that asking again may bring it whole."""
-    if isinstance(error, IncompleteAnswer):
-        return error.partial is None or error.partial.finish_reason is None
-    return isinstance(error, BadReply | TimedOut)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from visionask.core.fingerprint import Value, scan_key
 from visionask.core.pace import Pace
 from visionask.core.plan import Planner
+from visionask.run.ceiling import Ceiling
 from visionask.run.job import asked, count_text
 from visionask.run.scan import Context
 
@@ -55,6 +56,7 @@ def prepared(
             planner=Planner(model=scan.job.model, options=scan.job.options),
             text=count_text(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
+            ceiling=Ceiling(is_needed=scan.has_budget and scan.job.terms.max_output_tokens is None),
             stop=stop,
         )
     finally:

@@ -12,40 +12,49 @@ if TYPE_CHECKING:
     from visionask.run.scan import Context
 
 
+class Stopped(ApiError):
+    """The scan was stopped before this request, or its next attempt, left."""
+
+
 class Turn:
     """The leave of the pace to be on the wire, for one attempt after the other."""
 
     def __init__(self, context: Context, tokens: int) -> None:
         self._context, self._tokens = context, tokens
-        self._ticket: PaceTicket | None = context.pace.reserve(tokens)
-        self.is_used = False
+        self._ticket: PaceTicket | None = None
+        self._has_started = False
 
     def wait(self) -> bool:
-        """Wait until the request may start; False when the scan was stopped first."""
+        """Wait in the line until a request may start; False, and out of the line, when the scan was stopped first."""
         pace, stop = self._context.pace, self._context.stop
-        assert self._ticket is not None
-        while (seconds := pace.wait_s(self._ticket, now_s=time.monotonic())) > 0:
-            if stop.wait(seconds):
-                self.give_back()
-                return False
-        return True
+        if self._ticket is None:
+            self._ticket = pace.reserve(self._tokens)
+        while not stop.is_set():
+            seconds = pace.wait_s(self._ticket, now_s=time.monotonic())
+            if seconds <= 0:
+                self._has_started = True
+                return True
+            stop.wait(seconds)
+        self.give_back()
+        return False
 
     def again(self) -> None:
-        """Wait for another attempt: the one before failed, so fewer go at a time. Raises ApiError when stopped."""
-        if self._ticket is not None:
+        """Wait for another attempt: the one before failed, so fewer go at a time. Raises Stopped."""
+        if self._ticket is not None and self._has_started:
             self._context.pace.limited(self._ticket, now_s=time.monotonic(), wait_s=0)
-        self._ticket = self._context.pace.reserve(self._tokens)
+            self._ticket, self._has_started = None, False
         if not self.wait():
-            raise ApiError("the scan was stopped before the next try", "run it again")
+            raise Stopped("the scan was stopped before the next try", "run it again")
 
     def end(self, tokens: int | None = None) -> None:
-        """Leave the wire; again does nothing."""
-        if self._ticket is not None:
+        """Leave the wire, or the line where nothing was sent; again does nothing."""
+        if self._ticket is not None and self._has_started:
             self._context.pace.settle(self._ticket, tokens=tokens)
-            self._ticket = None
+            self._ticket, self._has_started = None, False
+        self.give_back()
 
     def give_back(self) -> None:
-        """Leave the line without having sent anything."""
+        """Leave the line without having sent anything; again does nothing."""
         if self._ticket is not None:
             self._context.pace.refund(self._ticket)
-            self._ticket = None
+        self._ticket, self._has_started = None, False

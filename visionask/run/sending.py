@@ -1,0 +1,128 @@
+"""Owns the sending of one request of a scan: its claim and its money, every attempt, and the answer into the ledger."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import BadReply, BudgetError, IncompleteAnswer, StateError, TimedOut, VisionaskError
+from visionask.run.turn import Stopped, Turn
+from visionask.store.values import MoneyHeld, StoredAnswer, Taken
+
+if TYPE_CHECKING:
+    from visionask.core.request import Answer, Request
+    from visionask.run.scan import Context
+    from visionask.store.values import Intent, Ticket
+
+ASK_AGAIN = 2  # times more, when a reply was cut or lost: it may be billed, and the budget is asked again
+HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
+
+
+class Sending:
+    """One request on its way. What it cost in attempts is counted over all of them, whoever made them."""
+
+    def __init__(self, context: Context, intent: Intent) -> None:
+        self._context, self._intent = context, intent
+        self._turn = Turn(context, intent.projected_input_tokens or 0)
+        self._ticket: Ticket | None = None
+        self.attempts = self.maybe_billed = 0
+        self.started_s = time.monotonic()
+
+    @property
+    def ticket(self) -> Ticket:
+        """The claim, once `claim` has got one."""
+        assert self._ticket is not None
+        return self._ticket
+
+    def claim(self) -> StoredAnswer | bool:
+        """Wait for the pace, the money and the key, then commit the intent: True. False when the scan was stopped.
+
+        The answer, where somebody else has got it meanwhile. Raises BudgetError, StateError.
+        """
+        if not self._turn.wait():
+            return False
+        try:
+            begun = self._begin()
+            while isinstance(begun, Taken):  # whoever asks it has a place of its own on the wire
+                self._turn.give_back()
+                if self._context.stop.wait(HELD_S):
+                    return False
+                begun = self._begin()
+        except BaseException:
+            self._turn.give_back()
+            raise
+        if isinstance(begun, StoredAnswer):
+            self._turn.give_back()
+            return begun
+        self._ticket, self.started_s = begun, time.monotonic()
+        return True
+
+    def send(self, request: Request) -> Answer:
+        """Send until there is an answer, not yet in the ledger, or a reason. The request in the ledger stays open.
+
+        Raises VisionaskError: Stopped where nothing was sent, BudgetError and StateError for what ends the scan.
+        """
+        try:
+            if not self._turn.wait():  # given back while somebody else asked
+                raise Stopped("the scan was stopped before this request", "run it again")
+            for _ in range(ASK_AGAIN):
+                try:
+                    return self._answer(request)
+                except VisionaskError as error:
+                    if not _is_lost(error) or self._context.stop.is_set():
+                        raise
+                    self._renew(error)
+            return self._answer(request)
+        finally:
+            self._turn.end()
+
+    def _begin(self) -> Ticket | StoredAnswer | Taken:
+        try:
+            return self._context.ledger.begin(self._intent, asks_again=self._context.scan.asks_again)
+        except MoneyHeld:
+            return Taken(pid=0)
+
+    def _renew(self, error: VisionaskError) -> None:
+        """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError."""
+        self.maybe_billed += not error.maybe_billed
+        while True:
+            try:
+                return self._context.ledger.renew(self.ticket, maybe_billed=True)
+            except MoneyHeld:
+                if self._context.stop.wait(HELD_S):
+                    raise error from None
+
+    def _answer(self, request: Request) -> Answer:
+        before = self.attempts
+
+        def on_attempt(number: int) -> None:
+            if before or number > 1:
+                self._turn.again()
+            elif self._context.stop.is_set():
+                raise Stopped("the scan was stopped before this request", "run it again")
+            if number > 1:
+                self._context.ledger.renew(self.ticket, maybe_billed=False)
+            self.attempts = before + number
+
+        try:
+            answer = self._context.client.send(request, on_attempt=on_attempt)
+        except VisionaskError as error:
+            self.maybe_billed += error.maybe_billed
+            raise
+        self.maybe_billed += answer.maybe_billed
+        self._turn.end(None if answer.usage is None else answer.usage.input_tokens)
+        return answer
+
+
+def _is_lost(error: VisionaskError) -> bool:
+    """Tell whether the reply was cut or lost on the way, so that asking again may bring it whole."""
+    if isinstance(error, IncompleteAnswer):
+        return error.partial is None or error.partial.finish_reason is None
+    if isinstance(error, BadReply):
+        return "(status " not in error.message  # a redirect, or a refusal that cannot be read: it would come again
+    return isinstance(error, TimedOut)
+
+
+def ends_here(error: VisionaskError) -> bool:
+    """Tell whether an error is none of the item's own: the money or the ledger has come to its end."""
+    return isinstance(error, BudgetError | StateError)
