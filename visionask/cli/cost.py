@@ -1,6 +1,6 @@
 """Owns `visionask cost`: tokens and price of images, from their headers alone."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError, VisionaskError
 
 if TYPE_CHECKING:
+    from visionask.config.settings import Settings
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
 
@@ -52,6 +53,10 @@ def cost(
     include: opt.Include = None,
     exclude: opt.Exclude = None,
     allow_private_urls: opt.AllowPrivateUrls = False,
+    calibrated: Annotated[
+        bool, typer.Option("--calibrated", help="Multiply by what the ledger has measured of the model.")
+    ] = False,
+    ledger: opt.Ledger = None,
     profile: opt.Profile = None,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
@@ -70,7 +75,8 @@ def cost(
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    settings = load_settings(opt.given(model=model, detail=detail, quality=quality, max_side=max_side, profile=profile))
+    flags = opt.given(model=model, detail=detail, quality=quality, max_side=max_side, ledger=ledger, profile=profile)
+    settings = load_settings(flags)
     if question is not None and prompt_file is not None:
         raise UsageError("--question and --prompt-file both give the question", "drop one of them")
     if prompt_file is not None:
@@ -104,6 +110,8 @@ def cost(
         ),
         messages=tuple(text for text in (system, question) if text is not None),
     )  # fmt: skip
+    if calibrated:
+        pricing = _calibrate(pricing, settings, console)
     if compare is not None:
         return _compare(pricing, console, as_json=as_json)
     return _write_json(pricing, console, question) if as_json else _write_table(pricing, console)
@@ -114,6 +122,20 @@ def _names(compare: str) -> list[str]:
     if not names:
         raise UsageError("--compare names no model", "such as --compare gpt-6-luna,gpt-5.4-mini")
     return list(dict.fromkeys(names))
+
+
+def _calibrate(pricing: "Pricing", settings: "Settings", console: "Console") -> "Pricing":
+    """Correct the tokens by what the ledger has measured, and say where it has measured nothing."""
+    from visionask.config.settings import ledger_path
+    from visionask.run.cost import calibrated
+    from visionask.run.logs import measured, ratios_of
+
+    drift = measured(ledger_path(settings), console.warn)
+    found = tuple(ratios_of(drift, model.name) for model in pricing.models)
+    for model, ratios in zip(pricing.models, found, strict=True):
+        if not ratios or model.rule is None:
+            console.warn(f"nothing is calibrated: the ledger has no observations of {model.name}")
+    return calibrated(pricing, found)
 
 
 def _write_table(pricing: "Pricing", console: "Console") -> int:
@@ -166,9 +188,18 @@ def _write_json(pricing: "Pricing", console: "Console", question: str | None) ->
             "model": projection.model.name,
             "question": question,
             "projected": records.projected_dict(projection),
+            "data": _calibrated_dict(pricing),
             "error": None if priced.error is None else records.error_dict(priced.error),
         }
     return _end(priced, console)
+
+
+def _calibrated_dict(pricing: "Pricing") -> "dict[str, Any] | None":
+    """Tell what the tokens were multiplied by; None without --calibrated."""
+    if not pricing.measured:
+        return None
+    pairs = zip(pricing.models, pricing.measured, strict=True)
+    return {"calibrated": {model.name: [each._asdict() for each in measured] for model, measured in pairs}}
 
 
 def _compare(pricing: "Pricing", console: "Console", *, as_json: bool) -> int:
@@ -182,9 +213,8 @@ def _compare(pricing: "Pricing", console: "Console", *, as_json: bool) -> int:
     if as_json:
         record = records.envelope("cost", "planned" if priced.error is None else "failed")
         record["images"] = [records.failed_dict(found) for found in failed]
-        record["data"] = {
-            "compare": [{"model": row.model.name, "projected": records.projected_dict(row)} for row in rows]
-        }
+        compared = [{"model": row.model.name, "projected": records.projected_dict(row)} for row in rows]
+        record["data"] = {"compare": compared} | (_calibrated_dict(pricing) or {})
         record["error"] = None if priced.error is None else records.error_dict(priced.error)
         console.line(records.dumps(record))
     else:
@@ -200,7 +230,7 @@ def _end(priced: "Priced", console: "Console") -> int:
     for projection in priced.projections():
         for warning in human.model_warnings(projection, today()):
             console.warn(warning)
-        if projection.is_about and projection.model.rule_note:
+        if projection.images and projection.is_about and projection.model.rule_note:
             console.note(f"about: {projection.model.name}: {projection.model.rule_note}")
         if projection.rate != "standard":
             console.note(f"{projection.model.name}: {projection.rate} rate")

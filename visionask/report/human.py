@@ -112,7 +112,7 @@ def image_row(image: ImagePlan, price: Decimal | None) -> str:
 def table_total(projection: Projection, failed: int) -> list[str]:
     """Write the totals below the table, and what full size would have cost."""
     tokens = "unknown" if projection.input_tokens is None else f"{projection.input_tokens:,}"
-    about = "about " if projection.is_about else ""
+    about = "about " if projection.is_about and projection.images else ""
     name = f"{about}{count(projection.images, 'image')} on {one_line(projection.model.name)}"
     if projection.text_tokens:
         name += f", with {projection.text_tokens:,} text tokens"
