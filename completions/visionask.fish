@@ -22,12 +22,24 @@ function __visionask_at
                 set at 'completion'
             case ' local'
                 set at 'local'
+            case ' logs'
+                set at 'logs'
             case 'local list'
                 set at 'local list'
             case 'local pull'
                 set at 'local pull'
             case 'local serve'
                 set at 'local serve'
+            case 'logs list'
+                set at 'logs list'
+            case 'logs show'
+                set at 'logs show'
+            case 'logs search'
+                set at 'logs search'
+            case 'logs stats'
+                set at 'logs stats'
+            case 'logs purge'
+                set at 'logs purge'
             case 'ask -m'
                 set skip 1
             case 'ask --model'
@@ -212,6 +224,8 @@ function __visionask_at
                 set skip 1
             case 'cost --exclude'
                 set skip 1
+            case 'cost --ledger'
+                set skip 1
             case 'cost --profile'
                 set skip 1
             case 'prep -o'
@@ -248,7 +262,45 @@ function __visionask_at
                 set skip 1
             case 'prep --profile'
                 set skip 1
+            case 'models --ledger'
+                set skip 1
             case 'models --profile'
+                set skip 1
+            case 'logs list --limit'
+                set skip 1
+            case 'logs list -m'
+                set skip 1
+            case 'logs list --model'
+                set skip 1
+            case 'logs list --ledger'
+                set skip 1
+            case 'logs list --profile'
+                set skip 1
+            case 'logs show --ledger'
+                set skip 1
+            case 'logs show --profile'
+                set skip 1
+            case 'logs search --limit'
+                set skip 1
+            case 'logs search --ledger'
+                set skip 1
+            case 'logs search --profile'
+                set skip 1
+            case 'logs stats --since'
+                set skip 1
+            case 'logs stats --ledger'
+                set skip 1
+            case 'logs stats --profile'
+                set skip 1
+            case 'logs purge --older-than'
+                set skip 1
+            case 'logs purge -m'
+                set skip 1
+            case 'logs purge --model'
+                set skip 1
+            case 'logs purge --ledger'
+                set skip 1
+            case 'logs purge --profile'
                 set skip 1
         end
     end
@@ -261,6 +313,7 @@ complete -c visionask -n '__visionask_at \'\'' -f -a prep -d 'Write exactly the 
 complete -c visionask -n '__visionask_at \'\'' -f -a models -d 'List the models that can be priced, or show all about one: token rule, prices, dates, source'
 complete -c visionask -n '__visionask_at \'\'' -f -a completion -d 'Print the completion script for a shell'
 complete -c visionask -n '__visionask_at \'\'' -f -a local -d 'A model on this machine, no key'
+complete -c visionask -n '__visionask_at \'\'' -f -a logs -d 'What was asked, answered and spent'
 complete -c visionask -n '__visionask_at \'\'' -f
 complete -c visionask -n '__visionask_at \'\'' -s V -l version -d 'Show the version'
 complete -c visionask -n '__visionask_at \'\'' -s h -l help -d 'Show this message and exit'
@@ -383,6 +436,8 @@ complete -c visionask -n '__visionask_at \'cost\'' -s r -l recursive -d 'Go into
 complete -c visionask -n '__visionask_at \'cost\'' -l include -x -d 'Only these names in folders'
 complete -c visionask -n '__visionask_at \'cost\'' -l exclude -x -d 'Not these names in folders'
 complete -c visionask -n '__visionask_at \'cost\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
+complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -d 'Profile of the config file'
 complete -c visionask -n '__visionask_at \'cost\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'cost\'' -s q -l quiet -d 'No price line, warnings or notes'
@@ -417,6 +472,7 @@ complete -c visionask -n '__visionask_at \'prep\'' -s h -l help -d 'Show this me
 complete -c visionask -n '__visionask_at \'models\'' -f -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare'
 complete -c visionask -n '__visionask_at \'models\'' -l local -d 'Models for this machine, with sizes'
 complete -c visionask -n '__visionask_at \'models\'' -l all -d 'Also models that are shut down'
+complete -c visionask -n '__visionask_at \'models\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'models\'' -l profile -x -d 'Profile of the config file'
 complete -c visionask -n '__visionask_at \'models\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'models\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
@@ -437,3 +493,47 @@ complete -c visionask -n '__visionask_at \'local pull\'' -s h -l help -d 'Show t
 complete -c visionask -n '__visionask_at \'local serve\'' -f -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b'
 complete -c visionask -n '__visionask_at \'local serve\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'local serve\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a list -d 'List the answers, newest first'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a show -d 'Show all of one answer: question, system prompt, images by name, usage, price. ID may be its ...'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a search -d 'List the answers in which every word begins a word of the question or the answer, newest first'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a stats -d 'Show the spend by day and model, what was not paid again, and how far projections were off'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a purge -d 'Forget answers, and overwrite them on the disk. Sums of money by day are kept'
+complete -c visionask -n '__visionask_at \'logs\'' -f
+complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs list\'' -f
+complete -c visionask -n '__visionask_at \'logs list\'' -l limit -x -d 'At most so many'
+complete -c visionask -n '__visionask_at \'logs list\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Only of this model'
+complete -c visionask -n '__visionask_at \'logs list\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs list\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs list\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs list\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs show\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs show\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs show\'' -l raw -d 'Do not neutralise control characters'
+complete -c visionask -n '__visionask_at \'logs show\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs show\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs show\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs search\'' -l limit -x -d 'At most so many'
+complete -c visionask -n '__visionask_at \'logs search\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs search\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs search\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs search\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs search\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs stats\'' -f
+complete -c visionask -n '__visionask_at \'logs stats\'' -l since -x -d 'From this day (UTC): 2026-11-22. Drift is of all days'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs stats\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs stats\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs purge\'' -f
+complete -c visionask -n '__visionask_at \'logs purge\'' -l older-than -x -d 'Only what is older than so many days'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Only of this model'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l all -d 'Everything'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -d 'Show this message and exit'

@@ -22,6 +22,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "models": "List the models that can be priced, or show all about one: token rule, prices, dates, source.",
     "completion": "Print the completion script for a shell.",
     "local": "A model on this machine, no key.",
+    "logs": "What was asked, answered and spent.",
 }
 
 

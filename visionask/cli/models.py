@@ -8,17 +8,20 @@ import typer
 
 from visionask.cli import options as opt
 from visionask.cli.context import open_console, today
-from visionask.core.errors import UnknownModel
+from visionask.core.errors import StateError, UnknownModel
 
 if TYPE_CHECKING:
-    from visionask.core.catalog import Catalog
+    from visionask.config.settings import Settings
+    from visionask.core.catalog import Catalog, Model
     from visionask.report.console import Console
+    from visionask.store.values import Drift
 
 
 def models(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
     local: Annotated[bool, typer.Option("--local", help="Models for this machine, with sizes.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Also models that are shut down.")] = False,
+    ledger: opt.Ledger = None,
     profile: opt.Profile = None,
     as_json: opt.AsJson = False,
     no_color: opt.NoColor = False,
@@ -26,6 +29,7 @@ def models(
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
     from visionask.config.catalog import load_catalog
     from visionask.config.settings import data_folder, load_settings
+    from visionask.report.log_stats import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
     from visionask.run.local import local_models
 
@@ -33,7 +37,7 @@ def models(
     if local:
         write_local_models(local_models(data_folder()), console, as_json=as_json)
         return
-    settings = load_settings(opt.given(profile=profile))
+    settings = load_settings(opt.given(ledger=ledger, profile=profile))
     catalog = load_catalog(settings.file, origin=settings.origin)
     if name is None:
         _list(catalog, console, every=every, as_json=as_json)
@@ -44,11 +48,24 @@ def models(
         raise UnknownModel(
             f"{name} is not a known model", f"did you mean {' or '.join(near)}?" if near else "see: visionask models"
         )
+    drift = _measured(settings, model, console)
     if as_json:
-        write_record(console, {"model": model_dict(model)})
+        write_record(console, {"model": model_dict(model) | {"measured": [drift_dict(row) for row in drift]}})
     else:
-        for line in model_lines(model, today()):
+        for line in (*model_lines(model, today()), *measured_lines(drift)):
             console.line(line)
+
+
+def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]:
+    """Give what the ledger has measured of a model; a ledger that fails is told of, and hides nothing else."""
+    from visionask.config.settings import ledger_path
+    from visionask.run.logs import measured
+
+    try:
+        return [row for row in measured(ledger_path(settings), console.warn) if row.model == model.name]
+    except StateError as error:
+        console.warn(error.message)
+        return []
 
 
 def _list(catalog: Catalog, console: Console, *, every: bool, as_json: bool) -> None:

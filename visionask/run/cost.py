@@ -12,6 +12,7 @@ from visionask.core.text_tokens import TextCount, count_messages
 from visionask.run.survey import Choosing, asks_once, survey
 
 if TYPE_CHECKING:
+    from visionask.core.calibration import Measured
     from visionask.core.errors import VisionaskError
 
 
@@ -23,6 +24,15 @@ class Pricing(NamedTuple):
     options: PictureOptions
     terms: Terms
     messages: tuple[str, ...] = ()
+    measured: "tuple[tuple[Measured, ...], ...]" = ()  # for each model, with --calibrated
+
+
+def calibrated(pricing: Pricing, measured: "tuple[tuple[Measured, ...], ...]") -> Pricing:
+    """Correct the tokens by what was billed before; each model says that it is so."""
+    from visionask.core.calibration import calibrated_model
+
+    pairs = zip(pricing.models, measured, strict=True)
+    return pricing._replace(models=tuple(calibrated_model(*pair) for pair in pairs), measured=measured)
 
 
 class Priced:
@@ -35,7 +45,7 @@ class Priced:
     def __init__(self, pricing: Pricing) -> None:
         self._pricing = pricing
         self._terms = pricing.terms._replace(is_one_request=asks_once(pricing.choosing))
-        self._planners = [Planner(model=model, options=pricing.options) for model in pricing.models]
+        self._planners = _planners(pricing)
         self._tallies = [Tally() for _ in pricing.models]
         self.failed = 0
         self.error: VisionaskError | None = None  # of the first image that cannot be sent
@@ -75,6 +85,15 @@ class Priced:
         if not self._pricing.messages:
             return TextCount(tokens=0, is_about=False)
         return count_messages(model, list(self._pricing.messages))
+
+
+def _planners(pricing: Pricing) -> list[Planner]:
+    if not pricing.measured:
+        return [Planner(model=model, options=pricing.options) for model in pricing.models]
+    from visionask.core.calibration import CalibratedPlanner
+
+    pairs = zip(pricing.models, pricing.measured, strict=True)
+    return [CalibratedPlanner(model, pricing.options, measured) for model, measured in pairs]
 
 
 def cheapest_first(projections: Iterable[Projection]) -> list[Projection]:

@@ -1,0 +1,209 @@
+"""Owns `visionask logs`: what was asked, answered and spent, as the ledger has kept it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import typer.core
+
+from visionask.cli import options as opt
+from visionask.cli.context import open_console
+from visionask.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from visionask.report.console import Console
+    from visionask.store.ledger import Ledger
+    from visionask.store.purge import Purge
+    from visionask.store.values import StoredAnswer
+
+DAY_S = 86_400
+
+
+class Listing(typer.core.TyperGroup):
+    """`logs` alone, and `logs` with flags alone, is `logs list`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=Listing,
+    help="What was asked, answered and spent.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
+OfModel = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Only of this model.")]
+
+
+@app.command("list")
+def list_answers(
+    limit: Limit = 20,
+    model: OfModel = None,
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """List the answers, newest first."""
+    opt.need_range(limit, "--limit", least=1)
+    console = open_console(quiet=quiet)
+    with _open(ledger, profile, console) as log:
+        _write(islice(log.logs.answers(model=model), limit), console, as_json=as_json)
+
+
+@app.command("show")
+def show(
+    answer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    raw: opt.Raw = False,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Show all of one answer: question, system prompt, images by name, usage, price. ID may be its beginning."""
+    from visionask.report.logs import kept_dict, kept_lines, write_data
+
+    console = open_console(quiet=quiet)
+    with _open(ledger, profile, console) as log:
+        found = log.logs.show(answer_id)
+    if not found:
+        raise UsageError(f"no answer has the id {answer_id!r}", "see: visionask logs list")
+    if len(found) > 1:
+        raise UsageError(f"more than one answer has an id that begins with {answer_id}", "give more of its digits")
+    if as_json:
+        write_data(console, kept_dict(found[0]))
+        return
+    for line in kept_lines(found[0], is_raw=raw):
+        console.line(line)
+
+
+@app.command("search")
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", show_default=False)],
+    limit: Limit = 20,
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """List the answers in which every word begins a word of the question or the answer, newest first."""
+    opt.need_range(limit, "--limit", least=1)
+    console = open_console(quiet=quiet)
+    with _open(ledger, profile, console) as log:
+        _write(log.logs.search(" ".join(words), limit=limit), console, as_json=as_json)
+
+
+@app.command("stats")
+def stats(
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DAY", help="From this day (UTC): 2026-11-22. Drift is of all days."),
+    ] = None,
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Show the spend by day and model, what was not paid again, and how far projections were off."""
+    from visionask.report.log_stats import stats_dict, stats_lines
+    from visionask.report.logs import write_data
+
+    console = open_console(quiet=quiet)
+    day = "" if since is None else _day(since)
+    with _open(ledger, profile, console) as log:
+        figures = (log.logs.spend(day), log.logs.hits(day), log.logs.drift())
+    if as_json:
+        write_data(console, stats_dict(*figures))
+        return
+    for line in stats_lines(*figures):
+        console.line(line)
+
+
+@app.command("purge")
+def purge(
+    older_than: Annotated[
+        float | None, typer.Option("--older-than", metavar="DAYS", help="Only what is older than so many days.")
+    ] = None,
+    model: OfModel = None,
+    every: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
+    yes: opt.Yes = False,
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Forget answers, and overwrite them on the disk. Sums of money by day are kept."""
+    from visionask.report.human import count
+    from visionask.report.logs import write_data
+    from visionask.store.purge import Purge
+
+    if every == (older_than is not None or model is not None):
+        raise UsageError("purge is to be told what to forget", "give --older-than DAYS, --model NAME or both; or --all")
+    if older_than is not None and not 0 <= older_than < 1e6:
+        raise UsageError(f"--older-than must be a number of days, not {older_than}", "such as --older-than 30")
+    which = Purge(before=None if older_than is None else time.time() - older_than * DAY_S, model=model)
+    console = open_console(quiet=quiet)
+    with _open(ledger, profile, console) as log:
+        if not yes and not _is_confirmed(log, which):
+            console.note("nothing was forgotten")
+            return
+        forgotten = log.logs.purge(which)
+    if as_json:
+        write_data(console, {"forgotten": forgotten})
+    else:
+        console.line(f"forgotten: {count(forgotten, 'answer')}")
+
+
+def _open(ledger: str | None, profile: str | None, console: Console) -> AbstractContextManager[Ledger]:
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.logs import open_log
+
+    return open_log(ledger_path(load_settings(opt.given(ledger=ledger, profile=profile))), console.warn)
+
+
+def _write(answers: Iterable[StoredAnswer], console: Console, *, as_json: bool) -> None:
+    from visionask.report.logs import LIST_HEAD, kept_dict, kept_row, write_data
+
+    if as_json:
+        write_data(console, {"answers": [kept_dict(answer) for answer in answers]})
+        return
+    rows = [kept_row(answer) for answer in answers]
+    for line in (LIST_HEAD, *rows) if rows else ():
+        console.line(line)
+    if not rows:
+        console.note("no answers")
+
+
+def _day(text: str) -> str:
+    import datetime as dt
+
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"--since {text!r} is no day", "such as --since 2026-11-22") from None
+
+
+def _is_confirmed(log: Ledger, which: Purge) -> bool:
+    """Ask on the terminal. Raises UsageError where nobody is there to ask."""
+    from visionask.report.human import count
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("purge forgets for good, and nobody is there to ask", "add --yes")
+    before = which.before
+    answers = log.logs.answers(model=which.model)
+    number = sum(1 for answer in answers if before is None or answer.at < before)
+    sys.stderr.write(f"Forget {count(number, 'answer')} for good? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

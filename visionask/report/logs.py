@@ -1,0 +1,129 @@
+"""Owns how a kept answer is shown: a row, a page, a record."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from visionask.report.clean import clean, one_line
+from visionask.report.human import count, usd
+from visionask.report.records import billed_dict, dumps, envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from visionask.core.request import Answer
+    from visionask.report.console import Console
+
+ID_DIGITS = 12  # of 32: enough to name one answer of millions
+TEXT_CHARS = 60  # of a question and of an answer in a row
+LIST_HEAD = f"{'id':<{ID_DIGITS}}  {'when (UTC)':<16}  {'price':>13}  answer"
+
+
+class Image(Protocol):
+    """One image of a kept answer: its name, never its bytes."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def sha256(self) -> str | None: ...
+
+
+class Kept(Protocol):
+    """A kept answer."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def system(self) -> str | None: ...
+    @property
+    def images(self) -> Sequence[Image]: ...
+    @property
+    def answer(self) -> Answer: ...
+    @property
+    def usd(self) -> Decimal | None: ...
+    @property
+    def seconds(self) -> float | None: ...
+
+
+def moment(at: float) -> str:
+    """Write a moment of Unix time in UTC: 2026-11-22 18:45."""
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))
+
+
+def kept_row(kept: Kept) -> str:
+    """Write one row: the answer comes last, as only texts and names have no width of their own."""
+    names = one_line(kept.images[0].label) if kept.images else "no image"
+    if len(kept.images) > 1:
+        names += f" and {len(kept.images) - 1:,} more"
+    texts = f"{_brief(kept.question)} > {_brief(kept.answer.text)}"
+    price = usd(kept.usd)
+    return f"{kept.id[:ID_DIGITS]}  {moment(kept.at)}  {price:>13}  {one_line(kept.model)}  {names}  {texts}"
+
+
+def _brief(text: str) -> str:
+    words = " ".join(text[: 4 * TEXT_CHARS].split())
+    return one_line(words if len(words) <= TEXT_CHARS else words[: TEXT_CHARS - 3] + "...")
+
+
+def kept_lines(kept: Kept, *, is_raw: bool) -> list[str]:
+    """Write all that is kept of one answer: what was asked, of what, what came, what it cost."""
+    answer, show = kept.answer, (str if is_raw else clean)
+    seconds = "unknown" if kept.seconds is None else f"{kept.seconds:.1f}"
+    lines = [
+        f"id        {kept.id}",
+        f"when      {moment(kept.at)} UTC",
+        f"model     {one_line(kept.model)}" + (f" at {one_line(kept.base_url)}" if kept.base_url else ""),
+        *(
+            f"image     {one_line(image.label)}" + (f"  sha256 {image.sha256}" if image.sha256 else "")
+            for image in kept.images
+        ),
+        f"billed    {_tokens(answer)}{usd(kept.usd)}",
+        f"seconds   {seconds}, {count(answer.attempts, 'attempt')}",
+        *(f"note      {one_line(note)}" for note in answer.notes),
+    ]
+    if kept.system is not None:
+        lines += ["", "system:", show(kept.system)]
+    return [*lines, "", "question:", show(kept.question), "", "answer:", show(answer.text)]
+
+
+def _tokens(answer: Answer) -> str:
+    usage = answer.usage
+    if usage is None or usage.input_tokens is None:
+        return ""
+    image = "" if usage.image_tokens is None else f" ({usage.image_tokens:,} image)"
+    out = "" if usage.output_tokens is None else f", {usage.output_tokens:,} out"
+    return f"{usage.input_tokens:,} tokens in{image}{out}, "
+
+
+def kept_dict(kept: Kept) -> dict[str, Any]:
+    """Describe a kept answer for a record; `at` is Unix time."""
+    return {
+        "id": kept.id,
+        "at": kept.at,
+        "model": kept.model,
+        "base_url": kept.base_url or None,
+        "question": kept.question,
+        "system": kept.system,
+        "images": [{"source": image.label, "sha256": image.sha256} for image in kept.images],
+        "answer": kept.answer.text,
+        "finish_reason": kept.answer.finish_reason,
+        "request_id": kept.answer.request_id,
+        "billed": billed_dict(kept.answer, kept.usd),
+        "attempts": kept.answer.attempts,
+        "seconds": kept.seconds,
+    }
+
+
+def write_data(console: Console, data: dict[str, Any]) -> None:
+    """Write a record that only carries data."""
+    console.line(dumps(envelope("logs", "ok") | {"data": data}))
