@@ -144,11 +144,30 @@ def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher
     if failed:
         return replace(outcome, status="failed", failed=failed, error=failed[0].error)
     request = build_request(job, planned, encoded)
-    return kept.answer(
+    shown = None if watcher.on_text is None else _Shown(watcher.on_text)
+    outcome = kept.answer(
         job,
         replace(outcome, encoded=encoded),
-        send=lambda on_attempt: client.send(request, on_text=watcher.on_text, on_attempt=on_attempt),
+        send=lambda on_attempt: client.send(request, on_text=shown, on_attempt=on_attempt),
     )
+    if shown is not None and shown.lost is not None:
+        raise shown.lost
+    return outcome
+
+
+class _Shown:
+    """Shows text as it arrives. A reader that goes away loses no answer: it is paid for, and kept first."""
+
+    def __init__(self, on_text: Callable[[str], None]) -> None:
+        self._on_text = on_text
+        self.lost: OSError | None = None
+
+    def __call__(self, text: str) -> None:
+        if self.lost is None:
+            try:
+                self._on_text(text)
+            except OSError as error:
+                self.lost = error
 
 
 def _refuses_links(job: Job, error: VisionaskError) -> bool:
