@@ -1,7 +1,8 @@
-"""Owns the most that one request of a scan may cost, where a budget is to be held and nothing bounds the answer.
+"""Owns the most that one request of a scan may cost, where a budget is to be held.
 
-Without `--max-tokens` the projection is of the input alone. So each request reserves what the dearest one so far was
-billed, and until one was billed, requests go one at a time: eight that start together could pass a budget unseen.
+The projection is of the input alone without `--max-tokens`, and a guess for some models and servers. So each request
+reserves what the dearest one so far was billed, if that is more, and until one was billed, requests go one at a time:
+eight that start together could pass a budget unseen.
 """
 
 from __future__ import annotations

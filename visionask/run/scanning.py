@@ -56,7 +56,7 @@ def prepared(
             planner=Planner(model=scan.job.model, options=scan.job.options),
             text=count_text(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
-            ceiling=Ceiling(is_needed=scan.has_budget and scan.job.terms.max_output_tokens is None),
+            ceiling=Ceiling(is_needed=scan.has_budget),
             stop=stop,
         )
     finally:

@@ -1,0 +1,173 @@
+"""Owns the proof of what a scan asks, what it keeps, and what it asks again."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.scanning import asked, fill, names, records, scan, tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.command import Command
+    from tests.cli.conftest import Wire
+
+
+def test_each_picture_is_asked_once_and_never_again(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 12)
+    first = scan(sender, folder, "--json")
+    assert (first.code, len(records(first)), sorted(asked(sender).values())) == (0, 12, [1] * 12)
+    again = scan(sender, folder, "--json", "-o", "all.csv", "-o", "all.jsonl")
+    assert (again.code, asked(sender).total()) == (0, 12)
+    assert all(record["cached"] and record["status"] == "ok" for record in records(again))
+    assert {record["answer"] for record in records(first)} == {record["answer"] for record in records(again)}
+    assert len((command.folder / "all.csv").read_text().splitlines()) == 13
+    assert len(records((command.folder / "all.jsonl").read_bytes())) == 12
+
+
+def test_whatever_changes_the_answer_is_asked_anew(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 4)
+    scan(sender, folder)
+    (folder / "i3.png").write_bytes(tiny(99))
+    assert scan(sender, folder).code == 0
+    assert asked(sender).total() == 5
+    for args in (["-m", "gpt-6-terra"], ["--temperature", "0.5"], ["--max-tokens", "9"], ["-s", "Be brief."]):
+        before = asked(sender).total()
+        assert scan(sender, folder, *args).code == 0
+        assert asked(sender).total() == before + 4, args
+    before = asked(sender).total()
+    assert scan(sender, folder, "--no-cache").code == 0
+    assert asked(sender).total() == before + 4
+
+
+def test_the_same_picture_under_many_names_is_paid_once(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok;read-late=.2"), fill(command.folder / "p", 3)
+    for number in range(3):
+        for copy in range(4):
+            (folder / f"c{copy}-{number}.png").write_bytes(tiny(number))
+    for args in ([], ["--no-cache"]):
+        before = asked(sender).total()
+        result = scan(sender, folder, "--json", *args)
+        assert (result.code, len(names(result)), asked(sender).total() - before) == (0, 15, 3)
+        assert sum(record["cached"] for record in records(result)) == 12
+
+
+def test_the_ways_to_choose(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, top = wire("ok"), fill(command.folder / "p", 4)
+    fill(top / "deep", 2, first=4)
+    flat = [f"p/i{number}.png" for number in range(4)]
+    deep = [f"p/deep/i{number}.png" for number in (4, 5)]
+    assert names(scan(sender, "p", "--json")) == flat
+    assert names(scan(sender, "p", "-r", "--json")) == sorted(flat + deep)
+    assert names(scan(sender, "p", "-r", "--include", "deep/*", "--json")) == deep
+    assert names(scan(sender, "p", "--exclude", "i[01]*", "--json")) == flat[2:]
+    assert names(scan(sender, "p/*.png", "--limit", "3", "--json")) == flat[:3]
+    sampled = names(scan(sender, "p", "-r", "--sample", "3", "--json"))
+    assert (len(sampled), names(scan(sender, "p", "-r", "--sample", "3", "--json"))) == (3, sampled)
+    assert set(sampled) <= {*flat, *deep}
+    assert asked(sender).total() == 6
+
+
+def test_a_list_of_names_holds_any_name(wire: Callable[[str], Wire], command: Command) -> None:
+    sender = wire("ok")
+    odd = [b"-rf.png", b"--help.png", b"new\nline.png", b"caf\xe9.png", b"[a].png", b"@x.png"]
+    for number, name in enumerate(odd):
+        with open(os.path.join(os.fsencode(command.folder), name), "wb") as file:
+            file.write(tiny(number))
+    result = scan(sender, "--files-from", "-", "-0", "--json", stdin=b"\0".join(odd) + b"\0")
+    assert (result.code, asked(sender).total()) == (0, 6)
+    assert {os.fsencode(name) for name in names(result)} == set(odd)
+    (command.folder / "list").write_bytes(b"-rf.png\r\n\ncaf\xe9.png\n")
+    assert len(names(scan(sender, "--files-from", "list", "--json"))) == 2
+    assert asked(sender).total() == 6
+    assert scan(sender, "--files-from", "nowhere").code == 2
+
+
+def test_an_image_on_standard_input_is_read_once(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 2)
+    result = scan(sender, "-", folder, "--json", stdin=tiny(50))
+    assert (result.code, len(names(result)), asked(sender).total()) == (0, 3, 3)
+
+
+@pytest.mark.parametrize(("step", "code"), [("400;kind=image", "bad_request"), ("refusal", "refused")])
+def test_a_refusal_stands_until_it_is_to_be_asked_again(
+    wire: Callable[[str], Wire], command: Command, step: str, code: str
+) -> None:
+    sender, folder = wire(f"{step},ok"), fill(command.folder / "p", 5)
+    first = scan(sender, folder, "-j", "1", "--json")
+    assert (first.code, asked(sender).total()) == (7, 5)
+    again = scan(sender, folder, "--json")
+    assert (again.code, asked(sender).total()) == (7, 5)
+    assert [(r["error"] or {}).get("code") for r in records(again) if r["status"] == "failed"] == [code]
+    assert (scan(sender, folder, "--retry-failed").code, asked(sender).total()) == (0, 6)
+
+
+@pytest.mark.parametrize("step", ["500", "429", "close", "cut-body"])
+def test_what_may_pass_is_asked_again_by_the_next_run(wire: Callable[[str], Wire], command: Command, step: str) -> None:
+    sender, folder = wire(f"{step},{step},{step},ok"), fill(command.folder / "p", 2)
+    assert scan(sender, folder, "-j", "1", "--retries", "0").code == 7  # a cut reply is asked for thrice in one run
+    for _ in range(2):
+        scan(sender, folder, "-j", "1", "--retries", "0")
+    assert scan(sender, folder).code == 0
+    assert sorted(asked(sender).values()) in ([1, 4], [2, 3])  # three faults, two answers
+
+
+@pytest.mark.parametrize(
+    ("step", "code"), [("401;kind=key", 4), ("403", 4), ("404;kind=model", 8), ("429;kind=quota", 6)]
+)
+def test_what_all_would_meet_ends_it_at_once(
+    wire: Callable[[str], Wire], command: Command, step: str, code: int
+) -> None:
+    sender, folder = wire(f"{step},{step},{step},ok"), fill(command.folder / "p", 12)
+    result = scan(sender, folder, "-j", "3")
+    assert (result.code, len(result.error_lines)) == (code, 2)
+    assert asked(sender).total() <= 3
+    scan(sender, folder, "-j", "1")
+    scan(sender, folder, "-j", "1")
+    assert scan(sender, folder).code == 0
+
+
+def test_bad_images_stop_nothing_else(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 3)
+    (folder / "bad.png").write_bytes(b"<html>")
+    (folder / "cut.png").write_bytes(tiny(7, side=64)[:-30])
+    result = scan(sender, folder, "gone.png", "--json")
+    assert (result.code, asked(sender).total()) == (7, 3)
+    assert {r["error"]["code"] for r in records(result) if r["error"]} == {"not_an_image", "corrupt_image", "not_found"}
+    for path in folder.glob("i*"):
+        path.unlink()
+    assert (scan(sender, folder, "gone.png").code, asked(sender).total()) == (3, 3)
+
+
+def test_answers_are_written_beside_their_images(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 3)
+    (folder / "i2.png.txt").write_text("mine")
+    for _ in range(2):
+        assert scan(sender, folder, "--sidecar").code == 0
+        assert (folder / "i0.png.txt").read_text().startswith('{"question"')
+        assert (folder / "i2.png.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("args", [[], ["--max-tokens", "60"]])
+def test_a_budget_is_never_passed(wire: Callable[[str], Wire], command: Command, args: list[str]) -> None:
+    sender, folder = wire("ok;read-late=.1"), fill(command.folder / "p", 16)
+    result = scan(sender, folder, "--max-cost", "0.0005", "--json", *args)
+    found = records(result)
+    billed = [Decimal(record["billed"]["usd"]) for record in found if record["status"] == "ok"]
+    assert result.code == 5
+    assert 1 <= len(billed) < 16
+    assert sum(billed) <= Decimal("0.0005")
+    assert found[-1]["error"]["code"] == "budget"
+    assert asked(sender).total() == len(billed)
+
+
+def test_nothing_is_sent_that_nobody_confirmed(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 3)
+    assert (scan(sender, folder, "--confirm-above", "0").code, len(sender.bodies)) == (5, 0)
+    assert scan(sender, folder, "--dry-run").code == 0
+    assert len(sender.bodies) == 0
+    assert scan(sender, folder, "--confirm-above", "0", "--yes").code == 0
