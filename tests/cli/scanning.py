@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
+import threading
 import time
 import zlib
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from tests.cli.command import TIMEOUT_S
@@ -14,6 +17,7 @@ from tests.faults.replies import facts
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.command import Argument, Result
@@ -62,6 +66,30 @@ def wait_for(sender: Wire, requests: int) -> None:
     while len(sender.bodies) < requests:
         assert time.monotonic() < until, "the requests did not come"
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def shop(picture: bytes) -> Iterator[tuple[str, list[str]]]:
+    """Serve one picture; the second value is the methods of the requests for it."""
+    seen: list[str] = []
+
+    class Shop(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.command)
+            self.send_response(200)
+            self.send_header("content-length", str(len(picture)))
+            self.end_headers()
+            self.wfile.write(picture)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/a.png", seen
+        finally:
+            server.shutdown()
 
 
 def records(result: Result | bytes) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.scanning import asked, fill, names, records, scan, tiny
+from tests.cli.scanning import asked, fill, names, records, scan, shop, tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,26 @@ def test_the_same_picture_under_many_names_is_paid_once(wire: Callable[[str], Wi
         result = scan(sender, folder, "--json", *args)
         assert (result.code, len(names(result)), asked(sender).total() - before) == (0, 15, 3)
         assert sum(record["cached"] for record in records(result)) == 12
+
+
+def test_a_picture_that_is_refused_is_sent_once(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("400;kind=image;read-late=.3"), command.folder / "p"
+    folder.mkdir()
+    for copy in range(6):
+        (folder / f"c{copy}.png").write_bytes(tiny(1))
+    for args in ([], ["--retry-failed"]):
+        before = len(sender.bodies)
+        assert scan(sender, folder, "-j", "3", *args).code == 7
+        assert len(sender.bodies) - before == 1
+
+
+def test_a_link_is_fetched_once_a_run_and_fits_a_budget(wire: Callable[[str], Wire]) -> None:
+    sender = wire("ok")
+    with shop(tiny(3)) as (link, seen):
+        for run in (1, 2):
+            result = scan(sender, link, "--allow-private-urls", "--max-cost", "1", "--json")
+            assert (result.code, names(result), asked(sender).total()) == (0, [link], 1)
+            assert seen == ["GET"] * run
 
 
 def test_the_ways_to_choose(wire: Callable[[str], Wire], command: Command) -> None:

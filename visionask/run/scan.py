@@ -87,6 +87,7 @@ class Context:
     text: TextCount
     decoding: threading.Semaphore
     ceiling: Ceiling
+    started_at: float  # Unix time, as the ledger has it
     stop: threading.Event = field(default_factory=threading.Event)
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 

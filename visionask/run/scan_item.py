@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from visionask.run.scan import Context
 
 NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
-FINAL = {"bad_request": BadRequest, "refused": Refused, "rejected": RejectedError}  # what would end the same again
+FINAL: dict[str, type[RejectedError]] = {
+    "bad_request": BadRequest,
+    "refused": Refused,
+    "rejected": RejectedError,
+}  # it would end the same again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +118,10 @@ class _Asking:
         known = self._context.ledger.find(self._key, of_this_run=scan.asks_again)
         if known is not None:
             return self._cached(known)
-        error = None if scan.retries_failed or scan.asks_again else self._final_failure()
-        if error is not None:
-            self._context.ledger.scans.note(_failed_item(self._name, self._key, error))
-            return Item(outcome=replace(self._outcome, error=error))
+        try:
+            self._check_refusal()
+        except RejectedError as error:
+            return self._refused(error)
         self._encode()
         return None
 
@@ -132,8 +136,11 @@ class _Asking:
                 ceiling.leave()
 
     def _ask(self) -> Item | None:
-        sending = Sending(self._context, self._intent())
-        claimed = sending.claim()
+        sending = Sending(self._context, self._intent(), self._check_refusal)
+        try:
+            claimed = sending.claim()
+        except RejectedError as error:
+            return self._refused(error)
         if isinstance(claimed, StoredAnswer):
             return self._cached(claimed)
         if not claimed:
@@ -193,12 +200,19 @@ class _Asking:
         outcome = replace(self._outcome, status="ok", answer=known.answer, is_cached=True, billed_usd=known.usd)
         return Item(outcome=outcome, thumbnail=self._thumbnail())
 
-    def _final_failure(self) -> VisionaskError | None:
-        """Remember a refusal of an earlier run: only what may end otherwise is asked again without --retry-failed."""
-        failure = self._context.ledger.find_failure(self._key)
+    def _check_refusal(self) -> None:
+        """Raise a refusal again: of an earlier run, unless --retry-failed, or of this one under another name."""
+        scan, failure = self._context.scan, self._context.ledger.find_failure(self._key)
         if failure is None or failure.retryable or failure.code not in FINAL or NOT_FOUND in failure.message:
-            return None
-        return FINAL[failure.code](failure.message, "add --retry-failed to ask again")
+            return
+        is_of_this_run = failure.at >= self._context.started_at
+        if is_of_this_run or not (scan.retries_failed or scan.asks_again):
+            raise FINAL[failure.code](failure.message, "add --retry-failed to ask again")
+
+    def _refused(self, error: RejectedError) -> Item:
+        """Report a refusal for which nothing was sent."""
+        self._context.ledger.scans.note(_failed_item(self._name, self._key, error))
+        return Item(outcome=replace(self._outcome, error=error))
 
     def _encode(self) -> None:
         """Make the picture that is sent, and let go of the file. Raises InputError."""

@@ -57,6 +57,7 @@ def prepared(
             text=count_text(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
             ceiling=Ceiling(is_needed=scan.has_budget),
+            started_at=time.time(),
             stop=stop,
         )
     finally:

@@ -10,6 +10,8 @@ from visionask.run.turn import Stopped, Turn
 from visionask.store.values import MoneyHeld, StoredAnswer, Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from visionask.core.request import Answer, Request
     from visionask.run.scan import Context
     from visionask.store.values import Intent, Ticket
@@ -21,8 +23,9 @@ HELD_S = 0.2  # between looks at a key that another worker or process is asking,
 class Sending:
     """One request on its way. What it cost in attempts is counted over all of them, whoever made them."""
 
-    def __init__(self, context: Context, intent: Intent) -> None:
-        self._context, self._intent = context, intent
+    def __init__(self, context: Context, intent: Intent, check: Callable[[], None]) -> None:
+        """`check` raises RejectedError where the same was refused meanwhile to whoever asked it."""
+        self._context, self._intent, self._check = context, intent, check
         self._turn = Turn(context, intent.projected_input_tokens or 0)
         self._ticket: Ticket | None = None
         self.attempts = self.maybe_billed = 0
@@ -37,7 +40,8 @@ class Sending:
     def claim(self) -> StoredAnswer | bool:
         """Wait for the pace, the money and the key, then commit the intent: True. False when the scan was stopped.
 
-        The answer, where somebody else has got it meanwhile. Raises BudgetError, StateError.
+        The answer, where somebody else has got it meanwhile. Raises RejectedError where it was refused to them,
+        BudgetError, StateError.
         """
         if not self._turn.wait():
             return False
@@ -47,6 +51,7 @@ class Sending:
                 self._turn.give_back()
                 if self._context.stop.wait(HELD_S):
                     return False
+                self._check()
                 begun = self._begin()
         except BaseException:
             self._turn.give_back()
