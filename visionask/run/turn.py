@@ -39,10 +39,16 @@ class Turn:
         return False
 
     def again(self) -> None:
-        """Wait for another attempt: the one before failed, so fewer go at a time. Raises Stopped."""
+        """Wait for another attempt. Fewer go at a time where the server asked to wait; a passing fault says nothing of
+        how many are too many, and the client waits before it comes here. Raises Stopped."""
+        pace, replies = self._context.pace, self._context.replies
         if self._ticket is not None and self._has_started:
-            self._context.pace.limited(self._ticket, now_s=time.monotonic(), wait_s=0)
+            if replies.asks_to_wait:
+                pace.limited(self._ticket, now_s=time.monotonic(), wait_s=0)
+            else:
+                pace.settle(self._ticket, tokens=0)
             self._ticket, self._has_started = None, False
+        replies.asks_to_wait = False
         if not self.wait():
             raise Stopped("the scan was stopped before the next try", "run it again")
 
