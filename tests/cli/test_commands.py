@@ -26,7 +26,9 @@ def test_help_lists_the_commands(command: Command) -> None:
     assert [name for name, line in COMMANDS.items() if f"{name} {line}" not in words] == []
 
 
-@pytest.mark.parametrize("name", ["ask", "cost", "prep", "models", "completion", "local", "local pull"])
+@pytest.mark.parametrize(
+    "name", ["ask", "cost", "prep", "models", "completion", "local", "local pull", "logs", "logs stats"]
+)
 def test_every_command_shows_its_help(command: Command, name: str) -> None:
     shown = command(*name.split(), "-h")
     assert (shown.code, shown.out.splitlines()[0].startswith(f"Usage: visionask {name} ")) == (0, True)
