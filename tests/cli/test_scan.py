@@ -185,6 +185,20 @@ def test_a_budget_is_never_passed(wire: Callable[[str], Wire], command: Command,
     assert asked(sender).total() == len(billed)
 
 
+def test_requests_keep_to_the_pace(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 8)
+    assert scan(sender, folder, "--rpm", "120").code == 0
+    arrived = [entry["at"] for entry in sender.server.journal(sender.script)]
+    assert arrived[-1] - arrived[0] > 2  # two a second, after two at once
+
+
+def test_a_wait_that_is_asked_for_is_kept(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok,429;retry-after=1,ok"), fill(command.folder / "p", 8)
+    assert scan(sender, folder, "-j", "1").code == 0
+    journal = sender.server.journal(sender.script)
+    assert (len(journal), any(entry["is_early"] for entry in journal)) == (9, False)
+
+
 def test_nothing_is_sent_that_nobody_confirmed(wire: Callable[[str], Wire], command: Command) -> None:
     sender, folder = wire("ok"), fill(command.folder / "p", 3)
     assert (scan(sender, folder, "--confirm-above", "0").code, len(sender.bodies)) == (5, 0)
