@@ -338,7 +338,7 @@ complete -c visionask -n '__visionask_at \'ask\'' -l max-pixels -x -d 'Most pixe
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'ask\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'ask\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'ask\'' -l cache -l no-cache -d 'Take the answer from the ledger if it is there'
 complete -c visionask -n '__visionask_at \'ask\'' -l log -l no-log -d 'Keep answers in the ledger'
 complete -c visionask -n '__visionask_at \'ask\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'ask\'' -s n -l dry-run -d 'Plan and price only: no key, no request'

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.cli.command import Command
     from tests.cli.conftest import Wire
 
-AGAIN = ": --no-cache asks again"
+AGAIN = ": without --cache it is asked again"
 LATE = "ok;read-late=1"  # the server has seen the request, and takes its time
 
 
@@ -54,14 +54,14 @@ def test_an_answer_that_is_paid_for_needs_no_key_no_money_and_no_request(
     first = sender.ask("why?", dot, "--json")
     assert (first.code, first.record["cached"]) == (0, False)
     shutil.copy(dot, dot.with_name("other name.png"))
-    again = sender.ask("why?", "other name.png", "--json", "--max-cost", "0", env={"OPENAI_API_KEY": ""})
+    again = sender.ask("why?", "other name.png", "--cache", "--json", "--max-cost", "0", env={"OPENAI_API_KEY": ""})
     assert again.code == 0, again.err
     assert again.record["cached"] is True
     for name in ("answer", "billed", "finish_reason", "request_id", "projected"):
         assert again.record[name] == first.record[name]
     assert again.record["images"][0]["sha256"] == first.record["images"][0]["sha256"]
     assert AGAIN in again.err
-    shown = sender.ask("why?", dot)
+    shown = sender.ask("why?", dot, "--cache")
     assert shown.out.strip() == first.record["answer"]
     assert shown.err.count("\n") == 1, "the note alone: no price line, as nothing is sent"
     assert len(sender.bodies) == 1
@@ -79,18 +79,18 @@ def test_another_question_is_asked(wire: Callable[[str], Wire], dot: Path) -> No
         ("why?", "-i", str(dot)),
     ]
     for args in asked:
-        result = sender.ask(*args, dot)
+        result = sender.ask(*args, dot, "--cache")
         assert (result.code, AGAIN in result.err) == (0, False), result.err
     assert len(sender.bodies) == len(asked)
     assert len(rows(ledger_of(sender.command), "SELECT id FROM answers")) == len(asked)
 
 
-def test_no_cache_asks_again_and_keeps_the_new_answer(wire: Callable[[str], Wire], dot: Path) -> None:
+def test_only_cache_recalls_and_every_new_answer_is_kept(wire: Callable[[str], Wire], dot: Path) -> None:
     sender = wire("ok")
-    for flags in ((), ("--no-cache",), ()):
+    for flags in ((), (), ("--no-cache",), ("--cache",)):
         assert sender.ask("why?", dot, *flags).code == 0
-    assert len(sender.bodies) == 2
-    assert len(rows(ledger_of(sender.command), "SELECT id FROM answers")) == 2
+    assert len(sender.bodies) == 3
+    assert len(rows(ledger_of(sender.command), "SELECT id FROM answers")) == 3
 
 
 def test_no_log_and_a_dry_run_leave_no_ledger_and_a_named_one_is_used(wire: Callable[[str], Wire], dot: Path) -> None:
@@ -100,7 +100,7 @@ def test_no_log_and_a_dry_run_leave_no_ledger_and_a_named_one_is_used(wire: Call
     assert len(sender.bodies) == 2
     assert not ledger_of(sender.command).exists()
     for _ in range(2):
-        assert sender.ask("why?", dot, "--ledger", "mine.db").code == 0
+        assert sender.ask("why?", dot, "--cache", "--ledger", "mine.db").code == 0
     assert len(sender.bodies) == 3
     assert not ledger_of(sender.command).exists()
 
@@ -159,18 +159,27 @@ def test_a_request_that_was_killed_is_told_of_once(wire: Callable[[str], Wire], 
 
 def test_two_who_ask_the_same_at_once_pay_once(wire: Callable[[str], Wire], dot: Path) -> None:
     sender = wire(LATE)
-    process = start(sender, "-q", "why?", dot)
-    second = sender.ask("why?", dot)
+    process = start(sender, "-q", "why?", dot, "--cache")
+    second = sender.ask("why?", dot, "--cache")
     out, _ = process.communicate(timeout=TIMEOUT_S)
     assert (process.returncode, second.code) == (0, 0)
     assert second.out_bytes == out
     assert len(sender.bodies) == 1
 
 
-def test_who_waits_for_another_asks_when_that_one_dies(wire: Callable[[str], Wire], dot: Path) -> None:
+def test_two_who_want_answers_of_their_own_wait_for_nobody(wire: Callable[[str], Wire], dot: Path) -> None:
     sender = wire("stall,ok")
     first = start(sender, "why?", dot)
-    with sender.command.start("ask", "why?", dot, env=sender.env) as second:
+    assert sender.ask("why?", dot).code == 0
+    first.kill()
+    first.communicate(timeout=TIMEOUT_S)
+    assert len(sender.bodies) == 2
+
+
+def test_who_waits_for_another_asks_when_that_one_dies(wire: Callable[[str], Wire], dot: Path) -> None:
+    sender = wire("stall,ok")
+    first = start(sender, "why?", dot, "--cache")
+    with sender.command.start("ask", "why?", dot, "--cache", env=sender.env) as second:
         assert second.stderr is not None
         lines = [second.stderr.readline(), second.stderr.readline()]
         assert f"process {first.pid} is asking the same: waiting for its answer" in lines[1].decode()
@@ -191,7 +200,7 @@ def test_an_answer_whose_reader_went_away_is_kept(wire: Callable[[str], Wire], d
         os.close(theirs)
         process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 141
-    assert AGAIN in sender.ask("why?", dot).err
+    assert AGAIN in sender.ask("why?", dot, "--cache").err
     assert len(sender.bodies) == 1
 
 

@@ -42,7 +42,9 @@ def ask(
     allow_truncated: opt.AllowTruncated = False,
     pass_url: opt.PassUrl = False,
     allow_private_urls: opt.AllowPrivateUrls = False,
-    cache: opt.Cache = True,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Take the answer from the ledger if it is there.")
+    ] = False,
     log: opt.Log = True,
     ledger: opt.Ledger = None,
     dry_run: opt.DryRun = False,

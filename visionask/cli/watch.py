@@ -63,7 +63,7 @@ class Watcher:
 
         self._warn_of(planned)
         day = time.strftime("%Y-%m-%d", time.gmtime(at))
-        self.console.note(f"answered from the ledger of {day}: --no-cache asks again")
+        self.console.note(f"answered from the ledger of {day}: without --cache it is asked again")
 
     @property
     def on_text(self) -> Callable[[str], None] | None:

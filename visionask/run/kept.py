@@ -1,11 +1,14 @@
-"""Owns one request and the ledger: an answer that is paid for is recalled, any other is kept before `ask` ends.
+"""Owns one request and the ledger: an answer is kept before `ask` ends, and recalled with `--cache`.
 
-A key is looked up before anything is decoded or sent. An answer is committed before its record or its usage is shown
-and before exit 0; text that streams is shown while it arrives, as only a finished answer can be kept.
+`ask` is one question of one person, who may well want another answer to it, so that it recalls nothing unless it is
+told to; a scan always does. With `--cache` a key is looked up before anything is decoded or sent. An answer is
+committed before its record or its usage is shown and before exit 0; text that streams is shown while it arrives, as
+only a finished answer can be kept.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -153,6 +156,9 @@ class Kept:
                 begun = self._ledger.begin(intent, asks_again=self._keeping.asks_again)
             if not isinstance(begun, Taken):
                 return begun
+            if self._keeping.asks_again:  # whoever wants an answer of its own waits for nobody's
+                intent = replace(intent, key=secrets.token_hex(32))
+                continue
             if not is_told:
                 self._listener.on_notice(f"process {begun.pid} is asking the same: waiting for its answer")
                 is_told = True
