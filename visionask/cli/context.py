@@ -121,43 +121,41 @@ def is_image(word: str) -> bool:
 
 def read_prompt(path: str) -> str:
     """Read a question from a file (`-`: standard input). Raises UsageError."""
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(MAX_PROMPT_BYTES + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(MAX_PROMPT_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"--prompt-file {path}: {error.strerror}", "name a text file") from error
-    if len(data) > MAX_PROMPT_BYTES:
-        raise UsageError(f"--prompt-file {path}: over {MAX_PROMPT_BYTES // 1_000_000} MB is no question", "shorten it")
+    where = f"--prompt-file {path}"
+    data = _read_bounded(path, where, most=MAX_PROMPT_BYTES, hint="name a text file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"--prompt-file {path}: not UTF-8 text", "save it as UTF-8") from error
+        raise UsageError(f"{where}: not UTF-8 text", "save it as UTF-8") from error
     if "\0" in text:
-        raise UsageError(f"--prompt-file {path}: holds NUL bytes, so it is no text", "name a text file")
+        raise UsageError(f"{where}: holds NUL bytes, so it is no text", "name a text file")
     if not text.strip():
-        raise UsageError(f"--prompt-file {path}: is empty", "write the question into it")
+        raise UsageError(f"{where}: is empty", "write the question into it")
     return text.strip()
 
 
 def read_names(path: str, *, is_null: bool) -> list[str]:
     """Read the names of images from a file (`-`: standard input), one a line or NUL-terminated. Raises UsageError."""
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(MAX_NAMES_BYTES + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(MAX_NAMES_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"--files-from {path}: {error.strerror}", "name a file with one image a line") from error
-    if len(data) > MAX_NAMES_BYTES:
-        raise UsageError(f"--files-from {path}: over {MAX_NAMES_BYTES // 1_000_000} MB of names", "split the list")
+    where = f"--files-from {path}"
+    data = _read_bounded(path, where, most=MAX_NAMES_BYTES, hint="name a file with one image a line")
     if not is_null and b"\0" in data:
-        raise UsageError(f"--files-from {path}: holds NUL bytes", "add -0 if its names end in NUL")
+        raise UsageError(f"{where}: holds NUL bytes", "add -0 if its names end in NUL")
     names = data.split(b"\0") if is_null else data.replace(b"\r\n", b"\n").split(b"\n")
     return [os.fsdecode(name) for name in names if name]
+
+
+def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(most + 1)
+    except OSError as error:
+        raise UsageError(f"{where}: {error.strerror}", hint) from error
+    if len(data) > most:
+        raise UsageError(f"{where}: over {most // 1_000_000} MB is too long", "shorten it, or split it")
+    return data
 
 
 def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
