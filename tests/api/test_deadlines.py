@@ -119,7 +119,7 @@ def test_an_error_in_on_text_is_not_swallowed_or_retried(sender: Callable[..., S
 def test_on_attempt_comes_before_each_attempt(sender: Callable[..., Sender]) -> None:
     line = sender("500,ok")
     seen: list[tuple[int, int]] = []
-    line.client.send(request(), on_attempt=lambda number: seen.append((number, len(line.journal))))
+    line.client.send(request(), on_attempt=lambda attempt: seen.append((attempt.number, len(line.journal))))
     assert seen == [(1, 0), (2, 1)]
 
 

@@ -9,15 +9,17 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.chat import body, judge
-from visionask.api.exchange import Exchange, Lapsed, WireFault
+from visionask.api.chat import judge
+from visionask.api.exchange import Exchange, Lapsed, Post, WireFault
 from visionask.api.failures import Seen, translate
 from visionask.api.refusals import Failure
 from visionask.api.repair import Repairs, note
 from visionask.api.reply import Reply
 from visionask.api.sdk import build, check, host, is_key_exposed, is_loopback
+from visionask.api.wire import Wire, wire_of
 from visionask.api.words import mask
 from visionask.core.errors import ApiError, IncompleteAnswer, RejectedError, VisionaskError
+from visionask.core.request import Attempt
 from visionask.core.retry import Backoff, spell_duration, wait_s
 
 if TYPE_CHECKING:
@@ -95,24 +97,25 @@ class Client:
         request: Request,
         *,
         on_text: Callable[[str], None] | None = None,
-        on_attempt: Callable[[int], None] | None = None,
+        on_attempt: Callable[[Attempt], None] | None = None,
     ) -> Answer:
         """Send a request and return its whole answer; else raise what became of it.
 
-        `on_text` is handed the text as it arrives, `on_attempt` the number of each attempt before it is sent (it may
+        `on_text` is handed the text as it arrives, `on_attempt` is told of each attempt before it is sent (it may
         wait, or raise to stop). An error tells `attempts`, `maybe_billed` and, if it is a RejectedError, what came of
         the answer as `partial`, with its usage: that is billed.
         """
-        trail, fields, key = _Trail(), body(request), str(uuid.uuid4())
+        trail, wire, key = _Trail(), wire_of(request), str(uuid.uuid4())
+        fields = wire.body(request)
         failure: Failure | None = None
         while True:
             if not self._wait(self._not_before - time.monotonic()) and failure is not None:
                 raise self._finish(failure.error, trail)
             if on_attempt is not None:
-                on_attempt(trail.attempts + 1)
+                on_attempt(_next_attempt(trail, failure))
             trail.attempts += 1
             sent, notes = self._repairs.apply(fields)
-            outcome = self._attempt(request, sent, key=key, on_text=on_text)
+            outcome = self._attempt(request, Post(wire.path, sent, key), wire=wire, on_text=on_text)
             if not isinstance(outcome, Failure):
                 return replace(outcome, attempts=trail.attempts, maybe_billed=trail.maybe_billed, notes=notes)
             failure = outcome
@@ -121,11 +124,12 @@ class Client:
                 raise self._finish(failure.error, trail) from failure.error.__cause__
 
     def _attempt(
-        self, request: Request, fields: dict[str, Any], *, key: str, on_text: Callable[[str], None] | None
+        self, request: Request, post: Post, *, wire: Wire, on_text: Callable[[str], None] | None
     ) -> Answer | Failure:
         first_s = _first_limit_s(request, self._endpoint)
-        exchange = Exchange(self.warm(), fields, key=key, timeout_s=self._endpoint.timeout_s, silence_s=first_s)
-        reply = Reply(exchange=exchange, first_s=first_s, silence_s=self._endpoint.idle_s, on_text=on_text)
+        exchange = Exchange(self.warm(), post, timeout_s=self._endpoint.timeout_s, silence_s=first_s)
+        idle_s = self._endpoint.idle_s
+        reply = Reply(exchange=exchange, parse=wire.parse, first_s=first_s, silence_s=idle_s, on_text=on_text)
         try:
             answer = reply.read()
             return judge(replace(answer, request_id=reply.headers.get("x-request-id")))
@@ -212,6 +216,12 @@ class Client:
 
     def _mask(self, text: str) -> str:
         return mask(text, self._endpoint.api_key)
+
+
+def _next_attempt(trail: _Trail, failure: Failure | None) -> Attempt:
+    if failure is None:
+        return Attempt(number=trail.attempts + 1)
+    return Attempt(number=trail.attempts + 1, after=failure.error, is_maybe_billed=failure.is_maybe_billed)
 
 
 def _first_limit_s(request: Request, endpoint: Endpoint) -> float:

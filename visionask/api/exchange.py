@@ -14,7 +14,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from visionask.api.chat import PATH
 from visionask.api.sdk import CONNECT_S, Watch, watch_requests
 
 if TYPE_CHECKING:
@@ -57,16 +56,25 @@ class Head:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What is posted: the path below the base URL, the JSON body, and the key that stays the same over attempts."""
+
+    path: str
+    fields: dict[str, Any]
+    key: str
+
+
 _END = object()
 
 
 class Exchange:
     """One request under way. `receive` gives the head, then pieces of the body, then None."""
 
-    def __init__(self, sdk: OpenAI, fields: dict[str, Any], *, key: str, timeout_s: float, silence_s: float) -> None:
+    def __init__(self, sdk: OpenAI, post: Post, *, timeout_s: float, silence_s: float) -> None:
         self.watch = Watch()
         self.received_bytes = 0
-        self._sdk, self._fields, self._key = sdk, fields, key
+        self._sdk, self._post = sdk, post
         self._read_s = min(timeout_s, silence_s) + _SLACK_S
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._response: Response | None = None
@@ -141,12 +149,12 @@ class Exchange:
         write_s = max(self._read_s, _WRITE_S)
         timeout = httpx2.Timeout(self._read_s, connect=min(CONNECT_S, self._read_s), write=write_s)
         response: Response = self._sdk.post(
-            PATH,
-            body=self._fields,
+            self._post.path,
+            body=self._post.fields,
             cast_to=cast("Any", httpx2.Response),
             stream=True,
             stream_cls=cast("Any", openai.Stream[object]),
-            options={"timeout": timeout, "headers": {"Idempotency-Key": self._key}},
+            options={"timeout": timeout, "headers": {"Idempotency-Key": self._post.key}},
         )
         return response
 

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from visionask.api.chat import parse
 from visionask.api.exchange import Exchange, Head, Lapsed, WireFault
 from visionask.api.stream import EventReader, Gathering
 from visionask.api.words import html_title, is_html
@@ -28,6 +27,7 @@ class Reply:
     """A reply being read. It holds what came, so that a failure half-way can tell it."""
 
     exchange: Exchange
+    parse: Callable[[object], Answer]  # of the wire that the request went by
     first_s: float  # of silence before the first sign of the answer
     silence_s: float  # and between two of them
     on_text: Callable[[str], None] | None = None
@@ -99,7 +99,7 @@ class Reply:
             events = EventReader()
             self._take(events.feed(data) + events.finish())
             return self.gathering.answer()
-        answer = parse(self._decode(data))
+        answer = self.parse(self._decode(data))
         if answer.text and self.on_text is not None:
             self.on_text(answer.text)
         return answer

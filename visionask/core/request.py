@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from visionask.core.errors import VisionaskError
     from visionask.core.image import EncodedImage
 
 
@@ -48,6 +49,15 @@ class Endpoint:
     timeout_s: float = 600.0
     idle_s: float = 60.0
     retries: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to send a request, told before it leaves: `number` from 1, and why the one before it came to nothing."""
+
+    number: int
+    after: VisionaskError | None = None
+    is_maybe_billed: bool = False  # the one before was sent whole and lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

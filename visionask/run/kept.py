@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from visionask.core.outcome import Outcome, PlannedRequest
-    from visionask.core.request import Answer
+    from visionask.core.request import Answer, Attempt
     from visionask.run.job import Job
     from visionask.store.ledger import Ledger
 
@@ -98,7 +98,7 @@ class Kept:
             known = self._ledger.find(key)
         return None if known is None else self._recalled(replace(outcome, digests=digests), known)
 
-    def answer(self, job: Job, outcome: Outcome, *, send: Callable[[Callable[[int], None]], Answer]) -> Outcome:
+    def answer(self, job: Job, outcome: Outcome, *, send: Callable[[Callable[[Attempt], None]], Answer]) -> Outcome:
         """Commit the intent, send, commit the answer or why there is none. Raises what the sending raises.
 
         The key is of the bytes that are sent, so that a file that changes under way is never kept under another's.
@@ -109,7 +109,7 @@ class Kept:
             return self._recalled(outcome, ticket)
         started = time.monotonic()
         try:
-            answer = send(lambda number: self._attempt(ticket, number))
+            answer = send(lambda attempt: self._attempt(ticket, attempt))
         except VisionaskError as error:
             self._fail(job, ticket, error)
             raise
@@ -164,9 +164,9 @@ class Kept:
                 is_told = True
             time.sleep(HELD_S)
 
-    def _attempt(self, ticket: Ticket, number: int) -> None:
-        if number > 1:
-            self._ledger.renew(ticket, maybe_billed=False)
+    def _attempt(self, ticket: Ticket, attempt: Attempt) -> None:
+        if attempt.after is not None:
+            self._ledger.renew(ticket, maybe_billed=attempt.is_maybe_billed)
 
     def _fail(self, job: Job, ticket: Ticket, error: VisionaskError) -> None:
         partial = error.partial if isinstance(error, RejectedError) else None

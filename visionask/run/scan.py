@@ -74,12 +74,6 @@ class Watcher(Protocol):
     def on_tick(self, totals: Totals) -> None: ...
 
 
-class Replies(threading.local):
-    """What the last reply that each worker got has said."""
-
-    asks_to_wait = False
-
-
 @dataclass(slots=True)
 class Context:
     """What the workers of one scan share."""
@@ -94,7 +88,6 @@ class Context:
     decoding: threading.Semaphore
     ceiling: Ceiling
     started_at: float  # Unix time, as the ledger has it
-    replies: Replies
     stop: threading.Event = field(default_factory=threading.Event)
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 

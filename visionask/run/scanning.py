@@ -14,7 +14,7 @@ from visionask.core.pace import Pace
 from visionask.core.plan import Planner
 from visionask.run.ceiling import Ceiling
 from visionask.run.job import asked, count_text
-from visionask.run.scan import Context, Replies
+from visionask.run.scan import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from visionask.core.request import Endpoint
     from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
-
-
-WAITS = ("retry-after", "retry-after-ms")
 
 
 @contextmanager
@@ -42,11 +39,9 @@ def prepared(
 
     stop = threading.Event()
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
-    replies = Replies()
 
     def on_headers(headers: Mapping[str, str]) -> None:
         pace.learn(headers, now_s=time.monotonic())
-        replies.asks_to_wait = any(name in headers for name in WAITS)
 
     client = Client(endpoint, on_notice, on_headers=on_headers, stop=stop)
     client.warm()
@@ -65,7 +60,6 @@ def prepared(
             decoding=threading.Semaphore(os.cpu_count() or 1),
             ceiling=Ceiling(is_needed=scan.has_budget),
             started_at=time.time(),
-            replies=replies,
             stop=stop,
         )
     finally:

@@ -12,7 +12,7 @@ from visionask.store.values import MoneyHeld, StoredAnswer, Taken
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from visionask.core.request import Answer, Request
+    from visionask.core.request import Answer, Attempt, Request
     from visionask.run.scan import Context
     from visionask.store.values import Intent, Ticket
 
@@ -76,6 +76,7 @@ class Sending:
                 except VisionaskError as error:
                     if not _is_lost(error) or self._context.stop.is_set():
                         raise
+                    self.maybe_billed += not error.maybe_billed
                     self._renew(error)
             return self._answer(request)
         finally:
@@ -87,12 +88,12 @@ class Sending:
         except MoneyHeld:
             return Taken(pid=0)
 
-    def _renew(self, error: VisionaskError) -> None:
-        """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError."""
-        self.maybe_billed += not error.maybe_billed
+    def _renew(self, error: VisionaskError, *, maybe_billed: bool = True) -> None:
+        """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError, and
+        what became of the last one where the scan is stopped meanwhile."""
         while True:
             try:
-                return self._context.ledger.renew(self.ticket, maybe_billed=True)
+                return self._context.ledger.renew(self.ticket, maybe_billed=maybe_billed)
             except MoneyHeld:
                 if self._context.stop.wait(HELD_S):
                     raise error from None
@@ -100,14 +101,14 @@ class Sending:
     def _answer(self, request: Request) -> Answer:
         before = self.attempts
 
-        def on_attempt(number: int) -> None:
-            if before or number > 1:
-                self._turn.again()
+        def on_attempt(attempt: Attempt) -> None:
+            if before or attempt.number > 1:
+                self._turn.again(attempt.after)
             elif self._context.stop.is_set():
                 raise Stopped("the scan was stopped before this request", "run it again")
-            if number > 1:
-                self._context.ledger.renew(self.ticket, maybe_billed=False)
-            self.attempts = before + number
+            if attempt.after is not None:
+                self._renew(attempt.after, maybe_billed=attempt.is_maybe_billed)
+            self.attempts = before + attempt.number
 
         try:
             answer = self._context.client.send(request, on_attempt=on_attempt)

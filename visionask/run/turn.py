@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import ApiError
+from visionask.core.errors import ApiError, RateLimited
 
 if TYPE_CHECKING:
+    from visionask.core.errors import VisionaskError
     from visionask.core.pace import Ticket as PaceTicket
     from visionask.run.scan import Context
 
@@ -38,17 +39,16 @@ class Turn:
         self.give_back()
         return False
 
-    def again(self) -> None:
-        """Wait for another attempt. Fewer go at a time where the server asked to wait; a passing fault says nothing of
-        how many are too many, and the client waits before it comes here. Raises Stopped."""
-        pace, replies = self._context.pace, self._context.replies
+    def again(self, after: VisionaskError | None) -> None:
+        """Wait for another attempt. Fewer go at a time after a rate limit; a passing fault says nothing of how many are
+        too many, and the client waits before it comes here. Raises Stopped."""
+        pace = self._context.pace
         if self._ticket is not None and self._has_started:
-            if replies.asks_to_wait:
+            if isinstance(after, RateLimited):
                 pace.limited(self._ticket, now_s=time.monotonic(), wait_s=0)
             else:
                 pace.settle(self._ticket, tokens=0)
             self._ticket, self._has_started = None, False
-        replies.asks_to_wait = False
         if not self.wait():
             raise Stopped("the scan was stopped before the next try", "run it again")
 
