@@ -1,4 +1,4 @@
-"""Owns settings: flag, then `VISIONASK_*` variable, then profile, then config file, then default.
+"""Owns the layers of the settings: flag, then `VISIONASK_*` variable, then profile, then config file, then default.
 
 The config file is `config.toml` in the platform's user config folder (or the file that `VISIONASK_CONFIG` names):
 
@@ -15,80 +15,14 @@ It is never read from the working folder: a folder of other people's pictures mu
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from visionask.config.fields import READERS, read
 from visionask.core.errors import ConfigError, MissingKey
 
 OPENAI_HOSTS = ("api.openai.com",)  # and their regional forms, such as eu.api.openai.com
-
-
-def _text(value: Any) -> str:
-    text = str(value).strip()
-    if not isinstance(value, str) or not text:
-        raise ValueError("a text")
-    return text
-
-
-def _count(least: int, most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        expected = f"a whole number from {least} to {most:,}"
-        try:
-            number = int(value) if not isinstance(value, bool | float) else None
-        except (TypeError, ValueError):
-            number = None
-        if number is None or not least <= number <= most:
-            raise ValueError(expected)
-        return number
-
-    return read
-
-
-def _seconds(value: Any) -> float:
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        seconds = 0.0
-    if isinstance(value, bool) or not 0 < seconds < 1e6:
-        raise ValueError("a number of seconds above 0")
-    return seconds
-
-
-def _usd(value: Any) -> Decimal:
-    try:
-        amount = Decimal(str(value).lstrip("$"))
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
-        raise ValueError('an amount in USD such as "0.50"')
-    return amount
-
-
-def _detail(value: Any) -> str:
-    if value not in ("low", "high", "auto", "original"):
-        raise ValueError("low, high, auto or original")
-    return str(value)
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "model": _text,
-    "detail": _detail,
-    "base_url": _text,
-    "api_key_env": _text,
-    "timeout": _seconds,
-    "retries": _count(0, 100),
-    "max_cost": _usd,
-    "confirm_above": _usd,
-    "quality": _count(1, 100),
-    "max_side": _count(2, 65_535),
-    "jobs": _count(1, 1000),
-    "rpm": _count(1, 10_000_000),
-    "tpm": _count(1, 10_000_000_000),
-    "daily_budget": _usd,
-    "ledger": _text,
-    "profile": _text,
-}
 _TABLES = ("profiles", "models", "rules")
 
 
@@ -159,7 +93,7 @@ def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = N
     layers.append({"base_url": base_url or None})
     values = {
         key: value
-        for key in _READERS
+        for key in READERS
         if key != "profile"
         for value in [next((layer[key] for layer in layers if layer.get(key) is not None), None)]
         if value is not None
@@ -236,13 +170,13 @@ def _check_keys(table: Mapping[str, Any], *, origin: str, where: str = "") -> di
     for key, value in table.items():
         if key in _TABLES and not where:
             continue
-        if key not in _READERS or (where and key == "profile"):
+        if key not in READERS or (where and key == "profile"):
             from visionask.core.catalog import near_names
 
-            near = near_names(key, _READERS)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(_READERS)}"
+            near = near_names(key, READERS)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(READERS)}"
             raise ConfigError(f"{origin}: {where}{key} is no setting", hint)
-        values[key] = _read(f"{origin}: {where}{key}", key, value)
+        values[key] = read(f"{origin}: {where}{key}", key, value)
     return values
 
 
@@ -256,28 +190,16 @@ def _profile(file: Mapping[str, Any], name: str, *, origin: str) -> dict[str, An
 
 def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        key: _read(f"--{key.replace('_', '-')}", key, value)
+        key: read(f"--{key.replace('_', '-')}", key, value)
         for key, value in flags.items()
-        if value is not None and key in _READERS
+        if value is not None and key in READERS
     }
 
 
 def _from_env(env: Mapping[str, str]) -> dict[str, Any]:
     found = {}
-    for key in _READERS:
+    for key in READERS:
         name = f"VISIONASK_{key.upper()}"
         if env.get(name, "").strip():
-            found[key] = _read(name, key, env[name].strip())
+            found[key] = read(name, key, env[name].strip())
     return found
-
-
-def _read(where: str, key: str, value: Any) -> Any:
-    try:
-        return _READERS[key](value)
-    except ValueError as error:
-        message, hint = f"{where} must be {error}, not {value!r}", "correct the value"
-    if where.startswith("--"):
-        from visionask.core.errors import UsageError
-
-        raise UsageError(message, hint)
-    raise ConfigError(message, hint)
