@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
+from visionask.core.schema import read_schema
 from visionask.report.outputs import open_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from visionask.core.schema import Schema
 
-def table(path: Path, records: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> list[dict[str, str]]:
-    output = open_output(str(path), columns=columns)
+
+def table(path: Path, records: Sequence[dict[str, Any]], schema: Schema | None = None) -> list[dict[str, str]]:
+    output = open_output(str(path), schema=schema)
     for record in records:
         output.add(record)
     output.close({})
@@ -72,7 +76,7 @@ def test_no_text_is_a_formula(tmp_path: Path) -> None:
 def test_numbers_stay_numbers(tmp_path: Path) -> None:
     data = {"below": -5, "ratio": -0.5, "yes": True, "none": None, "list": [1, "a"], "endless": float("-inf")}
     (row,) = table(tmp_path / "r.csv", [answered("a.jpg", data=data)])
-    assert [row[name] for name in data] == ["-5", "-0.5", "true", "", '[1, "a"]', "'-Infinity"]
+    assert [row[name] for name in data] == ["-5", "-0.5", "true", "", "1; a", "'-Infinity"]
 
 
 def test_fields_met_late_get_a_column_and_early_rows_are_filled_up(tmp_path: Path) -> None:
@@ -97,10 +101,23 @@ def test_fields_met_late_get_a_column_and_early_rows_are_filled_up(tmp_path: Pat
 
 
 def test_fields_of_a_schema_have_columns_before_any_answer(tmp_path: Path) -> None:
-    (row,) = table(tmp_path / "r.csv", [failed("0.jpg")], columns=("name", "age"))
+    (row,) = table(tmp_path / "r.csv", [failed("0.jpg")], schema=read_schema("name, age"))
     assert list(row)[-2:] == ["name", "age"]
-    assert table(tmp_path / "empty.csv", [], columns=("name",)) == []
+    assert table(tmp_path / "empty.csv", [], schema=read_schema("name")) == []
     assert (tmp_path / "empty.csv").read_text().endswith(",seconds,name\n")
+
+
+def test_an_object_in_an_object_is_spread_and_what_the_schema_lacks_has_no_column(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    place = {"type": "object", "properties": {"city": text, "zip": {"type": "integer"}}, "required": ["city"]}
+    tags = {"type": "array", "items": text}
+    schema = read_schema(
+        json.dumps({"type": "object", "properties": {"at": place, "tags": tags, "n": {"type": "number"}}})
+    )
+    full = answered("1.jpg", data={"n": -5, "tags": ["=1+1", "b"], "at": {"city": "@x", "zip": -1}, "more": "y"})
+    rows = table(tmp_path / "r.csv", [failed("0.jpg"), full, answered("2.jpg", data={"at": {"city": "y"}})], schema)
+    assert [list(row)[-5:] for row in rows] == [["seconds", "at.city", "at.zip", "tags", "n"]] * 3
+    assert [list(row.values())[-4:] for row in rows] == [[""] * 4, ["'@x", "-1", "'=1+1; b", "-5"], ["y", "", "", ""]]
 
 
 def test_memory_is_flat(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ def ask(
     image: opt.Image = None,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
+    schema: opt.Schema = None,
+    schema_multi: opt.SchemaMulti = None,
     max_tokens: opt.MaxTokens = None,
     temperature: opt.Temperature = None,
     reasoning_effort: opt.ReasoningEffort = None,
@@ -101,7 +103,8 @@ def ask(
         is_yes=yes,
         is_raw=raw,
         is_json=as_json,
-        streams=job.streams,
+        streams=job.streams and job.schema is None,
+        is_structured=job.schema is not None,
         remark=PRACTICE_REMARK if local == "practice" else "",
     )
     if dry_run:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_STDIN_BYTES = 100_000_000
 MAX_PROMPT_BYTES = 1_000_000
+MAX_SCHEMA_BYTES = 1_000_000
 MAX_NAMES_BYTES = 200_000_000
 IMAGE_SCHEMES = ("http://", "https://", "data:")
 
@@ -122,16 +123,19 @@ def is_image(word: str) -> bool:
 def read_prompt(path: str) -> str:
     """Read a question from a file (`-`: standard input). Raises UsageError."""
     where = f"--prompt-file {path}"
-    data = _read_bounded(path, where, most=MAX_PROMPT_BYTES, hint="name a text file")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{where}: not UTF-8 text", "save it as UTF-8") from error
-    if "\0" in text:
-        raise UsageError(f"{where}: holds NUL bytes, so it is no text", "name a text file")
+    text = _read_text(path, where, most=MAX_PROMPT_BYTES)
     if not text.strip():
         raise UsageError(f"{where}: is empty", "write the question into it")
     return text.strip()
+
+
+def read_schema_text(value: str, flag: str) -> str:
+    """Read what a schema flag names: a file if there is one of that name, else the value itself. Raises UsageError."""
+    if os.path.exists(value) and not os.path.isdir(value):
+        return _read_text(value, f"{flag} {value}", most=MAX_SCHEMA_BYTES)
+    if value.lower().endswith((".json", ".jsonschema")) and not value.lstrip().startswith("{"):
+        raise UsageError(f"{flag} {value}: no such file", "check the name; fields are written as 'name, age int'")
+    return value
 
 
 def read_names(path: str, *, is_null: bool) -> list[str]:
@@ -142,6 +146,17 @@ def read_names(path: str, *, is_null: bool) -> list[str]:
         raise UsageError(f"{where}: holds NUL bytes", "add -0 if its names end in NUL")
     names = data.split(b"\0") if is_null else data.replace(b"\r\n", b"\n").split(b"\n")
     return [os.fsdecode(name) for name in names if name]
+
+
+def _read_text(path: str, where: str, *, most: int) -> str:
+    data = _read_bounded(path, where, most=most, hint="name a text file")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where}: not UTF-8 text", "save it as UTF-8") from error
+    if "\0" in text:
+        raise UsageError(f"{where}: holds NUL bytes, so it is no text", "name a text file")
+    return text
 
 
 def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.context import find_model, picture_options, read_tier
+from visionask.cli.context import find_model, picture_options, read_schema_text, read_tier
 from visionask.cli.options import need_range
+from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
+    from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
@@ -45,9 +47,23 @@ def read_job(
             is_free=local is not None,
         ),
         system=flags["system"],
+        schema=read_schema_flags(flags.get("schema"), flags.get("schema_multi")),
         temperature=flags["temperature"],
         reasoning_effort=flags["reasoning_effort"],
         service_tier=flags["service_tier"],
         avoids_cache_write=is_cache_priced and not flags["prompt_cache"],
         **more,
     )
+
+
+def read_schema_flags(one: str | None, multi: str | None) -> Schema | None:
+    """Read `--schema` or `--schema-multi`. Raises UsageError; MissingExtra where the schema needs jsonschema-rs."""
+    if one is None and multi is None:
+        return None
+    if one is not None and multi is not None:
+        raise UsageError("--schema and --schema-multi exclude each other", "drop one of them")
+    from visionask.core.schema import read_schema
+
+    if multi is not None:
+        return read_schema(read_schema_text(multi, "--schema-multi"), is_multi=True)
+    return read_schema(read_schema_text(one or "", "--schema"))

@@ -20,6 +20,14 @@ PromptFile = Annotated[
     ),
 ]
 System = Annotated[str | None, typer.Option("-s", "--system", metavar="TEXT", help="System prompt.")]
+Schema = Annotated[
+    str | None,
+    typer.Option("--schema", metavar="DSL|JSON|FILE", help="Answer with data: 'name, age int', or a JSON Schema."),
+]
+SchemaMulti = Annotated[
+    str | None,
+    typer.Option("--schema-multi", metavar="DSL|JSON|FILE", help="The same, for any number of such objects."),
+]
 
 MaxSide = Annotated[int | None, typer.Option("--max-side", metavar="PX", help="Longest side that is sent.")]
 ImageTokens = Annotated[

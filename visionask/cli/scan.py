@@ -21,6 +21,8 @@ def scan(
     image: opt.Image = None,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
+    schema: opt.Schema = None,
+    schema_multi: opt.SchemaMulti = None,
     max_tokens: opt.MaxTokens = None,
     temperature: opt.Temperature = None,
     reasoning_effort: opt.ReasoningEffort = None,

@@ -89,7 +89,9 @@ def run_scan(
         with connect(settings, local) as endpoint, open_ledger(path, budget=budget) as ledger:
             for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
                 console.warn(notice)
-            outputs = open_outputs(shown.outputs, shown.output_format, question=scan.job.question)
+            outputs = open_outputs(
+                shown.outputs, shown.output_format, question=scan.job.question, schema=scan.job.schema
+            )
             scan = replace(scan, makes_thumbnails=outputs.wants_thumbnails)
             watcher = ScanWatcher(console, shown, outputs=outputs, progress=progress)
             started = time.monotonic()
@@ -173,7 +175,8 @@ class ScanWatcher:
         if self._shown.is_json:
             self._console.line(records.dumps(record))
         elif outcome.error is None and outcome.answer is not None:
-            self._write_answer(record["images"][0]["source"], outcome.answer.text)
+            text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data)
+            self._write_answer(record["images"][0]["source"], text)
         if outcome.error is not None:
             self._console.note(f"failed: {one_line(_subject(record))}{one_line(outcome.error.message)}")
         if self._shown.writes_sidecars and outcome.error is None:
@@ -192,7 +195,8 @@ class ScanWatcher:
         if outcome.planned is None or outcome.answer is None:
             return
         path = sidecar_path(outcome.planned.images[0].source)
-        if path is not None and not write_sidecar(path, outcome.answer.text):
+        text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data, indent=2)
+        if path is not None and not write_sidecar(path, text):
             self._console.warn(f"{path}: is another's file, left as it is")
 
 

@@ -32,6 +32,7 @@ class Watcher:
     is_json: bool
     streams: bool
     remark: str = ""  # said below the price line
+    is_structured: bool = False  # standard output gets data that match the schema, or nothing
     writer: Writer | None = field(default=None)
 
     def on_plan(self, planned: PlannedRequest) -> None:
@@ -108,13 +109,18 @@ def confirm(projection: Projection, above: Decimal) -> None:
 def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
     """Write what became of the request, and give the exit code."""
     from visionask.report import human
-    from visionask.report.records import dumps, outcome_record
+    from visionask.report.clean import one_line
+    from visionask.report.records import data_text, dumps, outcome_record
 
     console = watcher.console
     if watcher.is_json:
         console.line(dumps(outcome_record("ask", outcome)))
     elif outcome.status == "planned":
         write_plan(outcome, console)
+    elif outcome.data is not None:
+        console.line(data_text(outcome.data, indent=2))
+    elif outcome.answer is not None and watcher.is_structured:
+        console.note(f"the answer was: {one_line(outcome.answer.text)}")
     elif outcome.answer is not None and watcher.writer is None and outcome.answer.text:
         watcher.show(outcome.answer.text)
     watcher.close()

@@ -27,6 +27,7 @@
     |  |- BadRequest              400, 404, 413, 415, 422
     |  |- BadReply                not a chat completion
     |  |- IncompleteAnswer        cut, empty, `length`, no finish reason
+    |  |- SchemaMismatch          no data that match `--schema`, also when asked once more
     |  `- Refused                 the model or its content filter declined
     `- StateError                 visionask's own output or state cannot be written or read
 
@@ -162,6 +163,10 @@ class BadReply(RejectedError):
 
 class IncompleteAnswer(RejectedError):
     code = "incomplete"
+
+
+class SchemaMismatch(RejectedError):
+    code = "schema_mismatch"
 
 
 class Refused(RejectedError):

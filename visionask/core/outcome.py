@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -37,6 +37,7 @@ class Outcome:
     digests: tuple[str | None, ...] = ()  # SHA-256 of the sources' bytes, where they were read but nothing was encoded
     failed: tuple[Failed, ...] = ()
     answer: Answer | None = None
+    data: dict[str, Any] | None = None  # of the answer, with a schema
     billed_usd: Decimal | None = None
     error: VisionaskError | None = None
     attempts: int = 0

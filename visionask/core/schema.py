@@ -45,6 +45,7 @@ class Mismatch:
     """Why an answer holds no data that match: one line, with the path where there is one."""
 
     message: str
+    is_json: bool = field(default=True, compare=False)  # False: words, from a model that was not held to the schema
 
 
 def read_schema(text: str, *, is_multi: bool = False) -> Schema:
@@ -75,7 +76,7 @@ def parse_answer(text: str, schema: Schema) -> Data | Mismatch:
         fault = schema.check(data)
     except json.JSONDecodeError as error:
         what = "is empty" if not text.strip() else f"is not JSON: {error.msg} (line {error.lineno}, char {error.colno})"
-        return Mismatch(message=f"the answer {what}")
+        return Mismatch(message=f"the answer {what}", is_json=False)
     except UnicodeEncodeError:
         return Mismatch(message="the answer is not JSON: it holds half a character (a lone surrogate)")
     except RecursionError:
@@ -105,17 +106,33 @@ def columns(schema: Schema) -> list[str]:
 
 
 def cells(data: Mapping[str, Any], schema: Schema) -> list[str]:
-    """Return the data as text, in the order of `columns`.
+    """Return the data as text, in the order of `columns`; each value as `spell` gives it."""
+    return [spell(value) for value in values(data, schema)]
 
-    What is missing or null is empty, a list of plain values is joined with "; ", anything deeper is JSON.
-    """
+
+def values(data: Mapping[str, Any], schema: Schema) -> list[Any]:
+    """Return the data in the order of `columns`; None for what is missing."""
     row = []
     for path in _paths(schema):
         value: Any = data
         for name in path:
             value = value.get(name) if isinstance(value, dict) else None
-        row.append(_cell(value))
+        row.append(value)
     return row
+
+
+def spell(value: Any) -> str:
+    """Return a value as people read it.
+
+    Null is empty, a list of plain values is joined with "; ", anything deeper is JSON.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
+        return "; ".join(spell(item) for item in value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _read_json(text: str) -> dict[str, Any]:
@@ -175,13 +192,3 @@ def _paths(schema: Schema) -> list[tuple[str, ...]]:
         inner = objects[0]["properties"] if len(objects) == 1 else ()
         paths += [(name, key) for key in inner] or [(name,)]
     return paths
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value):
-        return "; ".join(_cell(item) for item in value)
-    return json.dumps(value, ensure_ascii=False)

@@ -1,8 +1,9 @@
 """Owns the table for spreadsheets: RFC 4180, a row an item, a column a fact, and no cell that could be a formula.
 
-Columns have fixed names, then one for each field of the answers' data, in the order in which they are first met. A
-field that is met after the first row makes the file be copied once, at the end, under a longer head. Over a stream,
-where that cannot be, only the fields of the schema and of the first item have a column.
+Columns have fixed names, then one for each field of the schema, `a.b` for those of an object in an object. Data of
+which no schema is known have a column for each field, in the order in which they are first met. A field that is met
+after the first row makes the file be copied once, at the end, under a longer head. Over a stream, where that cannot
+be, only the fields of the first item have a column.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from visionask.core.schema import columns, spell, values
 from visionask.report.clean import clean, one_line
 from visionask.report.item import Item, read_item
-from visionask.report.records import Record, dumps
 from visionask.report.target import open_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from visionask.core.schema import Schema
     from visionask.report.outputs import Summary
+    from visionask.report.records import Record
 
 # ASVS 1.2.10 and CWE-1236; the wide forms are formulas to a spreadsheet in Japanese or Chinese.
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
@@ -39,21 +42,22 @@ class CsvReport:
 
     wants_thumbnails = False
 
-    def __init__(self, path: str, *, columns: Sequence[str] = ()) -> None:
+    def __init__(self, path: str, *, schema: Schema | None = None) -> None:
         self._target = open_target(path)
-        self._fields = dict.fromkeys(columns)
+        self._schema = schema
+        self._fields: dict[str, None] = {}
         self._head_bytes = self._bytes = 0
         self._steps: list[tuple[int, int]] = []  # (offset in bytes, columns that a row has from there on)
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:  # noqa: ARG002 every Output takes one
         item = read_item(record)
-        if not (self._head_bytes and self._target.is_stream):
+        if self._schema is None and not (self._head_bytes and self._target.is_stream):
             self._fields |= dict.fromkeys(item.data)
         if not self._head_bytes:
             self._write_head()
         if self._steps[-1][1] < self._width:
             self._steps.append((self._bytes, self._width))
-        row = _row([*_facts(record, item), *(_cell(item.data.get(name)) for name in self._fields)])
+        row = _row([*_facts(record, item), *(_cell(value) for value in self._data(item))])
         self._target.write(row)
         self._bytes += len(row)
 
@@ -68,8 +72,17 @@ class CsvReport:
         self._target.abandon()
 
     @property
+    def _names(self) -> list[str]:
+        return list(self._fields) if self._schema is None else columns(self._schema)
+
+    def _data(self, item: Item) -> list[Any]:
+        if self._schema is not None:
+            return values(item.data, self._schema)
+        return [item.data.get(name) for name in self._fields]
+
+    @property
     def _width(self) -> int:
-        return len(COLUMNS) + len(self._fields)
+        return len(COLUMNS) + len(self._names)
 
     def _write_head(self) -> None:
         head = self._head()
@@ -78,7 +91,7 @@ class CsvReport:
         self._steps.append((self._bytes, self._width))
 
     def _head(self) -> bytes:
-        names = [f"data.{name}" if name in COLUMNS else name for name in self._fields]
+        names = [f"data.{name}" if name in COLUMNS else name for name in self._names]
         return _row([*COLUMNS, *(_safe(name, one_line(name)) for name in names)])
 
     def _widen(self, written: BinaryIO) -> Iterator[bytes]:
@@ -120,7 +133,7 @@ def _cell(value: Any) -> str:
         return f"{value:f}"
     if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return str(value)
-    text = value if isinstance(value, str) else dumps(value)
+    text = spell(value)
     return _safe(text, clean(text))
 
 

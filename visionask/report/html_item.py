@@ -6,12 +6,13 @@ import base64
 import html
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
 from visionask.report.human import usd
-from visionask.report.records import Record, dumps
 
 if TYPE_CHECKING:
     from visionask.report.item import Item
+    from visionask.report.records import Record
 
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
@@ -48,15 +49,11 @@ def _picture(thumbnail: bytes | None) -> str:
 def _answer(item: Item) -> str:
     if item.data:
         fields = "".join(
-            f"<div><dt>{html.escape(one_line(name))}</dt><dd>{escape(_plain(value))}</dd></div>"
+            f"<div><dt>{html.escape(one_line(name))}</dt><dd>{escape(spell(value))}</dd></div>"
             for name, value in item.data.items()
         )
         return f'<dl class="data">{fields}</dl>'
     return f'<p class="answer">{escape(item.answer.strip())}</p>' if item.answer else ""
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else dumps(value)
 
 
 def _failure(item: Item) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
+from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
 from visionask.report.human import usd
 from visionask.report.item import Item, read_item
@@ -85,19 +86,13 @@ def _row(item: Item) -> str:
 
 
 def _outcome(item: Item) -> str:
-    fields = [f"{literal(one_line(name))}: {_cell(_plain(value))}" for name, value in item.data.items()]
+    fields = [f"{literal(one_line(name))}: {_cell(spell(value))}" for name, value in item.data.items()]
     answer = "<br>".join(fields) or _cell(item.answer or "")
     if not item.is_failed:
         return answer or literal(item.status)
     told = [f"**failed**: {_cell(item.failure)}"]
     told += [_cell(str(item.error["hint"]))] if item.error.get("hint") else []
     return "<br>".join([*told, *([f"so far: {answer}"] if answer else [])])
-
-
-def _plain(value: object) -> str:
-    from visionask.report.records import dumps
-
-    return value if isinstance(value, str) else dumps(value)
 
 
 def _totals(totals: Totals, summary: Summary) -> str:

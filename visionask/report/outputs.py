@@ -16,6 +16,8 @@ from visionask.core.errors import StateError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from visionask.core.schema import Schema
+
 Record = dict[str, Any]
 
 _SUFFIXES = {
@@ -67,11 +69,11 @@ def report_format(path: str, chosen: str | None = None) -> str:
     return _SUFFIXES[suffix]
 
 
-def open_output(path: str, chosen: str | None = None, *, question: str = "", columns: Sequence[str] = ()) -> Output:
+def open_output(path: str, chosen: str | None = None, *, question: str = "", schema: Schema | None = None) -> Output:
     """Open one output, before anything is sent.
 
-    `chosen` is the format where the suffix is not to decide. `question` heads a page; `columns` are the fields of a
-    schema, which CSV has even if no item is answered. `-` is standard output. Raises UsageError for an unknown
+    `chosen` is the format where the suffix is not to decide. `question` heads a page; CSV has a column for each
+    field of a `schema`, even if no item is answered. `-` is standard output. Raises UsageError for an unknown
     format, StateError where the file cannot be written.
     """
     name = report_format(path, chosen)
@@ -82,7 +84,7 @@ def open_output(path: str, chosen: str | None = None, *, question: str = "", col
     if name == "csv":
         from visionask.report.csv_report import CsvReport
 
-        return CsvReport(path, columns=columns)
+        return CsvReport(path, schema=schema)
     if name == "html":
         from visionask.report.html_report import HtmlReport
 
@@ -126,7 +128,7 @@ def open_outputs(
     chosen: str | None = None,
     *,
     question: str = "",
-    columns: Sequence[str] = (),
+    schema: Schema | None = None,
 ) -> Outputs:
     """Open all or none, as `open_output` does."""
     opened: list[Output] = []
@@ -134,7 +136,7 @@ def open_outputs(
         report_format(path, chosen)
     try:
         for path in paths:
-            opened.append(open_output(path, chosen, question=question, columns=columns))  # noqa: PERF401 kept for the fall
+            opened.append(open_output(path, chosen, question=question, schema=schema))  # noqa: PERF401 kept for the fall
     except StateError:
         Outputs(opened).abandon()
         raise

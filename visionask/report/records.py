@@ -10,6 +10,8 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from visionask.report.clean import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from decimal import Decimal
@@ -28,6 +30,14 @@ Record = dict[str, Any]
 def dumps(record: Any) -> str:
     """Write a record as one line of JSON."""
     return json.dumps(record, ensure_ascii=True)
+
+
+def data_text(data: dict[str, Any], *, indent: int | None = None) -> str:
+    """Write an answer's data as JSON for people, with characters that could steer a terminal as JSON escapes."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    if clean(text) == text:
+        return text
+    return "".join(each if clean(each) == each else json.dumps(each)[1:-1] for each in text)
 
 
 def money(amount: Decimal | None) -> str | None:
@@ -76,6 +86,7 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
         record["finish_reason"] = answer.finish_reason
         record["request_id"] = answer.request_id
         record["billed"] = billed_dict(answer, outcome.billed_usd)
+    record["data"] = outcome.data
     record["cached"] = outcome.is_cached
     record["attempts"] = outcome.attempts or None
     record["seconds"] = None if outcome.seconds is None else round(outcome.seconds, 3)

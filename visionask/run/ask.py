@@ -6,13 +6,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from visionask.core.errors import ApiError, RejectedError, TooLarge, UsageError, VisionaskError
+from visionask.core.errors import ApiError, RejectedError, StateError, TooLarge, UsageError, VisionaskError
 from visionask.core.image import Failed
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.plan import Planner
 from visionask.run.job import Job, billed, build_request, project_images
 from visionask.run.kept import Keeping, Kept, open_kept
 from visionask.run.prepare import prepare_all
+from visionask.run.structured import data_of, with_schema
 from visionask.run.survey import survey
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
                     outcome = _answered(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
     except VisionaskError as error:
         outcome = replace(outcome, status="failed", error=error)
-    return outcome if outcome.is_cached else _settled(job, outcome, time.monotonic() - started)
+    outcome = outcome if outcome.is_cached else _settled(job, outcome, time.monotonic() - started)
+    is_answered = outcome.error is None or isinstance(outcome.error, StateError)
+    return replace(outcome, data=data_of(outcome.answer, job.schema) if is_answered else None)
 
 
 def _planned(job: Job) -> Outcome:
@@ -143,12 +146,12 @@ def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher
         warming.join()
     if failed:
         return replace(outcome, status="failed", failed=failed, error=failed[0].error)
-    request = build_request(job, planned, encoded)
+    request, sender = build_request(job, planned, encoded), with_schema(client, job.schema, watcher.on_notice)
     shown = None if watcher.on_text is None else _Shown(watcher.on_text)
     outcome = kept.answer(
         job,
         replace(outcome, encoded=encoded),
-        send=lambda on_attempt: client.send(request, on_text=shown, on_attempt=on_attempt),
+        send=lambda on_attempt: sender.send(request, on_text=shown, on_attempt=on_attempt),
     )
     if shown is not None and shown.lost is not None:
         raise shown.lost

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.image import UrlSource
-from visionask.core.prices import billed_usd
-from visionask.core.projection import Projection, Terms, project
+from visionask.core.prices import billed_usd, cost_usd
+from visionask.core.projection import Projection, Terms, project, worst_usd
 from visionask.core.request import Request, SentImage
 from visionask.core.text_tokens import TextCount, count_messages
+from visionask.core.text_tokens import count_text as count_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from visionask.core.outcome import PlannedRequest
     from visionask.core.plan import ImagePlan, PictureOptions, Sizing
     from visionask.core.request import Answer
+    from visionask.core.schema import Schema
     from visionask.run.survey import Choosing
+
+QUOTED_TOKENS = 1000  # of an answer that did not match, in the question that asks once more; about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Job:
     service_tier: str | None = None
     avoids_cache_write: bool = False
     streams: bool = False
+    schema: Schema | None = None
 
 
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
@@ -64,12 +69,15 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         service_tier=job.service_tier,
         avoids_cache_write=job.avoids_cache_write,
         stream=job.streams,
+        schema=None if job.schema is None else job.schema.sent,
+        schema_name="answer" if job.schema is None else job.schema.name,
     )
 
 
 def count_text(job: Job) -> TextCount:
-    """Count the text of one request."""
-    return count_messages(job.model, [job.question] if job.system is None else [job.system, job.question])
+    """Count the text of one request. A schema counts as its JSON does, about: how it is billed is written nowhere."""
+    text = count_messages(job.model, [job.question] if job.system is None else [job.system, job.question])
+    return text if job.schema is None else TextCount(tokens=text.tokens + _schema_tokens(job), is_about=True)
 
 
 def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | None = None) -> Projection:
@@ -78,13 +86,27 @@ def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | Non
     return project(job.model, sizings, text_tokens=text.tokens, is_text_about=text.is_about, terms=job.terms)
 
 
+def reserved_usd(job: Job, projection: Projection) -> Decimal | None:
+    """Return the most that one request may cost; None where that is not known.
+
+    With a schema that is the request and its repair: the same again, with the schema and the bad answer in words.
+    """
+    worst = worst_usd(projection)
+    if worst is None or job.schema is None:
+        return worst
+    quoted = min(QUOTED_TOKENS, job.terms.max_output_tokens or QUOTED_TOKENS)
+    words = cost_usd(_schema_tokens(job) + quoted, projection.input_rate) or Decimal(0)
+    return 2 * worst + words
+
+
 def asked(job: Job, base_url: str | None) -> Asked:
     """Tell what is asked of every picture alike: each parameter that is sent is a part of it."""
-    parameters = {
+    parameters: dict[str, Any] = {
         "max_tokens": job.terms.max_output_tokens,
         "temperature": job.temperature,
         "reasoning_effort": job.reasoning_effort,
         "service_tier": job.service_tier,
+        "schema": None if job.schema is None else [job.schema.name, job.schema.given, job.schema.sent],
     }
     return Asked(
         base_url=base_url,
@@ -118,3 +140,10 @@ def billed(job: Job, answer: Answer | None) -> Decimal | None:
     if job.terms.is_free:
         return Decimal(0)
     return None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=job.terms.tier)
+
+
+def _schema_tokens(job: Job) -> int:
+    import json
+
+    assert job.schema is not None
+    return count_plain(json.dumps(job.schema.sent, ensure_ascii=False), job.model.encoding)[0]

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import UrlSource
-from visionask.core.projection import worst_usd
-from visionask.run.job import asked, billed, key_of
+from visionask.run.job import asked, billed, key_of, reserved_usd
 from visionask.store.values import Budget, ImageRef, Intent, StoredAnswer, Taken, Ticket
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ class Kept:
             detail="/".join(sorted({image.sizing.level for image in planned.images})),
             projected_input_tokens=planned.projection.input_tokens,
             projected_image_tokens=planned.projection.image_tokens,
-            reserved_usd=worst_usd(planned.projection),
+            reserved_usd=reserved_usd(job, planned.projection),
         )
 
     def _begin(self, intent: Intent) -> Ticket | StoredAnswer:

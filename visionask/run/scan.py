@@ -17,7 +17,6 @@ from visionask.run.survey import find, plan_source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from visionask.api.client import Client
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
     from visionask.core.outcome import Outcome
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from visionask.core.text_tokens import TextCount
     from visionask.run.ceiling import Ceiling
     from visionask.run.job import Job
+    from visionask.run.structured import Sender
     from visionask.store.ledger import Ledger
 
 
@@ -81,7 +81,7 @@ class Context:
     scan: Scan
     number: int  # of the scan in the ledger
     ledger: Ledger
-    client: Client
+    client: Sender
     pace: Pace
     planner: Planner
     text: TextCount

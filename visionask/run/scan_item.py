@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import BadRequest, InputError, Refused, RejectedError, StateError, VisionaskError
 from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
-from visionask.core.projection import worst_usd
-from visionask.run.job import asked, billed, build_request, key_of, project_images
+from visionask.run.job import asked, billed, build_request, key_of, project_images, reserved_usd
 from visionask.run.sending import Sending, ends_here
+from visionask.run.structured import data_of
 from visionask.run.survey import plan_source
 from visionask.run.turn import Stopped
 from visionask.store.values import ImageRef, Intent, ItemName, StoredAnswer
@@ -161,6 +161,7 @@ class _Asking:
             self._outcome,
             status="ok",
             answer=answer,
+            data=data_of(answer, self._job.schema),
             billed_usd=usd,
             attempts=answer.attempts,
             seconds=seconds,
@@ -198,6 +199,7 @@ class _Asking:
             with contextlib.suppress(InputError):
                 self._encode()
         outcome = replace(self._outcome, status="ok", answer=known.answer, is_cached=True, billed_usd=known.usd)
+        outcome = replace(outcome, data=data_of(known.answer, self._job.schema))
         return Item(outcome=outcome, thumbnail=self._thumbnail())
 
     def _check_refusal(self) -> None:
@@ -243,6 +245,6 @@ class _Asking:
             detail=self._image.sizing.level,
             projected_input_tokens=projection.input_tokens,
             projected_image_tokens=projection.image_tokens,
-            reserved_usd=self._context.ceiling.reserve(worst_usd(projection)),
+            reserved_usd=self._context.ceiling.reserve(reserved_usd(self._job, projection)),
             item=self._name,
         )

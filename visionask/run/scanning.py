@@ -15,6 +15,7 @@ from visionask.core.plan import Planner
 from visionask.run.ceiling import Ceiling
 from visionask.run.job import asked, count_text
 from visionask.run.scan import Context
+from visionask.run.structured import with_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +54,7 @@ def prepared(
             scan=scan,
             number=number,
             ledger=ledger,
-            client=client,
+            client=with_schema(client, scan.job.schema, on_notice),
             pace=pace,
             planner=Planner(model=scan.job.model, options=scan.job.options),
             text=count_text(scan.job),
