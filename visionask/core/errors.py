@@ -15,14 +15,17 @@
     |  |- MissingKey              no API key
     |  |- KeyRefused              401 or 403
     |  |- UnknownModel            a model is needed that nobody knows
-    |  `- MissingExtra            an optional part is not installed
+    |  |- MissingExtra            an optional part is not installed
+    |  `- NoRecording             nothing is saved that answers the request
     |- BudgetError                stopped before spending more than allowed
     |- ApiError                   the provider could not answer now; retry later
     |  |- RateLimited
     |  |- QuotaExhausted
     |  |- TimedOut
     |  |- Unreachable
-    |  `- ServerFailed            5xx
+    |  |- ServerFailed            5xx
+    |  |- InBatch                 it is in a batch that has not been fetched
+    |  `- Undone                  its batch ended without an answer: expired, cancelled, failed, lost
     |- RejectedError              the provider refused, or its reply is no answer
     |  |- BadRequest              400, 404, 413, 415, 422
     |  |- BadReply                not a chat completion
@@ -118,6 +121,10 @@ class MissingExtra(ConfigError):
     code = "missing_extra"
 
 
+class NoRecording(ConfigError):
+    code = "no_recording"
+
+
 class BudgetError(VisionaskError):
     code = "budget"
 
@@ -146,6 +153,14 @@ class Unreachable(ApiError):
 
 class ServerFailed(ApiError):
     code = "server_error"
+
+
+class InBatch(ApiError):
+    code = "in_batch"
+
+
+class Undone(ApiError):
+    code = "undone"
 
 
 class RejectedError(VisionaskError):
