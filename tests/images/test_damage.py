@@ -124,6 +124,47 @@ def test_a_progressive_jpeg_without_its_last_scans_is_refused(share: float) -> N
         make(data[: int(len(data) * share)] + b"\xff\xd9")
 
 
+def spectral() -> bytes:
+    """A JPEG of one scan for each component, neither interleaved nor progressive, put together of three grey ones."""
+    greys = [save(band, "JPEG") for band in photo().convert("YCbCr").split()]
+    head, frame = greys[0][: greys[0].index(b"\xff\xc0")], b"\xff\xc0\0\x11\x08" + struct.pack(">HH", HEIGHT, WIDTH)
+    frame += b"\3" + b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    tables = greys[0][greys[0].index(b"\xff\xc4") : greys[0].index(b"\xff\xda")]
+    scans = [grey[grey.index(b"\xff\xda") : -2] for grey in greys]
+    return head + frame + tables + b"".join(s[:5] + bytes((n + 1,)) + s[6:] for n, s in enumerate(scans)) + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("half", [False, True], ids=["own size", "half"])
+@pytest.mark.parametrize("share", [0.02, 0.4, 0.6, 0.9])
+@pytest.mark.parametrize("kind", ["RGB", "L", "CMYK", "restarts", "one scan a component"])
+def test_a_jpeg_cut_inside_its_last_scan_and_closed_again_is_refused(kind: str, share: float, half: bool) -> None:
+    if kind == "one scan a component":
+        data = spectral()
+    elif kind == "restarts":
+        data = save(photo(), "JPEG", progressive=True, restart_marker_blocks=7)
+    else:
+        made = Image.merge("CMYK", [photo().getchannel(i) for i in (0, 1, 2, 0)]) if kind == "CMYK" else photo()
+        data = save(made.convert(kind), "JPEG", progressive=True)
+    assert make(data, half=half).warnings == ()
+    start = data.rindex(b"\xff\xda") + 10
+    cut = data[: start + int((len(data) - 2 - start) * share)] + b"\xff\xd9"
+    assert Image.open(io.BytesIO(cut)).tobytes() != Image.open(io.BytesIO(data)).tobytes()
+    with pytest.raises(CorruptImage, match=r"last scan") as refused:
+        make(cut, half=half)
+    assert refused.value.hint == "use --allow-truncated to send what can be read of it"
+    assert make(cut, half=half, allows_truncated=True).warnings == TRUNCATED
+
+
+@pytest.mark.parametrize(
+    "after", [b"", b"\xff\xff\xff", b"\0\0", b"\xff\xfe\0\4hi"], ids=["", "fill", "junk", "comment"]
+)
+def test_a_progressive_jpeg_is_whole_whatever_stands_behind_its_last_scan(after: bytes) -> None:
+    data = FILES["progressive"][:-2] + after + b"\xff\xd9"
+    sent = make(data, half=True)
+    assert sent.warnings == ()
+    assert sent.data == make(FILES["progressive"], half=True).data
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_picture_that_really_ends_in_grey_is_sound(mode: str, progressive: bool) -> None:

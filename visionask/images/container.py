@@ -18,6 +18,7 @@ class Container:
     frames: int = 1
     scans: int = 1  # of a JPEG: each costs a pass over the whole picture
     is_buffered: bool = False  # a JPEG whose coefficients are all held before the first pixel
+    is_arithmetic: bool = False  # a JPEG that is not Huffman-coded
     key: tuple[int, ...] = ()  # of a PNG: the 8-bit grey or RGB value that means transparent
     inflated_bytes: int = 0  # of a PNG: what its IDAT must hold
     faults: tuple[str, ...] = ()  # why the file is not whole; empty for a sound one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -14,8 +13,10 @@ from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, cor
 from visionask.images.formats import PLUGINS, sniff
 from visionask.images.frames import MOST_FRAMES, count_gif_frames, count_tiff_pages
 from visionask.images.header import read_header
+from visionask.images.icon import read_icon
 from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
 from visionask.images.png import holds_all_rows, mend_png, read_png
+from visionask.images.scans import load_scans
 from visionask.images.webp import release_canvases
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
     im, container = opened.im, opened.container
     size = im.size
     _check_cost(opened, label=label, max_pixels=max_pixels)
-    is_whole = not opened.is_cut
+    is_whole, reads_scans = not opened.is_cut, container.is_buffered and not container.is_arithmetic
     try:
-        im.load()
+        has_all_scans = load_scans(im, container.pixels) if reads_scans else im.load() is not None
     except Exception as error:
         if not (lenient and _salvage(im)):
             raise CorruptImage(
@@ -107,9 +108,10 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
         is_whole = False
     if im.size != size:
         raise CorruptImage(f"{label}: decoded to another size than its header says", RESAVE_HINT)
-    if is_whole and not _is_whole(im, container):
+    if is_whole and not (has_all_scans if reads_scans else _is_whole(im, container)):
         if not lenient:
-            raise CorruptImage(f"{label}: cut short, its last rows are missing", TRUNCATED_HINT)
+            what = "its last scan breaks off" if reads_scans else "its last rows are missing"
+            raise CorruptImage(f"{label}: cut short, {what}", TRUNCATED_HINT)
         is_whole = False
     return is_whole
 
@@ -120,28 +122,9 @@ def _take_apart(name: str, data: bytes) -> Container:
     if name == "PNG":
         return read_png(data)
     if name == "ICO":
-        return _largest_icon(data)
+        return read_icon(data)
     frames = count_gif_frames(data) if name == "GIF" else count_tiff_pages(data) if name == "TIFF" else 1
     return Container(format=name, pixels=data, frames=frames)
-
-
-def _largest_icon(data: bytes) -> Container:
-    """Return the PNG inside an icon, whose size its own header tells, or the icon itself."""
-    best, area = b"", 0
-    for i in range(min(int.from_bytes(data[4:6], "little"), 256)):
-        entry = data[6 + 16 * i : 22 + 16 * i]
-        if len(entry) < 16:
-            break
-        size = (entry[0] or 256) * (entry[1] or 256)
-        length, at = struct.unpack_from("<II", entry, 8)
-        if size > area:
-            best, area = data[at : at + length], size
-    if best.startswith(b"\x89PNG"):
-        return replace(read_png(best), own=None)
-    bitmap = struct.unpack_from("<ii", best, 4) if len(best) >= 40 else (1, 1)
-    if not (0 < bitmap[0] <= 1024 and 0 < abs(bitmap[1]) <= 2048):
-        return Container(format="ICO", pixels=data, faults=("its bitmap has an impossible size",))
-    return Container(format="ICO", pixels=data)
 
 
 def _is_slow(name: str, data: bytes) -> bool:

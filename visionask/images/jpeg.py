@@ -14,6 +14,7 @@ _EOI = b"\xff\xd9"
 _NOTED_SCANS = 100  # more are refused anyway
 _NOISE = b"\x5a\xa5\x3c\x96" * 64
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in coded data FF is followed by 00 or a restart
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TABLES = frozenset((0xC4, 0xCC, 0xDB, 0xDC, 0xDD))
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD8)))
@@ -32,6 +33,7 @@ class _Parts:
     scans: int = 0
     bits_left: dict[tuple[int, int], int] = field(default_factory=dict)  # progressive: by (component, coefficient)
     is_buffered: bool = False
+    interval: int = 0  # restart markers stand between so many MCUs
 
 
 def read_jpeg(data: bytes) -> Container:
@@ -42,6 +44,8 @@ def read_jpeg(data: bytes) -> Container:
         return Container(format="JPEG", pixels=data, exif=parts.exif, scans=parts.scans or 1, faults=("no end marker",))
     slim = b"".join([*parts.kept, _EOI])
     faults = () if _has_all_scans(parts) else ("its last scans are missing",)
+    if parts.is_buffered and not _has_all_restarts(parts):
+        faults = ("its last scan is cut short",)
     if _is_too_short(parts.frame, len(slim)):
         faults = ("far too short for its size",)
     return Container(
@@ -53,6 +57,7 @@ def read_jpeg(data: bytes) -> Container:
         xmp=parts.xmp,
         scans=parts.scans,
         is_buffered=parts.is_buffered,
+        is_arithmetic=parts.frame[1:2] in (b"\xc9", b"\xca"),
         faults=faults,
     )
 
@@ -120,6 +125,27 @@ def _has_all_scans(parts: _Parts) -> bool:
     return has_all_dc and not any(parts.bits_left.values())
 
 
+def _has_all_restarts(parts: _Parts) -> bool:
+    """Count the restart markers of the last scan: a decoder that waits for one reads anything else as junk.
+
+    Worked: 160x120 px at 4:2:0 are 20x15 blocks of luma; restarts after each 7 are 42 markers (300 / 7 = 42.9).
+    """
+    frame, scan = parts.frame, parts.kept[-1]
+    if not parts.interval or scan[:2] != b"\xff\xda" or len(frame) < 13:
+        return True
+    height, width = int.from_bytes(frame[5:7], "big"), int.from_bytes(frame[7:9], "big")
+    factors = {frame[i]: divmod(frame[i + 1], 16) for i in range(10, len(frame) - 2, 3)}
+    own = factors.get(scan[5], (1, 1)) if scan[4] == 1 else (1, 1)  # a scan of several components goes by the coarsest
+    most = [max(1, *(pair[axis] for pair in factors.values())) for axis in (0, 1)]
+    sides = (_up(side * own[axis], most[axis]) for axis, side in enumerate((width, height)))
+    columns, rows = (_up(side, 8) for side in sides)
+    return len(_RESTART.findall(scan)) >= _up(columns * rows, parts.interval) - 1
+
+
+def _up(number: int, step: int) -> int:
+    return -(-number // step)
+
+
 def _is_too_short(frame: bytes, size_bytes: int) -> bool:
     """Tell whether a Huffman-coded JPEG cannot hold one bit for each 8x8 px, which is the least there is.
 
@@ -137,6 +163,8 @@ def _sort(marker: int, segment: bytes, parts: _Parts) -> None:
         parts.kept.append(segment)
         if marker in _FRAMES:
             parts.frame = segment
+        elif marker == 0xDD:
+            parts.interval = int.from_bytes(body[:2], "big")
     elif marker == 0xE0 and body[:5] == b"JFIF\0" and len(body) >= 14:
         parts.kept.append(b"\xff\xe0\x00\x10" + body[:12] + b"\0\0")  # without its thumbnail
     elif marker == 0xEE and body[:5] == b"Adobe" and len(body) >= 12:
