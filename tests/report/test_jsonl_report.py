@@ -79,6 +79,37 @@ def test_file_of_one_torn_line_starts_again(tmp_path: Path) -> None:
     assert lines(path) == [answered("a.jpg")]
 
 
+NASTY = {"error": {"code": "y"}, "images": [{"detail": 3, "source": 2}], "model": "x", "request_id": 1, "status": "z"}
+SPELLINGS = [
+    pytest.param({}, id="as it was written"),
+    pytest.param({"separators": (",", ":")}, id="without spaces"),
+    pytest.param({"sort_keys": True}, id="sorted"),
+    pytest.param({"ensure_ascii": False}, id="UTF-8"),
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_line_is_known_again_however_it_is_spelled(spelling: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    two = answered("two.jpg") | {"images": [*answered("e.jpg")["images"], *answered("f.jpg")["images"]]}
+    told = [answered('"é", "model": "m', data=NASTY), failed("b.jpg"), two, answered("c.jpg", data={"a": [1]})]
+    spelled = [json.dumps(answered("a.jpg")), *(json.dumps(record, **spelling) for record in told)]
+    path.write_text("\n".join(spelled) + "\n", encoding="utf-8")
+    other = [answered('"é", "model": "m', data=NASTY | {"status": "w"}), answered("b.jpg"), two | {"answer": "a dog"}]
+    fill(path, *told, *other)
+    assert lines(path) == [answered("a.jpg"), *told, *other]
+
+
+def test_two_lines_in_one_are_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    fill(path, answered("a.jpg"), answered("b.jpg"))
+    torn = path.read_bytes().replace(b'"cached": false, "attempts": 1', b'"cach', 1).replace(b"\n", b"", 1)
+    path.write_bytes(torn)
+    fill(path, answered("a.jpg"))
+    assert path.read_bytes().startswith(torn)
+    assert json.loads(path.read_bytes().splitlines()[-1]) == answered("a.jpg")
+
+
 def test_last_line_without_its_end_is_completed(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text(json.dumps(answered("a.jpg")))

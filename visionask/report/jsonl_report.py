@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from visionask.report.outputs import Summary
 
 _START = b'{"schema": "visionask/'
-_OUTCOME = ("status", "model", "question", "answer", "data", "finish_reason")
-_PICTURE = ("source", "sha256", "sent_width_px", "sent_height_px", "detail")
+_PICTURE = ("source", "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px")
+_ASKED = ("model", "question", "answer", "data", "finish_reason")
 
 
 class JsonlReport:
@@ -38,10 +38,13 @@ class JsonlReport:
                 self._told = self._read(self._target)
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:  # noqa: ARG002 every Output takes one
-        told = _digest(record)
-        at = bisect_left(self._told, told)
-        if self._told[at : at + 1] != array("q", [told]):
-            self._target.write(dumps(record).encode() + b"\n")
+        line = dumps(record).encode() + b"\n"
+        if self._told:
+            told = _digest(line) or 0
+            at = bisect_left(self._told, told)
+            if at < len(self._told) and self._told[at] == told:
+                return
+        self._target.write(line)
 
     def close(self, summary: Summary) -> None:  # noqa: ARG002 every Output takes one
         self._target.finish()
@@ -59,9 +62,9 @@ class JsonlReport:
                 raise StateError(f"{self._path}: holds something else than records", "name another file with -o")
             file.seek(0)
             for last in file:
-                record = _parse(last)
-                if record is not None:
-                    told.append(_digest(record))
+                digest = _digest(last)
+                if digest is not None:
+                    told.append(digest)
                 elif not last.endswith(b"\n"):
                     break
                 end += len(last)
@@ -73,6 +76,37 @@ class JsonlReport:
         return array("q", sorted(told))
 
 
+def _digest(line: bytes) -> int | None:
+    """Fold what a line tells into 8 bytes, for this process; what it cost and how long it took differ by run.
+
+    None for what is no record.
+    """
+    told = _cut_out(line)
+    if told is None:
+        record = _parse(line)
+        told = None if record is None else _told(record)
+    return None if told is None else hash(told)
+
+
+def _cut_out(line: bytes) -> tuple[bytes, ...] | None:
+    """Find what a line about one picture tells without parsing it, which takes ten times as long for 100,000 lines.
+
+    A quote within a text has a backslash before it, so that a mark with bare quotes is found nowhere else: before
+    `data`, whose names are anybody's, the first one is meant, and after it the last. None for a line spelled otherwise.
+    """
+    status, images = line.find(b', "status": '), line.find(b', "images": [{')
+    format_, detail = line.find(b', "sent_format": ', images), line.find(b', "detail": ', images)
+    tokens, model = line.find(b', "tokens": ', detail), line.find(b'}], "model": ', detail)
+    answered, error = line.rfind(b', "request_id": '), line.rfind(b', "error": ')
+    is_in_order = -1 < status < images < format_ < detail < tokens < model < answered < error
+    is_whole = line.isascii() and line.startswith(_START) and line.endswith(b"}\n") and line.count(_START) == 1
+    if not is_in_order or not is_whole or line.count(b'{"source": ', images, model) != 1:
+        return None
+    code = line[error + len(b', "error": ') :].partition(b', "message": ')[0]
+    picture, asked = line[images + len(b', "images": [{') : format_], line[model + len(b"}], ") : answered]
+    return line[status + len(b', "status": ') : images], picture, line[detail:tokens], asked, code
+
+
 def _parse(line: bytes) -> Record | None:
     try:
         record = json.loads(line)
@@ -81,8 +115,16 @@ def _parse(line: bytes) -> Record | None:
     return record if isinstance(record, dict) and isinstance(record.get("images"), list) else None
 
 
-def _digest(record: Record) -> int:
-    """Fold what a record tells into 8 bytes, for this process; what it cost and how long it took differ by run."""
-    pictures = [[image.get(key) for key in _PICTURE] for image in record["images"] if isinstance(image, dict)]
-    code = (record.get("error") or {}).get("code")
-    return hash(repr((pictures, [record.get(key) for key in _OUTCOME], code)))
+def _told(record: Record) -> tuple[bytes, ...]:
+    """Give what `_cut_out` gives, also where there are several pictures, or the line is spelled otherwise."""
+    told = [dumps(record.get("status"))]
+    for image in record["images"]:
+        if isinstance(image, dict):
+            told += [_pairs(image, _PICTURE), f', "detail": {dumps(image.get("detail"))}']
+    error = record.get("error")
+    code = f'{{"code": {dumps(error.get("code"))}' if isinstance(error, dict) else "null}\n"
+    return tuple(part.encode() for part in (*told, _pairs(record, _ASKED), code))
+
+
+def _pairs(record: Record, names: tuple[str, ...]) -> str:
+    return dumps({name: record.get(name) for name in names})[1:-1]
