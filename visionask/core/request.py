@@ -9,16 +9,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.core.errors import VisionaskError
-    from visionask.core.image import EncodedImage
+    from visionask.core.image import EncodedImage, PictureSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentImage:
-    """One image part: bytes encoded here, or a URL handed on (`--pass-url`)."""
+    """One image part: bytes encoded here, or a URL handed on (`--pass-url`).
+
+    `spec` is what the bytes were made by, and `label` what the user calls the image: neither is sent.
+    """
 
     detail: str
     encoded: EncodedImage | None = None
     url: str | None = None
+    spec: PictureSpec | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A folder of saved exchanges: each that ends is put there, or with `is_replay` nothing is sent but found there."""
+
+    folder: str
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """Where requests go. `timeout_s` bounds one attempt from start to end; `idle_s` a silence without new text."""
 
@@ -49,6 +62,7 @@ class Endpoint:
     timeout_s: float = 600.0
     idle_s: float = 60.0
     retries: int = 4
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +97,4 @@ class Answer:
     attempts: int = 1
     maybe_billed: int = 0  # earlier attempts that were sent whole and lost, so that they may be billed too
     notes: tuple[str, ...] = ()  # repairs made on the way, one line each
+    is_replayed: bool = False  # from a saved exchange: nothing was sent, and nothing is billed

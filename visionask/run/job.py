@@ -54,6 +54,8 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
             detail=image.sizing.level,
             encoded=picture,
             url=image.source.url if picture is None and isinstance(image.source, UrlSource) else None,
+            spec=None if picture is None else image.sizing.spec,
+            label=image.source.label,
         )
         for image, picture in zip(planned.images, encoded, strict=True)
     )
@@ -137,7 +139,7 @@ def billed(job: Job, answer: Answer | None) -> Decimal | None:
     """Price what was billed; None where the server or the catalog does not say."""
     if answer is None or answer.usage is None:
         return None
-    if job.terms.is_free:
+    if job.terms.is_free or answer.is_replayed:
         return Decimal(0)
     return None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=job.terms.tier)
 
