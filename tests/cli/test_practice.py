@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import random
 import signal
 import subprocess
@@ -146,3 +147,13 @@ def test_an_image_alone_is_described_by_a_model_of_its_own(command: Command) -> 
     assert result.code == 0, result.err
     assert result.out.endswith(" on a purple background.\n")
     assert result.err.startswith("1 image · practice · low · on this machine, no charge\n")
+
+
+def test_a_schema_is_held_to_by_the_server_itself(command: Command, served: dict[str, str]) -> None:
+    colours = {"type": "string", "enum": NAMES}
+    schema = {"type": "object", "properties": {"color": colours}, "required": ["color"]}
+    (command.folder / "s.json").write_text(json.dumps(schema))
+    (command.folder / "a.png").write_bytes(drawn(random.Random(3), "purple"))
+    args = ("ask", "What is the background color?", "a.png", "-m", "x", "-q", "--json")
+    told = command(*args, "--schema", "s.json", env=served).record
+    assert (told["data"]["color"] in NAMES, len(told["data"]), told["attempts"]) == (True, 1, 1)
