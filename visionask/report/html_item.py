@@ -42,7 +42,7 @@ def _picture(thumbnail: bytes | None) -> str:
     if not thumbnail:
         return '<div class="picture none"></div>'
     data = base64.b64encode(thumbnail).decode()
-    image = f'<img src="data:image/jpeg;base64,{data}" alt="" loading="lazy" decoding="async">'
+    image = f'<img src="data:image/jpeg;base64,{data}" alt="">'
     return f'<div class="picture">{image}</div>'
 
 
@@ -87,7 +87,8 @@ def _facts(item: Item, record: Record) -> str:
     if (record.get("attempts") or 0) > 1:
         facts.append(f"{record['attempts']} attempts")
     facts += [str(warning) for warning in image.get("warnings") or ()]
-    return " · ".join(f"<span>{escape(fact)}</span>" for fact in facts)
+    last = len(facts) - 1
+    return " ".join(f"<span>{escape(fact)}{' ·' if at < last else ''}</span>" for at, fact in enumerate(facts))
 
 
 def _size(image: dict[str, Any], prefix: str) -> str:
