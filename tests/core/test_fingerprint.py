@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visionask.core.fingerprint import Asked, SentPicture, answer_key, encode, normal_base_url, scan_key
+from visionask.core.fingerprint import AnswerKeys, Asked, SentPicture, answer_key, encode, normal_base_url, scan_key
 from visionask.core.image import PictureSpec
 
 SPEC = PictureSpec(width_px=1024, height_px=768)
@@ -125,6 +125,13 @@ def test_the_order_of_redactions_and_parameters_does_not_count():
         for boxes in ((one, other), (other, one), (one, other, one))
     }
     assert len(keys) == 1
+
+
+def test_keys_made_one_after_the_other_are_those_made_alone():
+    keys = AnswerKeys(ASKED)
+    assert keys.key([B]) == answer_key(ASKED, [B])
+    assert keys.key([A, B]) == CHANGES["nothing"]
+    assert keys.key([A, B]) == CHANGES["nothing"]
 
 
 def test_keys_stay_the_same_between_versions():

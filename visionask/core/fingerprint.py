@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,14 +51,27 @@ class SentPicture(NamedTuple):
     frame: int = 0
 
 
+class AnswerKeys:
+    """The keys of the answers to one question: what is asked of every picture alike is encoded and hashed once."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._start = hashlib.sha256(_head("answer") + _list(2) + encode(_asked(asked)))
+
+    def key(self, pictures: Sequence[SentPicture]) -> str:
+        """Return the key of an answer: 64 hexadecimal digits. The order of the pictures counts; their names do not."""
+        digest = self._start.copy()
+        digest.update(_list(len(pictures)) + b"".join(map(_picture, pictures)))
+        return digest.hexdigest()
+
+
 def answer_key(asked: Asked, pictures: Sequence[SentPicture]) -> str:
-    """Return the key of an answer: 64 hexadecimal digits. The order of the pictures counts; their names do not."""
-    return _digest("answer", [_asked(asked), [_picture(picture) for picture in pictures]])
+    """Return the key of one answer, as `AnswerKeys` does for many."""
+    return AnswerKeys(asked).key(pictures)
 
 
 def scan_key(asked: Asked, options: Mapping[str, Value]) -> str:
     """Return the key of a scan: 64 hexadecimal digits. `options` are the picture options as the user set them."""
-    return _digest("scan", [_asked(asked), options])
+    return hashlib.sha256(_head("scan") + encode([_asked(asked), options])).hexdigest()
 
 
 def normal_base_url(url: str | None) -> str:
@@ -88,7 +102,7 @@ def encode(value: Value) -> bytes:
     Raises ValueError for a number that is not finite, TypeError for what is none of `Value`.
     """
     if value is None or isinstance(value, bool):
-        return {None: b"n", True: b"t", False: b"f"}[value]
+        return b"n" if value is None else b"t" if value else b"f"
     if isinstance(value, int):
         return _sized(b"i", str(value).encode())
     if isinstance(value, float | Decimal):
@@ -101,7 +115,7 @@ def encode(value: Value) -> bytes:
         pairs = sorted((encode(name), encode(each)) for name, each in value.items())
         return b"o%d:" % len(pairs) + b"".join(name + each for name, each in pairs)
     if isinstance(value, Sequence):
-        return b"l%d:" % len(value) + b"".join(encode(each) for each in value)
+        return _list(len(value)) + b"".join(encode(each) for each in value)
     raise TypeError(f"{type(value).__name__} has no key")
 
 
@@ -109,25 +123,37 @@ def _sized(tag: bytes, data: bytes) -> bytes:
     return tag + b"%d:" % len(data) + data
 
 
-def _digest(kind: str, value: Value) -> str:
-    return hashlib.sha256(encode(["visionask", kind, KEY_VERSION, WIRE_VERSION, value])).hexdigest()
+def _list(count: int) -> bytes:
+    """Begin a list of so many values."""
+    return b"l%d:" % count
+
+
+def _head(kind: str) -> bytes:
+    """Begin the list that every key is of; its last value follows."""
+    return _list(5) + encode("visionask") + encode(kind) + encode(KEY_VERSION) + encode(WIRE_VERSION)
 
 
 def _asked(asked: Asked) -> Value:
     return [normal_base_url(asked.base_url), asked.model, asked.question, asked.system, asked.parameters]
 
 
-def _picture(picture: SentPicture) -> Value:
+def _picture(picture: SentPicture) -> bytes:
+    digest = None if picture.sha256 is None else picture.sha256.lower()
+    ends = encode(picture.url) + encode(picture.frame)
+    return _list(5) + encode(picture.detail) + encode(digest) + ends + _made(picture.spec)
+
+
+@lru_cache(maxsize=1024)  # a folder's pictures have few sizes
+def _made(spec: PictureSpec | None) -> bytes:
     """Leave out what only refuses a picture (pixel limit, truncation): it never changes the bytes that are sent."""
-    spec = picture.spec
-    made: Value = None
-    if spec is not None:
-        made = {
+    if spec is None:
+        return encode(None)
+    return encode(
+        {
             "size": (spec.width_px, spec.height_px),
             "crop": spec.crop,
             "redact": sorted(set(spec.redact)),
             "quality": spec.quality,
             "keeps_metadata": spec.keeps_metadata,
         }
-    digest = None if picture.sha256 is None else picture.sha256.lower()
-    return [picture.detail, digest, picture.url, picture.frame, made]
+    )

@@ -10,6 +10,7 @@ from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.image import UrlSource
 from visionask.core.prices import billed_usd, cost_usd
 from visionask.core.projection import Projection, Terms, project, worst_usd
+from visionask.core.questions import spell
 from visionask.core.request import Request, SentImage
 from visionask.core.text_tokens import TextCount, count_messages
 from visionask.core.text_tokens import count_text as count_plain
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from visionask.core.image import EncodedImage
     from visionask.core.outcome import PlannedRequest
     from visionask.core.plan import ImagePlan, PictureOptions, Sizing
+    from visionask.core.questions import Question
     from visionask.core.request import Answer
     from visionask.core.schema import Schema
     from visionask.run.survey import Choosing
@@ -45,6 +47,8 @@ class Job:
     avoids_cache_write: bool = False
     streams: bool = False
     schema: Schema | None = None
+    questions: tuple[Question, ...] = ()  # typed ones; `question` then says in words what they ask, and is not sent
+    vote: int = 0  # the same asked again, for an answer of its own
 
 
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
@@ -73,12 +77,15 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         stream=job.streams,
         schema=None if job.schema is None else job.schema.sent,
         schema_name="answer" if job.schema is None else job.schema.name,
+        questions=job.questions,
     )
 
 
 def count_text(job: Job) -> TextCount:
     """Count the text of one request. A schema counts as its JSON does, about: how it is billed is written nowhere."""
     text = count_messages(job.model, [job.question] if job.system is None else [job.system, job.question])
+    if job.questions:
+        return text._replace(is_about=True)  # how the provider frames typed questions is written nowhere
     return text if job.schema is None else TextCount(tokens=text.tokens + _schema_tokens(job), is_about=True)
 
 
@@ -109,6 +116,8 @@ def asked(job: Job, base_url: str | None) -> Asked:
         "reasoning_effort": job.reasoning_effort,
         "service_tier": job.service_tier,
         "schema": None if job.schema is None else [job.schema.name, job.schema.given, job.schema.sent],
+        "questions": [spell(question) for question in job.questions] or None,
+        "vote": job.vote or None,
     }
     return Asked(
         base_url=base_url,
@@ -121,17 +130,16 @@ def asked(job: Job, base_url: str | None) -> Asked:
 
 def key_of(asked: Asked, images: Sequence[ImagePlan], digests: Sequence[str | None]) -> str:
     """Return the key of an answer: the digests are of the sources' bytes, None for a link that is handed on."""
-    return answer_key(
-        asked,
-        [
-            SentPicture(
-                detail=image.sizing.level,
-                sha256=digest,
-                spec=None if digest is None else image.sizing.spec,
-                url=image.source.url if digest is None and isinstance(image.source, UrlSource) else None,
-            )
-            for image, digest in zip(images, digests, strict=True)
-        ],
+    return answer_key(asked, [sent_picture(image, digest) for image, digest in zip(images, digests, strict=True)])
+
+
+def sent_picture(image: ImagePlan, digest: str | None) -> SentPicture:
+    """Name one picture for the key of an answer."""
+    return SentPicture(
+        detail=image.sizing.level,
+        sha256=digest,
+        spec=None if digest is None else image.sizing.spec,
+        url=image.source.url if digest is None and isinstance(image.source, UrlSource) else None,
     )
 
 

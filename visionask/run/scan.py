@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from visionask.core.errors import VisionaskError
+    from visionask.core.fingerprint import AnswerKeys
     from visionask.core.image import Source
     from visionask.core.outcome import Outcome
     from visionask.core.pace import Pace
@@ -84,6 +85,7 @@ class Context:
     client: Sender
     pace: Pace
     planner: Planner
+    keys: AnswerKeys
     text: TextCount
     decoding: threading.Semaphore
     ceiling: Ceiling

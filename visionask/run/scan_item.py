@@ -8,15 +8,15 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import BadRequest, InputError, Refused, RejectedError, StateError, VisionaskError
+from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
-from visionask.run.job import asked, billed, build_request, key_of, project_images, reserved_usd
+from visionask.run.job import billed, build_request, project_images, reserved_usd, sent_picture
 from visionask.run.sending import Sending, ends_here
 from visionask.run.structured import data_of
 from visionask.run.survey import plan_source
 from visionask.run.turn import Stopped
-from visionask.store.values import ImageRef, Intent, ItemName, StoredAnswer
+from visionask.store.values import ImageRef, Intent, ItemName, StoredAnswer, Taken, Ticket
 from visionask.store.values import Item as LedgerItem
 
 if TYPE_CHECKING:
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Answer
     from visionask.run.scan import Context
-
-NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
-FINAL: dict[str, type[RejectedError]] = {
-    "bad_request": BadRequest,
-    "refused": Refused,
-    "rejected": RejectedError,
-}  # it would end the same again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +42,9 @@ class Unkept(Exception):
         self.outcome, self.error = outcome, error
 
 
-def settle_item(source: Source | Failed, context: Context) -> Item | None:
-    """Bring one item to its end; None when the scan was stopped while it waited.
+def settle_item(source: Source | Failed, context: Context) -> Item | Taken | None:
+    """Bring one item to its end; None when the scan was stopped while it waited, Taken where somebody else is asking
+    the same and takes long: come back to it after the others.
 
     Raises VisionaskError for what ends the whole scan (a budget, the ledger), Unkept for an answer that has no place.
     """
@@ -101,7 +95,7 @@ class _Asking:
         self._image, self._data, self._context = image, data, context
         self._job = context.scan.job
         self._digest = None if data is None else hashlib.sha256(data).hexdigest()
-        self._key = key_of(asked(self._job, context.scan.base_url), [image], [self._digest])
+        self._key = context.keys.key([sent_picture(image, self._digest)])
         self._name = ItemName(context.number, image.source.label)
         self._planned = PlannedRequest(
             question=self._job.question,
@@ -125,7 +119,7 @@ class _Asking:
         self._encode()
         return None
 
-    def run(self) -> Item | None:
+    def run(self) -> Item | Taken | None:
         """Ask, alone where the budget wants to know first what an answer costs."""
         ceiling = self._context.ceiling
         is_alone = ceiling.enter(self._context.stop)
@@ -135,7 +129,7 @@ class _Asking:
             if is_alone:
                 ceiling.leave()
 
-    def _ask(self) -> Item | None:
+    def _ask(self) -> Item | Taken | None:
         sending = Sending(self._context, self._intent(), self._check_refusal)
         try:
             claimed = sending.claim()
@@ -143,8 +137,8 @@ class _Asking:
             return self._refused(error)
         if isinstance(claimed, StoredAnswer):
             return self._cached(claimed)
-        if not claimed:
-            return None
+        if not isinstance(claimed, Ticket):
+            return claimed
         try:
             answer = sending.send(build_request(self._job, self._planned, (self._encoded,)))
         except StateError:
@@ -205,11 +199,12 @@ class _Asking:
     def _check_refusal(self) -> None:
         """Raise a refusal again: of an earlier run, unless --retry-failed, or of this one under another name."""
         scan, failure = self._context.scan, self._context.ledger.find_failure(self._key)
-        if failure is None or failure.retryable or failure.code not in FINAL or NOT_FOUND in failure.message:
+        error = None if failure is None else final_error(failure)
+        if failure is None or error is None:
             return
         is_of_this_run = failure.at >= self._context.started_at
         if is_of_this_run or not (scan.retries_failed or scan.asks_again):
-            raise FINAL[failure.code](failure.message, "add --retry-failed to ask again")
+            raise error
 
     def _refused(self, error: RejectedError) -> Item:
         """Report a refusal for which nothing was sent."""

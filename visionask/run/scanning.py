@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from visionask.core.fingerprint import Value, scan_key
+from visionask.core.fingerprint import AnswerKeys, Value, scan_key
 from visionask.core.pace import Pace
 from visionask.core.plan import Planner
 from visionask.run.ceiling import Ceiling
@@ -46,8 +46,9 @@ def prepared(
 
     client = Client(endpoint, on_notice, on_headers=on_headers, stop=stop)
     client.warm()
+    question = asked(scan.job, scan.base_url)
     number = ledger.scans.start(
-        scan_key(asked(scan.job, scan.base_url), _options(scan)), question=scan.job.question, model=scan.job.model.name
+        scan_key(question, _options(scan)), question=scan.job.question, model=scan.job.model.name
     )
     try:
         yield Context(
@@ -57,6 +58,7 @@ def prepared(
             client=with_schema(client, scan.job.schema, on_notice),
             pace=pace,
             planner=Planner(model=scan.job.model, options=scan.job.options),
+            keys=AnswerKeys(question),
             text=count_text(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
             ceiling=Ceiling(is_needed=scan.has_budget),
