@@ -21,6 +21,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from visionask.store import endings, requests
+from visionask.store.batches import Batches, Claimant, refuse_pending
 from visionask.store.conversations import Conversations
 from visionask.store.database import Database, connect
 from visionask.store.files import is_on_network, make_private
@@ -85,6 +86,7 @@ class Ledger:
         self._now = now
         self._run = secrets.token_bytes(16)
         self._owner = Owner(database.path, self._run)
+        self.batches = Batches(database, now, claimant=Claimant(self._run, budget, self._owner.is_alive))
         self._hits: dict[str, tuple[int, Decimal]] = {}
         self._mutex = threading.Lock()  # of the hits, and of the owner's file
         self.lost = self._find_lost()
@@ -111,7 +113,8 @@ class Ledger:
 
         Returns the answer if there is one (`asks_again`, for `--no-cache`: only one that this run has got), Taken if
         a living process is asking the same: take another item, and come back. Every Ticket is to be settled or failed.
-        Raises BudgetError where a budget would be passed (MoneyHeld: only requests under way stand in the way).
+        Raises InBatch where a batch asks it, BudgetError where a budget would be passed (MoneyHeld: only requests under
+        way stand in the way).
         """
         with self._mutex:
             self._owner.show()
@@ -122,6 +125,8 @@ class Ledger:
             found = requests.find(db, intent.key, run=run)
             if found is not None:
                 return found
+            if not asks_again:
+                refuse_pending(db, intent.key)
             alive = self._owner.is_alive
             return requests.claim(db, intent, run=self._run, at=at, budget=self._budget, is_alive=alive)
 

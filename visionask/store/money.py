@@ -36,6 +36,7 @@ def check(db: Connection, budget: Budget, amount: Decimal | None, *, run: bytes,
                 "set --max-tokens, give the model a price in the config file, or lift the limit",
             )
         spent = sum((Decimal(text) for row in db.execute(query, (value,)) for text in row), ZERO)
+        spent += _in_batches(db, column, value)  # for hours: nobody waits for it
         held = _reserved(db, column, value)
         if spent + held + amount <= limit:
             continue
@@ -54,6 +55,14 @@ def _reserved(db: Connection, column: str, value: str | bytes) -> Decimal:
         (value,),
     )
     return sum((Decimal(text) for (text,) in rows if text is not None), ZERO)
+
+
+def _in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
+    rows = db.execute(
+        f"SELECT reserved_usd FROM shards WHERE reserved_usd IS NOT NULL AND {column} = ?",  # noqa: S608 - as above
+        (value,),
+    )
+    return sum((Decimal(text) for (text,) in rows), ZERO)
 
 
 def charge(db: Connection, model: str, *, run: bytes, day: str, usd: Decimal, maybe_usd: Decimal) -> None:

@@ -10,8 +10,13 @@ import contextlib
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
+from visionask.core.errors import StateError
 from visionask.store.faults import telling_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 
@@ -64,6 +69,25 @@ class Owner:
         finally:
             os.close(handle)
         return False
+
+
+@contextlib.contextmanager
+def alone(path: str | None, what: str) -> Iterator[None]:
+    """Be the only process that does `what` on this ledger. Raises StateError at once where another one does."""
+    if path is None:
+        yield
+        return
+    name = f"{os.path.realpath(path)}-run-{what.replace(' ', '-')}"  # the next run sweeps it away after a crash
+    with telling_files(path):
+        handle = next((held for held in (_hold(name) for _ in range(20)) if held is not None), None)
+    if handle is None:
+        raise StateError(f"another process is at `{what}` on the ledger {path}", "wait for it to end, and run it again")
+    try:
+        yield
+    finally:
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            os.unlink(name)
 
 
 def sweep(path: str) -> None:

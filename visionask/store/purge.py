@@ -45,7 +45,8 @@ def purge(db: Connection, which: Purge) -> int:
         "AND (? IS NULL OR scan IN (SELECT id FROM scans WHERE model = ?))",
         chosen,
     )
-    db.execute("DELETE FROM scans WHERE id NOT IN (SELECT scan FROM items)")
+    _purge_batches(db, chosen, where)
+    db.execute("DELETE FROM scans WHERE id NOT IN (SELECT scan FROM items UNION SELECT scan FROM batches)")
     db.execute(f"DELETE FROM conversations WHERE {where}", chosen)  # noqa: S608
     db.execute("DELETE FROM turns WHERE conversation NOT IN (SELECT id FROM conversations)")
     db.execute(
@@ -53,6 +54,19 @@ def purge(db: Connection, which: Purge) -> int:
         "(SELECT question FROM answers UNION SELECT system FROM answers WHERE system IS NOT NULL)"
     )
     return count
+
+
+def _purge_batches(db: Connection, chosen: tuple[object, ...], where: str) -> None:
+    """Forget batches of which nothing is under way any more."""
+    db.execute(
+        f"DELETE FROM batches WHERE {where} "  # noqa: S608 - constants
+        "AND id NOT IN (SELECT batch FROM shards WHERE state NOT IN ('fetched', 'exported'))",
+        chosen,
+    )
+    gone = "NOT IN (SELECT id FROM batches)"
+    db.execute(f"DELETE FROM batch_lines WHERE shard IN (SELECT id FROM shards WHERE batch {gone})")  # noqa: S608
+    db.execute(f"DELETE FROM shards WHERE batch {gone}")  # noqa: S608
+    db.execute(f"DELETE FROM batch_items WHERE batch {gone}")  # noqa: S608
 
 
 def compact(db: Connection) -> None:

@@ -59,7 +59,31 @@ CREATE TABLE turns (
     images TEXT NOT NULL, PRIMARY KEY (conversation, n)
 ) WITHOUT ROWID;
 """
-MIGRATIONS = (_V1, _V2)  # the n-th leads to version n; what has been released is never edited
+_V3 = """
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY, scan INTEGER NOT NULL, at REAL NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL,
+    question NOT NULL, system, schema TEXT, is_free INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE shards (
+    id TEXT PRIMARY KEY, batch TEXT NOT NULL REFERENCES batches, number INTEGER NOT NULL, at REAL NOT NULL,
+    run BLOB NOT NULL, day TEXT NOT NULL, state TEXT NOT NULL, path BLOB NOT NULL, lines INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0, reserved_usd TEXT, file_id TEXT, batch_id TEXT, past TEXT NOT NULL DEFAULT '[]',
+    status TEXT, total INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0,
+    output_file_id TEXT, error_file_id TEXT, error TEXT
+) WITHOUT ROWID;
+CREATE INDEX shards_by_batch ON shards (batch, number);
+CREATE TABLE batch_lines (
+    shard TEXT NOT NULL REFERENCES shards, key BLOB NOT NULL, state TEXT NOT NULL, label BLOB NOT NULL,
+    reserved_usd TEXT, at REAL NOT NULL, PRIMARY KEY (shard, key)
+) WITHOUT ROWID;
+CREATE INDEX batch_lines_by_key ON batch_lines (key);
+CREATE UNIQUE INDEX batch_claims ON batch_lines (key) WHERE state = 'pending';
+CREATE TABLE batch_items (
+    batch TEXT NOT NULL REFERENCES batches, label BLOB NOT NULL, key BLOB, data TEXT NOT NULL,
+    is_cached INTEGER NOT NULL, error TEXT, PRIMARY KEY (batch, label)
+) WITHOUT ROWID;
+"""
+MIGRATIONS = (_V1, _V2, _V3)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 

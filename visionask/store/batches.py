@@ -1,0 +1,243 @@
+"""Owns the journal of batches: which image is in which file of requests, and how far each file has come.
+
+A line is claimed before it is written, so that an image is in one unfinished file at most, and in none while it is
+asked live. Each step of a file is committed before and after it is made: what dies in between is seen by the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.core.errors import InBatch
+from visionask.store import batch_results, money, requests
+from visionask.store.batch_rows import batch_item, batch_line, info, put_items, shard
+from visionask.store.batch_values import Counts
+from visionask.store.owners import alone
+from visionask.store.rows import day_of, insert, keepable, pack, pack_label, pack_usd
+from visionask.store.values import StoredAnswer, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from sqlite3 import Connection, Row
+
+    from visionask.store.batch_results import Ending
+    from visionask.store.batch_values import BatchInfo, BatchItem, Line, Shard, Standing, State
+    from visionask.store.database import Database
+    from visionask.store.values import Budget
+
+BUFFER = 200  # items in one transaction
+PAGE = 500
+
+
+class Claimant(NamedTuple):
+    """Who claims lines: a run, with its budget, and how it knows that another run is alive."""
+
+    run: bytes
+    budget: Budget
+    is_alive: Callable[[bytes], bool]
+
+
+def refuse_pending(db: Connection, key: str) -> None:
+    """Raise InBatch where a batch that has not been fetched asks this key."""
+    row = db.execute(
+        "SELECT s.batch FROM batch_lines l JOIN shards s ON s.id = l.shard WHERE l.key = ? AND l.state = 'pending'",
+        (bytes.fromhex(key),),
+    ).fetchone()
+    if row is not None:
+        raise InBatch(
+            f"it is asked in the batch {row[0]}, which has not been fetched",
+            f"visionask batch fetch {row[0]}, or --no-cache to ask it live too",
+        )
+
+
+class Batches:
+    """The part of a ledger about batches. Each method raises StateError where the ledger fails."""
+
+    def __init__(self, database: Database, now: Callable[[], float], *, claimant: Claimant) -> None:
+        self._database, self._now, self._claimant = database, now, claimant
+        self._noted: list[tuple[str, BatchItem]] = []
+        self._mutex = threading.Lock()
+
+    def alone(self, what: str) -> AbstractContextManager[None]:
+        """Be the only process that does `what`, such as "batch submit"."""
+        return alone(self._database.path, what)
+
+    def start(self, batch: BatchInfo) -> None:
+        """Note a batch; again does nothing."""
+        columns = {
+            "id": batch.id,
+            "scan": batch.scan,
+            "at": batch.at,
+            "model": batch.model,
+            "base_url": batch.base_url,
+            "question": pack(batch.question),
+            "system": pack(batch.system),
+            "schema": batch.schema,
+            "is_free": int(batch.is_free),
+        }
+        self._database.write(lambda db: insert(db, "batches", columns))
+
+    def all(self) -> list[BatchInfo]:
+        """Give every batch, newest first."""
+        return self._database.read(
+            lambda db: [info(row) for row in db.execute("SELECT * FROM batches ORDER BY at DESC")]
+        )
+
+    def shards(self, batch: str | None = None, states: Sequence[State] = ()) -> list[Shard]:
+        """Give the shards of a batch, or of all, in their order; with `states`, only those."""
+        query = (
+            "SELECT * FROM shards WHERE (?1 IS NULL OR batch = ?1) "
+            "AND (?2 = '[]' OR state IN (SELECT value FROM json_each(?2))) ORDER BY at, batch, number"
+        )
+        values = (batch, json.dumps(list(states)))
+        return self._database.read(lambda db: [shard(row) for row in db.execute(query, values)])
+
+    def open_shard(self, batch: str, path: str, *, state: State = "writing") -> Shard:
+        """Begin a file of requests. `path` has `{id}` and `{number}` where they stand in its name."""
+        name, at = secrets.token_hex(8), self._now()
+
+        def job(db: Connection) -> Shard:
+            number = (
+                1 + db.execute("SELECT coalesce(max(number), 0) FROM shards WHERE batch = ?", (batch,)).fetchone()[0]
+            )
+            columns = {
+                "id": name,
+                "batch": batch,
+                "number": number,
+                "at": at,
+                "run": self._claimant.run,
+                "day": day_of(at),
+                "state": state,
+                "path": pack_label(path.replace("{id}", name).replace("{number}", f"{number:04}")),
+            }
+            insert(db, "shards", columns)
+            return shard(db.execute("SELECT * FROM shards WHERE id = ?", (name,)).fetchone())
+
+        return self._database.write(job)
+
+    def move(self, shard_id: str, to: State, **columns: Any) -> None:
+        """Commit a step of a shard, with what is now known of it."""
+        if "past" in columns:
+            columns["past"] = json.dumps(columns["past"])
+        sets = ", ".join(f"{name} = ?" for name in ("state", *columns))
+        query = f"UPDATE shards SET {sets} WHERE id = ?"  # noqa: S608 - names of ours
+        self._database.write(lambda db: db.execute(query, (to, *columns.values(), shard_id)))
+
+    def discard(self, shard_id: str) -> None:
+        """Forget a shard that was never asked: its lines and its money are free again."""
+
+        def job(db: Connection) -> None:
+            db.execute("DELETE FROM batch_lines WHERE shard = ?", (shard_id,))
+            db.execute("DELETE FROM shards WHERE id = ?", (shard_id,))
+
+        self._database.write(job)
+
+    def standing(self, key: str) -> Standing | None:
+        """Tell whether a line asks this key now, or the last one that did has failed."""
+        row = self._database.read(
+            lambda db: db.execute(
+                "SELECT state FROM batch_lines WHERE key = ? AND state != 'exported' ORDER BY at DESC LIMIT 1",
+                (bytes.fromhex(key),),
+            ).fetchone()
+        )
+        return None if row is None or row[0] == "answered" else row[0]
+
+    def claim(
+        self, shard_id: str, key: str, *, label: str, reserved_usd: Decimal | None, is_exported: bool = False
+    ) -> StoredAnswer | Taken | None:
+        """Put a line into a shard and reserve its money: None. Else the answer, or who is asking it.
+
+        Taken with pid 0: another line does. Raises BudgetError where a budget would be passed.
+        """
+        at = self._now()
+
+        def job(db: Connection) -> StoredAnswer | Taken | None:
+            found = requests.find(db, key, run=None) or self._taken(db, key)
+            if found is not None:
+                return found
+            columns = {"shard": shard_id, "key": bytes.fromhex(key), "at": at, "label": pack_label(keepable(label))}
+            if is_exported:
+                insert(db, "batch_lines", columns | {"state": "exported"})
+                return None
+            self._reserve(db, shard_id, reserved_usd)
+            insert(db, "batch_lines", columns | {"state": "pending", "reserved_usd": pack_usd(reserved_usd)})
+            return None
+
+        return self._database.write(job)
+
+    def note(self, batch: str, item: BatchItem) -> None:
+        """Note an image under its name; written with others, at the latest by `flush`."""
+        with self._mutex:
+            self._noted.append((batch, item))
+            is_full = len(self._noted) >= BUFFER
+        if is_full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is noted."""
+        with self._mutex:
+            noted, self._noted = self._noted, []
+        if noted:
+            self._database.write(lambda db: put_items(db, noted))
+
+    def items(self, batch: str) -> Iterator[tuple[BatchItem, str | None]]:
+        """Give the images of a batch in the order of their labels, each with the state of its line in this batch."""
+        last = b""
+        while rows := self._database.read(lambda db, last=last: _items(db, batch, last)):  # type: ignore[misc]
+            for row in rows:
+                yield batch_item(row), row["state"]
+            last = rows[-1]["label"]
+
+    def line(self, custom_id: str, shard_id: str | None = None) -> Line | None:
+        """Find a request by its name in results: in one shard, or the newest in any."""
+        return self._database.read(lambda db: batch_line(db, custom_id, shard_id))
+
+    def counts(self, batch: str) -> Counts:
+        """Count the lines of a batch by state."""
+        query = (
+            "SELECT l.state, count(*) FROM batch_lines l JOIN shards s ON s.id = l.shard "
+            "WHERE s.batch = ? GROUP BY l.state"
+        )
+        found = self._database.read(lambda db: dict(db.execute(query, (batch,)).fetchall()))
+        waiting = found.get("pending", 0) + found.get("exported", 0)
+        return Counts(pending=waiting, answered=found.get("answered", 0), failed=found.get("failed", 0))
+
+    def settle(self, endings: Sequence[Ending]) -> None:
+        """Keep what became of some lines, in one transaction: an answer, or why there is none, and what it cost."""
+        at = self._now()
+        self._database.write(lambda db: [batch_results.settle(db, each, at=at) for each in endings])
+
+    def pending(self, shard_id: str) -> list[Line]:
+        """Give some of the lines of a shard that have no result."""
+        return self._database.read(lambda db: batch_results.pending(db, shard_id, limit=BUFFER))
+
+    def _taken(self, db: Connection, key: str) -> Taken | None:
+        data = bytes.fromhex(key)
+        if db.execute("SELECT 1 FROM batch_lines WHERE key = ? AND state = 'pending'", (data,)).fetchone():
+            return Taken(pid=0)
+        row = db.execute("SELECT run FROM requests WHERE key = ? AND state = 'open'", (data,)).fetchone()
+        if row is None or not self._claimant.is_alive(row["run"]):
+            return None
+        pid = db.execute("SELECT pid FROM runs WHERE id = ?", (row["run"],)).fetchone()
+        return Taken(pid=-1 if pid is None else pid[0])
+
+    def _reserve(self, db: Connection, shard_id: str, amount: Decimal | None) -> None:
+        row = db.execute("SELECT run, day, reserved_usd FROM shards WHERE id = ?", (shard_id,)).fetchone()
+        money.check(db, self._claimant.budget, amount, run=row["run"], day=row["day"])
+        if amount is not None:
+            total = Decimal(row["reserved_usd"] or 0) + amount
+            db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(total), shard_id))
+
+
+def _items(db: Connection, batch: str, last: bytes) -> list[Row]:
+    query = (
+        "SELECT i.*, (SELECT l.state FROM batch_lines l JOIN shards s ON s.id = l.shard "
+        "WHERE s.batch = i.batch AND l.key = i.key ORDER BY l.at DESC LIMIT 1) AS state "
+        "FROM batch_items i WHERE i.batch = ? AND i.label > ? ORDER BY i.label LIMIT ?"
+    )
+    return db.execute(query, (batch, last, PAGE)).fetchall()
