@@ -46,6 +46,7 @@ PUBLIC = {  # class: code in records, retryable. Changing one breaks other peopl
     "IncompleteAnswer": ("incomplete", False),
     "SchemaMismatch": ("schema_mismatch", False),
     "Refused": ("refused", False),
+    "Undecided": ("undecided", False),
     "StateError": ("state", False),
 }
 

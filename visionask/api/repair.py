@@ -133,7 +133,7 @@ def _bare(part: dict[str, Any]) -> dict[str, Any]:
 def _image_parts(fields: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         part
-        for message in fields["messages"]
+        for message in fields.get("messages", ())  # other wires spell their images otherwise
         if isinstance(message["content"], list)
         for part in message["content"]
         if part.get("type") == "image_url"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.api import chat
+from visionask.api import chat, decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,5 +24,7 @@ CHAT = Wire(chat.PATH, chat.body, chat.parse)
 
 
 def wire_of(request: Request) -> Wire:
-    """Return the wire of a request."""
+    """Return the wire of a request: typed questions have one of their own."""
+    if request.questions:
+        return Wire(decisions.PATH, decisions.body, lambda raw: decisions.parse(raw, request.questions))
     return CHAT

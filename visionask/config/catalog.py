@@ -94,6 +94,7 @@ def _model(name: str, entry: str, data: Table, rules: Table, framings: Table) ->
         else Framing(message_tokens=framing["message_tokens"], reply_tokens=framing["reply_tokens"]),
         is_reasoning=data.get("reasoning", False),
         answers_questions=data.get("answers_questions", True),
+        takes_decisions="decisions" in data,
         shutdown=data.get("shutdown"),
         shutdown_note=data.get("shutdown_note", ""),
     )

@@ -32,6 +32,7 @@ class Model(NamedTuple):
     framing: Framing | None = None
     is_reasoning: bool = False
     answers_questions: bool = True  # False: makes pictures (gpt-image-*)
+    takes_decisions: bool = False  # typed questions, answered with probabilities
     shutdown: str | None = None  # ISO date
     shutdown_note: str = ""
 

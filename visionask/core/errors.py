@@ -31,7 +31,8 @@
     |  |- BadReply                not a chat completion
     |  |- IncompleteAnswer        cut, empty, `length`, no finish reason
     |  |- SchemaMismatch          no data that match `--schema`, also when asked once more
-    |  `- Refused                 the model or its content filter declined
+    |  |- Refused                 the model or its content filter declined
+    |  `- Undecided               a check whose answer is neither true nor false
     `- StateError                 visionask's own output or state cannot be written or read
 
 Each class has a stable `code` (public: it stands in records), a message that names the subject and
@@ -186,6 +187,10 @@ class SchemaMismatch(RejectedError):
 
 class Refused(RejectedError):
     code = "refused"
+
+
+class Undecided(RejectedError):
+    code = "undecided"
 
 
 class StateError(VisionaskError):

@@ -1,14 +1,14 @@
 """Owns the price of a request before it is sent: the sum over its images, the text, and the rate that is assumed."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.catalog import Basis, Model
 from visionask.core.errors import BudgetError
 from visionask.core.prices import Rates, Tier, cost_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from visionask.core.plan import Sizing
 
@@ -97,6 +97,20 @@ class Tally:
             basis=model.basis,
             is_about=model.basis != "documented" or is_text_about,
         )
+
+
+def total(projections: "Sequence[Projection]") -> Projection:
+    """Add projections of requests to one model up; what one of them does not know is not known. At least one."""
+    sums: dict[str, Any] = {}
+    for name in ("image_tokens", "input_tokens", "full_size_tokens", "input_usd", "max_output_usd"):
+        values = [getattr(each, name) for each in projections]
+        sums[name] = None if None in values else sum(values)
+    return projections[0]._replace(
+        **sums,
+        images=sum(each.images for each in projections),
+        text_tokens=sum(each.text_tokens for each in projections),
+        is_about=any(each.is_about for each in projections),
+    )
 
 
 def find_rates(model: Model, input_tokens: int | None, terms: Terms) -> tuple[Rates | None, Decimal | None, str]:

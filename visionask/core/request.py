@@ -43,6 +43,7 @@ class Request:
     stream: bool = False
     schema: Mapping[str, Any] | None = None  # as strict mode takes it: `Schema.sent` of core/schema.py
     schema_name: str = "answer"
+    questions: tuple[Question, ...] = ()  # typed ones go to the decisions endpoint; `question` is then not sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,35 @@
+"""Owns telling whether two pictures have the same pixels, upright, whatever their formats and metadata are."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from visionask.images import colour
+from visionask.images.decode import load, open_picture
+from visionask.images.faults import as_corrupt, quieten
+from visionask.images.orient import turn_upright
+
+if TYPE_CHECKING:
+    from visionask.core.image import PictureSpec
+
+
+def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
+    """Return a digest of the upright pixels in sRGB on white, and of their size; crop and redactions are applied.
+
+    Raises what `prepare.encode` does: a picture that cannot be decoded is like no other.
+    """
+    quieten()
+    opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=False)
+    bits = getattr(opened.im, "tag_v2", {}).get(258, (0,))
+    with as_corrupt(label, lenient=False):
+        load(opened, label=label, max_pixels=spec.max_pixels, lenient=False)
+        sample_bits = bits[0] if isinstance(bits, tuple) and bits else 0
+        im = colour.flatten(opened.im, key=opened.container.key, sample_bits=sample_bits)
+        im = turn_upright(colour.to_srgb(im, opened.container.icc), opened.orientation).convert("RGB")
+        for x, y, width, height in spec.redact:
+            im.paste((0, 0, 0), (x, y, min(x + width, im.width), min(y + height, im.height)))
+        if spec.crop is not None:
+            x, y, width, height = spec.crop
+            im = im.crop((x, y, x + width, y + height))
+        return f"{im.width}x{im.height}:{hashlib.sha256(im.tobytes()).hexdigest()}"
