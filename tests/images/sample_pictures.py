@@ -46,6 +46,21 @@ def with_chunks(png: bytes, *parts: bytes) -> bytes:
     return png[:33] + b"".join(parts) + png[33:]
 
 
+def tiff(width: int, height: int, tags: dict[int, tuple[int, ...]], pixels: bytes) -> bytes:
+    """A TIFF of one strip, written by hand: `tags` are SHORTs beside width, height and where the strip is."""
+    tags = {256: (width,), 257: (height,), 278: (height,)} | tags
+    start = 8 + 2 + 12 * (len(tags) + 2) + 4
+    entries, more = [], b""
+    for tag, values in tags.items():
+        packed = struct.pack(f"<{len(values)}H", *values)
+        if len(packed) > 4:
+            more, packed = more + packed, struct.pack("<I", start + len(more))
+        entries.append(struct.pack("<HHI4s", tag, 3, len(values), packed))
+    entries.append(struct.pack("<HHII", 273, 4, 1, start + len(more)))
+    entries.append(struct.pack("<HHII", 279, 4, 1, len(pixels)))
+    return b"II*\0" + struct.pack("<IH", 8, len(entries)) + b"".join(sorted(entries)) + bytes(4) + more + pixels
+
+
 def all_kinds() -> dict[str, bytes]:
     """Every mode that Pillow writes in the four formats, and the usual options."""
     made: dict[str, bytes] = {}

@@ -13,7 +13,7 @@ import tracemalloc
 import pytest
 from PIL import Image
 
-from tests.images.sample_pictures import all_kinds, exif, noise, save
+from tests.images.sample_pictures import all_kinds, exif, noise, save, tiff
 from visionask.core.errors import (
     CorruptImage,
     InputError,
@@ -23,7 +23,8 @@ from visionask.core.errors import (
     Unreadable,
     UnsupportedFormat,
 )
-from visionask.core.image import BytesSource, FileSource, Probe
+from visionask.core.image import BytesSource, FileSource, PictureSpec, Probe
+from visionask.images.prepare import encode
 from visionask.images.probe import probe, read_bytes, read_file_header
 
 JPEG = save(noise(37, 23), "JPEG")
@@ -114,6 +115,44 @@ def test_picture_formats_that_are_not_opened_are_named(data: bytes, name: str) -
     error = refused(data)
     assert type(error) is UnsupportedFormat
     assert name in error.message
+
+
+@pytest.mark.parametrize(
+    ("tags", "what"),
+    [
+        pytest.param(
+            {258: (32, 32, 32), 259: (1,), 262: (2,), 277: (3,), 339: (3, 3, 3)},
+            "TIFF with pixels of 3 x 32 bit float RGB",
+            id="float RGB",
+        ),
+        pytest.param(
+            {258: (64,), 259: (1,), 262: (1,), 277: (1,), 339: (6,)},
+            "TIFF with pixels of 1 x 64 bit complex",
+            id="complex",
+        ),
+        pytest.param(
+            {258: (16, 16), 259: (1,), 262: (32844,), 277: (2,)},
+            "TIFF with pixels of 2 x 16 bit photometric 32844",
+            id="LogL",
+        ),
+        pytest.param({258: (8,), 259: (60000,), 262: (1,), 277: (1,)}, "TIFF with compression 60000", id="compression"),
+        pytest.param({258: (14,), 259: (1,), 262: (32803,), 277: (1,)}, "RAW (DNG, NEF, ARW ...)", id="sensor"),
+    ],
+)
+def test_a_tiff_of_unknown_pixels_is_unsupported_and_not_damaged(tags: dict[int, tuple[int, ...]], what: str) -> None:
+    data = tiff(4, 3, tags, bytes(4 * 3 * 16))
+    error = refused(data)
+    assert type(error) is UnsupportedFormat
+    assert error.message == f"here: {what} is not opened here"
+    assert error.hint == "convert it to PNG or JPEG"
+    with pytest.raises(UnsupportedFormat, match="is not opened here"):
+        encode(data, PictureSpec(width_px=4, height_px=3), label="here")
+
+
+def test_a_tiff_written_by_hand_opens() -> None:
+    data = tiff(4, 3, {258: (8, 8, 8), 259: (1,), 262: (2,), 277: (3,)}, bytes(4 * 3 * 3))
+    assert probe(in_memory(data))[:3] == ("TIFF", 4, 3)
+    assert encode(data, PictureSpec(width_px=4, height_px=3), label="here").format == "PNG"
 
 
 def test_raw_in_tiff_is_not_taken_for_its_thumbnail() -> None:

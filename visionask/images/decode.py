@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import CorruptImage, NotAnImage, TooLarge, UnsupportedFormat
+from visionask.core.errors import CorruptImage, NotAnImage, TooLarge
 from visionask.images.container import Container
 from visionask.images.exif import orientation as read_orientation
 from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, corrupt_hint, quieten_libtiff, reason
-from visionask.images.formats import PLUGINS, sniff
+from visionask.images.formats import sniff
 from visionask.images.frames import MOST_FRAMES, count_gif_frames, count_tiff_pages
 from visionask.images.header import read_header
 from visionask.images.icon import read_icon
 from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
+from visionask.images.plugins import open_plugin
 from visionask.images.png import holds_all_rows, mend_png, read_png
 from visionask.images.scans import load_scans
 from visionask.images.webp import release_canvases
@@ -141,18 +142,9 @@ def _mend(container: Container, data: bytes) -> Container:
 
 
 def _open(container: Container, label: str) -> ImageFile:
-    from importlib import import_module
-
-    module, name = PLUGINS[container.format]
-    try:
-        factory = getattr(import_module(module), name)
-    except ImportError as error:
-        raise UnsupportedFormat(
-            f"{label}: HEIC pictures need an extra part", 'pip install "visionask[heif]"'
-        ) from error
     if container.format == "TIFF":
         quieten_libtiff()
-    opened: ImageFile = factory(BytesIO(container.pixels))
+    opened = open_plugin(container.format, BytesIO(container.pixels), label)
     if container.format == "WEBP":
         release_canvases(opened)
     return opened

@@ -139,20 +139,12 @@ def _ask_pillow(file: BinaryIO, label: str, size_bytes: int) -> Probe:
 
 def _open(file: BinaryIO, kind: str, label: str) -> tuple[int, int, int]:
     """Return (stored width, stored height, orientation). `getexif` is not called: on a PNG it decodes all pixels."""
-    from importlib import import_module
-
     from visionask.images.exif import orientation
     from visionask.images.faults import quieten
-    from visionask.images.formats import PLUGINS
+    from visionask.images.plugins import open_plugin
 
     quieten()
-    module, name = PLUGINS[kind]
-    try:
-        plugin = getattr(import_module(module), name)
-    except ImportError as error:
-        hint = 'pip install "visionask[heif]"' if kind == "HEIF" else _CONVERT_HINT
-        raise UnsupportedFormat(f"{label}: HEIC pictures need an extra part", hint) from error
-    im = plugin(file)
+    im = open_plugin(kind, file, label)
     tags = getattr(im, "tag_v2", None)
     if tags is not None:
         return _from_tags(tags, label)
