@@ -6,47 +6,33 @@ import random
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.chat import judge
-from visionask.api.exchange import Exchange, Lapsed, Post, WireFault
+from visionask.api.exchange import Lapsed, Post, WireFault
 from visionask.api.failures import Seen, translate
+from visionask.api.opening import opener_of
 from visionask.api.refusals import Failure
 from visionask.api.repair import Repairs, note
 from visionask.api.reply import Reply
-from visionask.api.sdk import build, check, host, is_key_exposed, is_loopback
+from visionask.api.sdk import check, host, is_key_exposed, is_loopback
+from visionask.api.trail import Trail
 from visionask.api.wire import Wire, wire_of
 from visionask.api.words import mask
 from visionask.core.errors import ApiError, IncompleteAnswer, RejectedError, VisionaskError
-from visionask.core.request import Attempt
 from visionask.core.retry import Backoff, spell_duration, wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from openai import OpenAI
-
-    from visionask.core.request import Answer, Endpoint, Request
+    from visionask.api.opening import Incoming
+    from visionask.core.errors import StateError
+    from visionask.core.request import Answer, Attempt, Endpoint, Request
 
 _NOTICED_WAIT_S = 5.0  # shorter waits are nobody's business
 _SLOW_EFFORTS = frozenset({"high", "xhigh", "max"})
 _AT_ONCE_MAX = 2  # dead connections in a row that are replaced without a wait
-
-
-@dataclass(slots=True, kw_only=True)
-class _Trail:
-    """What the attempts at one request have added up to."""
-
-    attempts: int = 0
-    maybe_billed: int = 0
-    at_once: int = 0
-    failures: dict[type[VisionaskError], int] = field(default_factory=dict)
-
-    def count(self, error: VisionaskError) -> int:
-        """Return how many attempts have ended in this kind of error, with this one."""
-        self.failures[type(error)] = self.failures.get(type(error), 0) + 1
-        return self.failures[type(error)]
 
 
 class Client:
@@ -65,7 +51,9 @@ class Client:
         backoff: Backoff | None = None,
         stop: threading.Event | None = None,
     ) -> None:
-        check(endpoint)
+        self._opener = opener_of(endpoint)
+        if not self._opener.is_replay:
+            check(endpoint)
         self._endpoint = endpoint
         self._on_notice = on_notice
         self._on_headers = on_headers
@@ -73,24 +61,23 @@ class Client:
         self._stop = stop or threading.Event()
         self._repairs = Repairs()
         self._lock = threading.Lock()
-        self._sdk: OpenAI | None = None
         self._not_before = 0.0  # monotonic; a rate limit that one thread met holds for all
         self._where = host(endpoint)
         if is_key_exposed(endpoint):
             on_notice(f"the API key goes to {self._where} unencrypted (http, not https)")
 
-    def warm(self) -> OpenAI:
+    def warm(self) -> None:
         """Import the SDK and build its client, once. Meant for a thread beside the preparing of pictures."""
-        with self._lock:
-            if self._sdk is None:
-                self._sdk = build(self._endpoint)
-            return self._sdk
+        self._opener.warm()
 
     def close(self) -> None:
         """Close the connections."""
-        with self._lock:
-            if self._sdk is not None:
-                self._sdk.close()
+        self._opener.close()
+
+    @property
+    def unsaved(self) -> StateError | None:
+        """Why an exchange that ended is not in the folder of `Endpoint.recording`: its answer is paid all the same."""
+        return self._opener.unsaved
 
     def send(
         self,
@@ -103,31 +90,58 @@ class Client:
 
         `on_text` is handed the text as it arrives, `on_attempt` is told of each attempt before it is sent (it may
         wait, or raise to stop). An error tells `attempts`, `maybe_billed` and, if it is a RejectedError, what came of
-        the answer as `partial`, with its usage: that is billed.
+        the answer as `partial`, with its usage: that is billed. With a recording to replay nothing is sent.
         """
-        trail, wire, key = _Trail(), wire_of(request), str(uuid.uuid4())
+        trail, wire, key = Trail(), wire_of(request), str(uuid.uuid4())
         fields = wire.body(request)
+        if self._opener.is_replay:
+            return self._replay(request, Post(wire.path, fields, key), wire=wire, on_text=on_text)
         failure: Failure | None = None
         while True:
             if not self._wait(self._not_before - time.monotonic()) and failure is not None:
                 raise self._finish(failure.error, trail)
             if on_attempt is not None:
-                on_attempt(_next_attempt(trail, failure))
+                on_attempt(trail.next_attempt(failure))
             trail.attempts += 1
             sent, notes = self._repairs.apply(fields)
-            outcome = self._attempt(request, Post(wire.path, sent, key), wire=wire, on_text=on_text)
+            post = Post(wire.path, sent, key)
+            outcome = self._attempt(request, post, trail=trail, wire=wire, on_text=on_text)
             if not isinstance(outcome, Failure):
+                self._keep(request, replace(post, fields=fields), trail, notes=notes, failure=None)
                 return replace(outcome, attempts=trail.attempts, maybe_billed=trail.maybe_billed, notes=notes)
             failure = outcome
             trail.maybe_billed += failure.is_maybe_billed
             if not (self._repair(failure, sent) or self._may_repeat(failure, trail)):
+                self._keep(request, replace(post, fields=fields), trail, notes=notes, failure=failure)
                 raise self._finish(failure.error, trail) from failure.error.__cause__
 
+    def _keep(
+        self, request: Request, post: Post, trail: Trail, *, notes: tuple[str, ...], failure: Failure | None
+    ) -> None:
+        """Save what ended a request, if it says something of the request: no outage, no refused key."""
+        incoming = trail.incoming
+        if failure is None or (isinstance(failure.error, RejectedError) and incoming is not None and incoming.is_whole):
+            assert incoming is not None
+            self._opener.keep(request, post, incoming, notes=notes)
+
+    def _replay(self, request: Request, post: Post, *, wire: Wire, on_text: Callable[[str], None] | None) -> Answer:
+        """Give what once ended this request: no attempt, no wait, no repair."""
+        trail = Trail()
+        outcome = self._attempt(request, post, trail=trail, wire=wire, on_text=on_text)
+        if isinstance(outcome, Failure):
+            error = outcome.error
+            if isinstance(error, RejectedError) and error.partial is not None:
+                error.partial = replace(error.partial, attempts=0, is_replayed=True)
+            raise self._finish(error, trail) from error.__cause__
+        notes = () if trail.incoming is None else trail.incoming.notes
+        return replace(outcome, attempts=0, notes=notes, is_replayed=True)
+
     def _attempt(
-        self, request: Request, post: Post, *, wire: Wire, on_text: Callable[[str], None] | None
+        self, request: Request, post: Post, *, trail: Trail, wire: Wire, on_text: Callable[[str], None] | None
     ) -> Answer | Failure:
         first_s = _first_limit_s(request, self._endpoint)
-        exchange = Exchange(self.warm(), post, timeout_s=self._endpoint.timeout_s, silence_s=first_s)
+        exchange = self._opener.open(request, post, timeout_s=self._endpoint.timeout_s, silence_s=first_s)
+        trail.incoming = exchange
         idle_s = self._endpoint.idle_s
         reply = Reply(exchange=exchange, parse=wire.parse, first_s=first_s, silence_s=idle_s, on_text=on_text)
         try:
@@ -146,7 +160,7 @@ class Client:
             if self._on_headers is not None and reply.headers:
                 self._on_headers(reply.headers)
 
-    def _translate(self, fault: WireFault | Lapsed, exchange: Exchange, reply: Reply) -> Failure:
+    def _translate(self, fault: WireFault | Lapsed, exchange: Incoming, reply: Reply) -> Failure:
         cause = fault.cause if isinstance(fault, WireFault) else fault
         seen = Seen(
             where=self._where,
@@ -176,7 +190,7 @@ class Client:
             self._on_notice(note(name))
         return name is not None or self._repairs.apply(fields)[1] != ()
 
-    def _may_repeat(self, failure: Failure, trail: _Trail) -> bool:
+    def _may_repeat(self, failure: Failure, trail: Trail) -> bool:
         """Wait as long as it takes until the next attempt; False if there is none to make."""
         limit = self._endpoint.retries
         if failure.retry_limit is not None:
@@ -206,7 +220,7 @@ class Client:
                 return False
         return not self._stop.is_set()
 
-    def _finish(self, error: VisionaskError, trail: _Trail) -> VisionaskError:
+    def _finish(self, error: VisionaskError, trail: Trail) -> VisionaskError:
         error.attempts, error.maybe_billed = trail.attempts, trail.maybe_billed
         error.message, error.hint = self._mask(error.message), self._mask(error.hint)
         if isinstance(error, ApiError) and trail.attempts > 1:
@@ -216,12 +230,6 @@ class Client:
 
     def _mask(self, text: str) -> str:
         return mask(text, self._endpoint.api_key)
-
-
-def _next_attempt(trail: _Trail, failure: Failure | None) -> Attempt:
-    if failure is None:
-        return Attempt(number=trail.attempts + 1)
-    return Attempt(number=trail.attempts + 1, after=failure.error, is_maybe_billed=failure.is_maybe_billed)
 
 
 def _first_limit_s(request: Request, endpoint: Endpoint) -> float:

@@ -36,6 +36,14 @@ class WireFault(Exception):
         self.cause = cause
 
 
+class StatusFault(Exception):
+    """The server's status is no success. `where` names the server, if it is not the one that was asked now."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], text: str, *, where: str = "") -> None:
+        super().__init__(status)
+        self.status, self.headers, self.text, self.where = status, headers, text, where
+
+
 class ReplyTooLarge(Exception):
     """The reply is larger than any answer."""
 
@@ -51,9 +59,10 @@ class Lapsed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The reply's headers, names in lower case."""
+    """The reply's headers, names in lower case, and its status."""
 
     headers: Mapping[str, str]
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,9 @@ _END = object()
 
 class Exchange:
     """One request under way. `receive` gives the head, then pieces of the body, then None."""
+
+    notes: tuple[str, ...] = ()  # what was left out when a saved one was made
+    is_whole = False  # its end was seen; only who saves it looks
 
     def __init__(self, sdk: OpenAI, post: Post, *, timeout_s: float, silence_s: float) -> None:
         self.watch = Watch()
@@ -135,7 +147,7 @@ class Exchange:
             watch_requests(self.watch)
             response = self._open()
             self._response = response
-            self._events.put(Head({name.lower(): value for name, value in response.headers.items()}))
+            self._events.put(Head(_headers(response), response.status_code))
             with contextlib.closing(response):
                 self._pass_on(response)
             self._events.put(_END)
@@ -148,14 +160,17 @@ class Exchange:
 
         write_s = max(self._read_s, _WRITE_S)
         timeout = httpx2.Timeout(self._read_s, connect=min(CONNECT_S, self._read_s), write=write_s)
-        response: Response = self._sdk.post(
-            self._post.path,
-            body=self._post.fields,
-            cast_to=cast("Any", httpx2.Response),
-            stream=True,
-            stream_cls=cast("Any", openai.Stream[object]),
-            options={"timeout": timeout, "headers": {"Idempotency-Key": self._post.key}},
-        )
+        try:
+            response: Response = self._sdk.post(
+                self._post.path,
+                body=self._post.fields,
+                cast_to=cast("Any", httpx2.Response),
+                stream=True,
+                stream_cls=cast("Any", openai.Stream[object]),
+                options={"timeout": timeout, "headers": {"Idempotency-Key": self._post.key}},
+            )
+        except openai.APIStatusError as error:
+            raise StatusFault(error.status_code, _headers(error.response), error.response.text) from error
         return response
 
     def _pass_on(self, response: Response) -> None:
@@ -168,3 +183,7 @@ class Exchange:
                 raise ReplyTooLarge
             if piece:
                 self._events.put(piece)
+
+
+def _headers(response: Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

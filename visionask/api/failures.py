@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visionask.api.exchange import Lapsed, ReplyTooLarge
+from visionask.api.exchange import Lapsed, ReplyTooLarge, StatusFault
 from visionask.api.refusals import Failure, from_status
 from visionask.api.sdk import CONNECT_S
 from visionask.api.words import clean
@@ -35,13 +35,11 @@ class Seen:
 
 def translate(cause: Exception, seen: Seen) -> Failure | None:
     """Return what an exception of the SDK, the http client or our deadlines means; None for one that is a bug."""
+    if isinstance(cause, StatusFault):
+        return from_status(cause.status, cause.headers, cause.text, where=cause.where or seen.where)
     import httpx2
     import openai
 
-    if isinstance(cause, openai.APIStatusError):
-        response = cause.response
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return from_status(cause.status_code, headers, response.text, where=seen.where)
     if isinstance(cause, Lapsed):
         return _lapsed(cause, seen)
     if isinstance(cause, (ReplyTooLarge, httpx2.DecodingError)):

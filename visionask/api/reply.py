@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from visionask.api.exchange import Exchange, Head, Lapsed, WireFault
+from visionask.api.exchange import Head, Lapsed, WireFault
 from visionask.api.stream import EventReader, Gathering
 from visionask.api.words import html_title, is_html
 from visionask.core.errors import BadReply, IncompleteAnswer
@@ -15,6 +15,7 @@ from visionask.core.errors import BadReply, IncompleteAnswer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from visionask.api.opening import Incoming
     from visionask.core.request import Answer
 
 _AFTER_FINISH_S = 5.0  # for the usage, which follows the finish reason
@@ -26,7 +27,7 @@ _WRONG_URL = "check the base URL: is /v1 missing?"
 class Reply:
     """A reply being read. It holds what came, so that a failure half-way can tell it."""
 
-    exchange: Exchange
+    exchange: Incoming
     parse: Callable[[object], Answer]  # of the wire that the request went by
     first_s: float  # of silence before the first sign of the answer
     silence_s: float  # and between two of them
