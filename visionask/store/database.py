@@ -91,9 +91,14 @@ class Database:
 
     def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job that writes nothing. Raises StateError."""
-        with self._lock, telling(self.name):
+        from sqlite3 import Error
+
+        with self._lock:
             self._check_open()
-            return job(self._db)
+            try:
+                return job(self._db)
+            except Error as error:
+                raise told(self.name, error) from error
 
     def alone(self, job: Callable[[Connection], T]) -> T:
         """Run a job outside of any transaction (VACUUM, ATTACH). Raises StateError."""

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from sqlite3 import Connection, Row
 
-ANSWERS = (
-    "SELECT a.*, q.text AS question_text, s.text AS system_text FROM answers a "
-    "JOIN texts q ON q.id = a.question LEFT JOIN texts s ON s.id = a.system "
+ANSWERS = (  # in the order of `stored_answer`: by place a row is read in two thirds of the time that names take
+    "SELECT a.uid, a.key, a.at, a.model, a.base_url, q.text, s.text, a.images, a.usd, a.seconds, "
+    "a.text, a.finish_reason, a.request_id, a.attempts, a.maybe_billed, a.notes, a.has_usage, "
+    "a.input_tokens, a.image_tokens, a.cached_tokens, a.cache_write_tokens, a.output_tokens, a.reasoning_tokens, a.id "
+    "FROM answers a JOIN texts q ON q.id = a.question LEFT JOIN texts s ON s.id = a.system "
 )
 
 
@@ -100,34 +102,32 @@ def insert(db: Connection, table: str, columns: dict[str, Any]) -> None:
 
 def stored_answer(row: Row) -> StoredAnswer:
     """Read one row of `ANSWERS`."""
-    usage = None
-    if row["has_usage"]:
-        usage = Usage(
-            input_tokens=row["input_tokens"],
-            image_tokens=row["image_tokens"],
-            cached_tokens=row["cached_tokens"],
-            cache_write_tokens=row["cache_write_tokens"],
-            output_tokens=row["output_tokens"],
-            reasoning_tokens=row["reasoning_tokens"],
-        )
-    return StoredAnswer(
-        id=row["uid"].hex(),
-        key=row["key"].hex(),
-        at=row["at"],
-        model=row["model"],
-        base_url=row["base_url"],
-        question=unpack(row["question_text"]) or "",
-        system=unpack(row["system_text"]),
-        images=unpack_images(row["images"]),
-        answer=Answer(
-            text=unpack(row["text"]) or "",
-            finish_reason=row["finish_reason"],
-            request_id=row["request_id"],
-            usage=usage,
-            attempts=row["attempts"],
-            maybe_billed=row["maybe_billed"],
-            notes=tuple(json.loads(row["notes"])),
-        ),
-        usd=unpack_usd(row["usd"]),
-        seconds=row["seconds"],
+    uid, key, at, model, base_url, question, system, images, usd, seconds, *said = row
+    text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, *tokens, _ = said
+    answer = Answer(
+        text=unpack(text) or "",
+        finish_reason=finish_reason,
+        request_id=request_id,
+        usage=_usage(*tokens) if has_usage else None,
+        attempts=attempts,
+        maybe_billed=maybe_billed,
+        notes=() if notes == "[]" else tuple(json.loads(notes)),
     )
+    return StoredAnswer(
+        id=uid.hex(),
+        key=key.hex(),
+        at=at,
+        model=model,
+        base_url=base_url,
+        question=unpack(question) or "",
+        system=unpack(system),
+        images=unpack_images(images),
+        answer=answer,
+        usd=unpack_usd(usd),
+        seconds=seconds,
+    )
+
+
+def _usage(*tokens: int | None) -> Usage:
+    names = "input_tokens", "image_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"
+    return Usage(**dict(zip(names, tokens, strict=True)))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from visionask.store.database import Database
     from visionask.store.values import ItemStatus
 
-BUFFER = 200  # noted items in one transaction
+BUFFER = 2000  # noted items in one transaction, 1 MB at most: each one waits for the disk
 PAGE = 500  # items read at once: the connection is free between pages
 
 
