@@ -5,6 +5,7 @@ Needs the `chromium` command (Debian: `apt-get install chromium`); tests are ski
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -23,6 +24,7 @@ _SWITCHES = (
     *("--disable-background-networking", "--disable-sync", "--disable-extensions", "--no-default-browser-check"),
     *("--disable-dev-shm-usage", "--remote-debugging-pipe", "--hide-scrollbars"),
 )
+_KEYS = {"Tab": 9, "Enter": 13}
 _PATIENCE_S = 60
 
 
@@ -120,9 +122,18 @@ class Page:
 
     def press(self, key: str) -> None:
         """Press a key where the focus is."""
-        text = {"text": key} if len(key) == 1 else {}
+        text = {"text": "\r" if key == "Enter" else key} if len(key) == 1 or key == "Enter" else {}
+        code = {"windowsVirtualKeyCode": _KEYS[key]} if key in _KEYS else {}
         for kind in ("keyDown", "keyUp"):
-            self._order("Input.dispatchKeyEvent", type=kind, key=key, **(text if kind == "keyDown" else {}))
+            self._order("Input.dispatchKeyEvent", type=kind, key=key, **code, **(text if kind == "keyDown" else {}))
+
+    def pdf(self) -> bytes:
+        """Print the page."""
+        return base64.b64decode(self._order("Page.printToPDF")["data"])
+
+    def on_paper(self) -> None:
+        """Style the page as it is printed from here on."""
+        self._order("Emulation.setEmulatedMedia", media="print")
 
     def settle(self) -> None:
         """Let two frames pass, so that whatever was going to load or fire has begun."""

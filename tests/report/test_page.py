@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import socket
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
 
-from tests.report.browser import CHROMIUM, Browser, Page
+from tests.report.browser import CHROMIUM
+from tests.report.pages import NAMES, thumbnail, write
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed, image
 from visionask.report.outputs import open_output
 
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.report.browser import Page
+
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
 
-NAMES = """[...document.querySelectorAll('#items h2')]
-  .filter((name) => name.checkVisibility()).map((name) => name.textContent)"""
 CONTRAST = """(() => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
@@ -39,45 +38,11 @@ CONTRAST = """(() => {
 })()"""
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    running = Browser(tmp_path_factory.mktemp("chromium"))
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def tab(browser: Browser) -> Iterator[Callable[..., Page]]:
-    pages: list[Page] = []
-
-    def make(**options: Any) -> Page:
-        pages.append(Page(browser, **options))
-        return pages[-1]
-
-    yield make
-    for page in pages:
-        page.close()
-
-
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)
         yield server
-
-
-def thumbnail() -> bytes:
-    out = BytesIO()
-    Image.new("RGB", (160, 120), "teal").save(out, "JPEG")
-    return out.getvalue()
-
-
-def write(path: Path, records: list[dict[str, Any]], question: str = "What is it?") -> Path:
-    output = open_output(str(path), question=question)
-    for record in records:
-        output.add(record, thumbnail() if record["status"] == "ok" else None)
-    output.close({"seconds": 3.0})
-    return path
 
 
 def mixed() -> list[dict[str, Any]]:
@@ -193,9 +158,7 @@ def test_totals_stand_first(has_scripts: bool, tmp_path: Path, tab: Callable[...
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["script", "no script"])
-def test_unfinished_page_is_readable_and_says_so(
-    has_scripts: bool, tmp_path: Path, tab: Callable[..., Page]
-) -> None:
+def test_unfinished_page_is_readable_and_says_so(has_scripts: bool, tmp_path: Path, tab: Callable[..., Page]) -> None:
     output = open_output(str(tmp_path / "r.html"), question="What is it?")
     output.add(answered("a.jpg", "a cat"), thumbnail())
     cut = tmp_path / "cut.html"
@@ -221,4 +184,6 @@ def test_text_has_contrast(scheme: str, tmp_path: Path, tab: Callable[..., Page]
 def test_page_never_scrolls_sideways(width_px: int, tmp_path: Path, tab: Callable[..., Page]) -> None:
     long = [answered("x" * 300 + ".jpg", "y" * 500, data={"z" * 90: "w" * 300}), failed("v" * 300, code="c" * 80)]
     page = tab(width_px=width_px).open(write(tmp_path / "r.html", [*mixed(), *long], question="q" * 200))
+    assert page.run("document.documentElement.scrollWidth") <= width_px
+    page = tab(width_px=width_px, has_scripts=False).open(tmp_path / "r.html")
     assert page.run("document.documentElement.scrollWidth") <= width_px
