@@ -21,9 +21,10 @@ class Exit(IntEnum):
     REJECTED = 8  # the provider refused, or the reply is unusable
     STATE = 9  # own state or output cannot be written or read
     BUG = 70  # an exception that nobody expected
+    HUNG_UP = 129  # the terminal went away
     INTERRUPTED = 130  # Ctrl-C
     PIPE_CLOSED = 141  # the reader went away
-    TERMINATED = 143
+    TERMINATED = 143  # asked to end, as `kill` does
 
 
 CODES: dict[type[errors.VisionaskError], Exit] = {

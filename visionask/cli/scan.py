@@ -10,7 +10,8 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.context import open_console, read_names, read_prompt, stdin_reader
 from visionask.cli.job import read_job
-from visionask.cli.scan_watch import Shown, run_scan, show_plan
+from visionask.cli.scan_run import run_scan, show_plan
+from visionask.cli.scan_watch import Shown
 from visionask.core.errors import UsageError
 
 

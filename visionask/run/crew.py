@@ -4,6 +4,11 @@ Nothing is made ahead: a worker takes one source, and holds one picture. So 100,
 1,000, and slow answers do not starve preparation: as many pictures are decoded at once as there are processors,
 whatever the number of requests in flight.
 
+A picture that somebody else is asking about goes to the end of the line, so that a process that is stalled holds up
+nobody's workers. A server that is gone is noticed: as many items in a row as there are workers, and 8 at least, that
+nobody answered, each after all its retries, end the scan (exit 6). Without that, an outage in the night would fail
+100,000 items one by one, and each would wait for its retries. Run again, the scan goes on with what is not answered.
+
 However a scan ends, what is under way is waited for, because it is paid: no worker starts anything new once the scan
 is stopped, and each puts its answer into the ledger. Only after a signal, or where nobody takes results any more,
 that waiting has a limit.
@@ -15,11 +20,23 @@ import contextlib
 import queue
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import BadRequest, ConfigError, QuotaExhausted, VisionaskError
+from visionask.core.errors import (
+    ApiError,
+    BadRequest,
+    ConfigError,
+    QuotaExhausted,
+    ServerFailed,
+    TimedOut,
+    Unreachable,
+    VisionaskError,
+)
+from visionask.run.final import NOT_FOUND
 from visionask.run.scan import Totals, chosen
-from visionask.run.scan_item import NOT_FOUND, Item, Unkept, settle_item
+from visionask.run.scan_item import Item, Unkept, settle_item
+from visionask.store.values import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +48,14 @@ if TYPE_CHECKING:
 DRAIN_S = 9.0  # for the requests under way: services are killed 10 s after they were asked to end
 LOOK_S = 0.1  # between looks at signals
 STOPPING = (ConfigError, QuotaExhausted)  # what the next item would meet too
+ABSENT = (Unreachable, TimedOut, ServerFailed)  # what an item meets where no server works
+LEAST_ABSENT = 8  # items in a row: fewer may each be a picture that this server cannot bear
 
 Result = Item | Unkept | Exception | None  # None: a worker has come to its end
+
+
+class Outage(ApiError):
+    """The server is gone: item after item met nobody there."""
 
 
 def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
@@ -70,6 +93,7 @@ class _Crew:
         self._context = context
         self._sources = _Shared(chosen(scan))
         self._results: queue.Queue[Result] = queue.Queue(maxsize=2 * scan.workers)
+        self._streak = _Streak(max(scan.workers, LEAST_ABSENT))
         self._until_s: float | None = None
         self.left = scan.workers
         for number in range(scan.workers):
@@ -111,15 +135,23 @@ class _Crew:
                 item = settle_item(source, self._context)
                 if item is None:  # stopped while it waited: the next run takes it
                     return
-                error = item.outcome.error
-                if error is not None and ends_scan(error):
-                    self._context.stop.set()
-                self._results.put(item)
+                if isinstance(item, Taken):
+                    self._sources.put_back(source)
+                else:
+                    self._bring(item)
         except Exception as error:  # noqa: BLE001  what ends the scan, or a bug that must end more than this thread
             self._context.stop.set()
             self._results.put(error)
         finally:
             self._results.put(None)
+
+    def _bring(self, item: Item) -> None:
+        error, outage = item.outcome.error, self._streak.count(item.outcome)
+        if outage is not None or (error is not None and ends_scan(error)):
+            self._context.stop.set()
+        self._results.put(item)
+        if outage is not None:
+            self._results.put(outage)
 
 
 class _Shared:
@@ -127,11 +159,42 @@ class _Shared:
 
     def __init__(self, sources: Iterator[Source | Failed]) -> None:
         self._sources = sources
+        self._later: deque[Source | Failed] = deque()
         self._lock = threading.Lock()
 
     def take(self) -> Source | Failed | None:
+        """Take the next one; what was put back comes after all others. None where nothing is left."""
         with self._lock:
-            return next(self._sources, None)
+            found = next(self._sources, None)
+            return self._later.popleft() if found is None and self._later else found
+
+    def put_back(self, source: Source | Failed) -> None:
+        """Leave one for later. Whoever does takes again, so that none is left behind."""
+        with self._lock:
+            self._later.append(source)
+
+
+class _Streak:
+    """Items in a row that no server answered. What was not sent tells nothing of the server, and is not counted."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._count = limit, 0
+        self._lock = threading.Lock()
+
+    def count(self, outcome: Outcome) -> Outage | None:
+        """Take note of an item; the outage, once, when it makes the row full."""
+        if not outcome.attempts:
+            return None
+        error = outcome.error
+        with self._lock:
+            self._count = self._count + 1 if isinstance(error, ABSENT) else 0
+            is_full = self._count == self._limit
+        if error is None or not is_full:
+            return None
+        return Outage(
+            f"the scan was stopped after {self._limit} images in a row without an answer: {error.message}",
+            "see that the server works, then run it again: what is answered is not paid again",
+        )
 
 
 def _take(result: Result, totals: Totals, watcher: Watcher) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
+from visionask.run.final import final_error
 from visionask.run.job import billed, build_request, project_images, reserved_usd, sent_picture
 from visionask.run.sending import Sending, ends_here
 from visionask.run.structured import data_of

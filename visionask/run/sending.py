@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import BadReply, BudgetError, IncompleteAnswer, StateError, TimedOut, VisionaskError
 from visionask.run.turn import Stopped, Turn
-from visionask.store.values import MoneyHeld, StoredAnswer, Taken
+from visionask.store.values import MoneyHeld, Taken, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from visionask.core.request import Answer, Attempt, Request
     from visionask.run.scan import Context
-    from visionask.store.values import Intent, Ticket
+    from visionask.store.values import Intent, StoredAnswer
 
 ASK_AGAIN = 2  # times more, when a reply was cut or lost: it may be billed, and the budget is asked again
 HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
+PATIENCE_S = 5.0  # for such a key; then other items take the worker: whoever is asking may be stalled, or stopped
 
 
 class Sending:
@@ -37,30 +38,33 @@ class Sending:
         assert self._ticket is not None
         return self._ticket
 
-    def claim(self) -> StoredAnswer | bool:
-        """Wait for the pace, the money and the key, then commit the intent: True. False when the scan was stopped.
+    def claim(self) -> Ticket | StoredAnswer | Taken | None:
+        """Wait for the pace, the money and the key, then commit the intent. None where the scan was stopped.
 
-        The answer, where somebody else has got it meanwhile. Raises RejectedError where it was refused to them,
-        BudgetError, StateError.
+        The answer, where somebody else has got it meanwhile; Taken, where they are still asking when the patience is
+        at its end. Where their process dies, its claim ends here within moments. Raises RejectedError where it was
+        refused to them, BudgetError, StateError.
         """
         if not self._turn.wait():
-            return False
+            return None
+        until_s = time.monotonic() + PATIENCE_S
+        begun: Ticket | StoredAnswer | Taken | None = None
         try:
-            begun = self._begin()
-            while isinstance(begun, Taken):  # whoever asks it has a place of its own on the wire
-                self._turn.give_back()
-                if self._context.stop.wait(HELD_S):
-                    return False
-                self._check()
+            while begun is None:
                 begun = self._begin()
+                if isinstance(begun, Ticket):
+                    self._ticket, self.started_s = begun, time.monotonic()
+                    return begun
+                self._turn.give_back()  # whoever asks it, or has the money, has a place of its own on the wire
+                if begun is None or (isinstance(begun, Taken) and time.monotonic() < until_s):
+                    begun = None
+                    if self._context.stop.wait(HELD_S):
+                        return None
+                    self._check()
         except BaseException:
             self._turn.give_back()
             raise
-        if isinstance(begun, StoredAnswer):
-            self._turn.give_back()
-            return begun
-        self._ticket, self.started_s = begun, time.monotonic()
-        return True
+        return begun
 
     def send(self, request: Request) -> Answer:
         """Send until there is an answer, not yet in the ledger, or a reason. The request in the ledger stays open.
@@ -82,11 +86,12 @@ class Sending:
         finally:
             self._turn.end()
 
-    def _begin(self) -> Ticket | StoredAnswer | Taken:
+    def _begin(self) -> Ticket | StoredAnswer | Taken | None:
+        """Try to claim; None where there is no money but what requests under way may leave."""
         try:
             return self._context.ledger.begin(self._intent, asks_again=self._context.scan.asks_again)
         except MoneyHeld:
-            return Taken(pid=0)
+            return None
 
     def _renew(self, error: VisionaskError, *, maybe_billed: bool = True) -> None:
         """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError, and
