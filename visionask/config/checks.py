@@ -1,0 +1,197 @@
+"""Owns the reading of a file of checks, and of what GitHub Actions sets for a job.
+
+threshold = 0.8                                  # for every check below that sets none
+
+[[check]]
+name = "login"
+images = ["shots/login-*.png"]                   # patterns, from the folder of this file
+statements = ["a login button is visible", "no text is cut off"]
+threshold = 0.9
+unsure = [0.4, 0.6]
+against = "baseline/login.png"
+
+[[check.choices]]
+question = "Which theme is it?"
+values = ["light", "dark"]
+expect = "dark"
+
+[[check.scores]]
+question = "How readable is the text?"
+range = "1-5"
+expect = ">=4"
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from visionask.core.errors import UsageError
+from visionask.core.questions import (
+    Choice,
+    Group,
+    Point,
+    Predicate,
+    Question,
+    Score,
+    read_levels,
+    read_probability,
+    read_rule,
+    read_values,
+    read_zone,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Table = dict[str, Any]
+MOST_BYTES = 1_000_000
+_RULE = ("threshold", "unsure")
+_CHECK = ("name", "images", "against", "statements", "choices", "scores", *_RULE)
+_CHOICE = ("question", "values", "expect", *_RULE)
+_SCORE = ("question", "range", "expect", *_RULE)
+
+
+def read_checks(path: str) -> tuple[Group, ...]:
+    """Read a file of checks. Raises UsageError that names the table and the key."""
+    table = _load(path)
+    _keys(path, table, ("check", *_RULE))
+    checks = table.get("check")
+    if not isinstance(checks, list) or not checks or not all(isinstance(each, dict) for each in checks):
+        raise UsageError(f"{path}: holds no [[check]]", "write [[check]] with its images and statements below")
+    top = {name: table[name] for name in _RULE if name in table}
+    return tuple(_group(path, number, top | check) for number, check in enumerate(checks, 1))
+
+
+def summary_path() -> str | None:
+    """Name the file that GitHub Actions shows as the summary of a job; None elsewhere."""
+    return os.environ.get("GITHUB_STEP_SUMMARY") or None
+
+
+def _group(path: str, number: int, table: Table) -> Group:
+    where = f"{path}: [[check]] {number}"
+    _keys(where, table, _CHECK)
+    folder = os.path.dirname(path)
+    images = tuple(_below(folder, pattern) for pattern in _texts(where, table, "images"))
+    points: list[Point] = []
+    if "statements" in table:
+        for text in _texts(where, table, "statements"):
+            points.append(_point(where, Predicate(id=f"q{len(points) + 1}", text=text), table))
+    for kind, keys, make in (("choices", _CHOICE, _choice), ("scores", _SCORE, _score)):
+        for place, inner in enumerate(_tables(where, table, kind), 1):
+            spot = f"{where} {kind} {place}"
+            _keys(spot, inner, keys)
+            question = make(spot, inner, f"q{len(points) + 1}")
+            points.append(_point(spot, question, {name: table[name] for name in _RULE if name in table} | inner))
+    if not images or not points:
+        missing = "images" if not images else "statements"
+        raise UsageError(f"{where} has no {missing}", f'write {missing} = ["..."]')
+    against = _text(where, table, "against") if "against" in table else None
+    return Group(
+        images=images,
+        points=tuple(points),
+        against=None if against is None else _below(folder, against),
+        name=_text(where, table, "name") if "name" in table else "",
+    )
+
+
+def _choice(where: str, table: Table, name: str) -> Question:
+    values = _read(where, table, "values", lambda value: read_values(_strings(value)))
+    return Choice(id=name, text=_text(where, table, "question"), values=values)
+
+
+def _score(where: str, table: Table, name: str) -> Question:
+    low, high = _read(where, table, "range", lambda value: read_levels(str(value)))
+    return Score(id=name, text=_text(where, table, "question"), low=low, high=high)
+
+
+def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
+    threshold = _read(where, table, "threshold", read_probability) if "threshold" in table else None
+    unsure = _read(where, table, "unsure", lambda value: read_zone([*value])) if "unsure" in table else None
+    try:
+        read_rule(question, threshold=threshold, unsure=unsure, expect=None)
+    except ValueError as error:
+        raise UsageError(f"{where}.threshold must be {error}", "correct the value") from None
+    expect = table.get("expect")
+    wanted = None if expect is None else str(expect)
+    rule = _read(
+        where,
+        {"expect": wanted},
+        "expect",
+        lambda value: read_rule(question, threshold=threshold, unsure=unsure, expect=value),
+    )
+    return Point(question=question, rule=rule)
+
+
+def _load(path: str) -> Table:
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"--file {path}: {error.strerror}", "name a TOML file with [[check]] tables") from error
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"--file {path}: over {MOST_BYTES // 1_000_000} MB is too long", "split it")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise UsageError(f"--file {path}: not TOML: {reason}", "correct that line") from error
+
+
+def _keys(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in known:
+            from visionask.core.catalog import near_names
+
+            near = near_names(key, known)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            raise UsageError(f"{where}: {key} is no key of it", hint)
+
+
+def _read(where: str, table: Mapping[str, Any], key: str, reader: Callable[[Any], Any]) -> Any:
+    try:
+        return reader(table.get(key))
+    except (ValueError, TypeError) as error:
+        fact = str(error) if isinstance(error, ValueError) else "a list"
+        raise UsageError(f"{where}.{key} must be {fact}, not {table.get(key)!r}", "correct the value") from None
+
+
+def _text(where: str, table: Mapping[str, Any], key: str) -> str:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("a text")
+        return value.strip()
+
+    text: str = _read(where, table, key, read)
+    return text
+
+
+def _texts(where: str, table: Mapping[str, Any], key: str) -> list[str]:
+    texts: list[str] = _read(where, table, key, _strings)
+    return texts
+
+
+def _strings(value: object) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(each, str) and each.strip() for each in value):
+        raise ValueError("a list of texts")
+    return [each.strip() for each in value]
+
+
+def _tables(where: str, table: Mapping[str, Any], key: str) -> list[Table]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise UsageError(f"{where}.{key} must be a list of tables", f"write [[check.{key}]]")
+    return value
+
+
+def _below(folder: str, name: str) -> str:
+    """Name a file or pattern from the folder that the file of checks is in; links are as they are."""
+    if "://" in name or name.lower().startswith("data:") or not folder:
+        return name
+    if any(mark in name for mark in "*?[") and not os.path.lexists(os.path.join(folder, name)):
+        import glob
+
+        folder = glob.escape(folder)
+    return os.path.join(folder, name)
