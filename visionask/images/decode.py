@@ -117,6 +117,14 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
     return is_whole
 
 
+def without_file(opened: Opened) -> Opened:
+    """Let go of the file's bytes once the pixels are there, so that they do not lie beside the next copy of these."""
+    for name in ("fp", "_fp", "_exif"):  # Pillow keeps them for more frames and for more of the EXIF, too
+        if hasattr(opened.im, name):
+            setattr(opened.im, name, None)
+    return replace(opened, container=replace(opened.container, pixels=b"", own=None))
+
+
 def _take_apart(name: str, data: bytes) -> Container:
     if name == "JPEG":
         return read_jpeg(data)
@@ -146,7 +154,7 @@ def _open(container: Container, label: str) -> ImageFile:
         quieten_libtiff()
     opened = open_plugin(container.format, BytesIO(container.pixels), label)
     if container.format == "WEBP":
-        release_canvases(opened)
+        release_canvases(opened, container.pixels)
     return opened
 
 

@@ -24,7 +24,7 @@ class _Parts:
     header: bytes = b""
     palette: bytes = b""
     clear: bytes = b""  # tRNS
-    coded: list[bytes] = field(default_factory=list)  # IDAT
+    coded: list[bytes | memoryview] = field(default_factory=list)  # IDAT
     exif: bytes = b""
     icc: bytes = b""
     xmp: bytes = b""
@@ -46,7 +46,7 @@ def read_png(data: bytes) -> Container:
         parts.faults.append("no palette")
     is_clear = bool(parts.clear) and (colour in (0, 2) or parts.clear.strip(b"\xff") != b"")
     is_plain = colour in (0, 2) and depth == 8 and not is_clear and not parts.faults  # RGB or grey on the wire
-    slim = _build(parts, with_clear=is_clear and colour == 3)
+    slim = _build(parts, with_clear=is_clear and colour == 3, whole=data)
     return Container(
         format="PNG",
         pixels=slim,
@@ -95,7 +95,7 @@ def holds_all_rows(container: Container) -> bool:
     return seen >= container.inflated_bytes
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, str]]:
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, str]]:
     """Yield (type, body, fault) up to IEND; metadata chunks with a wrong sum are left out in silence."""
     at, end = len(_SIGNATURE), len(data)
     view = memoryview(data)
@@ -104,22 +104,24 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, str]]:
         kind = data[at + 4 : at + 8]
         stop = at + 8 + length
         if stop + 4 > end:
-            yield kind, data[at + 8 : end] if kind == b"IDAT" else b"", "cut short"
+            yield kind, view[at + 8 : end] if kind == b"IDAT" else view[:0], "cut short"
             return
         is_sound = zlib.crc32(view[at + 4 : stop]) == int.from_bytes(data[stop : stop + 4], "big")
         matters = kind in (b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"IEND")
         if is_sound or matters:
-            yield kind, data[at + 8 : stop], "" if is_sound else "a chunk's check sum is wrong"
+            yield kind, view[at + 8 : stop], "" if is_sound else "a chunk's check sum is wrong"
         if kind == b"IEND":
             return
         at = stop + 4
-    yield b"", b"", "no end chunk"
+    yield b"", view[:0], "no end chunk"
 
 
-def _sort(kind: bytes, body: bytes, parts: _Parts) -> None:  # one line a chunk type
+def _sort(kind: bytes, view: memoryview, parts: _Parts) -> None:  # one line a chunk type
     if kind == b"IDAT":
-        parts.coded.append(body)
-    elif kind == b"IHDR":
+        parts.coded.append(view)  # megabytes: copied once, when all is joined, or never
+        return
+    body = bytes(view)
+    if kind == b"IHDR":
         parts.header = parts.header or body
     elif kind == b"PLTE":
         parts.palette = parts.palette or body
@@ -145,15 +147,18 @@ def _inflate_icc(body: bytes) -> bytes:
     return profile if inflater.eof else b""
 
 
-def _build(parts: _Parts, *, with_clear: bool) -> bytes:
-    chunks = [(b"IHDR", parts.header)]
+def _build(parts: _Parts, *, with_clear: bool, whole: bytes = b"") -> bytes:
+    """Write the chunks that matter. `whole` is the file: it is returned, not copied, if that is all it has."""
+    chunks: list[tuple[bytes, bytes | memoryview]] = [(b"IHDR", parts.header)]
     if parts.palette and parts.header[9] == 3:
         chunks.append((b"PLTE", parts.palette))
     if with_clear:
         chunks.append((b"tRNS", parts.clear))
     chunks += [(b"IDAT", body) for body in parts.coded]
     chunks.append((b"IEND", b""))
-    out = [_SIGNATURE]
+    if not parts.faults and len(whole) == len(_SIGNATURE) + sum(12 + len(body) for _, body in chunks):
+        return whole
+    out: list[bytes | memoryview] = [_SIGNATURE]
     for kind, body in chunks:
         out += (struct.pack(">I", len(body)), kind, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(kind))))
     return b"".join(out)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import CorruptImage
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images import colour, wire
 from visionask.images.container import crowd
-from visionask.images.decode import Opened, load, open_picture
+from visionask.images.decode import Opened, load, open_picture, without_file
 from visionask.images.faults import RESAVE_HINT, as_corrupt, quieten
 from visionask.images.frames import MOST_FRAMES
 from visionask.images.orient import Box, reset_orientation, swaps_sides, to_stored, turn_upright
@@ -47,32 +47,41 @@ def encode(
     many pixels to decode or for more than `max_bytes` at any quality.
     """
     quieten()
+    sha256 = sha256 or hashlib.sha256(data).hexdigest()
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated)
+    whole = data if spec.keeps_metadata else b""
+    data = b""  # what is decoded may be a copy: one is enough
     job = _Job(spec=spec, label=label, opened=opened)
     stored = opened.im.size
     with as_corrupt(label, lenient=spec.allows_truncated):
         scale = _shrink_on_load(job)
         if not load(opened, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated):
             job.warnings.append(_TRUNCATED)
-        own = _own_bytes(job, data, max_bytes) if scale == 1 else None
-        if own is None:
+        own = _own_bytes(job, whole, max_bytes) if scale == 1 else None
+        kind, sent = opened.source_format, own
+        if sent is None:
+            whole, opened = b"", without_file(opened)
+            job = replace(job, opened=opened)
             kind, sent = _redraw(job, stored, scale, max_bytes)
-        else:
-            kind, sent = opened.source_format, own
-    if opened.container.frames > 1:
-        number = crowd(opened.container.frames, MOST_FRAMES)
-        what = f"{number} pages" if opened.source_format == "TIFF" else f"animated, {number} frames"
-        job.warnings.append(f"{what}: only the first is used")
+    _note_frames(job)
     return EncodedImage(
         data=sent,
         format=kind,
         width_px=spec.width_px,
         height_px=spec.height_px,
-        sha256=sha256 or hashlib.sha256(data).hexdigest(),
+        sha256=sha256,
         source_format=opened.source_format,
         is_untouched=own is not None,
         warnings=tuple(job.warnings),
     )
+
+
+def _note_frames(job: _Job) -> None:
+    container = job.opened.container
+    if container.frames > 1:
+        number = crowd(container.frames, MOST_FRAMES)
+        what = f"{number} pages" if container.format == "TIFF" else f"animated, {number} frames"
+        job.warnings.append(f"{what}: only the first is used")
 
 
 def _area(job: _Job) -> Box:
@@ -107,11 +116,11 @@ def _shrink_on_load(job: _Job) -> int:
     return int(im.decoderconfig[0]) if im.decoderconfig else 1
 
 
-def _own_bytes(job: _Job, data: bytes, max_bytes: int) -> bytes | None:
+def _own_bytes(job: _Job, whole: bytes, max_bytes: int) -> bytes | None:
     """Return what may be sent without touching a pixel, or None."""
     spec, opened = job.spec, job.opened
     container = opened.container
-    own = data if spec.keeps_metadata and container.own is not None else container.own
+    own = whole if spec.keeps_metadata and container.own is not None else container.own
     if own is None or spec.crop or spec.redact or job.warnings or opened.orientation != 1:
         return None
     if opened.im.size != (spec.width_px, spec.height_px) or len(own) > max_bytes:
@@ -126,6 +135,8 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
     sample_bits = bits[0] if isinstance(bits, tuple) and bits else 0
     is_exact = container.format == "PNG" and job.opened.im.mode in ("P", "1") and _keeps_size(job)
     im = colour.flatten(job.opened.im, key=container.key, sample_bits=sample_bits)
+    if im is not job.opened.im:
+        job.opened.im.close()  # the pixels as they were decoded: as many bytes as the flat ones
     _redact(im, job, stored)
     im = _crop(im, job, stored, scale)
     im = _resize(im, job)
