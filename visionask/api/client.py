@@ -118,10 +118,10 @@ class Client:
     def _keep(
         self, request: Request, post: Post, trail: Trail, *, notes: tuple[str, ...], failure: Failure | None
     ) -> None:
-        """Save what ended a request, if it says something of the request: no outage, no refused key."""
+        """Save what ended a request, if it says something of the request: no outage, no cut reply, no refused key."""
         incoming = trail.incoming
-        if failure is None or (isinstance(failure.error, RejectedError) and incoming is not None and incoming.is_whole):
-            assert incoming is not None
+        assert incoming is not None
+        if failure is None or (incoming.is_whole and _is_verdict(failure.error)):
             self._opener.keep(request, post, incoming, notes=notes)
 
     def _replay(self, request: Request, post: Post, *, wire: Wire, on_text: Callable[[str], None] | None) -> Answer:
@@ -230,6 +230,12 @@ class Client:
 
     def _mask(self, text: str) -> str:
         return mask(text, self._endpoint.api_key)
+
+
+def _is_verdict(error: VisionaskError) -> bool:
+    if isinstance(error, IncompleteAnswer):
+        return error.partial is not None and error.partial.finish_reason is not None
+    return isinstance(error, RejectedError)
 
 
 def _first_limit_s(request: Request, endpoint: Endpoint) -> float:

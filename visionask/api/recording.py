@@ -163,7 +163,10 @@ def _saved(content: dict[str, Any]) -> Saved:
 
 def _replaced(value: Any, left: list[SentImage], links: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {name: _replaced(each, left, links) for name, each in value.items()}
+        # the detail of a link is decided by its size, which is not known where it cannot be fetched
+        is_link = any(isinstance(each, str) and each in links for each in value.values())
+        kept = {name: each for name, each in value.items() if not (is_link and name == "detail")}
+        return {name: _replaced(each, left, links) for name, each in kept.items()}
     if isinstance(value, list | tuple):
         return [_replaced(each, left, links) for each in value]
     if not isinstance(value, str):

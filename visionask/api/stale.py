@@ -111,8 +111,31 @@ def _traits(flat: Flat) -> list[str]:
 def _compare(saved: Flat, asked: Flat) -> list[str]:
     places = [place for place in {**asked, **saved} if saved.get(place) != asked.get(place)]
     changed = {place[:-1] for place in places if isinstance(place, tuple) and place[-1] == "sha256"}
-    said = [_say(place, saved, asked) for place in places if not _follows(place, changed)]
+    seats = _seats(saved) ^ _seats(asked)
+    said = [
+        _name_seat(place, seats) or _say(place, saved, asked)
+        for place in places
+        if not _follows(place, changed - seats)
+    ]
     return [*dict.fromkeys(said)]
+
+
+def _seats(flat: Flat) -> set[tuple[str, ...]]:
+    """Return the places of all parts of lists."""
+    return {place[:end] for place in flat if isinstance(place, tuple) for end in range(1, len(place))}
+
+
+def _name_seat(place: Any, seats: set[tuple[str, ...]]) -> str | None:
+    """Name a part that only one of the two has: a message, a picture."""
+    found = next(
+        (seat for seat in sorted(seats, key=len) if isinstance(place, tuple) and place[: len(seat)] == seat), None
+    )
+    if found is None:
+        return None
+    kind = found[-1].rpartition(" ")[0] or found[-1]
+    return {"system": "the system prompt", "response_format": "the schema"}.get(
+        kind, "the number of pictures" if "image" in kind else f"the number of {kind} parts"
+    )
 
 
 def _follows(place: Any, changed: set[tuple[str, ...]]) -> bool:
@@ -125,8 +148,6 @@ def _say(place: Any, saved: Flat, asked: Flat) -> str:
         return f"the endpoint ({saved['path']} there, {asked['path']} here)"
     name = place[-1]
     word = _WORDS.get(name) or (f"--{name.replace('_', '-')}" if name in _FLAGS else str(name).replace("_", " "))
-    if name in ("sha256", "url") and (place not in saved or place not in asked):
-        return "the number of pictures"
     old, new = saved.get(place), asked.get(place)
     if name in _WORDS or name == "type" or isinstance(old, dict | list) or isinstance(new, dict | list):
         return word

@@ -9,6 +9,7 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.context import has_piped_image, is_image, open_console, read_prompt, stdin_reader
 from visionask.cli.job import read_job
+from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.watch import Watcher, report
 from visionask.core.errors import UsageError
 
@@ -59,6 +60,8 @@ def ask(
     profile: opt.Profile = None,
     timeout: opt.Timeout = None,
     retries: opt.Retries = None,
+    record: opt.Record = None,
+    replay: opt.Replay = None,
     stream: Annotated[bool | None, typer.Option("--stream/--no-stream", help="Show the answer while it comes.")] = None,
     raw: opt.Raw = False,
     usage: Annotated[bool, typer.Option("-u", "--usage", help="Show projected against billed.")] = False,
@@ -79,7 +82,8 @@ def ask(
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    settings = load_settings(flags)
+    recording = read_recording(flags)
+    settings = without_limits(load_settings(flags), recording)
     question, images = split_words(words or [], image or [], prompt_file)
     choosing = Choosing(
         args=images,
@@ -87,6 +91,7 @@ def ask(
         allows_private_urls=allow_private_urls,
         fetches_whole=not dry_run,
         passes_urls=pass_url,
+        is_offline=replay is not None,
     )
     job = read_job(
         flags,
@@ -105,7 +110,7 @@ def ask(
         is_json=as_json,
         streams=job.streams and job.schema is None,
         is_structured=job.schema is not None,
-        remark=PRACTICE_REMARK if local == "practice" else "",
+        remark=remark(recording) or (PRACTICE_REMARK if local == "practice" else ""),
     )
     if dry_run:
         from visionask.run.ask import plan_only
@@ -117,12 +122,12 @@ def ask(
     from visionask.store.values import Budget
 
     keeping = Keeping(
-        path=ledger_path(settings) if log else None,
+        path=ledger_path(settings) if log and replay is None else None,
         base_url=f"local:{local}" if local else settings.base_url,
         budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
-        asks_again=not cache,
+        asks_again=not cache or recording is not None,
     )
-    outcome = run_ask(job, connect(settings, local), watcher=watcher, keeping=keeping)
+    outcome = run_ask(job, connect(settings, local, recording), watcher=watcher, keeping=keeping)
     return report(outcome, watcher, shows_usage=usage)
 
 

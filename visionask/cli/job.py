@@ -32,7 +32,11 @@ def read_job(
 
     catalog = load_catalog(settings.file, origin=settings.origin)
     local = flags["local"]
-    model = local_model(local) if local else find_model(settings.model, catalog, console)
+    model = (
+        local_model(local, is_run=flags.get("replay") is None)
+        if local
+        else find_model(settings.model, catalog, console)
+    )
     is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
     picture = ("image_tokens", "crop", "redact", "no_resize", "keep_metadata", "max_pixels", "allow_truncated")
     return Job(

@@ -70,6 +70,12 @@ ApiKeyEnv = Annotated[
 Local = Annotated[str | None, typer.Option("--local", metavar="MODEL", help="A model on this machine, no key.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="S", help="Longest wait for one try.")]
 Retries = Annotated[int | None, typer.Option("--retries", metavar="N", help="Tries after the first [default: 4].")]
+Record = Annotated[
+    str | None, typer.Option("--record", metavar="DIR", help="Ask, and save the exchanges in DIR for --replay.")
+]
+Replay = Annotated[
+    str | None, typer.Option("--replay", metavar="DIR", help="Answer from DIR: no key, no network, nothing paid.")
+]
 Raw = Annotated[bool, typer.Option("--raw", help="Do not neutralise control characters.")]
 Cache = Annotated[bool, typer.Option("--cache/--no-cache", help="Take answers from the ledger.")]
 Log = Annotated[bool, typer.Option("--log/--no-log", help="Keep answers in the ledger.")]

@@ -155,7 +155,7 @@ def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher
     )
     if shown is not None and shown.lost is not None:
         raise shown.lost
-    return outcome
+    return outcome if client.unsaved is None else replace(outcome, status="failed", error=client.unsaved)
 
 
 class _Shown:
@@ -178,6 +178,7 @@ def _refuses_links(job: Job, error: VisionaskError) -> bool:
     words = ("url", "download", "fetch", "base64")
     return (
         job.choosing.passes_urls
+        and not job.choosing.is_offline
         and isinstance(error, ApiError | RejectedError)
         and _partial(error) is None
         and any(word in error.message.lower() for word in words)
@@ -190,4 +191,5 @@ def _partial(error: VisionaskError) -> Answer | None:
 
 def _settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
     """Price what was billed: also a cut or refused answer is paid."""
-    return replace(outcome, billed_usd=billed(job, outcome.answer), seconds=seconds)
+    is_replayed = outcome.status == "ok" and outcome.answer is not None and outcome.answer.is_replayed
+    return replace(outcome, billed_usd=billed(job, outcome.answer), seconds=seconds, is_cached=is_replayed)

@@ -14,31 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from visionask.config.settings import Settings
+    from visionask.core.request import Recording
 
 
-def local_model(name: str) -> Model:
+def local_model(name: str, *, is_run: bool = True) -> Model:
     """Describe a model on this machine: its token rule is not known, and it costs nothing.
 
-    Raises UnknownModel or ConfigError for one that is not here, before anything is planned.
+    Raises UnknownModel or ConfigError for one that is to run and is not here, before anything is planned.
     """
-    from visionask.api.local import find
+    if is_run:
+        from visionask.api.local import find
 
-    find(name, data_folder())
+        find(name, data_folder())
     return Model(name=name, entry=None)
 
 
 @contextmanager
-def connect(settings: Settings, local: str | None) -> Iterator[Endpoint]:
+def connect(settings: Settings, local: str | None, recording: Recording | None = None) -> Iterator[Endpoint]:
     """Give the endpoint of a command. Entered when the plan stands: a missing picture is told before a missing key.
 
-    Raises MissingKey, and for `local` what `api.local` raises.
+    A replay needs neither key nor model. Raises MissingKey, and for `local` what `api.local` raises.
     """
     timeout_s, retries = settings.timeout, settings.retries
-    if local is None:
-        key = find_key(settings)
-        yield Endpoint(base_url=settings.base_url, api_key=key, timeout_s=timeout_s, retries=retries)
+    if local is None or (recording is not None and recording.is_replay):
+        key = "" if recording is not None and recording.is_replay else find_key(settings)
+        yield Endpoint(
+            base_url=settings.base_url, api_key=key, timeout_s=timeout_s, retries=retries, recording=recording
+        )
         return
     from visionask.api.local import find, serve
 
     with serve(find(local, data_folder())) as endpoint:
-        yield replace(endpoint, timeout_s=timeout_s, retries=retries)
+        yield replace(endpoint, timeout_s=timeout_s, retries=retries, recording=recording)

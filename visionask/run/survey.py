@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from visionask.core.errors import InputError
+from visionask.core.errors import FetchFailed, InputError
 from visionask.core.image import BytesSource, Failed, FileSource, Probe, Source, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
@@ -22,6 +22,7 @@ class Choosing(NamedTuple):
     allows_private_urls: bool = False
     fetches_whole: bool = False  # a link that will be sent is downloaded once, a link that is only priced is not
     passes_urls: bool = False  # the provider fetches links itself
+    is_offline: bool = False  # no link is looked at
 
 
 def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]:
@@ -62,6 +63,8 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
 def look(source: Source, choosing: Choosing) -> tuple[Source, Probe]:
     """Read an image's header; a link that will be sent comes back with its bytes. Raises InputError."""
     if isinstance(source, UrlSource):
+        if choosing.is_offline:
+            raise FetchFailed(f"{source.url}: not fetched, as a replay uses no network", "name a file")
         from visionask.images.remote import FetchPolicy, download, probe_url
 
         policy = FetchPolicy(allows_private=choosing.allows_private_urls)
@@ -76,6 +79,8 @@ def _handed_on(source: UrlSource, choosing: Choosing, planner: Planner) -> Image
     from visionask.images.remote import FetchPolicy, probe_url
 
     try:
+        if choosing.is_offline:
+            raise FetchFailed(f"{source.url}: not fetched", "name a file")
         header = probe_url(source.url, FetchPolicy(allows_private=choosing.allows_private_urls))
     except InputError:
         header = None
