@@ -1,4 +1,4 @@
-"""Owns writing the pages that a browser opens in tests, and reading the names that it shows."""
+"""Owns writing the pages that a browser opens in tests, and what is read from them: names shown, least contrast."""
 
 from __future__ import annotations
 
@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 
 NAMES = """[...document.querySelectorAll('#items h2')]
   .filter((name) => name.checkVisibility()).map((name) => name.textContent)"""
+CONTRAST = """(() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (node) => { for (; node; node = node.parentElement) {
+    const color = rgb(getComputedStyle(node).backgroundColor); if (color.length < 4 || color[3] > 0) return color; } };
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walk.nextNode()) {
+    const node = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || node.closest("script, option, [hidden]")) continue;
+    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
+    found.push([(a + 0.05) / (b + 0.05), walk.currentNode.data.trim()]);
+  }
+  return found.sort((x, y) => x[0] - y[0])[0];
+})()"""
 
 
 def thumbnail() -> bytes:

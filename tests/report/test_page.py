@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.report.browser import CHROMIUM
-from tests.report.pages import NAMES, thumbnail, write
+from tests.report.pages import CONTRAST, NAMES, thumbnail, write
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed, image
 from visionask.report.outputs import open_output
 
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from tests.report.browser import Page
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
-
-CONTRAST = """(() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (node) => { for (; node; node = node.parentElement) {
-    const color = rgb(getComputedStyle(node).backgroundColor); if (color.length < 4 || color[3] > 0) return color; } };
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
-  while (walk.nextNode()) {
-    const node = walk.currentNode.parentElement;
-    if (!walk.currentNode.data.trim() || node.closest("script, option, [hidden]")) continue;
-    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
-    found.push([(a + 0.05) / (b + 0.05), walk.currentNode.data.trim()]);
-  }
-  return found.sort((x, y) => x[0] - y[0])[0];
-})()"""
 
 
 @pytest.fixture

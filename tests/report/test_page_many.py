@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.report.browser import CHROMIUM
-from tests.report.pages import NAMES, thumbnail, write
+from tests.report.pages import CONTRAST, NAMES, thumbnail, write
 from tests.report.scan_records import answered, failed
 from visionask.report.outputs import open_output
 
@@ -148,6 +148,16 @@ def test_every_item_is_there_without_scripts(many: Path, tab: Callable[..., Page
     assert page.run(NAMES) == [name(number) for number in reversed(range(ITEMS))]
     page.on_paper()
     assert page.run("getComputedStyle(document.querySelector('#items ol')).contentVisibility") == "visible"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pager_and_what_finds_nothing_have_contrast(scheme: str, tmp_path: Path, tab: Callable[..., Page]) -> None:
+    page = tab(scheme=scheme).open(write(tmp_path / "r.html", [answered(name(number)) for number in range(101)]))
+    for fragment in ("page=2", "find=zebra"):
+        page.run(f"location.hash = '{fragment}'")
+        page.settle()
+        ratio, text = page.run(CONTRAST)
+        assert ratio >= 4.5, text
 
 
 @pytest.mark.parametrize("items", [99, 100, 101, 250])
