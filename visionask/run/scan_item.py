@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
+from visionask.core.errors import InBatch, InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.run.final import final_error
@@ -115,7 +115,7 @@ class _Asking:
             return self._cached(known)
         try:
             self._check_refusal()
-        except RejectedError as error:
+        except (RejectedError, InBatch) as error:
             return self._refused(error)
         self._encode()
         return None
@@ -134,7 +134,7 @@ class _Asking:
         sending = Sending(self._context, self._intent(), self._check_refusal)
         try:
             claimed = sending.claim()
-        except RejectedError as error:
+        except (RejectedError, InBatch) as error:
             return self._refused(error)
         if isinstance(claimed, StoredAnswer):
             return self._cached(claimed)
@@ -198,8 +198,13 @@ class _Asking:
         return Item(outcome=outcome, thumbnail=self._thumbnail())
 
     def _check_refusal(self) -> None:
-        """Raise a refusal again: of an earlier run, unless --retry-failed, or of this one under another name."""
+        """Raise a refusal again: of an earlier run, unless --retry-failed, or of this one under another name.
+
+        Raises InBatch where a batch asks the same.
+        """
         scan, failure = self._context.scan, self._context.ledger.find_failure(self._key)
+        if not scan.asks_again:
+            self._context.ledger.batches.refuse(self._key)
         error = None if failure is None else final_error(failure)
         if failure is None or error is None:
             return
@@ -207,7 +212,7 @@ class _Asking:
         if is_of_this_run or not (scan.retries_failed or scan.asks_again):
             raise error
 
-    def _refused(self, error: RejectedError) -> Item:
+    def _refused(self, error: VisionaskError) -> Item:
         """Report a refusal for which nothing was sent."""
         self._context.ledger.scans.note(_failed_item(self._name, self._key, error))
         return Item(outcome=replace(self._outcome, error=error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -63,6 +63,10 @@ class BatchItem:
     data: str = "{}"
     is_cached: bool = False  # answered before, or the same picture as another of the batch
     error: str | None = None  # of one that cannot be sent: code, message and hint as JSON
+
+    def cached(self, why: str) -> BatchItem:
+        """Return it as one for which no line is written, as it has an answer or shares another's line."""
+        return replace(self, is_cached=why in ("answered", "pending", "same"))
 
 
 class Line(NamedTuple):

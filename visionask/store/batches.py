@@ -147,6 +147,10 @@ class Batches:
         )
         return None if row is None or row[0] == "answered" else row[0]
 
+    def refuse(self, key: str) -> None:
+        """Raise InBatch where a batch that has not been fetched asks this key."""
+        self._database.read(lambda db: refuse_pending(db, key))
+
     def claim(
         self, shard_id: str, key: str, *, label: str, reserved_usd: Decimal | None, is_exported: bool = False
     ) -> StoredAnswer | Taken | None:

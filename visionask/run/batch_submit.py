@@ -1,0 +1,134 @@
+"""Owns the way of a shard to the provider: each step committed before it is made and after, so that none is made twice.
+
+    written -> uploading -> uploaded -> creating -> created
+
+A run that dies between an intent and its outcome leaves the intent. The next run asks the provider what became of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from visionask.core.batch import TOKEN_LIMIT
+from visionask.core.errors import BadRequest
+from visionask.run.batch_write import PATTERN
+
+if TYPE_CHECKING:
+    from visionask.api.batch_reply import RemoteBatch
+    from visionask.api.batches import BatchApi
+    from visionask.store.batch_values import Shard
+    from visionask.store.batches import Batches
+
+
+class Listener(Protocol):
+    """Who is told how far the sending is."""
+
+    def on_notice(self, text: str) -> None: ...
+
+    def on_upload(self, shard: Shard, done_bytes: int) -> None: ...
+
+
+def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -> int:
+    """Bring what earlier runs began to its end; return how many shards were created for it. Raises VisionaskError.
+
+    A file that was never complete is written anew; one whose batch failed for the provider's queue is created again.
+    """
+    created = 0
+    for each in batches.shards(batch):
+        shard = each
+        if shard.state == "writing":
+            _forget(shard, batches)
+            continue
+        if shard.state == "created":
+            _unlink(shard.path)
+            shard = refresh(shard, batches, api)
+        if shard.state in ("written", "uploading", "uploaded", "creating"):
+            created += ship(shard, batches, api, listener=listener)
+    return created
+
+
+def ship(shard: Shard, batches: Batches, api: BatchApi, *, listener: Listener) -> bool:
+    """Upload a shard and create its batch, from wherever it is; False where its lines must be written anew."""
+    if shard.state in ("written", "uploading"):
+        file_id = _upload(shard, batches, api, listener)
+        if file_id is None:
+            _forget(shard, batches)
+            listener.on_notice(f"the file {shard.path} is gone before it was uploaded: it is written anew")
+            return False
+        batches.move(shard.id, "uploaded", file_id=file_id)
+        shard = replace(shard, state="uploaded", file_id=file_id)
+    try:
+        remote = _create(shard, batches, api)
+    except BadRequest as error:
+        if not shard.past:
+            raise
+        _forget(shard, batches)  # the provider has dropped its file meanwhile
+        listener.on_notice(f"{error.message}: its requests are written anew")
+        return False
+    batches.move(shard.id, "created", batch_id=remote.id, **told(remote))
+    _unlink(shard.path)
+    return True
+
+
+def refresh(shard: Shard, batches: Batches, api: BatchApi) -> Shard:
+    """Ask the provider how far a shard's batch is, and note it. One that the queue had no room for is `uploaded`."""
+    assert shard.batch_id is not None
+    remote = api.get(shard.batch_id)
+    seen = told(remote)
+    if remote.status == "failed" and (remote.error or "").startswith(TOKEN_LIMIT):
+        past = (*shard.past, remote.id)
+        batches.move(shard.id, "uploaded", batch_id=None, past=past, **seen)
+        return replace(shard, state="uploaded", batch_id=None, past=past, status=remote.status, error=remote.error)
+    batches.move(shard.id, "created", **seen)
+    return replace(
+        shard,
+        status=remote.status,
+        total=remote.total or shard.total,
+        done=remote.done,
+        failed=remote.failed,
+        output_file_id=remote.output_file_id,
+        error_file_id=remote.error_file_id,
+        error=remote.error,
+    )
+
+
+def told(remote: RemoteBatch) -> dict[str, object]:
+    """Give what a provider tells of a batch, as the journal keeps it."""
+    names = ("status", "done", "failed", "output_file_id", "error_file_id", "error")
+    known = {name: getattr(remote, name) for name in names}
+    return known | ({"total": remote.total} if remote.total else {})
+
+
+def _upload(shard: Shard, batches: Batches, api: BatchApi, listener: Listener) -> str | None:
+    name = PATTERN.replace("{id}", shard.id)
+    found = api.find_file(name, shard.bytes) if shard.state == "uploading" else None
+    if found is not None:
+        return found
+    if not os.path.isfile(shard.path) or os.path.getsize(shard.path) != shard.bytes:
+        return None
+    batches.move(shard.id, "uploading")
+    return api.upload(shard.path, name, on_progress=lambda done: listener.on_upload(shard, done))
+
+
+def _create(shard: Shard, batches: Batches, api: BatchApi) -> RemoteBatch:
+    assert shard.file_id is not None
+    if shard.state == "creating":
+        found = api.find_batch(shard.id, shard.file_id, past=shard.past, since=shard.at)
+        if found is not None:
+            return found
+    batches.move(shard.id, "creating")
+    return api.create(shard.file_id, shard.id, past=shard.past)
+
+
+def _forget(shard: Shard, batches: Batches) -> None:
+    batches.discard(shard.id)
+    _unlink(shard.path)
+    _unlink(f"{shard.path}.part")
+
+
+def _unlink(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
