@@ -166,10 +166,7 @@ def test_a_recording_is_known_by_the_source_and_not_by_our_encoder(
         "sha256": hashlib.sha256(source).hexdigest(),
         "width_px": 300,
         "height_px": 233,
-        "crop": None,
-        "redact": [],
         "quality": 85,
-        "keeps_metadata": False,
     }
     os.rename(command.folder / "a.png", command.folder / "elsewhere.png")
     args = ("why?", "elsewhere.png", "--max-side", "300", "--base-url", "http://127.0.0.1:9/other/v1")

@@ -184,10 +184,12 @@ def _made_from(payload: str, left: list[SentImage]) -> Body:
     assert picture is not None
     if spec is None:
         return {"sha256": picture.sha256, "width_px": picture.width_px, "height_px": picture.height_px}
-    made: Body = {name: value for name, value in spec._asdict().items() if name not in _ONLY_REFUSE}
-    made["crop"] = None if spec.crop is None else list(spec.crop)
-    made["redact"] = [list(box) for box in sorted(set(spec.redact))]
-    return {"sha256": picture.sha256, **made}
+    made: Body = {name: value for name, value in spec._asdict().items() if value and name not in _ONLY_REFUSE}
+    if spec.crop is not None:
+        made["crop"] = list(spec.crop)
+    if spec.redact:
+        made["redact"] = [list(box) for box in sorted(set(spec.redact))]
+    return {"sha256": picture.sha256, **made}  # what is off is left out, so that a new option makes nothing stale
 
 
 def _without_login(url: str) -> str:

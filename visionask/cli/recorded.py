@@ -35,6 +35,11 @@ def without_limits(settings: Settings, recording: Recording | None) -> Settings:
     return settings._replace(max_cost=None, confirm_above=None, daily_budget=None, rpm=None, tpm=None)
 
 
+def answers_from(recording: Recording | None) -> str:
+    """Name where answers come from that are not paid now."""
+    return recording.folder if recording is not None and recording.is_replay else "the ledger"
+
+
 def remark(recording: Recording | None) -> str:
     """Return the line below the price: a replay says that the price is not paid."""
     if recording is None or not recording.is_replay:

@@ -10,7 +10,8 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.context import open_console, read_names, read_prompt, stdin_reader
 from visionask.cli.job import read_job
-from visionask.cli.scan_run import run_scan, show_plan
+from visionask.cli.recorded import read_recording, without_limits
+from visionask.cli.scan_run import GoesTo, run_scan, show_plan
 from visionask.cli.scan_watch import Shown
 from visionask.core.errors import UsageError
 
@@ -82,6 +83,8 @@ def scan(
     retries: opt.Retries = None,
     progress: Annotated[bool | None, typer.Option("--progress/--no-progress", help="Show how far it is.")] = None,
     raw: opt.Raw = False,
+    record: opt.Record = None,
+    replay: opt.Replay = None,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
@@ -98,7 +101,8 @@ def scan(
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    settings = load_settings(flags)
+    recording = read_recording(flags)
+    settings = without_limits(load_settings(flags), recording)
     question, args = split_words(list(words or []), prompt_file)
     args += [*(image or []), *([] if files_from is None else read_names(files_from, is_null=null))]
     if not args:
@@ -115,13 +119,14 @@ def scan(
         passes_urls=pass_url,
     )
     job = read_job(flags, settings, console=console, question=question, choosing=choosing)
+        is_offline=replay is not None,
     planned = Scan(
         job=job,
         base_url=f"local:{local}" if local else settings.base_url,
         workers=settings.jobs,
         limit=opt.need_range(limit, "--limit", least=1),
         retries_failed=retry_failed,
-        asks_again=not cache,
+        asks_again=not cache or recording is not None,
     )
     if opt.need_range(sample, "--sample", least=1) is not None:
         planned = replace(planned, sample=pick_sample(planned, sample or 1))
@@ -136,7 +141,9 @@ def scan(
     )
     if dry_run:
         return show_plan(planned, console, is_json=shown.is_json)
-    return run_scan(planned, settings, shown=shown, console=console, local=local, is_yes=yes, keeps=log)
+    keeps = log and replay is None
+    goes_to = GoesTo(local=local, recording=recording)
+    return run_scan(planned, settings, shown=shown, console=console, goes_to=goes_to, is_yes=yes, keeps=keeps)
 
 
 def split_words(words: list[str], prompt_file: str | None) -> tuple[str, list[str]]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.interrupts import ending_in_order
+from visionask.cli.recorded import answers_from, remark
 from visionask.cli.scan_watch import ScanWatcher
 from visionask.cli.watch import confirm
-from visionask.core.errors import BudgetError, StateError
+from visionask.core.errors import BudgetError, NoRecording, StateError
 from visionask.report import human, records
 from visionask.report.scan_progress import ScanProgress, summary_lines
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from visionask.cli.scan_watch import Shown
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
-    from visionask.core.request import Endpoint
+    from visionask.core.request import Endpoint, Recording
     from visionask.report.console import Console
     from visionask.run.scan import Scan, Totals
     from visionask.store.ledger import Ledger
@@ -45,8 +46,16 @@ def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     return Exit.OK
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoesTo:
+    """Where requests go, if not to the base URL: a model here, or to and from a folder of recordings."""
+
+    local: str | None = None
+    recording: Recording | None = None
+
+
 def run_scan(
-    scan: Scan, settings: Settings, *, shown: Shown, console: Console, local: str | None, is_yes: bool, keeps: bool
+    scan: Scan, settings: Settings, *, shown: Shown, console: Console, goes_to: GoesTo, is_yes: bool, keeps: bool
 ) -> int:
     """Price, confirm, run, and tell how it ended."""
     from visionask.config.settings import ledger_path
@@ -57,6 +66,8 @@ def run_scan(
 
     projection, failed = project_scan(scan)
     _announce(projection, scan, console)
+    if said := remark(goes_to.recording):
+        console.note(said)
     if settings.confirm_above is not None and not is_yes:
         confirm(projection, settings.confirm_above)
     _check_priced(projection, settings)
@@ -70,7 +81,10 @@ def run_scan(
     showing = _Showing(console, shown, progress, expected=projection.images + failed)
     path = ledger_path(settings) if keeps else None
     try:
-        with connect(settings, local) as endpoint, open_ledger(path, budget=budget) as ledger:
+        with (
+            connect(settings, goes_to.local, goes_to.recording) as endpoint,
+            open_ledger(path, budget=budget) as ledger,
+        ):
             for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
                 console.warn(notice)
             _run(replace(scan, has_budget=budget != Budget()), settings, showing, endpoint=endpoint, ledger=ledger)
@@ -79,7 +93,7 @@ def run_scan(
             raise
         showing.totals.stopped = showing.totals.stopped or error
     assert showing.totals is not None
-    return _end(showing.totals, console, is_json=shown.is_json)
+    return _end(showing.totals, console, is_json=shown.is_json, answers_from=answers_from(goes_to.recording))
 
 
 @dataclass(slots=True)
@@ -127,7 +141,9 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
             context.signal = number
 
         with ending_in_order(on_signal):
-            return run(scan, context, watcher)
+            totals = run(scan, context, watcher)
+        totals.stopped = totals.stopped or context.unsaved()
+        return totals
 
 
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
@@ -155,11 +171,16 @@ def _why_stopped(totals: Totals) -> str | None:
     return None if totals.stopped is None else totals.stopped.message
 
 
-def _end(totals: Totals, console: Console, *, is_json: bool) -> int:
+def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) -> int:
     from visionask.run.crew import Outage
 
     for line in summary_lines(
-        done=totals.done, cached=totals.cached, failed=totals.failed, spent_usd=totals.usd, unpriced=totals.unpriced
+        done=totals.done,
+        cached=totals.cached,
+        failed=totals.failed,
+        spent_usd=totals.usd,
+        unpriced=totals.unpriced,
+        cached_in=answers_from,
     ):
         console.note(line)
     if totals.abandoned:
@@ -176,6 +197,9 @@ def _end(totals: Totals, console: Console, *, is_json: bool) -> int:
         return 128 + totals.signal
     if not totals.failed:
         return Exit.OK
+    if NoRecording.code in totals.failed:
+        console.note("run the same once with --record in place of --replay")
+        return Exit.CONFIG
     if not totals.done and all(code in INPUT_CODES for code in totals.failed):
         return Exit.INPUT
     console.note("run it again to ask about what failed; --retry-failed also asks what was refused")

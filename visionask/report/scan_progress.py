@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from visionask.report.clean import one_line
 from visionask.report.human import count, usd
 
 if TYPE_CHECKING:
@@ -72,9 +73,17 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600:,} h {whole % 3600 // 60} min"
 
 
-def summary_lines(*, done: int, cached: int, failed: Counter[str], spent_usd: Decimal, unpriced: int) -> list[str]:
+def summary_lines(
+    *,
+    done: int,
+    cached: int,
+    failed: Counter[str],
+    spent_usd: Decimal,
+    unpriced: int,
+    cached_in: str = "the ledger",
+) -> list[str]:
     """Write how a scan ended: answers, money, and every class of failure with its count."""
     money = usd(spent_usd) + (f" and {count(unpriced, 'answer')} of unknown price" if unpriced else "")
-    lines = [f"{count(done, 'answer')} ({cached:,} from the ledger), {failed.total():,} failed · {money}"]
+    lines = [f"{count(done, 'answer')} ({cached:,} from {one_line(cached_in)}), {failed.total():,} failed · {money}"]
     lines += [f"  {number:,} x {code}" for code, number in failed.most_common()]
     return lines

@@ -27,6 +27,7 @@ from visionask.core.errors import (
     ApiError,
     BadRequest,
     ConfigError,
+    NoRecording,
     QuotaExhausted,
     ServerFailed,
     TimedOut,
@@ -83,6 +84,8 @@ def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
 
 def ends_scan(error: VisionaskError) -> bool:
     """Tell whether every other item would meet the same: then the scan stops at once."""
+    if isinstance(error, NoRecording):
+        return False
     return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and NOT_FOUND in error.message)
 
 

@@ -15,9 +15,9 @@ from visionask.run.job import count_text
 from visionask.run.survey import find, plan_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from visionask.core.errors import VisionaskError
+    from visionask.core.errors import StateError, VisionaskError
     from visionask.core.fingerprint import AnswerKeys
     from visionask.core.image import Source
     from visionask.core.outcome import Outcome
@@ -90,6 +90,7 @@ class Context:
     decoding: threading.Semaphore
     ceiling: Ceiling
     started_at: float  # Unix time, as the ledger has it
+    unsaved: Callable[[], StateError | None]  # why an exchange is not in the folder of --record
     stop: threading.Event = field(default_factory=threading.Event)
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 

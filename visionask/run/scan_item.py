@@ -160,6 +160,7 @@ class _Asking:
             billed_usd=usd,
             attempts=answer.attempts,
             seconds=seconds,
+            is_cached=answer.is_replayed,
         )
         try:
             self._context.ledger.settle(sending.ticket, answer, usd=usd, seconds=seconds)
