@@ -103,7 +103,7 @@ class _Handler(socketserver.BaseRequestHandler):
         if step not in steps.BEFORE_BODY:
             line.body = self._read_body(rest, int(headers.get("content-length", "0")))
             self.server.keep(script, number, line.body)
-        return steps.run(line, step, arguments)
+        return self.server.answer(line, step, arguments)
 
     def _read_head(self) -> bytes:
         held = b""
@@ -150,6 +150,10 @@ class FaultServer(socketserver.ThreadingTCPServer):
     def __exit__(self, *_: object) -> None:
         self.shutdown()
         self.server_close()
+
+    def answer(self, line: Line, step: str, arguments: steps.Arguments) -> bool:
+        """Do what the step says; return whether the connection may be used again."""
+        return steps.run(line, step, arguments)
 
     @property
     def port(self) -> int:

@@ -1,0 +1,257 @@
+"""What `check` tells: the exit code of every verdict, by probabilities and by votes, and what needs no request."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.command import KEY
+from tests.cli.pictures import encoded, photo
+from tests.faults.decisions import DecisionServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.command import Argument, Command, Result
+
+_tags = itertools.count(1)
+NOWHERE = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+
+
+@pytest.fixture(scope="module")
+def deciding() -> Iterator[DecisionServer]:
+    with DecisionServer() as server:
+        yield server
+        assert server.invalid == []
+
+
+class Checker:
+    """`check` on a script of the server, and what the server saw."""
+
+    def __init__(self, command: Command, server: DecisionServer, dot: Path) -> None:
+        self.command, self.server, self.dot, self.script = command, server, dot, ""
+
+    def __call__(self, *args: Argument, script: str = "tell", env: dict[str, str] | None = None) -> Result:
+        self.script = f"c{next(_tags)}~{script}"
+        ours = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": self.server.base_url(self.script)}
+        return self.command("check", *args, env=ours | (env or {}))
+
+    def decide(self, *args: Argument, script: str = "tell") -> Result:
+        return self(*args, "--engine", "decisions", script=script)
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return [entry["body"] for entry in self.server.journal(self.script)]
+
+
+@pytest.fixture
+def check(command: Command, deciding: DecisionServer, dot: Path) -> Checker:
+    return Checker(command, deciding, dot)
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        pytest.param(["it is red 0.97"], 0, id="true"),
+        pytest.param(["it is red 0.03"], 1, id="false"),
+        pytest.param(["it is red 0.5"], 0, id="at-the-threshold"),
+        pytest.param(["it is red 0.49"], 1, id="below"),
+        pytest.param(["it is red 0.89", "--threshold", "0.9"], 1, id="below-a-higher-threshold"),
+        pytest.param(["it is red 0.9", "--threshold", "0.9"], 0, id="at-a-higher-threshold"),
+        pytest.param(["refuse this"], 8, id="refused"),
+        pytest.param(["it is red 0.97", "--also", "refuse this"], 8, id="one-refused"),
+        pytest.param(["it is red 0.03", "--also", "refuse this"], 8, id="refused-outweighs-false"),
+        pytest.param(["it is red 0.97", "--also", "refuse this", "--any"], 0, id="any-true-is-enough"),
+        pytest.param(["it is red 0.03", "--also", "it is blue 0.97"], 1, id="all"),
+        pytest.param(["it is red 0.03", "--also", "it is blue 0.97", "--any"], 0, id="any"),
+        pytest.param(["theme?", "--choice", "light,dark", "--expect", "dark"], 0, id="choice"),
+        pytest.param(["theme?", "--choice", "light,dark", "--expect", "light"], 1, id="other-choice"),
+        pytest.param(
+            ["theme?", "--choice", "light,dark", "--expect", "dark", "--threshold", "0.81"], 1, id="weak-choice"
+        ),
+        pytest.param(["sharp?", "--score", "1-5", "--expect", ">=4"], 0, id="score-0.85"),
+        pytest.param(["sharp?", "--score", "1-5", "--expect", "1-3"], 1, id="score-0.15"),
+        pytest.param(["sharp?", "--score", "1-5", "--expect", "4"], 1, id="score-0.05"),
+    ],
+)
+def test_probabilities_end_in_the_verdict(check: Checker, args: list[str], code: int) -> None:
+    result = check.decide(args[0], check.dot, *args[1:])
+    assert result.code == code, result.err
+    (body,) = check.bodies
+    assert body["questions"][0]["instructions"] == args[0]
+    assert body["input"][0]["content"][0]["detail"] == "low"
+    assert "stream" not in body
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        pytest.param(["it is red 0.97"], 0, id="true"),
+        pytest.param(["it is red 0.03"], 1, id="false"),
+        pytest.param(["unsure of this"], 8, id="unsure"),
+        pytest.param(["theme?", "--choice", "light,dark", "--expect", "dark"], 0, id="choice"),
+        pytest.param(["theme?", "--choice", "light,dark", "--expect", "light"], 1, id="other-choice"),
+    ],
+)
+def test_a_verdict_in_words(check: Checker, args: list[str], code: int) -> None:
+    result = check(args[0], check.dot, *args[1:], "--json")
+    assert result.code == code, result.err
+    (body,) = check.bodies
+    assert body["response_format"]["json_schema"]["strict"] is True
+    found = result.record["data"]["checks"][0]
+    assert (found["engine"], found["reason"]) == ("schema", "because of q1")
+    assert (result.record["error"] or {}).get("code") == ("undecided" if code == 8 else None)
+
+
+def test_votes_are_shares(check: Checker) -> None:
+    no = '{"q1":{"reason":"no","value":"false"}}'
+    result = check("it is red 0.97", check.dot, "--repeat", "3", "--threshold", "0.9", "--json", "-j", "1")
+    assert (result.code, result.record["data"]["checks"][0]["votes"]) == (0, {"true": 3}), no
+    assert len(check.bodies) == 3
+
+
+def test_a_value_without_expectation_is_printed_alone(check: Checker) -> None:
+    result = check.decide("Which theme?", check.dot, "--choice", "light,dark")
+    assert (result.code, result.out) == (0, "dark\n")
+    shares = check.decide("How sharp?", check.dot, "--score", "1-5", "--json").record["data"]["checks"][0]
+    assert shares["distribution"] == {"1": 0.05, "2": 0.05, "3": 0.05, "4": 0.05, "5": 0.8}
+    assert (shares["value"], shares["verdict"]) == ("5", "value")
+
+
+def test_every_statement_is_asked_of_every_image(check: Checker, dot: Path) -> None:
+    other = dot.with_name("other.png")
+    other.write_bytes(encoded(photo((60, 50)), "PNG"))
+    result = check.decide("one 0.9", dot, other, "--also", "two 0.8", "--json")
+    assert result.code == 0, result.err
+    assert [len(body["questions"]) for body in check.bodies] == [2, 2]
+    found = [(each["image"], each["statement"], each["probability"]) for each in result.record["data"]["checks"]]
+    names = [str(dot), str(other)]
+    assert found == [(name, text, p) for name in names for text, p in (("one 0.9", 0.9), ("two 0.8", 0.8))]
+    assert result.record["billed"]["input_tokens"] == 240
+    assert result.record["attempts"] == 2
+
+
+def test_401_questions_are_two_requests(check: Checker, command: Command) -> None:
+    lines = ",\n".join(f'"line {number} 0.9"' for number in range(401))
+    (command.folder / "many.toml").write_text(f'[[check]]\nimages = ["dot.png"]\nstatements = [{lines}]\n')
+    result = check.decide("--file", "many.toml", "-q", "-j", "1")
+    assert result.code == 0, result.err
+    assert [len(body["questions"]) for body in check.bodies] == [400, 1]
+
+
+def test_the_unsure_zone_is_looked_at_again_in_higher_detail(check: Checker) -> None:
+    zone = ("--unsure", "0.4,0.6")
+    again = check.decide("red 0.5", check.dot, *zone, "--json", script="tell;high=0.95")
+    assert again.code == 0, again.err
+    assert [body["input"][0]["content"][0]["detail"] for body in check.bodies] == ["low", "high"]
+    assert again.record["data"]["checks"][0]["looks"] == 2
+    still = check.decide("red 0.5", check.dot, *zone)
+    assert (still.code, len(check.bodies)) == (8, 2)
+    assert "unsure zone" in still.err
+    assert check.decide("red 0.97", check.dot, *zone).code == 0
+    assert len(check.bodies) == 1
+
+
+def test_a_second_model_is_asked_where_the_first_is_unsure(check: Checker) -> None:
+    result = check("unsure 0.9", check.dot, "--escalate", "gpt-6-sol", "--json")
+    assert result.code == 8
+    assert [body["model"] for body in check.bodies] == ["gpt-6-luna", "gpt-6-sol"]
+    assert result.record["data"]["checks"][0]["model"] == "gpt-6-sol"
+
+
+def test_a_second_look_that_fails_is_no_verdict(check: Checker) -> None:
+    result = check.decide("red 0.5", check.dot, "--unsure", "0.4,0.6", "--retries", "0", script="tell,500")
+    assert result.code == 6, result.err
+
+
+@pytest.mark.parametrize(
+    "how", ["fewer", "more", "other-name", "other-type", "above-one", "text", "true", "nan", "null"]
+)
+def test_a_wrong_reply_is_neither_true_nor_false(check: Checker, how: str) -> None:
+    result = check.decide("red 0.97", check.dot, script=f"decide;how={how}")
+    assert result.code == 8, result.err
+
+
+def test_the_same_pixels_pass_without_a_request_a_key_or_money(command: Command) -> None:
+    picture = photo((90, 70))
+    for name in ("a.png", "b.bmp", "c.webp"):
+        kind = {"a.png": "PNG", "b.bmp": "BMP", "c.webp": "WEBP"}[name]
+        (command.folder / name).write_bytes(encoded(picture, kind, **({"lossless": True} if kind == "WEBP" else {})))
+    args = ("--against", "b.bmp", "the layout is the same", "--json", "--max-cost", "0")
+    for name in ("a.png", "c.webp"):
+        result = command("check", name, *args, env=NOWHERE)
+        assert result.code == 0, result.err
+        found = result.record["data"]["checks"][0]
+        assert (found["identical"], found["against"], found["engine"]) == (True, "b.bmp", None)
+    assert result.record["billed"] is None
+
+
+def test_another_picture_goes_with_its_baseline(check: Checker, dot: Path) -> None:
+    other = dot.with_name("other.png")
+    other.write_bytes(encoded(photo((60, 50)), "PNG"))
+    result = check.decide("the layout is the same 0.9", other, "--against", dot)
+    assert result.code == 0, result.err
+    (body,) = check.bodies
+    assert [message["role"] for message in body["input"]] == ["system", "user"]
+    assert len(body["input"][1]["content"]) == 2
+
+
+def test_one_bad_image_stops_all(check: Checker, dot: Path) -> None:
+    cut = dot.with_name("cut.png")
+    cut.write_bytes(dot.read_bytes()[:60])
+    for bad in (cut, dot.with_name("missing.png")):
+        result = check.decide("red 0.97", dot, bad)
+        assert (result.code, check.bodies) == (3, []), result.err
+
+
+def test_an_answer_is_recalled_only_with_cache(check: Checker) -> None:
+    assert check.decide("red 0.03", check.dot).code == 1
+    again = check("red 0.03", check.dot, "--engine", "decisions", "--cache", "--json", env=None)
+    assert again.code == 1
+    address = check.server.base_url(check.script)
+    kept = check.command("check", "red 0.03", check.dot, "--engine", "decisions", "--cache", "--json",
+                         env={"OPENAI_API_KEY": "", "OPENAI_BASE_URL": address})  # fmt: skip
+    assert (kept.code, kept.record["cached"], len(check.bodies)) == (1, True, 1), kept.err
+    votes = check("red 0.03", check.dot, "--repeat", "2", "--cache", "-j", "1")
+    assert (votes.code, len(check.bodies)) == (1, 2), "votes are requests of their own"
+
+
+def test_money_comes_first(check: Checker) -> None:
+    priced = check.decide("red 0.97", check.dot, "-n", "--json")
+    assert (priced.code, check.bodies, priced.record["status"]) == (0, [], "planned")
+    projected = priced.record["projected"]
+    assert projected["image_tokens"] == 5
+    assert projected["text_tokens"] > 5
+    stopped = check.decide("red 0.97", check.dot, "--max-cost", "0.0000001")
+    assert (stopped.code, check.bodies) == (5, [])
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        ["dot.png"],
+        ["dot.png", "misspelled.png"],
+        ["red"],
+        ["red", "dot.png", "--expect", "x"],
+        ["red", "dot.png", "--choice", "a"],
+        ["red", "dot.png", "--choice", "a,b", "--score", "1-5"],
+        ["red", "dot.png", "--score", "5-1"],
+        ["red", "dot.png", "--score", "1-5", "--expect", "9"],
+        ["red", "dot.png", "--threshold", "1.5"],
+        ["red", "dot.png", "--unsure", "0.6,0.4"],
+        ["red", "dot.png", "--unsure", "0.4,0.6", "--threshold", "0.9"],
+        ["red", "dot.png", "--engine", "other"],
+        ["red", "dot.png", "--engine", "decisions", "--repeat", "3"],
+        ["red", "dot.png", "-f", "csv"],
+        ["red", "dot.png", "--file", "x.toml"],
+        ["--file", "missing.toml"],
+    ],
+)
+def test_bad_arguments_are_no_verdict(check: Checker, args: list[str]) -> None:
+    result = check.command("check", *args, env=NOWHERE)
+    assert result.code == 2, result.err
+    assert result.err.startswith("error: ")
