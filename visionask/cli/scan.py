@@ -81,10 +81,10 @@ def scan(
     profile: opt.Profile = None,
     timeout: opt.Timeout = None,
     retries: opt.Retries = None,
-    progress: Annotated[bool | None, typer.Option("--progress/--no-progress", help="Show how far it is.")] = None,
-    raw: opt.Raw = False,
     record: opt.Record = None,
     replay: opt.Replay = None,
+    progress: Annotated[bool | None, typer.Option("--progress/--no-progress", help="Show how far it is.")] = None,
+    raw: opt.Raw = False,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
@@ -117,9 +117,9 @@ def scan(
         allows_private_urls=allow_private_urls,
         fetches_whole=True,
         passes_urls=pass_url,
+        is_offline=replay is not None,
     )
     job = read_job(flags, settings, console=console, question=question, choosing=choosing)
-        is_offline=replay is not None,
     planned = Scan(
         job=job,
         base_url=f"local:{local}" if local else settings.base_url,

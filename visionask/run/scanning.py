@@ -59,11 +59,11 @@ def prepared(
             pace=pace,
             planner=Planner(model=scan.job.model, options=scan.job.options),
             keys=AnswerKeys(question),
-            unsaved=lambda: client.unsaved,
             text=count_text(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
             ceiling=Ceiling(is_needed=scan.has_budget),
             started_at=time.time(),
+            unsaved=lambda: client.unsaved,
             stop=stop,
         )
     finally:
