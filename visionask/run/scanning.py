@@ -18,7 +18,7 @@ from visionask.run.scan import Context
 from visionask.run.structured import with_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from visionask.core.request import Endpoint
     from visionask.run.scan import Scan
@@ -40,11 +40,7 @@ def prepared(
 
     stop = threading.Event()
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
-
-    def on_headers(headers: Mapping[str, str]) -> None:
-        pace.learn(headers, now_s=time.monotonic())
-
-    client = Client(endpoint, on_notice, on_headers=on_headers, stop=stop)
+    client = Client(endpoint, on_notice, on_headers=lambda told: pace.learn(told, now_s=time.monotonic()), stop=stop)
     client.warm()
     question = asked(scan.job, scan.base_url)
     number = ledger.scans.start(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ASK_AGAIN = 2  # times more, when a reply was cut or lost: it may be billed, and the budget is asked again
 HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
-PATIENCE_S = 5.0  # for such a key; then other items take the worker: whoever is asking may be stalled, or stopped
+PATIENCE_S = 3.0  # for such a key; then other items take the worker: whoever is asking may be stalled, or stopped
 
 
 class Sending:

@@ -35,8 +35,12 @@ if TYPE_CHECKING:
 
 
 def find(db: Connection, key: str, *, run: bytes | None) -> StoredAnswer | None:
-    """Find the newest answer for a key; with `run`, only one that this run has got."""
-    query = f"{ANSWERS} WHERE a.key = ? AND (? IS NULL OR a.run = ?) ORDER BY a.id DESC LIMIT 1"
+    """Find the newest answer for a key; with `run`, only one that this run has got.
+
+    One that was got here comes before all that were merged in: the runs of other ledgers are not in the table of runs.
+    """
+    own = "EXISTS (SELECT 1 FROM runs WHERE runs.id = a.run)"
+    query = f"{ANSWERS} WHERE a.key = ? AND (? IS NULL OR a.run = ?) ORDER BY {own} DESC, a.id DESC LIMIT 1"
     row = db.execute(query, (bytes.fromhex(key), run, run)).fetchone()
     return None if row is None else stored_answer(row)
 
