@@ -96,7 +96,6 @@ def test_jpeg_with_junk_between_its_segments_is_read_by_pillow() -> None:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        pytest.param(b"%PDF-1.7\n", "PDF", id="PDF"),
         pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n", "EPS", id="EPS"),
         pytest.param(b"\xc5\xd0\xd3\xc6" + bytes(40), "EPS", id="EPS with preview"),
         pytest.param(b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG", id="SVG"),

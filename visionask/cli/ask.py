@@ -43,6 +43,8 @@ def ask(
     quality: opt.Quality = None,
     max_pixels: opt.MaxPixels = None,
     allow_truncated: opt.AllowTruncated = False,
+    page: opt.Page = None,
+    frame: opt.Frame = None,
     pass_url: opt.PassUrl = False,
     allow_private_urls: opt.AllowPrivateUrls = False,
     cache: Annotated[

@@ -64,12 +64,18 @@ def picture_options(
     keep_metadata: bool,
     max_pixels: int | None,
     allow_truncated: bool,
+    page: int | None = None,
+    frame: int | None = None,
 ) -> PictureOptions:
     """Read the flags about the picture. Raises UsageError."""
     from visionask.core.plan import PictureOptions
 
     need_range(image_tokens, "--image-tokens", least=1)
     need_range(max_pixels, "--max-pixels", least=1)
+    need_range(page, "--page", least=1)
+    need_range(frame, "--frame", least=1)
+    if page is not None and frame is not None:
+        raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
     if no_resize and (image_tokens is not None or settings.max_side is not None):
         raise UsageError(
             "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
@@ -84,6 +90,7 @@ def picture_options(
         quality=settings.quality,
         keeps_metadata=keep_metadata,
         allows_truncated=allow_truncated,
+        frame=(page or frame or 1) - 1,
     )
     return options if max_pixels is None else options._replace(max_pixels=max_pixels)
 

@@ -48,6 +48,8 @@ def cost(
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,
+    page: opt.Page = None,
+    frame: opt.Frame = None,
     quality: opt.Quality = None,
     recursive: opt.Recursive = False,
     include: opt.Include = None,
@@ -101,7 +103,7 @@ def cost(
         ),
         options=picture_options(
             settings, image_tokens=image_tokens, crop=crop, redact=redact, no_resize=no_resize,
-            keep_metadata=False, max_pixels=None, allow_truncated=False,
+            keep_metadata=False, max_pixels=None, allow_truncated=False, page=page, frame=frame,
         ),
         terms=Terms(
             tier=read_tier(service_tier, for_cost=True),

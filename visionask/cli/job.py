@@ -43,7 +43,9 @@ def read_job(
         question=question,
         model=model,
         choosing=choosing,
-        options=picture_options(settings, **{name: flags[name] for name in picture}),
+        options=picture_options(
+            settings, **{name: flags[name] for name in picture}, page=flags.get("page"), frame=flags.get("frame")
+        ),
         terms=Terms(
             tier=read_tier(flags["service_tier"]),
             pays_cache_write=is_cache_priced and flags["prompt_cache"],

@@ -43,6 +43,8 @@ Quality = Annotated[int | None, typer.Option("--quality", metavar="1-100", help=
 MaxPixels = Annotated[
     int | None, typer.Option("--max-pixels", metavar="N", help="Most pixels to decode [default: 89 million].")
 ]
+Page = Annotated[int | None, typer.Option("--page", metavar="N", help="Page of a PDF or TIFF [default: 1].")]
+Frame = Annotated[int | None, typer.Option("--frame", metavar="N", help="Frame of an animation [default: 1].")]
 AllowTruncated = Annotated[bool, typer.Option("--allow-truncated", help="Send what there is of a cut picture.")]
 
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", metavar="N", help="Longest answer, in tokens.")]

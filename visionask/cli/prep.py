@@ -27,6 +27,8 @@ def prep(
     quality: opt.Quality = None,
     max_pixels: opt.MaxPixels = None,
     allow_truncated: opt.AllowTruncated = False,
+    page: opt.Page = None,
+    frame: opt.Frame = None,
     recursive: opt.Recursive = False,
     include: opt.Include = None,
     exclude: opt.Exclude = None,
@@ -66,6 +68,7 @@ def prep(
     options = picture_options(
         settings, image_tokens=image_tokens, crop=crop, redact=redact, no_resize=no_resize,
         keep_metadata=keep_metadata, max_pixels=max_pixels, allow_truncated=allow_truncated,
+        page=page, frame=frame,
     )  # fmt: skip
     choosing = Choosing(
         args=args, stdin=stdin_reader(), is_recursive=recursive, include=include or (), exclude=exclude or (),

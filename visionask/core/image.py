@@ -97,3 +97,4 @@ class PictureSpec(NamedTuple):
     keeps_metadata: bool = False
     allows_truncated: bool = False
     max_pixels: int = 89_000_000  # that are really decoded, after shrink-on-load
+    frame: int = 0  # page or frame, from 0

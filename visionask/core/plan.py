@@ -37,6 +37,7 @@ class PictureOptions(NamedTuple):
     keeps_metadata: bool = False
     allows_truncated: bool = False
     max_pixels: int = 89_000_000
+    frame: int = 0  # page or frame, from 0
 
 
 class Sizing(NamedTuple):
@@ -128,6 +129,7 @@ class Planner:
                 keeps_metadata=options.keeps_metadata,
                 allows_truncated=options.allows_truncated,
                 max_pixels=options.max_pixels,
+                frame=options.frame,
             ),
             warnings=self._warnings(region, level, sent),
         )

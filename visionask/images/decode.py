@@ -11,7 +11,7 @@ from visionask.images.container import Container
 from visionask.images.exif import orientation as read_orientation
 from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, corrupt_hint, quieten_libtiff, reason
 from visionask.images.formats import sniff
-from visionask.images.frames import MOST_FRAMES, count_gif_frames, count_tiff_pages
+from visionask.images.frames import MOST_FRAMES, PAGED, count_gif_frames, count_tiff_pages, go_to
 from visionask.images.header import read_header
 from visionask.images.icon import read_icon
 from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
@@ -51,8 +51,8 @@ class Opened:
         return (height, width) if self.orientation >= 5 else (width, height)
 
 
-def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> Opened:
-    """Read a picture's header, decode nothing.
+def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, frame: int = 0) -> Opened:
+    """Read a picture's header, decode nothing but the frames before `frame` (from 0).
 
     Raises NotAnImage, UnsupportedFormat, CorruptImage for a file that is cut or inconsistent (unless `lenient`), and
     TooLarge for one whose decoder would need more memory or time than `max_pixels` allows at full size.
@@ -76,9 +76,17 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool) -> 
         turn = header[3] if header else _orientation(im)
     if im.width < 1 or im.height < 1:
         raise CorruptImage(f"{label}: no pixels in it", RESAVE_HINT)
+    container = _described(im, container)
+    if frame:
+        if container.format not in PAGED:
+            check_pixels(im.width * im.height * _WEIGHTS.get(name, 1), max_pixels, label=label)
+        with as_corrupt(label, lenient=lenient):
+            go_to(im, frame, container.frames, label)
+    elif name == "WEBP":
+        release_canvases(im, data)
     if _is_slow(container.format, data) and len(data) > _MOST_SLOW_BYTES:
         raise TooLarge(f"{label}: {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
-    return Opened(im=im, container=_described(im, container), orientation=turn, source_format=name, is_cut=is_cut)
+    return Opened(im=im, container=container, orientation=turn, source_format=name, is_cut=is_cut)
 
 
 def check_pixels(pixels: int, max_pixels: int, *, label: str) -> None:
@@ -152,10 +160,7 @@ def _mend(container: Container, data: bytes) -> Container:
 def _open(container: Container, label: str) -> ImageFile:
     if container.format == "TIFF":
         quieten_libtiff()
-    opened = open_plugin(container.format, BytesIO(container.pixels), label)
-    if container.format == "WEBP":
-        release_canvases(opened, container.pixels)
-    return opened
+    return open_plugin(container.format, BytesIO(container.pixels), label)
 
 
 def _orientation(im: Image.Image) -> int:

@@ -28,6 +28,7 @@ PLUGINS: dict[str, tuple[str, str]] = {  # format: (module, class)
     "HEIF": ("pillow_heif", "HeifImageFile"),  # the extra visionask[heif]
 }
 
+PDF_MAGIC = b"%PDF-"  # drawn by images/pdf.py, not by Pillow
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),

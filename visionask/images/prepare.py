@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,9 @@ from visionask.core.errors import CorruptImage
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images import colour, wire
 from visionask.images.container import crowd
-from visionask.images.decode import Opened, load, open_picture, without_file
-from visionask.images.faults import RESAVE_HINT, as_corrupt, quieten
+from visionask.images.decode import Opened, check_pixels, load, open_picture, without_file
+from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, quieten
+from visionask.images.formats import PDF_MAGIC
 from visionask.images.frames import MOST_FRAMES
 from visionask.images.orient import Box, reset_orientation, swaps_sides, to_stored, turn_upright
 
@@ -48,7 +50,10 @@ def encode(
     """
     quieten()
     sha256 = sha256 or hashlib.sha256(data).hexdigest()
-    opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated)
+    if data.startswith(PDF_MAGIC):
+        return _encode_page(data, spec, label=label, sha256=sha256, max_bytes=max_bytes)
+    lenient, frame = spec.allows_truncated, spec.frame
+    opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=lenient, frame=frame)
     whole = data if spec.keeps_metadata else b""
     data = b""  # what is decoded may be a copy: one is enough
     job = _Job(spec=spec, label=label, opened=opened)
@@ -76,9 +81,44 @@ def encode(
     )
 
 
+def _encode_page(data: bytes, spec: PictureSpec, *, label: str, sha256: str, max_bytes: int) -> EncodedImage:
+    """Draw a page of a PDF at the size that is sent, so that nothing is resized."""
+    from visionask.images.pdf import View, draw_page, is_cut, read_page
+
+    warnings = [_TRUNCATED] if is_cut(data) else []
+    if warnings and not spec.allows_truncated:
+        raise CorruptImage(f"{label}: cut short, the PDF has no end marker", TRUNCATED_HINT)
+    page = read_page(data, spec.frame, label=label)
+    box = _clip(spec.crop or (0, 0, page.width_px, page.height_px), (page.width_px, page.height_px))
+    check_pixels(spec.width_px * spec.height_px, spec.max_pixels, label=label)
+    if box[2] <= box[0] or box[3] <= box[1]:
+        raise CorruptImage(f"{label}: nothing inside the crop box", "check --crop against the page's size")
+    im = draw_page(data, spec.frame, View(box, spec.width_px, spec.height_px), label=label)
+    across, down = spec.width_px / (box[2] - box[0]), spec.height_px / (box[3] - box[1])
+    for x, y, width, height in spec.redact:  # outwards, so that nothing of the inside shows at an edge
+        left, top = math.floor((x - box[0]) * across), math.floor((y - box[1]) * down)
+        right, bottom = math.ceil((x + width - box[0]) * across), math.ceil((y + height - box[1]) * down)
+        im.paste((0, 0, 0), (left, top, right, bottom))
+    done = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
+    if done is None:
+        raise wire.too_many_bytes(label, max_bytes)
+    if page.pages > 1 and not spec.frame:
+        warnings.append(f"{page.pages:,} pages: only the first is used (see --page)")
+    return EncodedImage(
+        data=done[1],
+        format=done[0],
+        width_px=spec.width_px,
+        height_px=spec.height_px,
+        sha256=sha256,
+        source_format="PDF",
+        is_untouched=False,
+        warnings=tuple(warnings),
+    )
+
+
 def _note_frames(job: _Job) -> None:
     container = job.opened.container
-    if container.frames > 1:
+    if container.frames > 1 and not job.spec.frame:
         number = crowd(container.frames, MOST_FRAMES)
         what = f"{number} pages" if container.format == "TIFF" else f"animated, {number} frames"
         job.warnings.append(f"{what}: only the first is used")

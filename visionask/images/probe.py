@@ -47,29 +47,30 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
     return Probe(*header, size) if header else None
 
 
-def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) -> Probe:
-    """Read what an image's header says. Nothing is decoded.
+def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
+    """Read what an image's header says, or that of its page or frame `frame` (from 0). Nothing is decoded.
 
-    Raises NotFound, Unreadable, TooLarge (bytes), NotAnImage, UnsupportedFormat or CorruptImage.
+    Raises InputError where there is no such frame;
+    NotFound, Unreadable, TooLarge (bytes), NotAnImage, UnsupportedFormat or CorruptImage.
     """
     if isinstance(source, BytesSource):
-        return probe_bytes(source.data, source.label, max_bytes=max_bytes)
-    found = read_file_header(source.path, max_bytes)
+        return probe_bytes(source.data, source.label, max_bytes=max_bytes, frame=frame)
+    found = None if frame else read_file_header(source.path, max_bytes)
     if found is not None:
         return found
     fd, size = open_regular(source.path, max_bytes=max_bytes)
     with open(fd, "rb") as file:
-        return _ask_pillow(file, source.label, size)
+        return _ask_pillow(file, source.label, size, frame)
 
 
-def probe_bytes(data: bytes, label: str, *, max_bytes: int = MAX_BYTES) -> Probe:
+def probe_bytes(data: bytes, label: str, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
     """Read what the header of an image in memory says. Raises what `probe` raises."""
     _check_bytes(data, label, max_bytes)
     header = read_header(lambda offset, count: data[offset : offset + count], data[:HEAD_BYTES])
-    if header:
+    if header and not frame:
         return as_probe(header, len(data))
     with BytesIO(data) as file:
-        return _ask_pillow(file, label, len(data))
+        return _ask_pillow(file, label, len(data), frame)
 
 
 def read_bytes(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) -> bytes:
@@ -111,13 +112,15 @@ def _seek_and_read(fd: int) -> ReadAt:
 reader: Callable[[int], ReadAt] = _pread if hasattr(os, "pread") else _seek_and_read
 
 
-def _ask_pillow(file: BinaryIO, label: str, size_bytes: int) -> Probe:
-    from visionask.images.formats import sniff
+def _ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe:
+    from visionask.images.formats import PDF_MAGIC, sniff
     from visionask.images.kinds import HEAD_BYTES as KIND_BYTES
     from visionask.images.kinds import name_kind
 
     head = file.read(KIND_BYTES)
     kind = sniff(head[:64])
+    if head.startswith(PDF_MAGIC):
+        return _ask_pdfium(head + file.read(), label, frame)
     if kind is None:
         name, is_unsupported = name_kind(head)
         if is_unsupported:
@@ -125,7 +128,7 @@ def _ask_pillow(file: BinaryIO, label: str, size_bytes: int) -> Probe:
         raise NotAnImage(f"{label}: not an image (looks like {name})", _EMPTY_HINT)
     file.seek(0)
     try:
-        width, height, turn = _open(file, kind, label)
+        width, height, turn = _open(file, kind, label, frame)
     except InputError:
         raise
     except MemoryError as error:
@@ -137,14 +140,27 @@ def _ask_pillow(file: BinaryIO, label: str, size_bytes: int) -> Probe:
     return Probe(format=kind, width_px=width, height_px=height, orientation=turn, size_bytes=size_bytes)
 
 
-def _open(file: BinaryIO, kind: str, label: str) -> tuple[int, int, int]:
+def _ask_pdfium(data: bytes, label: str, number: int) -> Probe:
+    from visionask.images.pdf import read_page
+
+    page = read_page(data, number, label=label)
+    return Probe(format="PDF", width_px=page.width_px, height_px=page.height_px, size_bytes=len(data))
+
+
+def _open(file: BinaryIO, kind: str, label: str, frame: int) -> tuple[int, int, int]:
     """Return (stored width, stored height, orientation). `getexif` is not called: on a PNG it decodes all pixels."""
     from visionask.images.exif import orientation
     from visionask.images.faults import quieten
+    from visionask.images.frames import PAGED, count_frames, go_to
     from visionask.images.plugins import open_plugin
 
     quieten()
     im = open_plugin(kind, file, label)
+    if frame:
+        size = im.size
+        go_to(im, frame, count_frames(kind, im, file), label, decodes=False)
+        if kind not in PAGED:
+            return *size, 1
     tags = getattr(im, "tag_v2", None)
     if tags is not None:
         return _from_tags(tags, label)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import FetchFailed, NotAnImage
 from visionask.images.fetch import Deadline, FetchPolicy, get
 from visionask.images.files import too_large
-from visionask.images.formats import sniff
+from visionask.images.formats import PDF_MAGIC, sniff
 from visionask.images.header import read_header
 from visionask.images.probe import as_probe, probe_bytes
 
@@ -48,7 +48,7 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
         return as_probe(header, pieces.size_bytes)
     if not head:
         raise NotAnImage(f"{url}: is empty", "check the link")
-    if sniff(head[:64]) is None:
+    if sniff(head[:64]) is None and not head.startswith(PDF_MAGIC):
         return probe_bytes(head, url)  # raises, and names what it is
     return probe_bytes(_download(url, policy, deadline), url)
 

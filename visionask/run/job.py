@@ -140,6 +140,7 @@ def sent_picture(image: ImagePlan, digest: str | None) -> SentPicture:
         sha256=digest,
         spec=None if digest is None else image.sizing.spec,
         url=image.source.url if digest is None and isinstance(image.source, UrlSource) else None,
+        frame=image.sizing.spec.frame,
     )
 
 

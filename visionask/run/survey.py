@@ -50,17 +50,18 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
     """Read one image's header and plan it. Raises UsageError for options that cannot be met."""
     try:
         if isinstance(source, FileSource):
-            header = probe(source)
+            header = probe(source, frame=planner.options.frame)
             return ImagePlan(source, header, planner.size(header.upright))
-        if choosing.passes_urls and isinstance(source, UrlSource):
+        # A page of a link cannot be named on the wire: it is fetched here.
+        if choosing.passes_urls and isinstance(source, UrlSource) and not planner.options.frame:
             return _handed_on(source, choosing, planner)
-        there, header = look(source, choosing)
+        there, header = look(source, choosing, frame=planner.options.frame)
         return ImagePlan(there, header, planner.size(header.upright))
     except InputError as error:
         return Failed(label=source.label, error=_named(error, source.label))
 
 
-def look(source: Source, choosing: Choosing) -> tuple[Source, Probe]:
+def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source, Probe]:
     """Read an image's header; a link that will be sent comes back with its bytes. Raises InputError."""
     if isinstance(source, UrlSource):
         if choosing.is_offline:
@@ -68,10 +69,10 @@ def look(source: Source, choosing: Choosing) -> tuple[Source, Probe]:
         from visionask.images.remote import FetchPolicy, download, probe_url
 
         policy = FetchPolicy(allows_private=choosing.allows_private_urls)
-        if not choosing.fetches_whole:
+        if not choosing.fetches_whole and not frame:
             return source, probe_url(source.url, policy)
         source = BytesSource(label=source.label, data=download(source.url, policy))
-    return source, probe(source)
+    return source, probe(source, frame=frame)
 
 
 def _handed_on(source: UrlSource, choosing: Choosing, planner: Planner) -> ImagePlan:

@@ -1,0 +1,101 @@
+"""One page or frame of a file is chosen by its number: its own size is planned, its own pixels are sent."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from tests.images.sample_pictures import save
+from visionask.core.errors import InputError, TooLarge, UnsupportedFormat
+from visionask.core.image import BytesSource, EncodedImage, PictureSpec, Probe
+from visionask.images.prepare import encode
+from visionask.images.probe import probe
+
+COLOURS = ((200, 0, 0), (0, 160, 0), (0, 0, 220))
+PLAIN = [Image.new("RGB", (60, 40), colour) for colour in COLOURS]
+GROWING = [Image.new("RGB", (60 + 20 * i, 40), colour) for i, colour in enumerate(COLOURS)]
+
+TIFF = save(GROWING[0], "TIFF", save_all=True, append_images=GROWING[1:])
+FILES = {
+    "TIFF": TIFF,
+    "GIF": save(PLAIN[0], "GIF", save_all=True, append_images=PLAIN[1:], duration=9),
+    "WEBP": save(PLAIN[0], "WEBP", save_all=True, append_images=PLAIN[1:], lossless=True),
+    "AVIF": save(PLAIN[0], "AVIF", save_all=True, append_images=PLAIN[1:], quality=95),
+}
+
+
+def header(data: bytes, frame: int) -> Probe:
+    return probe(BytesSource(label="a", data=data), frame=frame)
+
+
+def make(data: bytes, size: tuple[int, int], frame: int, **options: object) -> EncodedImage:
+    spec = PictureSpec(width_px=size[0], height_px=size[1], frame=frame, **options)  # type: ignore[arg-type]
+    return encode(data, spec, label="a")
+
+
+@pytest.mark.parametrize("frame", [0, 1, 2])
+@pytest.mark.parametrize("kind", FILES)
+def test_a_frame_is_sent_with_its_own_size_and_colour(kind: str, frame: int) -> None:
+    found = header(FILES[kind], frame)
+    assert (found.format, *found.upright) == (kind, 60 + 20 * frame if kind == "TIFF" else 60, 40)
+    made = make(FILES[kind], found.upright, frame)
+    shown = Image.open(io.BytesIO(made.data)).convert("RGB").getpixel((30, 20))
+    assert shown == pytest.approx(COLOURS[frame], abs=12)
+    assert len(made.warnings) == (0 if frame else 1)  # that there are more is news only to who did not choose
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_frame_that_is_not_there_is_refused_with_the_numbers_that_are(kind: str) -> None:
+    what = "page" if kind == "TIFF" else "frame"
+    for ask in (lambda: header(FILES[kind], 3), lambda: make(FILES[kind], (60, 40), 3)):
+        with pytest.raises(InputError) as refused:
+            ask()
+        assert refused.value.message == f"a: there is no {what} 4, it has 3"
+        assert refused.value.hint == f"use --{what} 1 to 3"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "MPO"])
+def test_a_single_picture_has_no_second_frame(kind: str) -> None:
+    more = {"save_all": True, "append_images": PLAIN[1:]} if kind == "MPO" else {}
+    data = save(PLAIN[0], kind, **more)
+    for ask in (lambda: header(data, 1), lambda: make(data, (60, 40), 1)):
+        with pytest.raises(InputError, match="no frame 2, it is a single picture"):
+            ask()
+
+
+def test_of_an_animated_png_only_the_first_frame_is_opened() -> None:
+    data = save(PLAIN[0], "PNG", save_all=True, append_images=PLAIN[1:])
+    for ask in (lambda: header(data, 1), lambda: make(data, (60, 40), 1)):
+        with pytest.raises(UnsupportedFormat, match="only the first frame"):
+            ask()
+
+
+def test_a_frame_behind_too_many_others_is_refused_before_they_are_decoded() -> None:
+    large = [Image.new("L", (4000, 3000), 99 * i) for i in range(3)]
+    data = save(large[0], "GIF", save_all=True, append_images=large[1:])
+    at = data.rindex(b"\x21\xf9\x04")  # the last frame, forty times more
+    more = data[:at] + data[at:-1] * 40 + b";"
+    with pytest.raises(TooLarge, match="too many pixels to decode before frame 42"):
+        make(more, (400, 300), 41)
+
+
+def test_a_page_far_behind_is_found_by_its_link_alone() -> None:
+    pages = [Image.new("1", (8 + i % 5, 8)) for i in range(400)]
+    data = save(pages[0], "TIFF", save_all=True, append_images=pages[1:])
+    assert header(data, 399).width_px == 8 + 399 % 5
+
+
+def test_one_flag_chooses_in_the_command_and_both_are_a_mistake(tmp_path) -> None:
+    (tmp_path / "a.tif").write_bytes(TIFF)
+    run = [sys.executable, "-m", "visionask", "prep", "a.tif", "-o", "out"]
+    done = subprocess.run([*run, "--page", "3"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "out" / "a.png") as shown:
+        assert shown.size == (100, 40)
+    for flags, code in ((["--page", "4"], 3), (["--page", "0"], 2), (["--page", "1", "--frame", "1"], 2)):
+        done = subprocess.run([*run, *flags], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr

@@ -1,0 +1,130 @@
+"""Owns PDF pages: their size for planning, and a page drawn at just the size that is sent.
+
+A page has no pixels of its own: it counts as what it is at 144 dots per inch (twice its points), its longest side at
+most 4,096 px. Boxes of --crop and --redact are in these pixels. It is drawn once, at the planned size, with filled
+forms and annotations, on white, by PDFium (the extra `pdf`), which runs no script of the file here and fetches nothing.
+
+PDFium is not safe in threads, so one page is drawn at a time. Drawing is given up after 20 s; reading a page is not
+bounded, for PDFium cannot be asked to pause there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
+from visionask.images.faults import RESAVE_HINT, reason
+from visionask.images.frames import no_such_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL import Image
+
+_DPI, _POINTS_PER_INCH = 144, 72
+_LONGEST_PX = 4096
+_END_BYTES = 4096  # readers look for the marker in the last 1,024; some writers put padding behind it
+_MOST_SECONDS = 20.0
+_PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_drawing = threading.Lock()
+
+
+class Page(NamedTuple):
+    """What is known of a page before it is drawn. Sides in px, at least 1."""
+
+    width_px: int
+    height_px: int
+    pages: int
+
+
+class View(NamedTuple):
+    """The part of a page that is drawn, (left, top, right, bottom) in its px, and the size that it is drawn at."""
+
+    box: tuple[int, int, int, int]
+    width_px: int
+    height_px: int
+
+
+def read_page(data: bytes, number: int, *, label: str) -> Page:
+    """Read the size of page `number` (from 0) and count the pages; nothing is drawn.
+
+    Raises UnsupportedFormat (the extra is missing, a password is needed), CorruptImage, or InputError for no such page.
+    """
+    with _page(data, number, label) as (document, page):
+        return _measure(document, page)
+
+
+def draw_page(data: bytes, number: int, view: View, *, label: str) -> Image.Image:
+    """Draw a part of page `number` (from 0) in RGB. Raises what `read_page` raises, and TooLarge after 20 s."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    with _page(data, number, label) as (document, page):
+        whole = _measure(document, page)
+        left, top, right, bottom = view.box
+        across, down = view.width_px / (right - left), view.height_px / (bottom - top)
+        place = (-round(left * across), -round(top * down), round(whole[0] * across), round(whole[1] * down), 0)
+        bitmap = pypdfium2.PdfBitmap.new_native(view.width_px, view.height_px, raw.FPDFBitmap_BGRx)
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, view.width_px, view.height_px)
+        _draw(raw, bitmap, page, (*place, raw.FPDF_ANNOT), label)
+        if document.formenv:
+            raw.FPDF_FFLDraw(document.formenv, bitmap, page, *place, raw.FPDF_ANNOT)
+        drawn: Image.Image = bitmap.to_pil().convert("RGB")
+        return drawn
+
+
+def is_cut(data: bytes) -> bool:
+    """Tell whether the end marker is missing: PDFium would guess what it can of such a file, in silence."""
+    return b"%%EOF" not in data[-_END_BYTES:]
+
+
+def _draw(raw: Any, bitmap: Any, page: Any, place: tuple[int, ...], label: str) -> None:
+    ends_s = time.monotonic() + _MOST_SECONDS
+    pause = raw.IFSDK_PAUSE(version=1)
+    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > ends_s)
+    status = raw.FPDF_RenderPageBitmap_Start(bitmap, page, *place, pause)
+    raw.FPDF_RenderPage_Close(page)
+    if status == raw.FPDF_RENDER_TOBECONTINUED:
+        raise TooLarge(f"{label}: the page takes more than {_MOST_SECONDS:.0f} s to draw", "convert it to PNG")
+    if status != raw.FPDF_RENDER_DONE:
+        raise CorruptImage(f"{label}: the page cannot be drawn", RESAVE_HINT)
+
+
+@contextmanager
+def _page(data: bytes, number: int, label: str) -> Iterator[tuple[Any, Any]]:
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise UnsupportedFormat(f"{label}: PDF pages need an extra part", 'pip install "visionask[pdf]"') from error
+    with _drawing:
+        try:
+            with pypdfium2.PdfDocument(data) as document:
+                pages = len(document)
+                if number < pages:
+                    document.init_forms()
+                    yield document, document[number]
+        except VisionaskError:
+            raise
+        except pypdfium2.PdfiumError as error:
+            raise _why(error, label) from error
+        except Exception as error:
+            raise CorruptImage(f"{label}: the PDF cannot be read ({reason(error)})", RESAVE_HINT) from error
+    if number >= pages:
+        raise no_such_frame(label, "page", number, pages)
+
+
+def _why(error: Any, label: str) -> InputError:
+    if error.err_code in _PASSWORD_ERRORS:
+        return UnsupportedFormat(f"{label}: the PDF is locked with a password", "save it again without one")
+    return CorruptImage(f"{label}: the PDF is cut or damaged", RESAVE_HINT)
+
+
+def _measure(document: Any, page: Any) -> Page:
+    """Worked: A4 is 595 x 842 points, 1190 x 1684 px; A0 is 2384 x 3370 points, which would be 6740 px: 2898 x 4096."""
+    sides = page.get_size()
+    scale = min(_DPI / _POINTS_PER_INCH, _LONGEST_PX / max(*sides, 1))
+    width, height = (max(1, round(side * scale)) for side in sides)
+    return Page(width, height, len(document))
