@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import ask, headers, memory, prepare, startup
+from tests.bench import ask, headers, memory, prepare, scan, startup
 from tests.bench.loaded import rows as loaded_rows
 from tests.bench.measure import HEAD
 
@@ -20,6 +20,7 @@ SETS = {
     "prepare": prepare.rows,
     "ask": ask.rows,
     "memory": memory.rows,
+    "scan": scan.rows,
 }
 
 
