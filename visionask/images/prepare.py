@@ -69,15 +69,22 @@ def encode(
             job = replace(job, opened=opened)
             kind, sent = _redraw(job, stored, scale, max_bytes)
     _note_frames(job)
+    done = _done(spec, (kind, sent), sha256=sha256, source_format=opened.source_format, warnings=job.warnings)
+    return done._replace(is_untouched=own is not None)
+
+
+def _done(
+    spec: PictureSpec, made: tuple[str, bytes], *, sha256: str, source_format: str, warnings: list[str]
+) -> EncodedImage:
     return EncodedImage(
-        data=sent,
-        format=kind,
+        data=made[1],
+        format=made[0],
         width_px=spec.width_px,
         height_px=spec.height_px,
         sha256=sha256,
-        source_format=opened.source_format,
-        is_untouched=own is not None,
-        warnings=tuple(job.warnings),
+        source_format=source_format,
+        is_untouched=False,
+        warnings=tuple(warnings),
     )
 
 
@@ -104,16 +111,7 @@ def _encode_page(data: bytes, spec: PictureSpec, *, label: str, sha256: str, max
         raise wire.too_many_bytes(label, max_bytes)
     if page.pages > 1 and not spec.frame:
         warnings.append(f"{page.pages:,} pages: only the first is used (see --page)")
-    return EncodedImage(
-        data=done[1],
-        format=done[0],
-        width_px=spec.width_px,
-        height_px=spec.height_px,
-        sha256=sha256,
-        source_format="PDF",
-        is_untouched=False,
-        warnings=tuple(warnings),
-    )
+    return _done(spec, done, sha256=sha256, source_format="PDF", warnings=warnings)
 
 
 def _note_frames(job: _Job) -> None:
