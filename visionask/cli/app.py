@@ -18,6 +18,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "ask": "Ask one question about one or several images.",
     "scan": "Ask one question about each image of many.",
     "check": "Check whether a statement is true of images: exit 0 true, 1 false.",
+    "batch": "The same scan through the provider's Batch API, at half price.",
     "cost": "Show tokens and price of images, folders, quoted globs or links.",
     "prep": "Write exactly the picture bytes that would be sent, and say what was done.",
     "models": "List the models that can be priced, or show all about one: token rule, prices, dates, source.",

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 from visionask.core.errors import BudgetError, StateError, TooLarge
 from visionask.run.batch import Prepared, Settled, prepare_line, unsendable
 from visionask.run.scan import chosen
-from visionask.store.values import StoredAnswer
+from visionask.store.values import StoredAnswer, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,6 +138,7 @@ class _Writer:
         self._shard: Shard | None = None
         self._file: IO[bytes] | None = None
         self._lines = self._bytes = 0
+        self._exported: set[str] = set()
 
     def has_room(self, size_bytes: int) -> bool:
         return self.limits.holds(requests=self._lines + 1, size_bytes=self._bytes + size_bytes)
@@ -150,10 +151,7 @@ class _Writer:
         """Claim a line and write it: None; else why not. Raises BudgetError, StateError."""
         shard, key = self._shard or self._open(), ready.item.key
         assert key is not None
-        is_exported = self._batching.is_exported
-        taken = self._batches.claim(
-            shard.id, key, label=ready.item.label, reserved_usd=ready.reserved_usd, is_exported=is_exported
-        )
+        taken = self._claim(shard, key, ready)
         if taken is not None:
             why = "answered" if isinstance(taken, StoredAnswer) else "same" if taken.pid == 0 else "asked live"
             self.note(Settled(ready.item, why))
@@ -165,6 +163,18 @@ class _Writer:
         self._bytes += len(ready.line)
         self._batches.note(self._batching.batch.id, ready.item)
         return None
+
+    def _claim(self, shard: Shard, key: str, ready: Ready) -> StoredAnswer | Taken | None:
+        """Claim the line. An export claims nothing for good: it only writes no line twice."""
+        label, is_exported = ready.item.label, self._batching.is_exported
+        if is_exported and key in self._exported:
+            return Taken(pid=0)
+        taken = self._batches.claim(
+            shard.id, key, label=label, reserved_usd=ready.reserved_usd, is_exported=is_exported
+        )
+        if is_exported and taken is None:
+            self._exported.add(key)
+        return taken
 
     def close(self) -> Shard | None:
         """Put the file on the disk for good, then say so in the ledger; None where there is nothing in it."""

@@ -88,7 +88,8 @@ def put_items(db: Connection, noted: Iterable[tuple[str, BatchItem]]) -> None:
     ]
     db.executemany(
         "INSERT INTO batch_items VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (batch, label) DO UPDATE SET "
-        "data = excluded.data, error = excluded.error, key = excluded.key, "
+        "data = CASE WHEN key IS excluded.key THEN data ELSE excluded.data END, "
+        "error = excluded.error, key = excluded.key, "
         "is_cached = CASE WHEN key IS excluded.key THEN min(is_cached, excluded.is_cached) ELSE excluded.is_cached END",
         rows,
     )

@@ -211,10 +211,10 @@ class Batches:
         waiting = found.get("pending", 0) + found.get("exported", 0)
         return Counts(pending=waiting, answered=found.get("answered", 0), failed=found.get("failed", 0))
 
-    def settle(self, endings: Sequence[Ending]) -> None:
-        """Keep what became of some lines, in one transaction: an answer, or why there is none, and what it cost."""
+    def settle(self, endings: Sequence[Ending]) -> list[bool]:
+        """Keep what became of some lines, in one transaction; tell of each whether it was new."""
         at = self._now()
-        self._database.write(lambda db: [batch_results.settle(db, each, at=at) for each in endings])
+        return self._database.write(lambda db: [batch_results.settle(db, each, at=at) for each in endings])
 
     def pending(self, shard_id: str) -> list[Line]:
         """Give some of the lines of a shard that have no result."""

@@ -1,0 +1,101 @@
+"""Owns the reading of the flags of `batch submit` and `batch export`: which images, asked what, in files of what size."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from visionask.cli import options as opt
+from visionask.cli.context import read_names, stdin_reader
+from visionask.cli.job import read_job
+from visionask.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from visionask.config.settings import Settings
+    from visionask.core.batch import Limits
+    from visionask.report.console import Console
+    from visionask.run.batch import Batching
+    from visionask.run.scan import Scan
+    from visionask.store.ledger import Ledger
+
+Flags = dict[str, Any]
+
+
+def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
+    """Read the flags that say what is asked of which images: as `scan` has them, at batch rates."""
+    from visionask.cli.context import read_prompt
+    from visionask.run.scan import Scan, pick_sample
+    from visionask.run.survey import Choosing
+
+    words, prompt_file = list(flags["words"] or []), flags["prompt_file"]
+    if prompt_file is None and (not words or not words[0].strip()):
+        raise UsageError("no question was given", 'visionask batch submit "What is in this image?" photos/')
+    question, args = (words[0], words[1:]) if prompt_file is None else (read_prompt(prompt_file), words)
+    files_from = flags["files_from"]
+    args += [*(flags["image"] or []), *([] if files_from is None else read_names(files_from, is_null=flags["null"]))]
+    if not args:
+        raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
+    choosing = Choosing(
+        args=args,
+        stdin=stdin_reader(),
+        is_recursive=flags["recursive"],
+        include=flags["include"] or (),
+        exclude=flags["exclude"] or (),
+        allows_folders=True,
+        allows_private_urls=flags["allow_private_urls"],
+        fetches_whole=True,
+        passes_urls=flags["pass_url"],
+    )
+    flags |= {"local": None, "service_tier": None}
+    job = read_job(flags, settings, console=console, question=question, choosing=choosing)
+    scan = Scan(
+        job=replace(job, terms=job.terms._replace(tier="batch")),
+        base_url=settings.base_url,
+        workers=settings.jobs,
+        limit=opt.need_range(flags["limit"], "--limit", least=1),
+        retries_failed=flags["retry_failed"],
+    )
+    sample = opt.need_range(flags["sample"], "--sample", least=1)
+    return scan if sample is None else replace(scan, sample=pick_sample(scan, sample))
+
+
+def make_batching(
+    flags: Flags, scan: Scan, ledger: Ledger, *, folder: str, stop: threading.Event, is_exported: bool = False
+) -> Batching:
+    """Note the batch in the ledger, and give what those who write its lines share."""
+    from visionask.core.fingerprint import AnswerKeys
+    from visionask.core.plan import Planner
+    from visionask.run.batch import Batching, describe, key_of_scan
+    from visionask.run.job import asked, count_text
+
+    job = scan.job
+    number = ledger.scans.start(key_of_scan(scan), question=job.question, model=job.model.name)
+    batch = describe(scan, number, at=time.time())
+    ledger.batches.start(batch)
+    return Batching(
+        scan=scan,
+        batch=batch,
+        ledger=ledger,
+        planner=Planner(model=job.model, options=job.options),
+        keys=AnswerKeys(asked(job, scan.base_url)),
+        text=count_text(job),
+        limits=_limits(flags, scan.base_url),
+        folder=folder,
+        decoding=threading.Semaphore(os.cpu_count() or 1),
+        is_exported=is_exported,
+        stop=stop,
+    )
+
+
+def _limits(flags: Flags, base_url: str | None) -> Limits:
+    from visionask.config.batch_limits import batch_limits
+
+    limits = batch_limits(base_url)
+    requests = opt.need_range(flags["shard_requests"], "--shard-requests", least=1, most=limits.requests)
+    size_mb = opt.need_range(flags["shard_mb"], "--shard-mb", least=1, most=limits.bytes // 1_000_000)
+    return limits._replace(
+        requests=requests or limits.requests, bytes=limits.bytes if size_mb is None else size_mb * 1_000_000
+    )

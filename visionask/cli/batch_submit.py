@@ -1,0 +1,228 @@
+"""Owns what `batch submit` and `batch export` show and how they end."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+from visionask.cli.batch_plan import make_batching, read_scan
+from visionask.cli.context import open_console, today
+from visionask.cli.exits import Exit, exit_code
+from visionask.cli.interrupts import ending_in_order
+from visionask.cli.watch import confirm
+from visionask.core.errors import BudgetError
+from visionask.report import batches as shown
+from visionask.report import human, records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from visionask.config.settings import Settings
+    from visionask.core.errors import VisionaskError
+    from visionask.core.projection import Projection
+    from visionask.report.console import Console
+    from visionask.run.batch import Batching
+    from visionask.run.batch_write import Written
+    from visionask.run.scan import Scan
+    from visionask.store.batch_values import Shard
+    from visionask.store.ledger import Ledger
+
+Flags = dict[str, Any]
+
+
+def submit(flags: Flags) -> int:
+    """Price, confirm, take up what was begun, write, upload, create."""
+    from visionask.api.batches import BatchApi
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.connect import connect
+    from visionask.run.scan import project_scan
+    from visionask.store.ledger import open_ledger
+    from visionask.store.values import Budget
+
+    console, settings = _console(flags), load_settings(flags)
+    scan = read_scan(flags, settings, console)
+    projection, failed = project_scan(scan)
+    _announce(projection, scan, console)
+    if flags["dry_run"]:
+        return _show_plan(projection, failed, scan, console, is_json=flags["as_json"])
+    if settings.confirm_above is not None and not flags["yes"]:
+        confirm(projection, settings.confirm_above)
+    _check_priced(projection, settings)
+    path = ledger_path(settings)
+    folder = flags["spool"] or os.path.join(os.path.dirname(os.path.abspath(path)), "batches")
+    stop, signals = threading.Event(), [0]
+    budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+    with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
+        _tell_notices(ledger, console)
+        api = BatchApi(endpoint, console.warn, stop=stop)
+        batching = make_batching(flags, scan, ledger, folder=os.path.abspath(folder), stop=stop)
+        watcher = Watcher(console, batching, api=api, expected=projection.images + failed)
+
+        def on_signal(number: int) -> None:
+            signals[0] = number
+            stop.set()
+
+        try:
+            with ledger.batches.alone("batch submit"), ending_in_order(on_signal):
+                written = watcher.run()
+        finally:
+            watcher.clear()
+            api.close()
+        return _end(written, watcher, console, signal=signals[0], flags=flags)
+
+
+def export(flags: Flags) -> int:
+    """Write the files of requests, and the list of what is in them."""
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.batch_export import begin_export, write_manifest
+    from visionask.run.batch_write import write_shards
+    from visionask.run.scan import project_scan
+    from visionask.store.ledger import open_ledger
+
+    flags |= {"max_cost": None, "confirm_above": None, "spool": None}
+    console, settings = _console(flags), load_settings(flags)
+    scan = read_scan(flags, settings, console)
+    projection, failed = project_scan(scan)
+    _announce(projection, scan, console)
+    folder, stop, signals = os.path.abspath(flags["to"]), threading.Event(), [0]
+    with open_ledger(ledger_path(settings)) as ledger:
+        _tell_notices(ledger, console)
+        batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, is_exported=True)
+        watcher = Watcher(console, batching, api=None, expected=projection.images + failed)
+
+        def on_signal(number: int) -> None:
+            signals[0] = number
+            stop.set()
+
+        with ledger.batches.alone("batch export"), ending_in_order(on_signal):
+            begin_export(batching)
+            written = write_shards(batching, watcher, pattern="visionask-{number}.jsonl")
+            write_manifest(batching)
+        watcher.clear()
+        return _end(written, watcher, console, signal=signals[0], flags=flags)
+
+
+def _console(flags: Mapping[str, Any]) -> Console:
+    return open_console(
+        quiet=flags["quiet"], verbose=flags["verbose"], no_color=flags["no_color"], debug=flags["debug"]
+    )
+
+
+def _announce(projection: Projection, scan: Scan, console: Console) -> None:
+    for warning in human.model_warnings(projection, today()):
+        console.warn(warning)
+    line = human.price_line(projection, [scan.job.options.detail])
+    console.note(f"{line}{shown.standard_price(projection, scan.job.terms)}")
+
+
+def _show_plan(projection: Projection, failed: int, scan: Scan, console: Console, *, is_json: bool) -> int:
+    if not is_json:
+        for line in human.table_total(projection, failed):
+            console.line(line)
+        return Exit.OK
+    record = records.envelope("batch", "planned")
+    standard = shown.standard_usd(projection, scan.job.terms)
+    console.line(
+        records.dumps(
+            record
+            | {
+                "model": projection.model.name,
+                "question": scan.job.question,
+                "projected": records.projected_dict(projection),
+                "data": {"images": projection.images, "failed": failed, "standard_usd": records.money(standard)},
+            }
+        )
+    )
+    return Exit.OK
+
+
+def _check_priced(projection: Projection, settings: Settings) -> None:
+    limited = settings.max_cost is not None or settings.daily_budget is not None
+    if limited and projection.input_rate is None and projection.images:
+        raise BudgetError(
+            f"the batch price of {projection.model.name} is not known, so no budget can be held",
+            "leave the budget out, or give the model prices in the config file",
+        )
+
+
+def _tell_notices(ledger: Ledger, console: Console) -> None:
+    for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+        console.warn(notice)
+
+
+class Watcher:
+    """Sends each complete file on its way, and shows how far it is."""
+
+    def __init__(self, console: Console, batching: Batching, *, api: Any, expected: int) -> None:
+        from visionask.report.progress import Progress
+
+        self._console, self._batching, self._api, self._expected = console, batching, api, expected
+        self._batches = batching.ledger.batches
+        self._upload = Progress(console)
+        self._line = shown.WritingLine(console, expected)
+        self.created = 0
+        self.error: VisionaskError | None = None
+
+    def run(self) -> Written:
+        """Take up what earlier runs began, then write and send the rest."""
+        from visionask.api.batch_call import Interrupted
+        from visionask.run.batch_submit import resume
+        from visionask.run.batch_write import Written, write_shards
+
+        try:
+            self.created += resume(self._batching.batch.id, self._batches, self._api, listener=self)
+            return write_shards(self._batching, self)
+        except Interrupted:
+            return Written()
+
+    def on_shard(self, shard: Shard) -> None:
+        from visionask.run.batch_submit import ship
+
+        if self._api is None:
+            self._console.note(f"written: {shard.path} · {human.count(shard.lines, 'request')}")
+        elif not self._batching.stop.is_set():  # a stopped run leaves the file for the next one
+            self.created += ship(shard, self._batches, self._api, listener=self)
+
+    def on_unsendable(self, label: str, error: VisionaskError) -> None:
+        from visionask.report.clean import one_line
+
+        self.clear()
+        subject = "" if label in error.message else f"{one_line(label)}: "
+        self._console.note(f"failed: {subject}{one_line(error.message)}")
+
+    def on_tick(self, written: Written) -> None:
+        self._line.show(written.images, written.lines, written.bytes)
+
+    def on_notice(self, text: str) -> None:
+        self.clear()
+        self._console.warn(text)
+
+    def on_upload(self, shard: Shard, done_bytes: int) -> None:
+        self._line.clear()
+        self._upload.show(f"uploading {os.path.basename(shard.path)}", done_bytes, shard.bytes)
+
+    def clear(self) -> None:
+        """Take the line off the screen."""
+        self._line.clear()
+
+
+def _end(written: Written, watcher: Watcher, console: Console, *, signal: int, flags: Flags) -> int:
+    batch = watcher._batching.batch.id
+    for line in shown.submit_lines(written, created=watcher.created, batch=batch, is_export="to" in flags):
+        console.note(line)
+    if flags["as_json"]:
+        record = records.envelope("batch", "ok" if written.stopped is None and not signal else "failed")
+        data = shown.submit_data(written, created=watcher.created, batch=batch)
+        console.line(records.dumps(record | {"model": watcher._batching.batch.model, "data": data}))
+    elif "to" not in flags:
+        console.line(batch)
+    if written.stopped is not None:
+        console.error(written.stopped)
+        return exit_code(written.stopped)
+    if signal:
+        console.note("interrupted: run it again to go on")
+        return 128 + signal
+    if not written.failed:
+        return Exit.OK
+    return Exit.PARTIAL if written.lines or written.settled else Exit.INPUT

@@ -1,0 +1,217 @@
+"""Owns what `batch` shows: the two prices, how far the writing is, how it ended, and the rows of batches and shards."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from visionask.core.prices import cost_usd
+from visionask.core.projection import find_rates
+from visionask.report.clean import one_line
+from visionask.report.human import count, usd
+from visionask.report.records import money
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from visionask.core.projection import Projection, Terms
+    from visionask.report.console import Console
+
+REDRAW_S, PLAIN_S = 0.2, 30.0
+_WHY = {
+    "answered": "answered already",
+    "pending": "in this batch already",
+    "same": "the same picture as another",
+    "asked live": "being asked live by another process",
+    "failed": "failed before: --retry-failed submits them again",
+}
+
+
+class Written(Protocol):
+    """What became of the images of a submission."""
+
+    @property
+    def lines(self) -> int: ...
+    @property
+    def shards(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def reserved_usd(self) -> Decimal | None: ...
+    @property
+    def settled(self) -> Counter[str]: ...
+    @property
+    def failed(self) -> Counter[str]: ...
+
+
+class Batch(Protocol):
+    """A batch of the ledger."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+
+
+class Counts(Protocol):
+    """Lines of a batch by state."""
+
+    @property
+    def pending(self) -> int: ...
+    @property
+    def answered(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+
+
+class Shard(Protocol):
+    """One file of a batch."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def status(self) -> str | None: ...
+    @property
+    def lines(self) -> int: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def batch_id(self) -> str | None: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+def standard_usd(projection: Projection, terms: Terms) -> Decimal | None:
+    """Price the same input live."""
+    if projection.input_tokens is None:
+        return None
+    largest = -(-projection.input_tokens // max(1, projection.images))
+    return cost_usd(projection.input_tokens, find_rates(projection.model, largest, terms._replace(tier="standard"))[1])
+
+
+def standard_price(projection: Projection, terms: Terms) -> str:
+    """Write the price of the same scan live, to stand beside the batch price; nothing where it is not known."""
+    standard = standard_usd(projection, terms)
+    return "" if standard is None or not projection.images else f" · live {usd(standard)}"
+
+
+class WritingLine:
+    """One redrawn line on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, console: Console, expected: int) -> None:
+        self._console, self._expected = console, expected
+        self._is_drawn, self._told, self._is_on_screen = console.err.isatty(), time.monotonic(), False
+
+    def show(self, images: int, lines: int, size_bytes: int) -> None:
+        """Tell how far it is, if it is time to."""
+        now = time.monotonic()
+        if self._console.is_quiet or now - self._told < (REDRAW_S if self._is_drawn else PLAIN_S):
+            return
+        self._told = now
+        line = f"{images:,} of {self._expected:,} · {count(lines, 'request')} · {size_bytes / 1e6:,.1f} MB"
+        if self._is_drawn:
+            self._console.err.write(f"\r{line}\x1b[K")
+            self._console.err.flush()
+            self._is_on_screen = True
+        else:
+            self._console.note(line)
+
+    def clear(self) -> None:
+        """Take the line off the screen."""
+        if self._is_on_screen:
+            self._console.err.write("\r\x1b[K")
+            self._console.err.flush()
+            self._is_on_screen = False
+
+
+def submit_lines(written: Written, *, created: int, batch: str, is_export: bool) -> list[str]:
+    """Write how a submission ended, and the next step."""
+    money_of = usd(written.reserved_usd) if written.lines else "$0"
+    head = (
+        f"{count(written.lines, 'request')} written in {count(written.shards, 'file')} · {written.bytes / 1e6:,.1f} MB"
+    )
+    lines = [
+        head
+        if is_export
+        else f"{head} · at most {money_of} · {count(created, 'batch').replace('batchs', 'batches')} created"
+    ]
+    lines += [f"  {number:,} {_WHY.get(why, why)}" for why, number in written.settled.most_common()]
+    lines += [f"  {number:,} x {code}" for code, number in written.failed.most_common()]
+    if not is_export:
+        lines.append(
+            f"next: visionask batch status {batch} --watch, then visionask batch fetch {batch} -o results.jsonl"
+        )
+    return lines
+
+
+def submit_data(written: Written, *, created: int, batch: str) -> dict[str, Any]:
+    """Describe how a submission ended, for a record."""
+    return {
+        "batch": batch,
+        "requests": written.lines,
+        "shards": written.shards,
+        "created": created,
+        "bytes": written.bytes,
+        "reserved_usd": money(written.reserved_usd),
+        "settled": dict(written.settled),
+        "failed": dict(written.failed),
+    }
+
+
+BATCH_HEAD = (
+    f"{'id':<12}  {'when (UTC)':<16}  {'shards':>6}  {'waiting':>8}  {'answered':>8}  {'failed':>7}  model  question"
+)
+
+
+def batch_row(batch: Batch, shards: int, counts: Counts) -> str:
+    """Write one batch of `batch list`."""
+    when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(batch.at))
+    figures = f"{shards:>6,}  {counts.pending:>8,}  {counts.answered:>8,}  {counts.failed:>7,}"
+    brief = " ".join(batch.question.split())[:60]
+    return f"{batch.id:<12}  {when:<16}  {figures}  {one_line(batch.model)}  {one_line(brief)}"
+
+
+def shard_line(batch: str, shard: Shard) -> str:
+    """Write one file of `batch status`."""
+    word = shard.status if shard.state == "created" and shard.status else shard.state
+    counts = f"{shard.done:,} of {shard.lines:,} done, {shard.failed:,} failed"
+    error = f" · {one_line(shard.error)}" if shard.error else ""
+    return f"{batch}  {shard.number:>4}  {one_line(word):<12}  {counts}  {one_line(shard.batch_id or '-')}{error}"
+
+
+def shard_dict(shard: Shard) -> dict[str, Any]:
+    """Describe one file for a record."""
+    names = ("number", "state", "status", "lines", "done", "failed", "batch_id", "error")
+    return {name: getattr(shard, name) for name in names}
+
+
+def reading_lines(unknown: Iterable[str], doubled: int, torn: Iterable[str], missing: int) -> list[str]:
+    """Name what was wrong with files of results."""
+    unknown, torn = list(unknown), list(torn)
+    lines = []
+    if unknown:
+        lines.append(f"{count(len(unknown), 'result')} of nothing that was asked: {_some(unknown)}")
+    if doubled:
+        lines.append(f"{count(doubled, 'result')} came twice: the first answer counts")
+    if torn:
+        lines.append(f"{count(len(torn), 'line')} of results cannot be read: {_some(torn)}")
+    if missing:
+        lines.append(f"{count(missing, 'result')} missing: `batch submit --retry-failed` asks for them again")
+    return lines
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return ", ".join(one_line(name[:80]) for name in names[:3]) + more
