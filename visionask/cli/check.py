@@ -12,6 +12,7 @@ from visionask.cli.check_words import read_groups
 from visionask.cli.context import open_console, stdin_reader
 from visionask.cli.job import read_job
 from visionask.cli.options import need_one_of, need_range
+from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.watch import Watcher
 from visionask.core.errors import UsageError
 
@@ -75,6 +76,8 @@ def check(
     quality: opt.Quality = None,
     max_pixels: opt.MaxPixels = None,
     allow_truncated: opt.AllowTruncated = False,
+    page: opt.Page = None,
+    frame: opt.Frame = None,
     allow_private_urls: opt.AllowPrivateUrls = False,
     cache: opt.Cache = False,
     log: opt.Log = True,
@@ -89,6 +92,8 @@ def check(
     profile: opt.Profile = None,
     timeout: opt.Timeout = None,
     retries: opt.Retries = None,
+    record: opt.Record = None,
+    replay: opt.Replay = None,
     jobs: Annotated[
         int | None, typer.Option("-j", "--jobs", metavar="N", help="Requests at a time [default: 8].")
     ] = None,
@@ -114,11 +119,18 @@ def check(
     from visionask.config.settings import ledger_path, load_settings
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    settings = load_settings(flags)
+    recording = read_recording(flags)
+    settings = without_limits(load_settings(flags), recording)
     ending = Ending.read(flags)
     planned = read_check(flags, settings, console)
     watcher = Watcher(
-        console=console, settings=settings, is_yes=yes, is_raw=False, is_json=ending.format == "json", streams=False
+        console=console,
+        settings=settings,
+        is_yes=yes,
+        is_raw=False,
+        is_json=ending.format == "json",
+        streams=False,
+        remark=remark(recording),
     )
     with ending:
         if dry_run:
@@ -131,12 +143,12 @@ def check(
         from visionask.store.values import Budget
 
         keeping = Keeping(
-            path=ledger_path(settings) if log else None,
+            path=ledger_path(settings) if log and replay is None else None,
             base_url=f"local:{local}" if local else settings.base_url,
             budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
-            asks_again=not cache,
+            asks_again=not cache or recording is not None,
         )
-        report = run_check(planned, connect(settings, local), watcher=watcher, keeping=keeping)
+        report = run_check(planned, connect(settings, local, recording), watcher=watcher, keeping=keeping)
         return finish(report, console, ending)
 
 
@@ -161,6 +173,7 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
         stdin=stdin_reader(),
         allows_private_urls=flags["allow_private_urls"],
         fetches_whole=not flags["dry_run"],
+        is_offline=flags["replay"] is not None,
     )
 
     def look(chosen: Settings) -> tuple[Look, bool]:

@@ -20,7 +20,7 @@ def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
     Raises what `prepare.encode` does: a picture that cannot be decoded is like no other.
     """
     quieten()
-    opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=False)
+    opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=False, frame=spec.frame)
     bits = getattr(opened.im, "tag_v2", {}).get(258, (0,))
     with as_corrupt(label, lenient=False):
         load(opened, label=label, max_pixels=spec.max_pixels, lenient=False)

@@ -240,12 +240,8 @@ def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: 
     """Put the points into a job, as the engine takes them."""
     questions = tuple(point.question for point in points)
     if engine == "schema":
-        return replace(
-            job,
-            question=prompt(questions, has_baseline=has_baseline),
-            schema=schema_of(questions),
-            questions=(),
-        )
+        words = prompt(questions, has_baseline=has_baseline)
+        return replace(job, question=words, schema=schema_of(questions), questions=())
     lines = [f"{question.text} ({' '.join(question.values)})" for question in questions]
     system = " ".join(filter(None, (_BASELINE if has_baseline else None, job.system))) or None
     return replace(job, question="\n".join(lines), system=system, questions=questions, schema=None)
