@@ -131,7 +131,7 @@ def compare_lines(rows: Sequence[Projection]) -> list[str]:
     lines = [f"{'tokens':>12}  {'price':>13}  model"]
     for row in rows:
         tokens = "unknown" if row.input_tokens is None else f"{row.input_tokens:,}"
-        note = f"  (about: {one_line(row.model.rule_note)})" if row.is_about and row.model.rule_note else ""
+        note = "  (about)" if row.is_about else ""  # why stands in a line of its own
         lines.append(f"{tokens:>12}  {usd(row.input_usd):>13}  {one_line(row.model.name)}{note}")
     return lines
 
