@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import binascii
 from typing import TYPE_CHECKING, Any
 
+from visionask.api.messages import messages_of
 from visionask.api.words import clean
 from visionask.core.errors import BadReply, IncompleteAnswer, Refused
 from visionask.core.request import Answer, Usage
 
 if TYPE_CHECKING:
-    from visionask.core.request import Request, SentImage
+    from visionask.core.request import Request
 
 PATH = "/chat/completions"
 REFUSAL = "refusal"  # our own finish reason, for a reply whose message is a refusal
@@ -19,16 +19,11 @@ _COMPLETE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
 
 
 def body(request: Request) -> dict[str, Any]:
-    """Return the JSON body of a request: the question, then the images in order, and only what the user set.
+    """Return the JSON body of a request: its messages, and only what the user set.
 
     `max_completion_tokens` is the spelling of reasoning models; everybody else's servers know `max_tokens`.
     """
-    messages: list[dict[str, Any]] = []
-    if request.system is not None:
-        messages.append({"role": "system", "content": request.system})
-    parts = [{"type": "text", "text": request.question}, *(_image_part(image) for image in request.images)]
-    messages.append({"role": "user", "content": parts})
-    fields: dict[str, Any] = {"model": request.model, "messages": messages}
+    fields: dict[str, Any] = {"model": request.model, "messages": messages_of(request)}
     if request.max_tokens is not None:
         fields["max_completion_tokens" if request.is_reasoning_model else "max_tokens"] = request.max_tokens
     for name in ("temperature", "reasoning_effort", "service_tier"):
@@ -43,7 +38,7 @@ def body(request: Request) -> dict[str, Any]:
     if request.stream:
         fields["stream"] = True
         fields["stream_options"] = {"include_usage": True}
-    return fields
+    return {name: value for name, value in fields.items() if name not in request.omits} if request.omits else fields
 
 
 def parse(raw: object) -> Answer:
@@ -141,17 +136,6 @@ def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
     elif not answer.text.strip():
         fault = IncompleteAnswer("the answer is empty", "ask again, or word the question differently")
     return fault
-
-
-def _image_part(image: SentImage) -> dict[str, Any]:
-    url = image.url
-    if image.encoded is not None:
-        payload = binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
-        url = f"data:{image.encoded.mime};base64,{payload}"
-    source: dict[str, Any] = {"url": url}
-    if image.detail:
-        source["detail"] = image.detail
-    return {"type": "image_url", "image_url": source}
 
 
 def _details(raw: dict[str, Any], name: str) -> dict[str, Any]:

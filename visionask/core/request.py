@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from visionask.core.errors import VisionaskError
     from visionask.core.image import EncodedImage, PictureSpec
+    from visionask.core.questions import Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,20 @@ class SentImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """One question of a conversation and its answer. `images`: how many of the request's came with this question."""
+
+    question: str
+    answer: str
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One question about some images. None means: the user did not set it, so it is not sent."""
+    """One question about some images. None means: the user did not set it, so it is not sent.
+
+    `images` are those of the whole conversation, in order: those of `history` first, then those of the question.
+    """
 
     model: str
     question: str
@@ -43,6 +56,10 @@ class Request:
     stream: bool = False
     schema: Mapping[str, Any] | None = None  # as strict mode takes it: `Schema.sent` of core/schema.py
     schema_name: str = "answer"
+    history: tuple[Exchanged, ...] = ()  # earlier turns, sent again: Chat Completions keeps no state
+    puts_images_first: bool = False  # before the text, so that what stays the same from turn to turn comes first
+    marks_cache: bool = False  # a cache breakpoint on the last image of each message: OpenAI alone takes it
+    omits: tuple[str, ...] = ()  # fields that the server is known to refuse
     questions: tuple[Question, ...] = ()  # typed ones go to the decisions endpoint; `question` is then not sent
 
 

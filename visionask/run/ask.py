@@ -42,7 +42,7 @@ def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
     planner = Planner(model=job.model, options=job.options)
     plans: list[ImagePlan] = []
     failed: list[Failed] = []
-    for found in survey(job.choosing, planner):
+    for found in (*job.earlier, *survey(job.choosing, planner)):
         if isinstance(found, Failed):
             failed.append(found)
         else:

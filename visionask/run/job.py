@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.errors import TooLarge
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.image import UrlSource
 from visionask.core.prices import billed_usd, cost_usd
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from visionask.core.catalog import Model
-    from visionask.core.image import EncodedImage
+    from visionask.core.image import EncodedImage, Failed
     from visionask.core.outcome import PlannedRequest
     from visionask.core.plan import ImagePlan, PictureOptions, Sizing
     from visionask.core.questions import Question
-    from visionask.core.request import Answer
+    from visionask.core.request import Answer, Exchanged
     from visionask.core.schema import Schema
+    from visionask.core.server import Server
     from visionask.run.survey import Choosing
 
 QUOTED_TOKENS = 1000  # of an answer that did not match, in the question that asks once more; about
@@ -48,11 +50,17 @@ class Job:
     streams: bool = False
     schema: Schema | None = None
     questions: tuple[Question, ...] = ()  # typed ones; `question` then says in words what they ask, and is not sent
+    server: Server | None = None  # what is known about where it is sent
+    max_body_bytes: int | None = None
     vote: int = 0  # the same asked again, for an answer of its own
+    history: tuple[Exchanged, ...] = ()  # of a conversation; its images are `earlier`, in order
+    earlier: tuple[ImagePlan | Failed, ...] = ()  # planned before; those that `choosing` names come after them
+    puts_images_first: bool = False
 
 
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
-    """Put the prepared pictures and what the user set into one request."""
+    """Put the prepared pictures and what the user set into one request. Raises TooLarge for more than is taken."""
+    _check_size(job, encoded)
     images = tuple(
         SentImage(
             detail=image.sizing.level,
@@ -63,13 +71,14 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         )
         for image, picture in zip(planned.images, encoded, strict=True)
     )
+    server = job.server
     return Request(
         model=job.model.name,
         question=job.question,
         images=images,
         system=job.system,
         max_tokens=job.terms.max_output_tokens,
-        is_reasoning_model=job.model.is_reasoning,
+        is_reasoning_model=job.model.is_reasoning and (server is None or server.token_field is None),
         temperature=job.temperature,
         reasoning_effort=job.reasoning_effort,
         service_tier=job.service_tier,
@@ -77,13 +86,30 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         stream=job.streams,
         schema=None if job.schema is None else job.schema.sent,
         schema_name="answer" if job.schema is None else job.schema.name,
+        history=job.history,
+        puts_images_first=job.puts_images_first,
+        marks_cache=job.puts_images_first and job.terms.pays_cache_write,
         questions=job.questions,
+        omits=() if server is None else server.omits,
     )
+
+
+def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
+    """Refuse a body that the server would: base64 has 4 bytes for each 3."""
+    size = sum((len(picture.data) + 2) // 3 * 4 for picture in encoded if picture is not None)
+    size += len(job.question.encode()) + len((job.system or "").encode())
+    if job.max_body_bytes is not None and size > job.max_body_bytes:
+        where = "the provider" if job.server is None else job.server.about
+        raise TooLarge(
+            f"a request of {size / 1e6:,.1f} MB is more than {where} takes ({job.max_body_bytes / 1e6:,.0f} MB)",
+            "send less: --max-side, --quality, --detail low, or fewer images",
+        )
 
 
 def count_text(job: Job) -> TextCount:
     """Count the text of one request. A schema counts as its JSON does, about: how it is billed is written nowhere."""
-    text = count_messages(job.model, [job.question] if job.system is None else [job.system, job.question])
+    said = [text for turn in job.history for text in (turn.question, turn.answer)]
+    text = count_messages(job.model, [*([] if job.system is None else [job.system]), *said, job.question])
     if job.questions:
         return text._replace(is_about=True)  # how the provider frames typed questions is written nowhere
     return text if job.schema is None else TextCount(tokens=text.tokens + _schema_tokens(job), is_about=True)
@@ -118,6 +144,8 @@ def asked(job: Job, base_url: str | None) -> Asked:
         "schema": None if job.schema is None else [job.schema.name, job.schema.given, job.schema.sent],
         "questions": [spell(question) for question in job.questions] or None,
         "vote": job.vote or None,
+        "history": [[turn.question, turn.answer, turn.images] for turn in job.history] or None,
+        "images_first": job.puts_images_first or None,
     }
     return Asked(
         base_url=base_url,

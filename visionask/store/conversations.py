@@ -1,18 +1,21 @@
-"""Owns the conversations of the ledger: their turns, with images by digest."""
+"""Owns the conversations of the ledger: their turns, with images by place and digest."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
-from visionask.store.rows import pack, pack_images, unpack, unpack_images
-from visionask.store.values import Conversation, Turn
+from visionask.store.rows import keepable, pack, unpack
+from visionask.store.values import Conversation, Turn, TurnImage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from sqlite3 import Connection
+    from collections.abc import Callable, Iterable
+    from sqlite3 import Connection, Row
 
     from visionask.store.database import Database
+
+_HEX = frozenset("0123456789abcdef")
 
 
 class Conversations:
@@ -22,44 +25,112 @@ class Conversations:
         self._database = database
         self._now = now
 
-    def start(self, *, model: str, system: str | None) -> Conversation:
-        """Begin a conversation; its id is 16 hexadecimal digits."""
-        talk = Conversation(id=secrets.token_hex(8), at=self._now(), model=model, system=system)
-        row = (talk.id, talk.at, model, pack(system))
-        self._database.write(lambda db: db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row))
-        return talk
-
-    def add(self, conversation: str, turn: Turn) -> None:
-        """Add a turn at the end of a conversation, which becomes the newest."""
-        row = (conversation, pack(turn.question), pack(turn.answer), pack_images(turn.images))
-        query = "INSERT INTO turns SELECT ?1, 1 + coalesce(max(n), 0), ?2, ?3, ?4 FROM turns WHERE conversation = ?1"
+    def start(self, *, model: str, system: str | None, base_url: str = "", turn: Turn | None = None) -> Conversation:
+        """Begin a conversation, with its first turn in the same step; its id is 16 hexadecimal digits."""
+        talk = Conversation(id=secrets.token_hex(8), at=self._now(), model=model, system=system, base_url=base_url)
+        row = (talk.id, talk.at, model, pack(system), base_url)
 
         def job(db: Connection) -> None:
-            db.execute(query, row)
-            db.execute("UPDATE conversations SET at = max(at, ?) WHERE id = ?", (self._now(), conversation))
+            db.execute("INSERT INTO conversations (id, at, model, system, base_url) VALUES (?, ?, ?, ?, ?)", row)
+            if turn is not None:
+                _add(db, talk.id, turn)
 
         self._database.write(job)
+        return talk
+
+    def add(self, conversation: str, turn: Turn, *, model: str | None = None, base_url: str | None = None) -> None:
+        """Add a turn at the end of a conversation, which becomes the newest; say who answered, where it is another."""
+        query = (
+            "UPDATE conversations SET at = max(at, ?), model = coalesce(?, model), base_url = coalesce(?, base_url) "
+            "WHERE id = ?"
+        )
+
+        def job(db: Connection) -> None:
+            _add(db, conversation, turn)
+            db.execute(query, (self._now(), model, base_url, conversation))
+
+        self._database.write(job)
+
+    def drop_last(self, conversation: str) -> None:
+        """Forget the last turn."""
+        last = "(SELECT max(n) FROM turns WHERE conversation = ?1)"
+        query = f"DELETE FROM turns WHERE conversation = ?1 AND n = {last}"  # noqa: S608 - constants
+        self._database.write(lambda db: db.execute(query, (conversation,)))
 
     def find(self, conversation: str | None = None) -> Conversation | None:
         """Find a conversation by its id; None is the one that was used last."""
         query = "SELECT * FROM conversations WHERE id = ?1 OR ?1 IS NULL ORDER BY at DESC LIMIT 1"
         row = self._database.read(lambda db: db.execute(query, (conversation,)).fetchone())
-        if row is None:
-            return None
-        return Conversation(id=row["id"], at=row["at"], model=row["model"], system=unpack(row["system"]))
+        return None if row is None else _conversation(row)
+
+    def matching(self, prefix: str) -> tuple[Conversation, ...]:
+        """Give the conversations whose id begins with `prefix`: two at most, which tells of doubt."""
+        if not prefix or not _HEX.issuperset(prefix.lower()):
+            return ()
+        query = "SELECT * FROM conversations WHERE id LIKE ? LIMIT 2"
+        rows = self._database.read(lambda db: db.execute(query, (prefix.lower() + "%",)).fetchall())
+        return tuple(_conversation(row) for row in rows)
+
+    def newest(self, limit: int) -> tuple[Conversation, ...]:
+        """Give the conversations, the one that was used last first."""
+        query = "SELECT * FROM conversations ORDER BY at DESC LIMIT ?"
+        return tuple(
+            _conversation(row) for row in self._database.read(lambda db: db.execute(query, (limit,)).fetchall())
+        )
 
     def turns(self, conversation: str) -> tuple[Turn, ...]:
         """Give the turns of a conversation in their order."""
-
-        def job(db: Connection) -> tuple[Turn, ...]:
-            rows = db.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY n", (conversation,))
-            return tuple(
-                Turn(
-                    question=unpack(row["question"]) or "",
-                    answer=unpack(row["answer"]) or "",
-                    images=unpack_images(row["images"]),
-                )
-                for row in rows
+        query = "SELECT * FROM turns WHERE conversation = ? ORDER BY n"
+        rows = self._database.read(lambda db: db.execute(query, (conversation,)).fetchall())
+        return tuple(
+            Turn(
+                question=unpack(row["question"]) or "",
+                answer=unpack(row["answer"]) or "",
+                images=_unpack_images(row["images"]),
             )
+            for row in rows
+        )
 
-        return self._database.read(job)
+
+def _add(db: Connection, conversation: str, turn: Turn) -> None:
+    row = (conversation, pack(turn.question), pack(turn.answer), _pack_images(turn.images))
+    db.execute(
+        "INSERT INTO turns SELECT ?1, 1 + coalesce(max(n), 0), ?2, ?3, ?4 FROM turns WHERE conversation = ?1", row
+    )
+
+
+def _conversation(row: Row) -> Conversation:
+    return Conversation(
+        id=row["id"], at=row["at"], model=row["model"], system=unpack(row["system"]), base_url=row["base_url"]
+    )
+
+
+def _pack_images(images: Iterable[TurnImage]) -> str:
+    """Write images as JSON with ASCII escapes, which keep lone surrogates too."""
+    return json.dumps([[keepable(image.label), *image[1:]] for image in images], separators=(",", ":"))
+
+
+def _unpack_images(text: str) -> tuple[TurnImage, ...]:
+    """Undo `_pack_images`; an older ledger has name and digest only."""
+    return tuple(_unpack_image(*fields) for fields in json.loads(text))
+
+
+def _unpack_image(
+    label: str,
+    sha256: str | None,
+    crop: list[int] | None = None,
+    redact: Iterable[list[int]] = (),
+    frame: int = 0,
+) -> TurnImage:
+    return TurnImage(
+        label=label,
+        sha256=sha256,
+        crop=None if crop is None else _box(crop),
+        redact=tuple(_box(box) for box in redact),
+        frame=frame,
+    )
+
+
+def _box(box: list[int]) -> tuple[int, int, int, int]:
+    x, y, width, height = box
+    return x, y, width, height

@@ -83,7 +83,8 @@ CREATE TABLE batch_items (
     is_cached INTEGER NOT NULL, error TEXT, PRIMARY KEY (batch, label)
 ) WITHOUT ROWID;
 """
-MIGRATIONS = (_V1, _V2, _V3)  # the n-th leads to version n; what has been released is never edited
+_V4 = "ALTER TABLE conversations ADD COLUMN base_url TEXT NOT NULL DEFAULT ''"
+MIGRATIONS = (_V1, _V2, _V3, _V4)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 

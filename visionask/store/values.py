@@ -161,20 +161,34 @@ class Drift:
     mean_image_ratio: float | None  # None where the server tells no image tokens
 
 
+class TurnImage(NamedTuple):
+    """One image of a conversation, as it can be found and made again: never its bytes.
+
+    `label` is a file's absolute path or a link; anything else cannot be found again. Boxes are as in `PictureSpec`.
+    """
+
+    label: str
+    sha256: str | None = None  # of the source's bytes; None: a link that was handed on
+    crop: tuple[int, int, int, int] | None = None
+    redact: tuple[tuple[int, int, int, int], ...] = ()
+    frame: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One question of a conversation and its answer; `images` are those that came in with this question."""
 
     question: str
     answer: str
-    images: tuple[ImageRef, ...] = ()
+    images: tuple[TurnImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A conversation without its turns."""
+    """A conversation without its turns. `model` and `base_url` are those that answered last."""
 
     id: str
     at: float
     model: str
     system: str | None
+    base_url: str = ""
