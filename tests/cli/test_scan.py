@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.scanning import asked, fill, names, records, scan, shop, tiny
+from tests.cli.scanning import QUESTION, asked, fill, names, records, scan, shop, tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,6 +126,27 @@ def test_a_refusal_stands_until_it_is_to_be_asked_again(
     assert (scan(sender, folder, "--retry-failed").code, asked(sender).total()) == (0, 6)
 
 
+@pytest.mark.parametrize("step", ["length", "length-empty"])
+def test_an_answer_that_the_token_limit_cut_is_paid_once(
+    wire: Callable[[str], Wire], command: Command, step: str
+) -> None:
+    sender, folder = wire(f"{step},ok"), fill(command.folder / "p", 3)
+    (folder / "copy.png").write_bytes((folder / "i0.png").read_bytes())
+    for _ in range(2):
+        result = scan(sender, folder, "-j", "1", "--json")
+        failed = [record["error"] for record in records(result) if record["error"]]
+        assert (result.code, asked(sender).total()) == (7, 3)
+        assert [error["code"] for error in failed] == ["incomplete"] * 2
+    assert all("--max-tokens" in error["hint"] and "--retry-failed" in error["hint"] for error in failed)
+    assert (scan(sender, folder, "--retry-failed").code, asked(sender).total()) == (0, 4)
+
+
+def test_with_a_higher_limit_a_cut_answer_is_asked_anew(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("length,ok"), fill(command.folder / "p", 1)
+    assert (scan(sender, folder, "--max-tokens", "9").code, asked(sender).total()) == (7, 1)
+    assert (scan(sender, folder, "--max-tokens", "99").code, asked(sender).total()) == (0, 2)
+
+
 @pytest.mark.parametrize("step", ["500", "429", "close", "cut-body"])
 def test_what_may_pass_is_asked_again_by_the_next_run(wire: Callable[[str], Wire], command: Command, step: str) -> None:
     sender, folder = wire(f"{step},{step},{step},ok"), fill(command.folder / "p", 2)
@@ -170,6 +191,26 @@ def test_answers_are_written_beside_their_images(wire: Callable[[str], Wire], co
         assert scan(sender, folder, "--sidecar").code == 0
         assert (folder / "i0.png.txt").read_text().startswith('{"question"')
         assert (folder / "i2.png.txt").read_text() == "mine"
+
+
+def test_an_older_answer_beside_an_image_is_replaced_and_nothing_else(
+    wire: Callable[[str], Wire], command: Command
+) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 3)
+    (folder / "i2.png.txt").write_text("mine")
+    assert scan(sender, folder, "--sidecar").code == 0
+    (folder / "i1.png.txt").write_text((folder / "i1.png.txt").read_text() + "and a note of mine\n")
+    kept = {name: (folder / name).read_text() for name in ("i1.png.txt", "i2.png.txt")}
+    result = sender.command("scan", "What else?", folder, "--sidecar", env=sender.env)
+    assert result.code == 0
+    assert '"question": "What else?"' in (folder / "i0.png.txt").read_text()
+    assert {name: (folder / name).read_text() for name in kept} == kept
+    assert result.err.count("left as it is") == 2
+    (folder / "i1.png.txt").unlink()
+    assert scan(sender, folder, "--sidecar").code == 0
+    assert QUESTION in (folder / "i1.png.txt").read_text()
+    assert sender.command("scan", "-q", "Why?", folder, "--sidecar", "--no-log", env=sender.env).code == 0
+    assert QUESTION in (folder / "i0.png.txt").read_text()
 
 
 @pytest.mark.parametrize("args", [[], ["--max-tokens", "60"]])

@@ -11,6 +11,7 @@ from decimal import Decimal
 from tests.store.cases import USD, answer, intent
 from visionask.core.errors import BudgetError, StateError
 from visionask.store.ledger import Ledger, open_ledger
+from visionask.store.purge import Purge
 from visionask.store.values import Budget, ItemName, StoredAnswer, Taken, Ticket
 
 
@@ -95,6 +96,13 @@ def _fill(ledger: Ledger, count: int = 10_000) -> None:
         say(f"done {number}")
 
 
+def forget(path: str) -> None:
+    """Forget one model's answers where the disk has no room for a second copy of the file."""
+    with open_ledger(path) as ledger:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(path), resource.RLIM_INFINITY))
+        say(str(ledger.logs.purge(Purge(model="secret"))))
+
+
 def forbid(path: str) -> None:
     """Open as somebody who may not write; say how it ended."""
     if os.getuid() == 0:
@@ -152,5 +160,5 @@ def die_everywhere(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    programs = (write, spend, race, hold, starve, forbid, die_everywhere)
+    programs = (write, spend, race, hold, starve, forget, forbid, die_everywhere)
     {program.__name__: program for program in programs}[sys.argv[1]](*sys.argv[2:])

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from visionask.core.errors import StateError
 from visionask.report import records
 from visionask.report.clean import clean, one_line
 
@@ -54,10 +55,13 @@ class ScanWatcher:
         self._notices.append(text)
 
     def on_unkept(self, outcome: Outcome) -> None:
+        """Tell it, quiet or not, where a reader of standard output who has gone away cannot lose it."""
         self._progress.clear()
         if outcome.planned is not None and outcome.answer is not None:
             label = one_line(outcome.planned.images[0].source.label)
-            self._console.warn(f"{label}: paid, but not kept: {outcome.answer.text}")
+            self._console.error(StateError(f"{label}: paid, but not kept: {outcome.answer.text}"))
+        if self._shown.is_json:
+            self._console.line(records.dumps(records.outcome_record("scan", outcome)))
 
     def on_tick(self, totals: Totals) -> None:
         while self._notices:

@@ -209,6 +209,7 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
         watcher.on_item(result.outcome, result.thumbnail, totals)
     elif isinstance(result, Unkept):
         totals.stopped = totals.stopped or result.error
+        _count(totals, result.outcome)
         watcher.on_unkept(result.outcome)
     elif isinstance(result, VisionaskError):
         totals.stopped = totals.stopped or result

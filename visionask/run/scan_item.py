@@ -165,8 +165,7 @@ class _Asking:
         try:
             self._context.ledger.settle(sending.ticket, answer, usd=usd, seconds=seconds)
         except StateError as error:
-            fact = f"{self._name.label}: paid, but not kept ({error.message})"
-            unkept = StateError(fact, f"asking again pays again; {error.hint}")
+            unkept = StateError(f"{self._name.label}: paid, but not kept ({error.message})", "asking again pays again")
             raise Unkept(replace(outcome, status="failed", error=unkept), error) from error
         self._context.ceiling.learn(usd)
         return Item(outcome=outcome, thumbnail=self._thumbnail())
@@ -201,7 +200,7 @@ class _Asking:
         return Item(outcome=outcome, thumbnail=self._thumbnail())
 
     def _check_refusal(self) -> None:
-        """Raise InBatch, or a refusal again: of an earlier run, unless --retry-failed, or of this one by another name."""
+        """Raise InBatch, or a refusal again: an earlier run's, unless --retry-failed, or one of another name here."""
         scan, failure = self._context.scan, self._context.ledger.find_failure(self._key)
         if not scan.asks_again:
             self._context.ledger.batches.refuse(self._key)
