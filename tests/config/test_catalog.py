@@ -230,3 +230,9 @@ print(sorted({"decimal", "tomllib", "datetime", "difflib"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_decisions_are_had_by_the_model_that_the_provider_names_and_by_whom_the_user_says():
+    assert [name for name in load_catalog().names if find("", name).takes_decisions] == ["gpt-6-luna"]
+    assert not find('[models.mine]\nlike = "gpt-6-luna"', "mine").takes_decisions
+    assert find("[models.mine]\ndecisions = { source = 'seen', checked = 2026-11-22 }", "mine").takes_decisions

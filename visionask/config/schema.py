@@ -89,6 +89,7 @@ _MODEL = {
     "framing": TEXT,
     "reasoning": FLAG,
     "answers_questions": FLAG,
+    "decisions": TABLE,
     "shutdown": DATE,
     "shutdown_note": TEXT,
     "prices": TABLE,
@@ -168,9 +169,12 @@ def check_model(name: str, data: Any, *, known: Known, origin: str) -> Table:
     if like is not None:
         note = f"config file: like {like}"
         base |= {"basis": "inferred", "rule_note": note, "shutdown": None, "shutdown_note": ""}
+        base.pop("decisions", None)  # the provider names the models that have them
     if "rule" in data:
         base |= {"basis": "documented", "rule_note": ""}
     own = {key: value for key, value in data.items() if key != "like"}
+    if "decisions" in own:
+        _keys(f"{where}.decisions", own["decisions"], _SOURCE, needed=())
     if "prices" in own:
         own["prices"] = _check_prices(f"{where}.prices", own["prices"])
     return base | _plain(own)
