@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from visionask.config.settings import config_path
+from visionask.config.layers import config_path
 
 if TYPE_CHECKING:
     from pathlib import Path

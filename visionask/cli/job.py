@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.cli.context import find_model, picture_options, read_schema_text, read_tier
 from visionask.cli.options import need_range
-from visionask.core.errors import UsageError
+from visionask.core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
     from visionask.core.schema import Schema
+    from visionask.core.server import Server
     from visionask.report.console import Console
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
@@ -32,6 +33,9 @@ def read_job(
 
     catalog = load_catalog(settings.file, origin=settings.origin)
     local = flags["local"]
+    server = None if local else settings.server
+    if server is not None:
+        choosing = _fit(choosing, server, settings, console=console)
     model = (
         local_model(local, is_run=flags.get("replay") is None)
         if local
@@ -58,8 +62,27 @@ def read_job(
         reasoning_effort=flags["reasoning_effort"],
         service_tier=flags["service_tier"],
         avoids_cache_write=is_cache_priced and not flags["prompt_cache"],
+        server=server,
+        max_body_bytes=_most_bytes(settings) if server is None else server.body_bytes,
         **more,
     )
+
+
+def _fit(choosing: Choosing, server: Server, settings: Settings, *, console: Console) -> Choosing:
+    """Ask a known server only for what it does. Raises ConfigError where it has nothing of the default's name."""
+    if not settings.is_model_named and not server.needs_key:
+        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.models[0]}")
+    if choosing.passes_urls and not server.takes_links:
+        console.warn(f"{server.about} takes no links: they are fetched here and sent as pictures")
+        return choosing._replace(passes_urls=False)
+    return choosing
+
+
+def _most_bytes(settings: Settings) -> int | None:
+    from visionask.config.catalog import shipped
+
+    most: int | None = shipped()["limits"]["max_request_bytes"] if settings.is_openai else None
+    return most
 
 
 def read_schema_flags(one: str | None, multi: str | None) -> Schema | None:

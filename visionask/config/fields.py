@@ -54,6 +54,13 @@ def _detail(value: Any) -> str:
     return str(value)
 
 
+def _azure_resource(value: Any) -> str:
+    text = _text(value)
+    if not text.isascii() or not text.replace("-", "").isalnum():
+        raise ValueError("the name of an Azure OpenAI resource: letters, digits and hyphens")
+    return text
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "model": _text,
     "detail": _detail,
@@ -71,6 +78,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "daily_budget": _usd,
     "ledger": _text,
     "profile": _text,
+    "azure_resource": _azure_resource,
 }
 
 

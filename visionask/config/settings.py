@@ -1,4 +1,4 @@
-"""Owns the layers of the settings: flag, then `VISIONASK_*` variable, then profile, then config file, then default.
+"""Owns the settings of one run, resolved: flag, `VISIONASK_*` variable, profile, config file, default.
 
 The config file is `config.toml` in the platform's user config folder (or the file that `VISIONASK_CONFIG` names):
 
@@ -14,16 +14,19 @@ It is never read from the working folder: a folder of other people's pictures mu
 """
 
 import os
-import sys
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.config.fields import READERS, read
+from visionask.config.fields import READERS
+from visionask.config.layers import read_layers
 from visionask.core.errors import ConfigError, MissingKey
 
+if TYPE_CHECKING:
+    from visionask.core.server import Server
+
 OPENAI_HOSTS = ("api.openai.com",)  # and their regional forms, such as eu.api.openai.com
-_TABLES = ("profiles", "models", "rules")
+NO_KEY = "none"  # a word: nothing that a message must hide
 
 
 class Settings(NamedTuple):
@@ -44,8 +47,12 @@ class Settings(NamedTuple):
     tpm: int | None = None
     daily_budget: Decimal | None = None  # USD, by UTC day, over all runs on one ledger
     ledger: str | None = None
+    azure_resource: str | None = None
     file: Mapping[str, Any] | None = None  # the parsed config file: the catalog reads its [models] and [rules]
     origin: str = "config.toml"
+    server: "Server | None" = None  # what is known about the server at `base_url`
+    needs_key: bool = True
+    is_model_named: bool = True  # False: nobody chose `model`
 
     @property
     def is_openai(self) -> bool:
@@ -56,55 +63,32 @@ class Settings(NamedTuple):
         return any(host == known or host.endswith("." + known) for known in OPENAI_HOSTS)
 
 
-def config_path(env: Mapping[str, str]) -> str:
-    """Name the config file: `VISIONASK_CONFIG`, or `config.toml` in the user's config folder."""
-    named = env.get("VISIONASK_CONFIG", "").strip()
-    return named or os.path.join(_config_folder(env), "config.toml")
-
-
-def _config_folder(env: Mapping[str, str]) -> str:
-    """Name the user's config folder, as platformdirs does; on Linux without importing it, at 8% of a short command."""
-    if sys.platform == "linux" and "ANDROID_ROOT" not in env:
-        xdg, home = env.get("XDG_CONFIG_HOME", ""), env.get("HOME", "")
-        if xdg.startswith("/"):
-            return os.path.join(xdg, "visionask")
-        if not xdg.strip() and home.startswith("/"):
-            return home.rstrip("/") + "/.config/visionask"
-    import platformdirs
-
-    return platformdirs.user_config_dir("visionask", appauthor=False)
-
-
 def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = None) -> Settings:
     """Resolve the settings of one run; `flags` holds what the user gave on the command line, None where nothing.
 
     Raises ConfigError that names the bad key, variable or profile.
     """
-    env = os.environ if env is None else env
-    origin = config_path(env)
-    file = _read_file(origin, is_named="VISIONASK_CONFIG" in env)
-    layers = [_from_flags(flags), _from_env(env)]
-    top = _check_keys(file, origin=origin)
-    profile = next((layer["profile"] for layer in (*layers, top) if layer.get("profile")), None)
-    if profile is not None:
-        layers.append(_profile(file, profile, origin=origin))
-    layers.append(top)
-    base_url = env.get("OPENAI_BASE_URL", "").strip()
-    layers.append({"base_url": base_url or None})
-    values = {
-        key: value
-        for key in READERS
-        if key != "profile"
-        for value in [next((layer[key] for layer in layers if layer.get(key) is not None), None)]
-        if value is not None
-    }
-    return Settings(**values, file=file, origin=origin)
+    found = read_layers(flags, os.environ if env is None else env)
+    values = {key: value[0] for key in READERS if key != "profile" for value in [found.find(key)] if value is not None}
+    return Settings(
+        **values,
+        file=found.file,
+        origin=found.origin,
+        server=found.server,
+        needs_key=found.needs_key,
+        is_model_named="model" in values,
+    )
 
 
 def find_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> str:
-    """Read the API key from the environment variable that the settings name. Raises MissingKey, ConfigError."""
+    """Read the API key from the environment variable that the settings name. Raises MissingKey, ConfigError.
+
+    A server that is known to need none gets a text that is no key, as the SDK sends one always.
+    """
     env = os.environ if env is None else env
     key = env.get(settings.api_key_env, "").strip()
+    if not key and not settings.needs_key:
+        return NO_KEY
     if not key:
         raise MissingKey(
             f"no API key: the environment variable {settings.api_key_env} is not set",
@@ -137,69 +121,3 @@ def ledger_path(settings: Settings) -> str:
     import platformdirs
 
     return os.path.join(platformdirs.user_state_dir("visionask", appauthor=False), "ledger.db")
-
-
-def _read_file(path: str, *, is_named: bool) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            data = file.read(1_000_001)
-    except FileNotFoundError:
-        if is_named:
-            raise ConfigError(f"{path}: no such config file", "correct or unset VISIONASK_CONFIG") from None
-        return {}
-    except OSError as error:
-        if not is_named and isinstance(error, NotADirectoryError):
-            return {}
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})", "make it readable, or remove it") from error
-    if len(data) > 1_000_000:
-        raise ConfigError(f"{path}: over 1 MB is no config file", "name another file")
-    import re
-    import tomllib
-
-    if re.search(rb"[0-9A-Fa-f_]{200}", data):  # int() and float() raise for more, and so would our messages
-        raise ConfigError(f"{path}: not TOML that is read here: a number of over 200 digits", "correct that line")
-    try:
-        return tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ConfigError(f"{path}: not TOML: {reason}", "correct that line") from error
-
-
-def _check_keys(table: Mapping[str, Any], *, origin: str, where: str = "") -> dict[str, Any]:
-    values = {}
-    for key, value in table.items():
-        if key in _TABLES and not where:
-            continue
-        if key not in READERS or (where and key == "profile"):
-            from visionask.core.catalog import near_names
-
-            near = near_names(key, READERS)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(READERS)}"
-            raise ConfigError(f"{origin}: {where}{key} is no setting", hint)
-        values[key] = read(f"{origin}: {where}{key}", key, value)
-    return values
-
-
-def _profile(file: Mapping[str, Any], name: str, *, origin: str) -> dict[str, Any]:
-    profiles = file.get("profiles", {})
-    if not isinstance(profiles, dict) or not isinstance(profiles.get(name), dict):
-        known = ", ".join(profiles) if isinstance(profiles, dict) and profiles else "none"
-        raise ConfigError(f"{origin}: there is no profile {name!r}", f"known profiles: {known}")
-    return _check_keys(profiles[name], origin=origin, where=f"profiles.{name}.")
-
-
-def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: read(f"--{key.replace('_', '-')}", key, value)
-        for key, value in flags.items()
-        if value is not None and key in READERS
-    }
-
-
-def _from_env(env: Mapping[str, str]) -> dict[str, Any]:
-    found = {}
-    for key in READERS:
-        name = f"VISIONASK_{key.upper()}"
-        if env.get(name, "").strip():
-            found[key] = read(name, key, env[name].strip())
-    return found

@@ -175,7 +175,7 @@ class _Shown:
 
 def _refuses_links(job: Job, error: VisionaskError) -> bool:
     """Tell whether a server that was handed a link cannot fetch it (Ollama, LM Studio): 400 or 500 that says so."""
-    words = ("url", "download", "fetch", "base64")
+    words = ("url", "download", "fetch", "base64", "image input")  # the last is all that Ollama says
     return (
         job.choosing.passes_urls
         and not job.choosing.is_offline
