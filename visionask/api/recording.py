@@ -36,6 +36,7 @@ FORMAT = 1
 SUFFIX = ".json"
 HEADERS = ("content-type", "location", "openai-model", "openai-processing-ms", "x-request-id")
 _CARRIAGE = frozenset({"stream", "stream_options", "prompt_cache_options"})  # they change no answer
+_BREAKPOINT = "prompt_cache_breakpoint"  # of a part: for the price alone, and sent to OpenAI alone
 _SPELLINGS = {"max_completion_tokens": "max_tokens"}  # which one is sent depends on the model's entry in the catalog
 _ONLY_REFUSE = frozenset({"allows_truncated", "max_pixels"})  # of a picture's spec: they never change what is sent
 _ECHO = re.compile(r"(?:[A-Za-z0-9+_-]|\\?/){24,}={0,2}")  # long enough to be no chance, short for a cut echo
@@ -165,7 +166,8 @@ def _replaced(value: Any, left: list[SentImage], links: Mapping[str, str]) -> An
     if isinstance(value, dict):
         # the detail of a link is decided by its size, which is not known where it cannot be fetched
         is_link = any(isinstance(each, str) and each in links for each in value.values())
-        kept = {name: each for name, each in value.items() if not (is_link and name == "detail")}
+        dropped = {_BREAKPOINT, "detail"} if is_link else {_BREAKPOINT}
+        kept = {name: each for name, each in value.items() if name not in dropped}
         return {name: _replaced(each, left, links) for name, each in kept.items()}
     if isinstance(value, list | tuple):
         return [_replaced(each, left, links) for each in value]
