@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, cast
 
-from visionask.api.chat import judge
+from visionask.api.chat import judge, parse
 from visionask.api.exchange import Head
 from visionask.api.refusals import from_status
 from visionask.api.reply import Reply
@@ -60,7 +60,8 @@ def check_events(data: bytes) -> None:
 
 def _read(content_type: str, pieces: list[bytes]) -> tuple[str, str]:
     texts: list[str] = []
-    reply = Reply(exchange=cast("Any", Canned(content_type, pieces)), first_s=60, silence_s=60, on_text=texts.append)
+    exchange = cast("Any", Canned(content_type, pieces))
+    reply = Reply(exchange=exchange, parse=parse, first_s=60, silence_s=60, on_text=texts.append)
     outcome = _outcome(reply.read)
     partial = reply.partial()
     shown = StreamFilter()
