@@ -107,9 +107,8 @@ def test_a_verdict_in_words(check: Checker, args: list[str], code: int) -> None:
 
 
 def test_votes_are_shares(check: Checker) -> None:
-    no = '{"q1":{"reason":"no","value":"false"}}'
     result = check("it is red 0.97", check.dot, "--repeat", "3", "--threshold", "0.9", "--json", "-j", "1")
-    assert (result.code, result.record["data"]["checks"][0]["votes"]) == (0, {"true": 3}), no
+    assert (result.code, result.record["data"]["checks"][0]["votes"]) == (0, {"true": 3})
     assert len(check.bodies) == 3
 
 
@@ -119,6 +118,13 @@ def test_a_value_without_expectation_is_printed_alone(check: Checker) -> None:
     shares = check.decide("How sharp?", check.dot, "--score", "1-5", "--json").record["data"]["checks"][0]
     assert shares["distribution"] == {"1": 0.05, "2": 0.05, "3": 0.05, "4": 0.05, "5": 0.8}
     assert (shares["value"], shares["verdict"]) == ("5", "value")
+
+
+def test_practice_says_what_its_verdicts_are_worth(command: Command, dot: Path) -> None:
+    pytest.importorskip("xllamacpp")
+    result = command("check", "The background is red.", dot, "--local", "practice", "--no-log")
+    assert result.code in (0, 1, 8), result.err
+    assert "means nothing" in result.err
 
 
 def test_every_statement_is_asked_of_every_image(check: Checker, dot: Path) -> None:

@@ -13,6 +13,7 @@ from visionask.cli.context import open_console, stdin_reader
 from visionask.cli.job import read_job
 from visionask.cli.options import need_one_of, need_range
 from visionask.cli.recorded import read_recording, remark, without_limits
+from visionask.cli.template import with_template
 from visionask.cli.watch import Watcher
 from visionask.core.errors import UsageError
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.report.console import Console
     from visionask.run.check import Check
+    from visionask.run.check_look import Look
 
 ENGINES = ("auto", "decisions", "schema")
+CHAT_ONLY = ("max_tokens", "temperature", "reasoning_effort", "service_tier")
+PRACTICE_REMARK = "practice was taught colours and counts, not to judge: what it says of a statement means nothing"
 
 
 def check(
@@ -44,7 +48,7 @@ def check(
         str | None, typer.Option("--expect", metavar="VALUE", help="Pass for this choice, or score: 4, >=4, 2-4.")
     ] = None,
     is_any: Annotated[
-        bool, typer.Option("--any/--all", help="One true is enough, or all must be [default: all].")
+        bool, typer.Option("--any/--all", show_default=False, help="One true is enough, or all must be [default: all].")
     ] = False,
     threshold: Annotated[
         str | None, typer.Option("--threshold", metavar="P", help="Least probability of true [default: 0.5].")
@@ -62,6 +66,8 @@ def check(
     model: opt.Model = None,
     detail: opt.Detail = None,
     system: opt.System = None,
+    template: opt.Template = None,
+    param: opt.Param = None,
     max_tokens: opt.MaxTokens = None,
     temperature: opt.Temperature = None,
     reasoning_effort: opt.ReasoningEffort = None,
@@ -115,7 +121,9 @@ def check(
 
     visionask check "a login button is visible" shot.png
     """
-    flags = dict(locals())
+    flags = with_template(dict(locals()))
+    if flags["question"] is not None:
+        flags["words"] = [flags["question"], *(words or [])]
     from visionask.config.settings import ledger_path, load_settings
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
@@ -130,7 +138,7 @@ def check(
         is_raw=False,
         is_json=ending.format == "json",
         streams=False,
-        remark=remark(recording),
+        remark=remark(recording) or (PRACTICE_REMARK if local == "practice" else ""),
     )
     with ending:
         if dry_run:
@@ -159,15 +167,7 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
     from visionask.run.check_look import Look, choose_engine
     from visionask.run.survey import Choosing
 
-    groups = read_groups(flags)
-    need_one_of(flags["engine"], "--engine", ENGINES)
-    repeat = need_range(flags["repeat"], "--repeat", least=1, most=100) or 1
-    chat_only = [
-        name for name in ("max_tokens", "temperature", "reasoning_effort", "service_tier") if flags[name] is not None
-    ]
-    if flags["engine"] == "decisions" and (chat_only or repeat > 1):
-        name = chat_only[0].replace("_", "-") if chat_only else "repeat"
-        raise UsageError(f"--{name} does not go with --engine decisions", "drop it, or use --engine schema")
+    groups, repeat, chat_only = read_groups(flags), _votes(flags), _chat_only(flags)
     choosing = Choosing(
         args=(),
         stdin=stdin_reader(),
@@ -179,7 +179,7 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
     def look(chosen: Settings) -> tuple[Look, bool]:
         job = read_job(flags, chosen, console=console, question="", choosing=choosing)
         is_openai = chosen.is_openai and flags["local"] is None
-        needs_chat = bool(chat_only) or repeat > 1
+        needs_chat = bool(chat_only)
         engine, falls_back = choose_engine(flags["engine"], job.model, is_openai=is_openai, needs_chat=needs_chat)
         most = shipped()["limits"]["max_questions_per_decision"]
         return Look(job=job, engine=engine, repeat=repeat, most_questions=most), falls_back
@@ -195,3 +195,17 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
         is_any=flags["is_any"],
         workers=1 if has_budget or flags["local"] else settings.jobs,  # money that is held would stop the others
     )
+
+
+def _votes(flags: Mapping[str, Any]) -> int:
+    need_one_of(flags["engine"], "--engine", ENGINES)
+    return need_range(flags["repeat"], "--repeat", least=1, most=100) or 1
+
+
+def _chat_only(flags: Mapping[str, Any]) -> list[str]:
+    """Name the flags that were given and that decisions do not take. Raises UsageError where that engine was chosen."""
+    names = [name for name in CHAT_ONLY if flags[name] is not None] + ["repeat"] * (flags["repeat"] > 1)
+    if names and flags["engine"] == "decisions":
+        flag = names[0].replace("_", "-")
+        raise UsageError(f"--{flag} does not go with --engine decisions", "drop it, or use --engine schema")
+    return names

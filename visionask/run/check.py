@@ -150,7 +150,8 @@ def _second(
 ) -> None:
     """Look again: at another model where one was named, else in higher detail where there is one."""
     if check.second is not None:
-        look = check.second
+        has_fallen_back = look.engine != check.first.engine
+        look = replace(check.second, engine="schema") if has_fallen_back else check.second
         planner = Planner(model=look.job.model, options=look.job.options)
         sized: dict[int, Subject | None] = {id(subject): resized(subject, planner) for _, subject, _ in wanted}
     else:
