@@ -142,15 +142,9 @@ class BatchServer(ThreadingHTTPServer):
         return [line for batch in self.batches.values() for line in self._requests(batch)]
 
     def enter(self, handler: _Handler, method: str, path: str, query: dict[str, str], body: bytes) -> None:
-        kind = f"{method} {'/' + path.split('/')[1]}" + (
-            ""
-            if path.count("/") == 1
-            else "/" + path.rsplit("/", 1)[-1]
-            if path.endswith(("content", "cancel"))
-            else "/ID"
-        )
+        kind = f"{method} {_kind(path)}"
         with self._lock:
-            self.journal.append((method, kind.split(" ")[1]))
+            self.journal.append((method, _kind(path)))
             faults = self._faults.get(kind, [])
             status, after = faults.pop(0) if faults else (200, True)
             dies = self._dies(kind)
@@ -206,7 +200,7 @@ class BatchServer(ThreadingHTTPServer):
 
     def _upload(self, body: bytes) -> dict[str, Any]:
         name = _NAME.search(body)[1].decode()
-        data = rest.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
+        data = body.partition(b'filename="')[2].partition(b"\r\n\r\n")[2].rpartition(b"\r\n--")[0]
         if b'name="purpose"' in data:  # the file came first
             data = data.partition(b"\r\n--")[0]
         file = {
@@ -296,6 +290,13 @@ class BatchServer(ThreadingHTTPServer):
             "_data": data,
         }
         return name
+
+
+def _kind(path: str) -> str:
+    """Name a path without its ids: /files, /files/ID, /files/content, /batches/cancel, /chat."""
+    room, _, rest = path.strip("/").partition("/")
+    last = rest.rpartition("/")[2]
+    return f"/{room}" if not rest or room == "chat" else f"/{room}/{last if last in ('content', 'cancel') else 'ID'}"
 
 
 def _line(request: dict[str, Any], response: Any, error: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Owns the reading of the flags of `batch submit` and `batch export`: which images, asked what, in files of what size."""
+"""Owns the reading of what `batch submit` and `batch export` are told: which images, asked what, in what files."""
 
 from __future__ import annotations
 
