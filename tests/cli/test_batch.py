@@ -50,7 +50,7 @@ def test_each_picture_is_asked_once_and_answered_under_every_name(sender: Sender
     (pictures / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     submitted = sender.submit(pictures, "--shard-requests", "2")
     assert submitted.code == 7, "one cannot be sent"
-    assert [len(sender.server.files), len(sender.server.batches)] == [3, 3]
+    assert [len(sender.server.uploads), len(sender.server.batches)] == [3, 3]
     assert sorted(number_of(line) for line in sender.server.lines()) == [0, 1, 2, 3, 4]
     fetched = sender.fetch("-o", "all.jsonl", "-o", "all.csv")
     assert fetched.code == 7

@@ -137,6 +137,11 @@ class BatchServer(ThreadingHTTPServer):
     def count(self, what: str) -> int:
         return Counter(" ".join(entry) for entry in self.journal)[what]
 
+    @property
+    def uploads(self) -> list[str]:
+        """Return the ids of the files that were uploaded."""
+        return [name for name, file in self.files.items() if file["purpose"] == "batch"]
+
     def lines(self) -> list[dict[str, Any]]:
         """Return every request of every batch."""
         return [line for batch in self.batches.values() for line in self._requests(batch)]

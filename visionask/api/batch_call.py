@@ -11,7 +11,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from visionask.api.exchange import REPLY_BYTES, Lapsed, ReplyTooLarge, WireFault
+from visionask.api.exchange import REPLY_BYTES, Lapsed, ReplyTooLarge, StatusFault, WireFault
 from visionask.api.sdk import CONNECT_S, Watch, watch_requests
 from visionask.api.words import html_title, is_html
 from visionask.core.errors import BadReply
@@ -64,11 +64,20 @@ class Call(Generic[T]):
     def _work(self) -> None:
         try:
             watch_requests(self.watch)
-            self._response = self._open(self)
+            self._response = self._sent()
             with contextlib.closing(self._response):
                 self._ended.put((self._read(self._response, self), None))
         except Exception as error:  # noqa: BLE001 - handed to the caller's thread, which translates or raises it
             self._ended.put((None, error))
+
+    def _sent(self) -> Response:
+        import openai
+
+        try:
+            return self._open(self)
+        except openai.APIStatusError as error:
+            headers = {name.lower(): value for name, value in error.response.headers.items()}
+            raise StatusFault(error.status_code, headers, error.response.text) from error
 
     def _cancel(self) -> None:
         """Break off what still runs: a thread that waits for bytes is woken by the shutdown of its socket."""
