@@ -10,6 +10,7 @@ from visionask.cli import options as opt
 from visionask.cli.context import has_piped_image, is_image, open_console, read_prompt, stdin_reader
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
+from visionask.cli.template import with_template
 from visionask.cli.watch import Watcher, report
 from visionask.core.errors import UsageError
 
@@ -27,6 +28,8 @@ def ask(
     image: opt.Image = None,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
+    template: opt.Template = None,
+    param: opt.Param = None,
     schema: opt.Schema = None,
     schema_multi: opt.SchemaMulti = None,
     max_tokens: opt.MaxTokens = None,
@@ -77,7 +80,7 @@ def ask(
 
     visionask ask "What is in this image?" photo.jpg
     """
-    flags = dict(locals())
+    flags = with_template(dict(locals()))
     from visionask.config.catalog import shipped
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
@@ -86,7 +89,7 @@ def ask(
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)
     settings = without_limits(load_settings(flags), recording)
-    question, images = split_words(words or [], image or [], prompt_file)
+    question, images = split_words(words or [], image or [], prompt_file, saved=flags["question"])
     choosing = Choosing(
         args=images,
         stdin=stdin_reader(),
@@ -133,10 +136,17 @@ def ask(
     return report(outcome, watcher, shows_usage=usage)
 
 
-def split_words(words: list[str], images: list[str], prompt_file: str | None) -> tuple[str, list[str]]:
-    """Tell the question from the images: question first, as in grep. Raises UsageError."""
+def split_words(
+    words: list[str], images: list[str], prompt_file: str | None, *, saved: str | None = None
+) -> tuple[str, list[str]]:
+    """Tell the question from the images: question first, as in grep, unless a file or a template has it.
+
+    Raises UsageError.
+    """
     if prompt_file is not None:
         question = read_prompt(prompt_file)
+    elif saved is not None:
+        question = saved
     elif not words or is_image(words[0]):
         question = DEFAULT_QUESTION
     else:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from visionask.cli import options as opt
+from visionask.cli.template import with_question_first
 
 app = typer.Typer(
     help="The same scan through the provider's Batch API, at half price.",
@@ -52,6 +53,8 @@ def submit(
     image: opt.Image = None,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
+    template: opt.Template = None,
+    param: opt.Param = None,
     schema: opt.Schema = None,
     schema_multi: opt.SchemaMulti = None,
     max_tokens: opt.MaxTokens = None,
@@ -104,9 +107,10 @@ def submit(
 
     visionask batch submit "Is there a person?" photos/ -r
     """
+    flags = dict(locals())
     from visionask.cli.batch_submit import submit as run
 
-    return run(dict(locals()))
+    return run(with_question_first(flags))
 
 
 @app.command("export")
@@ -118,6 +122,8 @@ def export(
     image: opt.Image = None,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
+    template: opt.Template = None,
+    param: opt.Param = None,
     schema: opt.Schema = None,
     schema_multi: opt.SchemaMulti = None,
     max_tokens: opt.MaxTokens = None,
@@ -160,9 +166,10 @@ def export(
 
     visionask batch export "Is there a person?" photos/ --to shards/ -m Qwen/Qwen3-VL-2B-Instruct
     """
+    flags = dict(locals())
     from visionask.cli.batch_submit import export as run
 
-    return run(dict(locals()))
+    return run(with_question_first(flags))
 
 
 @app.command("list")

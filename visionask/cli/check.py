@@ -13,7 +13,7 @@ from visionask.cli.context import open_console, stdin_reader
 from visionask.cli.job import read_job
 from visionask.cli.options import need_one_of, need_range
 from visionask.cli.recorded import read_recording, remark, without_limits
-from visionask.cli.template import with_template
+from visionask.cli.template import with_question_first
 from visionask.cli.watch import Watcher
 from visionask.core.errors import UsageError
 
@@ -121,9 +121,7 @@ def check(
 
     visionask check "a login button is visible" shot.png
     """
-    flags = with_template(dict(locals()))
-    if flags["question"] is not None:
-        flags["words"] = [flags["question"], *(words or [])]
+    flags = with_question_first(dict(locals()))
     from visionask.config.settings import ledger_path, load_settings
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)

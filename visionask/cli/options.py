@@ -20,6 +20,12 @@ PromptFile = Annotated[
     ),
 ]
 System = Annotated[str | None, typer.Option("-s", "--system", metavar="TEXT", help="System prompt.")]
+Template = Annotated[
+    str | None, typer.Option("-t", "--template", metavar="NAME|FILE", help="A saved question, with what goes with it.")
+]
+Param = Annotated[
+    list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="Value of a $name in the template.")
+]
 Schema = Annotated[
     str | None,
     typer.Option("--schema", metavar="DSL|JSON|FILE", help="Answer with data: 'name, age int', or a JSON Schema."),

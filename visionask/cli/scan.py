@@ -13,6 +13,7 @@ from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, without_limits
 from visionask.cli.scan_run import GoesTo, run_scan, show_plan
 from visionask.cli.scan_watch import Shown
+from visionask.cli.template import with_question_first
 from visionask.core.errors import UsageError
 
 
@@ -23,6 +24,8 @@ def scan(
     image: opt.Image = None,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
+    template: opt.Template = None,
+    param: opt.Param = None,
     schema: opt.Schema = None,
     schema_multi: opt.SchemaMulti = None,
     max_tokens: opt.MaxTokens = None,
@@ -97,7 +100,7 @@ def scan(
 
     visionask scan "Is there a person?" photos/ -r -o results.html
     """
-    flags = dict(locals())
+    flags = with_question_first(dict(locals()))
     from visionask.config.settings import load_settings
     from visionask.run.scan import Scan, pick_sample
     from visionask.run.survey import Choosing
@@ -105,7 +108,7 @@ def scan(
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)
     settings = without_limits(load_settings(flags), recording)
-    question, args = split_words(list(words or []), prompt_file)
+    question, args = split_words(list(flags["words"] or []), prompt_file)
     args += [*(image or []), *([] if files_from is None else read_names(files_from, is_null=null))]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")

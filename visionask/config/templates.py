@@ -1,0 +1,142 @@
+"""Owns the finding and reading of templates: the user's own in `templates/` beside the config file, then the shipped.
+
+prompt = "Is there a $thing in it?"
+model = "gpt-6-luna"
+
+[defaults]
+thing = "dog"
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.config.catalog import DATA
+from visionask.config.fields import read
+from visionask.config.layers import config_path, parse
+from visionask.core.catalog import near_names
+from visionask.core.errors import ConfigError, UsageError
+from visionask.core.template import NAME, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEYS = ("prompt", "system", "schema", "model", "detail", "max_tokens", "defaults")
+SHIPPED = os.path.join(DATA, "templates")
+_SUFFIX = ".toml"
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Found(NamedTuple):
+    """A template's file. `is_own`: it is the user's."""
+
+    name: str
+    path: str
+    is_own: bool
+
+
+def templates_folder() -> str:
+    """Name the folder of the user's templates."""
+    return os.path.join(os.path.dirname(config_path(os.environ)), "templates")
+
+
+def list_templates() -> list[Found]:
+    """List the templates by name; one of the user's hides a shipped one of the same name."""
+    found = {name: Found(name, path, is_own=False) for name, path in _files(SHIPPED)}
+    found |= {name: Found(name, path, is_own=True) for name, path in _files(templates_folder())}
+    return [found[name] for name in sorted(found)]
+
+
+def find_template(name: str) -> Found:
+    """Find a template by its name, or its file where a folder or `.toml` stands in it. Raises UsageError."""
+    if os.path.basename(name) != name or name.endswith(_SUFFIX):
+        return Found(name, name, is_own=True)
+    known = list_templates()
+    found = next((each for each in known if each.name == name), None)
+    if found is None:
+        near = near_names(name, [each.name for each in known])
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(each.name for each in known)}"
+        raise UsageError(f"there is no template {name!r}", hint)
+    return found
+
+
+def own_path(name: str) -> str:
+    """Name the file of a template of the user's, there or not. Raises UsageError."""
+    if not _FILE_NAME.fullmatch(name) or name.endswith(_SUFFIX):
+        raise UsageError(f"{name!r} is no name for a template", "letters, digits, dots, hyphens and underscores")
+    return os.path.join(templates_folder(), name + _SUFFIX)
+
+
+def read_text(found: Found) -> bytes:
+    """Read the file of a template. Raises UsageError where it cannot be read."""
+    try:
+        with open(found.path, "rb") as file:
+            return file.read(1_000_001)
+    except OSError as error:
+        raise UsageError(f"template {found.path}: {error.strerror}", "see: visionask config templates") from error
+
+
+def read_template(found: Found) -> Template:
+    """Read a template. Raises UsageError for a file that cannot be read, ConfigError that names a bad key."""
+    where = found.path if found.is_own else found.name
+    table = parse(read_text(found), where)
+    for key in table:
+        if key not in KEYS:
+            near = near_names(key, KEYS)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KEYS)}"
+            raise ConfigError(f"{where}: {key} is no key of a template", hint)
+    if not any(key in table for key in ("prompt", "system", "schema")):
+        raise ConfigError(f"{where}: has no prompt, system or schema", 'write prompt = "..."')
+    texts = {key: _text(where, key, table[key]) for key in ("prompt", "system") if key in table}
+    model, detail = (read(f"{where}: {key}", key, table[key]) if key in table else None for key in ("model", "detail"))
+    return Template(
+        name=found.name,
+        **texts,
+        schema=_schema(where, table["schema"], folder=os.path.dirname(found.path)) if "schema" in table else None,
+        model=model,
+        detail=detail,
+        max_tokens=_max_tokens(where, table.get("max_tokens")),
+        defaults=_defaults(where, table.get("defaults", {})),
+    )
+
+
+def _files(folder: str) -> list[tuple[str, str]]:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    found = [(name.removesuffix(_SUFFIX), os.path.join(folder, name)) for name in names if name.endswith(_SUFFIX)]
+    return [(name, path) for name, path in found if _FILE_NAME.fullmatch(name)]
+
+
+def _text(where: str, key: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigError(f"{where}: {key} must be a text, not {value!r:.60}", "correct the value")
+    return value.strip()
+
+
+def _schema(where: str, value: object, *, folder: str) -> str:
+    """Take a schema as `--schema` does: a table, the concise spelling, or a file beside the template."""
+    if isinstance(value, dict):
+        return json.dumps(value, default=str)
+    text = _text(where, "schema", value)
+    is_file = text.lower().endswith((".json", ".jsonschema")) and not text.startswith("{")
+    return os.path.join(folder, os.path.expanduser(text)) if is_file else text
+
+
+def _max_tokens(where: str, value: object) -> int | None:
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+        raise ConfigError(f"{where}: max_tokens must be a whole number from 1, not {value!r:.60}", "correct the value")
+    return value
+
+
+def _defaults(where: str, table: Any) -> Mapping[str, str]:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: defaults must be a table", "write [defaults] and the values below it")
+    for name, value in table.items():
+        if not NAME.fullmatch(name) or not isinstance(value, str | int | float):
+            raise ConfigError(f"{where}: defaults.{name} must be a text or a number", "correct the line")
+    return {name: str(value) for name, value in table.items()}
