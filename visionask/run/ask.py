@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Answer, Endpoint
+    from visionask.run.structured import Sender
 
 
 class Watcher(Protocol):
@@ -60,7 +61,7 @@ def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
 
 def plan_only(job: Job, watcher: Watcher) -> Outcome:
     """Plan and price: no key, no request, no SDK, no ledger."""
-    outcome = _planned(job)
+    outcome = planned_or_failed(job)
     if outcome.planned is None or outcome.error is not None:
         return outcome
     try:
@@ -76,7 +77,7 @@ def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
     An answer that is in the ledger needs no key, no money and no request: it is looked up first.
     """
     started = time.monotonic()
-    outcome = _planned(job)
+    outcome = planned_or_failed(job)
     if outcome.error is not None:
         return outcome
     try:
@@ -85,14 +86,16 @@ def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
             if not outcome.is_cached:
                 with connect as endpoint:
                     outcome = _answered(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
+            if outcome.status == "ok":
+                kept.remember(job, outcome)
     except VisionaskError as error:
         outcome = replace(outcome, status="failed", error=error)
-    outcome = outcome if outcome.is_cached else _settled(job, outcome, time.monotonic() - started)
+    outcome = outcome if outcome.is_cached else settled(job, outcome, time.monotonic() - started)
     is_answered = outcome.error is None or isinstance(outcome.error, StateError)
     return replace(outcome, data=data_of(outcome.answer, job.schema) if is_answered else None)
 
 
-def _planned(job: Job) -> Outcome:
+def planned_or_failed(job: Job) -> Outcome:
     """Plan, and say nothing yet."""
     outcome = Outcome(status="failed")
     try:
@@ -117,16 +120,16 @@ def _answered(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, wat
     try:
         return _send(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
     except VisionaskError as error:
-        if _refuses_links(job, error):
+        if refuses_links(job, error):
             watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
             job = replace(job, choosing=job.choosing._replace(passes_urls=False))
-            outcome = _planned(job)
+            outcome = planned_or_failed(job)
             if outcome.error is None:
                 outcome = _recalled_or_shown(job, outcome, kept=kept, watcher=watcher)
             if outcome.error is None and not outcome.is_cached:
                 outcome = _answered(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
             return replace(outcome, attempts=outcome.attempts + error.attempts)
-        return replace(outcome, status="failed", error=error, attempts=error.attempts, answer=_partial(error))
+        return replace(outcome, status="failed", error=error, attempts=error.attempts, answer=partial_of(error))
 
 
 def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher: Watcher) -> Outcome:
@@ -146,16 +149,22 @@ def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher
         warming.join()
     if failed:
         return replace(outcome, status="failed", failed=failed, error=failed[0].error)
-    request, sender = build_request(job, planned, encoded), with_schema(client, job.schema, watcher.on_notice)
+    sender = with_schema(client, job.schema, watcher.on_notice)
+    outcome = send_prepared(job, replace(outcome, encoded=encoded), sender=sender, kept=kept, watcher=watcher)
+    return outcome if client.unsaved is None else replace(outcome, status="failed", error=client.unsaved)
+
+
+def send_prepared(job: Job, outcome: Outcome, *, sender: Sender, kept: Kept, watcher: Watcher) -> Outcome:
+    """Send what is planned and prepared, and keep its answer. Raises what the sending does, and a reader that left."""
+    assert outcome.planned is not None
+    request = build_request(job, outcome.planned, outcome.encoded)
     shown = None if watcher.on_text is None else _Shown(watcher.on_text)
     outcome = kept.answer(
-        job,
-        replace(outcome, encoded=encoded),
-        send=lambda on_attempt: sender.send(request, on_text=shown, on_attempt=on_attempt),
+        job, outcome, send=lambda on_attempt: sender.send(request, on_text=shown, on_attempt=on_attempt)
     )
     if shown is not None and shown.lost is not None:
         raise shown.lost
-    return outcome if client.unsaved is None else replace(outcome, status="failed", error=client.unsaved)
+    return outcome
 
 
 class _Shown:
@@ -173,23 +182,24 @@ class _Shown:
                 self.lost = error
 
 
-def _refuses_links(job: Job, error: VisionaskError) -> bool:
+def refuses_links(job: Job, error: VisionaskError) -> bool:
     """Tell whether a server that was handed a link cannot fetch it (Ollama, LM Studio): 400 or 500 that says so."""
     words = ("url", "download", "fetch", "base64", "image input")  # the last is all that Ollama says
     return (
         job.choosing.passes_urls
         and not job.choosing.is_offline
         and isinstance(error, ApiError | RejectedError)
-        and _partial(error) is None
+        and partial_of(error) is None
         and any(word in error.message.lower() for word in words)
     )
 
 
-def _partial(error: VisionaskError) -> Answer | None:
+def partial_of(error: VisionaskError) -> Answer | None:
+    """Return what came of an answer before it was given up."""
     return error.partial if isinstance(error, RejectedError) else None
 
 
-def _settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
+def settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
     """Price what was billed: also a cut or refused answer is paid."""
     is_replayed = outcome.status == "ok" and outcome.answer is not None and outcome.answer.is_replayed
     return replace(outcome, billed_usd=billed(job, outcome.answer), seconds=seconds, is_cached=is_replayed)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import UrlSource
 from visionask.run.job import asked, billed, key_of, reserved_usd
+from visionask.run.talk import turn_of
 from visionask.store.values import Budget, ImageRef, Intent, StoredAnswer, Taken, Ticket
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Keeping:
     base_url: str | None = None  # for the key of the answer
     budget: Budget = field(default_factory=Budget)
     asks_again: bool = False
+    conversation: str | None = None  # that goes on; None: an answer begins one
 
 
 class Listener(Protocol):
@@ -83,6 +85,7 @@ class Kept:
 
     def __init__(self, ledger: Ledger, keeping: Keeping, listener: Listener) -> None:
         self._ledger, self._keeping, self._listener = ledger, keeping, listener
+        self.conversation = keeping.conversation
 
     def recall(self, job: Job, outcome: Outcome) -> Outcome | None:
         """Answer from the ledger; None where it has no answer, or must not be asked."""
@@ -122,6 +125,26 @@ class Kept:
             )
             return replace(outcome, status="failed", error=unkept)
         return outcome
+
+    def remember(self, job: Job, outcome: Outcome) -> None:
+        """Add an answer to its conversation, or begin one with it. Where that fails, the answer itself is kept."""
+        if self._keeping.path is None:
+            return
+        talks, model, base_url = self._ledger.conversations, job.model.name, self._keeping.base_url or ""
+        try:
+            if self.conversation is None:
+                turn = turn_of(job, outcome)
+                begun = talks.start(model=model, system=job.system, base_url=base_url, turn=turn)
+                self.conversation = begun.id
+            else:
+                talks.add(self.conversation, turn_of(job, outcome), model=model, base_url=base_url)
+        except StateError as error:
+            self._listener.on_notice(f"the conversation cannot be continued later: {error.message}")
+
+    def take_back(self) -> None:
+        """Forget the last turn of the conversation."""
+        if self.conversation is not None:
+            self._ledger.conversations.drop_last(self.conversation)
 
     def _recalled(self, outcome: Outcome, known: StoredAnswer) -> Outcome:
         assert outcome.planned is not None

@@ -1,0 +1,146 @@
+"""Owns conversations between the ledger and a job: what of a turn is kept, and how its pictures are found again.
+
+The ledger has no pictures, only where each was and the digest of its bytes. To go on, each is read again from there and
+must still have that digest: a conversation about another picture would be a lie. How it was cropped and blacked out
+is kept with it, so that going on never shows more than the first question did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from visionask.core.errors import InputError, UsageError
+from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
+from visionask.core.plan import Planner
+from visionask.core.request import Exchanged
+from visionask.run.survey import look, plan_source
+from visionask.store.values import Turn, TurnImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from visionask.core.image import Source
+    from visionask.core.outcome import Outcome
+    from visionask.core.plan import ImagePlan
+    from visionask.run.job import Job
+    from visionask.store.conversations import Conversations
+    from visionask.store.values import Conversation
+
+_LINKS = ("http://", "https://")
+
+
+class Talk(NamedTuple):
+    """A conversation as it was left."""
+
+    conversation: Conversation
+    history: tuple[Exchanged, ...]
+    images: tuple[TurnImage, ...]  # of all turns, in order
+
+
+def find_talk(path: str | None, named: str | None, on_notice: Callable[[str], None]) -> Talk:
+    """Find a conversation in the ledger: the one whose id begins with `named`, or the one that was used last.
+
+    Raises UsageError where there is none, StateError where the ledger cannot be read.
+    """
+    from visionask.run.logs import open_log
+
+    if path is None:
+        raise UsageError("--no-log and --replay use no ledger, so no conversation can go on", "drop one of the flags")
+    with open_log(path, on_notice) as ledger:
+        conversation = _find(ledger.conversations, named)
+        turns = ledger.conversations.turns(conversation.id)
+    return Talk(
+        conversation=conversation,
+        history=tuple(Exchanged(question=turn.question, answer=turn.answer, images=len(turn.images)) for turn in turns),
+        images=tuple(image for turn in turns for image in turn.images),
+    )
+
+
+def _find(conversations: Conversations, named: str | None) -> Conversation:
+    if named is None:
+        last = conversations.find()
+        if last is None:
+            raise UsageError("there is no conversation to continue", 'begin one: visionask ask "..." photo.jpg')
+        return last
+    found = conversations.matching(named)
+    if len(found) != 1:
+        fact = "more than one conversation has an id that begins with" if found else "no conversation has the id"
+        raise UsageError(f"{fact} {named!r}", "see: visionask logs conversations")
+    return found[0]
+
+
+def find_again(images: Sequence[TurnImage], named: list[str], job: Job) -> tuple[ImagePlan | Failed, ...]:
+    """Read the pictures of a conversation again and plan them. One that is not there is a value, and says why.
+
+    A file in `named` that has the bytes of one that is missing stands in for it, and is taken out of the list.
+    """
+    plans: list[ImagePlan | Failed] = []
+    for image in images:
+        options = job.options._replace(crop=image.crop, redact=image.redact, frame=image.frame)
+        planner = Planner(model=job.model, options=options)
+        try:
+            source = _source(image, job)
+        except InputError as error:
+            arg = next((arg for arg in named if image.sha256 is not None and _digest(arg) == image.sha256), None)
+            if arg is None:
+                plans.append(Failed(label=image.label, error=error))
+                continue
+            named.remove(arg)
+            source = FileSource(path=arg)
+        is_handed_on = isinstance(source, UrlSource)
+        plans.append(plan_source(source, job.choosing._replace(passes_urls=is_handed_on), planner))
+    return tuple(plans)
+
+
+def _source(image: TurnImage, job: Job) -> Source:
+    """Read one picture's bytes, once. Raises InputError where they are not those of the conversation."""
+    from visionask.images.probe import read_bytes
+
+    label = image.label
+    if label.lower().startswith(_LINKS):
+        if image.sha256 is None:
+            return UrlSource(url=label)
+        source, _ = look(UrlSource(url=label), job.choosing._replace(fetches_whole=True), frame=image.frame)
+        assert isinstance(source, BytesSource)
+        data = source.data
+    elif os.path.isabs(label):
+        data = read_bytes(FileSource(path=label))
+    else:
+        raise InputError(f"{label}: was not kept with the conversation", "name the image again")
+    if hashlib.sha256(data).hexdigest() != image.sha256:
+        raise InputError(
+            f"{label}: is no longer the image of the conversation", "name a file that is, or begin a new conversation"
+        )
+    return BytesSource(label=label, data=data)
+
+
+def _digest(arg: str) -> str | None:
+    from visionask.images.probe import read_bytes
+
+    if not os.path.isfile(arg):
+        return None
+    try:
+        return hashlib.sha256(read_bytes(FileSource(path=arg))).hexdigest()
+    except InputError:
+        return None
+
+
+def turn_of(job: Job, outcome: Outcome) -> Turn:
+    """Tell what is kept of an answered question: the images that came with it, and not those before."""
+    planned, answer = outcome.planned, outcome.answer
+    assert planned is not None
+    assert answer is not None
+    digests = outcome.digests or tuple(None if made is None else made.sha256 for made in outcome.encoded)
+    before = sum(turn.images for turn in job.history)
+    pairs = zip(planned.images[before:], digests[before:], strict=True)
+    return Turn(question=job.question, answer=answer.text, images=tuple(_turn_images(pairs)))
+
+
+def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[TurnImage]:
+    for image, digest in pairs:
+        spec = image.sizing.spec
+        is_file = isinstance(image.source, FileSource)
+        label = os.path.abspath(image.source.label) if is_file else image.source.label
+        yield TurnImage(label=label, sha256=digest, crop=spec.crop, redact=spec.redact, frame=spec.frame)
