@@ -15,7 +15,6 @@ import contextlib
 import json
 import re
 import socket
-import struct
 import threading
 import time
 from collections import Counter
@@ -91,8 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def reset(self) -> None:
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
+        """Close without a word."""
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -11,7 +11,7 @@ import random
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from visionask.api import batch_call
 from visionask.api.batch_call import Call, Upload, read_object
@@ -21,7 +21,7 @@ from visionask.api.failures import Seen, translate
 from visionask.api.sdk import build, check, host, is_loopback
 from visionask.api.words import mask
 from visionask.core.batch import ENDPOINT, WINDOW
-from visionask.core.errors import ApiError, BadRequest, VisionaskError
+from visionask.core.errors import ApiError, BadRequest, StateError, VisionaskError
 from visionask.core.retry import Backoff, spell_duration, wait_s
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class BatchApi:
                 for piece in response.iter_bytes():
                     if call.is_cancelled:
                         raise ConnectionAbortedError("cancelled")
-                    file.write(piece)
+                    _write(file, piece, part)
                     call.received_bytes += len(piece)
                     on_progress(call.received_bytes)
 
@@ -214,6 +214,9 @@ class BatchApi:
                 is_fresh=call.watch.is_fresh,
             )
             failure = translate(cause, seen)
+            if failure is None and isinstance(cause, OSError) and cause.filename is not None:
+                fact = f"{cause.filename} cannot be read or written ({cause.strerror})"
+                raise StateError(fact, "free some space, or check the folder") from cause
             if failure is None:
                 raise cause from None
             raise _Failed(failure) from cause
@@ -226,6 +229,14 @@ class BatchApi:
         if isinstance(error, ApiError) and attempts > 1:
             error.message += f" (after {attempts} attempts)"
         return error
+
+
+def _write(file: IO[bytes], piece: bytes, path: str) -> None:
+    """Write, with the name of the file in what goes wrong: a full disk does not tell it."""
+    try:
+        file.write(piece)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
 
 
 class _Failed(Exception):
