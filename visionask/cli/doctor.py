@@ -1,0 +1,54 @@
+"""Owns `visionask doctor`: what is configured, reachable and installed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from visionask.cli import options as opt
+from visionask.cli.context import open_console
+from visionask.cli.exits import Exit, exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visionask.core.errors import VisionaskError
+    from visionask.core.finding import Finding
+
+WORST = (Exit.CONFIG, Exit.STATE, Exit.API)  # what stops every command first; a server may be back in a minute
+
+
+def doctor(
+    model: opt.Model = None,
+    base_url: opt.BaseUrl = None,
+    api_key_env: opt.ApiKeyEnv = None,
+    profile: opt.Profile = None,
+    ledger: opt.Ledger = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not use the network.")] = False,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,
+    no_color: opt.NoColor = False,
+) -> Exit:
+    """Tell what is configured, reachable and installed; made to be put into a bug report.
+
+    No key, no user name and no home is in the output. Exit: 0 nothing failed, 4 the configuration or the key, 9 the
+    ledger, 6 the server; the first of these that holds.
+    """
+    from visionask.report.doctor import terminal_finding, write_findings
+    from visionask.run.doctor import examine
+
+    console = open_console(quiet=quiet, no_color=no_color, debug=debug)
+    flags = opt.given(model=model, base_url=base_url, api_key_env=api_key_env, profile=profile, ledger=ledger)
+    findings = examine(flags, now=time.time(), is_offline=offline, more=[terminal_finding(console)])
+    worst = _worst(findings)
+    write_findings(findings, worst, console, as_json=as_json)
+    return Exit.OK if worst is None else exit_code(worst)
+
+
+def _worst(findings: Sequence[Finding]) -> VisionaskError | None:
+    """Find the failure that decides the exit code."""
+    errors = [each.error for each in findings if each.error is not None]
+    return min(errors, key=lambda error: WORST.index(exit_code(error)), default=None)

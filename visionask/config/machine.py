@@ -1,0 +1,122 @@
+"""Owns what the environment says of the person and the machine: home, shell, terminal, proxies, secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from visionask.core.finding import Finding, Privacy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SECTION = "machine"
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL")
+_MOST_BYTES = 200_000  # of a shell's start file
+_PROXIES = ("https_proxy", "http_proxy", "all_proxy")
+
+
+def privacy(env: Mapping[str, str] | None = None, *, key_env: str = "") -> Privacy:
+    """Collect what no report may show. `key_env` names the variable with the key, whatever its name is."""
+    env = os.environ if env is None else env
+    home = os.path.expanduser("~")
+    homes = {home, os.path.realpath(home), env.get("HOME", ""), env.get("USERPROFILE", "")} - {"~"}
+    users = {env.get(name, "") for name in ("USER", "LOGNAME", "USERNAME")} | {os.path.basename(home.rstrip("/\\"))}
+    secrets = {value for name, value in env.items() if _SECRET.search(name.upper()) or (name == key_env)}
+    return Privacy(tuple(homes), tuple(users), tuple({value.strip() for value in secrets if not _is_word(value)}))
+
+
+def _is_word(value: str) -> bool:
+    """Tell a text that is no secret, such as `ollama`, `true` or a folder: hiding it would hide the facts."""
+    return (value.isalpha() and len(value) < 12) or os.path.isabs(value)
+
+
+def proxy_of(base_url: str) -> str | None:
+    """Name the variable of the proxy that requests to a URL take; None where they go straight there."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(base_url)
+    known = getproxies()
+    found = next((name for name in (parts.scheme, "all") if known.get(name)), None)
+    if found is None or not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    return f"{found.upper()}_PROXY"
+
+
+def environment_findings(env: Mapping[str, str] | None = None) -> list[Finding]:
+    """Tell which shell it is and whether its completions are there, and what changes the look of a terminal."""
+    env = os.environ if env is None else env
+    names = [name for name in ("NO_COLOR", "TERM", "COLORTERM", "LANG", "LC_ALL") if env.get(name)]
+    told = ", ".join(name if name == "NO_COLOR" else f"{name}={env[name]}" for name in names)
+    proxies = sorted(name for name in env if name.lower() in _PROXIES and env[name])
+    return [
+        _completion(env),
+        Finding(SECTION, "environment", told or "no variable about the terminal is set"),
+        *([Finding(SECTION, "proxy", f"set: {', '.join(proxies)}")] if proxies else []),
+    ]
+
+
+def _completion(env: Mapping[str, str]) -> Finding:
+    shell = os.path.basename(env.get("SHELL", "").strip().replace("\\", "/")).removesuffix(".exe")
+    if shell not in _PLACES:
+        return Finding(SECTION, "completion", f"not looked for: {shell or 'no shell'} is none that has a known place")
+    scripts, starts = _PLACES[shell]
+    home = os.path.expanduser("~")
+    folders = {
+        "home": home,
+        "config": env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"),
+        "data": env.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share"),
+    }
+    paths = [path.format(**folders) for path in scripts]
+    found = next((path for path in paths if os.path.isfile(path)), None)
+    found = found or next((path for path in _filled(starts, folders) if _mentions(path)), None)
+    if found is None:
+        return Finding(SECTION, "completion", f"not installed for {shell}", f"README, or: visionask completion {shell}")
+    return Finding(SECTION, "completion", f"{shell}: {found}")
+
+
+def _filled(paths: Iterable[str], folders: Mapping[str, str]) -> list[str]:
+    return [path.format(**folders) for path in paths]
+
+
+def _mentions(path: str) -> bool:
+    """Tell whether a shell's start file loads the completion."""
+    try:
+        with open(path, "rb") as file:
+            return b"visionask completion" in file.read(_MOST_BYTES)
+    except OSError:
+        return False
+
+
+_PLACES = {  # of a shell: where its script lies, and the files that may load it instead
+    "bash": (
+        (
+            "{data}/bash-completion/completions/visionask",
+            "{data}/bash-completion/completions/visionask.bash",
+            "/usr/share/bash-completion/completions/visionask",
+            "/usr/local/share/bash-completion/completions/visionask",
+            "/etc/bash_completion.d/visionask",
+        ),
+        ("{home}/.bashrc", "{home}/.bash_profile", "{home}/.profile", "{home}/.bash_completion"),
+    ),
+    "zsh": (
+        (
+            "{home}/.zfunc/_visionask",
+            "{data}/zsh/site-functions/_visionask",
+            "/usr/share/zsh/site-functions/_visionask",
+            "/usr/share/zsh/vendor-completions/_visionask",
+            "/usr/local/share/zsh/site-functions/_visionask",
+        ),
+        ("{home}/.zshrc", "{config}/zsh/.zshrc"),
+    ),
+    "fish": (
+        (
+            "{config}/fish/completions/visionask.fish",
+            "/usr/share/fish/vendor_completions.d/visionask.fish",
+            "/usr/local/share/fish/vendor_completions.d/visionask.fish",
+        ),
+        ("{config}/fish/config.fish",),
+    ),
+}

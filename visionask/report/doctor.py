@@ -1,0 +1,72 @@
+"""Owns how findings are written: lines for people, one record for programs; and the facts of the terminal itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from visionask.core.finding import Finding
+from visionask.report.clean import one_line
+from visionask.report.records import dumps, envelope, error_dict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visionask.core.errors import VisionaskError
+    from visionask.report.console import Console
+
+SECTION = "machine"
+
+
+def terminal_finding(console: Console) -> Finding:
+    """Tell what standard output is: its width and its encoding decide how texts look."""
+    import shutil
+
+    encoding = (getattr(console.out, "encoding", None) or "unknown").lower()
+    is_terminal = console.out.isatty()
+    place = f"a terminal of {shutil.get_terminal_size().columns} columns" if is_terminal else "no terminal"
+    colour = "colour" if is_terminal and not console.is_plain else "no colour"
+    is_narrow = encoding.replace("-", "").replace("_", "") not in ("utf8", "utf8sig", "utf16", "utf16le")
+    hint = (
+        "set PYTHONIOENCODING=utf-8, or LANG=C.UTF-8: what cannot be written is shown as an escape" if is_narrow else ""
+    )
+    return Finding(SECTION, "output", f"{place}, {colour}, {encoding}", hint, is_warning=is_narrow)
+
+
+def write_findings(
+    findings: Sequence[Finding], worst: VisionaskError | None, console: Console, *, as_json: bool
+) -> None:
+    """Write the findings in their order; `worst` is the failure that decides the exit code."""
+    if as_json:
+        console.line(dumps(_record(findings, worst)))
+        return
+    section = ""
+    for each in findings:
+        if each.section != section:
+            section = each.section
+            console.line(section)
+        console.line(f"  {each.status:<4}  {one_line(each.name)}: {one_line(each.fact)}")
+        if each.hint:
+            console.line(f"        hint: {one_line(each.hint)}")
+    failed = sum(each.status == "fail" for each in findings)
+    warned = sum(each.status == "warn" for each in findings)
+    console.note(f"{_some(failed, 'failure')}, {_some(warned, 'warning')}")
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def _record(findings: Sequence[Finding], worst: VisionaskError | None) -> dict[str, object]:
+    rows = [
+        {
+            "section": each.section,
+            "name": each.name,
+            "status": each.status,
+            "fact": each.fact,
+            "hint": each.hint or None,
+            "code": None if each.error is None else each.error.code,
+        }
+        for each in findings
+    ]
+    error = None if worst is None else error_dict(worst)
+    return envelope("doctor", "ok" if worst is None else "failed") | {"data": {"findings": rows}, "error": error}
