@@ -22,6 +22,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "cost": "Show tokens and price of images, folders, quoted globs or links.",
     "prep": "Write exactly the picture bytes that would be sent, and say what was done.",
     "models": "List the models that can be priced, or show all about one: token rule, prices, dates, source.",
+    "config": "What is set and where it comes from; profiles and templates.",
     "completion": "Print the completion script for a shell.",
     "local": "A model on this machine, no key.",
     "logs": "What was asked, answered and spent.",

@@ -61,11 +61,18 @@ def _azure_resource(value: Any) -> str:
     return text
 
 
+def _variable(value: Any) -> str:
+    text = _text(value)
+    if not text.isascii() or not text.isidentifier():
+        raise ValueError("the name of an environment variable, and not a key itself")
+    return text
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "model": _text,
     "detail": _detail,
     "base_url": _text,
-    "api_key_env": _text,
+    "api_key_env": _variable,
     "timeout": _seconds,
     "retries": _count(0, 100),
     "max_cost": _usd,
@@ -87,7 +94,8 @@ def read(where: str, key: str, value: Any) -> Any:
     try:
         return READERS[key](value)
     except ValueError as error:
-        message, hint = f"{where} must be {error}, not {value!r}", "correct the value"
+        told = "" if key == "api_key_env" else f", not {value!r}"  # it may be the key, put in the wrong place
+        message, hint = f"{where} must be {error}{told}", "correct the value"
     if where.startswith("--"):
         from visionask.core.errors import UsageError
 

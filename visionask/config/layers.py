@@ -50,8 +50,9 @@ class Layers(NamedTuple):
         return None if found is None else (found.values[key], found.origin_of(key))
 
 
-def config_path(env: Mapping[str, str]) -> str:
+def config_path(env: Mapping[str, str] | None = None) -> str:
     """Name the config file: `VISIONASK_CONFIG`, or `config.toml` in the user's config folder."""
+    env = os.environ if env is None else env
     named = env.get("VISIONASK_CONFIG", "").strip()
     return named or os.path.join(_config_folder(env), "config.toml")
 

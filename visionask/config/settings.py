@@ -80,6 +80,27 @@ def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = N
     )
 
 
+class Explained(NamedTuple):
+    """One setting, its value and where that comes from."""
+
+    name: str
+    value: Any
+    where: str
+
+
+def explain(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = None) -> list[Explained]:
+    """List every setting with where it comes from. Raises what `load_settings` does."""
+    found = read_layers(flags, os.environ if env is None else env)
+    defaults = Settings()._asdict()
+    return [Explained(key, *(found.find(key) or (defaults.get(key), "default"))) for key in READERS]
+
+
+def has_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> bool:
+    """Tell whether there is a key for where requests go."""
+    env = os.environ if env is None else env
+    return bool(env.get(settings.api_key_env, "").strip())
+
+
 def find_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> str:
     """Read the API key from the environment variable that the settings name. Raises MissingKey, ConfigError.
 

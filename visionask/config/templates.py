@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 def templates_folder() -> str:
     """Name the folder of the user's templates."""
-    return os.path.join(os.path.dirname(config_path(os.environ)), "templates")
+    return os.path.join(os.path.dirname(config_path()), "templates")
 
 
 def list_templates() -> list[Found]:
@@ -101,6 +101,12 @@ def read_template(found: Found) -> Template:
         max_tokens=_max_tokens(where, table.get("max_tokens")),
         defaults=_defaults(where, table.get("defaults", {})),
     )
+
+
+def first_line(found: Found) -> str:
+    """Return what a template says of itself: the comment that it begins with, up to its first full stop."""
+    first = read_text(found).partition(b"\n")[0].decode("utf-8", "replace").strip()
+    return first.lstrip("# ").partition(". ")[0] if first.startswith("#") else ""
 
 
 def _files(folder: str) -> list[tuple[str, str]]:

@@ -1,0 +1,125 @@
+"""Owns `visionask config`: what is set and where it comes from, and changes to the config file."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+import typer.core
+
+from visionask.cli import options as opt
+from visionask.cli.config_templates import app as templates
+from visionask.cli.context import open_console
+
+NEW_FILE = """\
+# Settings of visionask; flags and VISIONASK_* variables go before them. Profiles: visionask config show
+# model = "gpt-6-luna"
+# max_cost = "0.50"
+
+# [profiles.mine]
+# base_url = "http://127.0.0.1:8080/v1"
+"""
+
+
+class Showing(typer.core.TyperGroup):
+    """`config` alone, and `config` with flags alone, is `config show`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=Showing,
+    help="What is set and where it comes from; profiles and templates.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(templates, name="templates")
+
+
+@app.command("show")
+def show(
+    model: opt.Model = None,
+    base_url: opt.BaseUrl = None,
+    api_key_env: opt.ApiKeyEnv = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,
+    no_color: opt.NoColor = False,
+) -> None:
+    """Show every setting, its value, and where it comes from: flag, variable, profile, file or default."""
+    flags = dict(locals())
+    from visionask.config.servers import server_names
+    from visionask.config.settings import explain, has_key, ledger_path, load_settings
+    from visionask.report import records
+    from visionask.report.settings import server_lines, setting_dicts, setting_lines
+
+    console = open_console(quiet=quiet, no_color=no_color, debug=debug)
+    settings = load_settings(flags)
+    own = list((settings.file or {}).get("profiles", {}))
+    rows = [
+        each if each.name != "ledger" or each.value is not None else each._replace(value=ledger_path(settings))
+        for each in explain(flags)
+    ]
+    is_there = has_key(settings)
+    if as_json:
+        data = {
+            "settings": setting_dicts(rows),
+            "key": {"variable": settings.api_key_env or None, "is_set": is_there, "is_needed": settings.needs_key},
+            "server": None if settings.server is None else settings.server.name,
+            "file": {"path": settings.origin, "is_there": os.path.exists(settings.origin)},
+            "profiles": {"own": own, "built_in": list(server_names())},
+        }
+        console.line(records.dumps(records.envelope("config", "ok") | {"data": data}))
+        return
+    for line in setting_lines(rows):
+        console.line(line)
+    told = "set" if is_there else "not set" if settings.needs_key else "not set, and not needed"
+    console.line(f"key: {told} ({settings.api_key_env or 'this server has none'})")
+    for line in [] if settings.server is None else server_lines(settings.server):
+        console.line(line)
+    console.line(f"file: {settings.origin}{'' if os.path.exists(settings.origin) else ' (not there)'}")
+    console.line(f"profiles: {', '.join(own) or 'none of yours'}; built in: {', '.join(server_names())}")
+
+
+@app.command("set")
+def set_value(
+    key: Annotated[str, typer.Argument(metavar="KEY", show_default=False)],
+    value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,
+) -> None:
+    """Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model.
+
+    visionask config set model gpt-6-luna
+    """
+    from visionask.config.editing import set_in_file
+
+    path = set_in_file(key, value)
+    open_console(quiet=quiet).note(f"set in {path}")
+
+
+@app.command("path")
+def path() -> None:
+    """Print the name of the config file, there or not."""
+    from visionask.config.layers import config_path
+
+    open_console().line(config_path())
+
+
+@app.command("edit")
+def edit(debug: opt.Debug = False) -> None:
+    """Open the config file in $VISUAL or $EDITOR, and check it afterwards."""
+    from visionask.config.editing import check_file, open_editor, write
+    from visionask.config.layers import config_path, read_file
+
+    path = config_path()
+    if not os.path.exists(path):
+        write(path, NEW_FILE.encode())
+    open_editor(path)
+    check_file(read_file(path, is_named=True), path)

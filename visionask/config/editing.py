@@ -1,0 +1,193 @@
+"""Owns changes to files that the user writes: one setting put into a config file, and their own editor.
+
+A config file is edited line by line, so that comments, order and spacing stay. What comes out is parsed and compared
+with what was meant: a file that is written in a way that this does not see through is refused, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from visionask.config.fields import READERS, read
+from visionask.config.layers import check_keys, config_path, parse, read_file
+from visionask.core.errors import ConfigError, StateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_HEADER = re.compile(r"\s*\[")
+_KEY_LINE = re.compile(r"\s*[A-Za-z0-9_-]+\s*=")
+_VALUE = r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s#\"'\[\]{},]+"
+
+
+def set_in_file(name: str, value: str) -> str:
+    """Put one setting into the config file, `model` or `profiles.NAME.model`; return the file's name.
+
+    Raises UsageError for what is no setting, ConfigError for a bad value or file, StateError where it is not writable.
+    """
+    path = config_path()
+    keys = _keys(name)
+    found = _plain(read(name, keys[-1], value))
+    old = read_file(path, is_named=False)
+    check_file(old, path)
+    changed = set_in_text(_read(path), keys, found)
+    if changed is None:
+        raise ConfigError(f"{path}: is written in a way that is not edited here", "visionask config edit")
+    check_file(parse(changed.encode(), path), path)
+    write(path, changed.encode())
+    return path
+
+
+def set_in_text(text: str, keys: tuple[str, ...], value: str | float) -> str | None:
+    """Put a value at `keys` of a TOML text and leave every other line as it is; None where that is not simple.
+
+    The value is put in place of the one that is there, else behind the last line of its table, else into a new table.
+    """
+    import tomllib
+
+    end = "\r\n" if "\r\n" in text else "\n"
+    whole = text if not text or text.endswith("\n") else text + end
+    line = f"{keys[-1]} = {_toml(value)}"
+    lines = whole.split("\n")
+    span = _span(lines, keys[:-1])
+    if span is None:
+        gap = end if whole else ""
+        made = f"{whole}{gap}[{'.'.join(keys[:-1])}]{end}{line}{end}"
+    else:
+        made = "\n".join(_placed(lines, span, keys[-1], line=line, end=end[:-1]))
+    expected = tomllib.loads(text)
+    table = expected
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            return None
+    table[keys[-1]] = value
+    try:
+        return made if tomllib.loads(made) == expected else None
+    except ValueError:
+        return None
+
+
+def check_file(file: Mapping[str, Any], path: str) -> None:
+    """Check every setting, profile, model and rule of a config file. Raises ConfigError for the first bad key."""
+    from visionask.config.catalog import load_catalog
+
+    check_keys(file, origin=path)
+    profiles = file.get("profiles", {})
+    if not isinstance(profiles, dict) or not all(isinstance(each, dict) for each in profiles.values()):
+        raise ConfigError(f"{path}: profiles must be tables", "write [profiles.NAME]")
+    for name, profile in profiles.items():
+        check_keys(profile, origin=path, where=f"profiles.{name}.")
+    load_catalog(file, origin=path)
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file whole or not at all, where a link leads to its target. Raises StateError."""
+    import tempfile
+
+    there = os.path.realpath(path)
+    try:
+        os.makedirs(os.path.dirname(there), exist_ok=True)
+        handle, made = tempfile.mkstemp(dir=os.path.dirname(there), prefix=".visionask-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            mode = os.stat(there).st_mode & 0o777 if os.path.exists(there) else 0o644
+            os.chmod(made, mode)
+            os.replace(made, there)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(made)
+            raise
+    except OSError as error:
+        raise StateError(f"{path}: cannot be written ({error.strerror})", "check its folder's rights") from error
+
+
+def open_editor(path: str) -> None:
+    """Let the user edit a file: `VISUAL`, `EDITOR`, or the system's. Raises ConfigError where that fails."""
+    import shlex
+    import subprocess
+
+    chosen = next((os.environ[name] for name in ("VISUAL", "EDITOR") if os.environ.get(name, "").strip()), None)
+    is_windows = sys.platform == "win32"
+    words = shlex.split(chosen or ("notepad" if is_windows else "vi"), posix=not is_windows)
+    try:
+        code = subprocess.call([*words, path])  # noqa: S603 the user's own editor
+    except OSError as error:
+        raise ConfigError(f"the editor {words[0]} cannot be started ({error.strerror})", "set EDITOR") from error
+    if code:
+        raise ConfigError(f"the editor {words[0]} ended with {code}", f"the file is {path}")
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    parts = tuple(name.split("."))
+    is_profile = len(parts) == 3 and parts[0] == "profiles" and _BARE.fullmatch(parts[1])
+    if (len(parts) == 1 or (is_profile and parts[2] != "profile")) and parts[-1] in READERS:
+        return parts
+    from visionask.core.catalog import near_names
+
+    near = near_names(parts[-1], READERS)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(READERS)}"
+    if "key" in name.lower():
+        hint = "a key is kept in an environment variable: api_key_env names it"
+    raise UsageError(f"{name} is no setting", hint)
+
+
+def _plain(value: Any) -> str | int | float:
+    plain: str | int | float = f"{value:f}" if isinstance(value, Decimal) else value
+    return plain
+
+
+def _toml(value: str | float) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read", "make it readable") from error
+
+
+def _span(lines: list[str], table: tuple[str, ...]) -> tuple[int, int] | None:
+    """Find the lines of a table: from, up to but not including; None where there is no such table."""
+    start = 0
+    if table:
+        spelled = r"\s*\.\s*".join(f"(?:{re.escape(each)}|\"{re.escape(each)}\"|'{re.escape(each)}')" for each in table)
+        header = re.compile(rf"\s*\[\s*{spelled}\s*\]\s*(#.*)?")
+        found = next((place for place, line in enumerate(lines) if header.fullmatch(line)), None)
+        if found is None:
+            return None
+        start = found + 1
+    return start, next((place for place in range(start, len(lines)) if _HEADER.match(lines[place])), len(lines))
+
+
+def _placed(lines: list[str], span: tuple[int, int], key: str, *, line: str, end: str) -> list[str]:
+    """Put it in place of the key's own line, with its comment, else behind the table's last; the last line is empty."""
+    old = re.compile(rf"(\s*{re.escape(key)}\s*=\s*)(?:{_VALUE})(\s*(?:#.*)?)")
+    start, stop = span
+    at = start
+    for place in range(start, stop):
+        found = old.fullmatch(lines[place])
+        if found:
+            return [*lines[:place], f"{found[1]}{line.partition(' = ')[2]}{found[2]}", *lines[place + 1 :]]
+        if _KEY_LINE.match(lines[place]):
+            at = place + 1
+    if at or stop == len(lines):
+        at = at or len(lines) - 1
+        return [*lines[:at], line + end, *lines[at:]]
+    while stop and lines[stop - 1].lstrip().startswith("#"):  # what stands right above a table is said of it
+        stop -= 1
+    return [*lines[:stop], line + end, end, *lines[stop:]]
