@@ -25,8 +25,20 @@ class UrlSource(NamedTuple):
         return self.url
 
 
+class ObjectSource(NamedTuple):
+    """An image in an object store, not yet read. Size and ETag are what a listing told; None where none was made."""
+
+    url: str
+    size_bytes: int | None = None
+    etag: str | None = None
+
+    @property
+    def label(self) -> str:
+        return self.url
+
+
 class BytesSource(NamedTuple):
-    """An image whose bytes are in hand: standard input, a `data:` URL, a fetched link."""
+    """An image whose bytes are in hand: standard input, a `data:` URL, a fetched link or object."""
 
     label: str
     data: bytes
@@ -35,7 +47,7 @@ class BytesSource(NamedTuple):
         return f"BytesSource({self.label!r}, {len(self.data)} bytes)"
 
 
-Source = FileSource | UrlSource | BytesSource
+Source = FileSource | UrlSource | ObjectSource | BytesSource
 
 
 class Failed(NamedTuple):

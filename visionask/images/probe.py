@@ -60,7 +60,7 @@ def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame
         return found
     fd, size = open_regular(source.path, max_bytes=max_bytes)
     with open(fd, "rb") as file:
-        return _ask_pillow(file, source.label, size, frame)
+        return ask_pillow(file, source.label, size, frame)
 
 
 def probe_bytes(data: bytes, label: str, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
@@ -70,7 +70,7 @@ def probe_bytes(data: bytes, label: str, *, max_bytes: int = MAX_BYTES, frame: i
     if header and not frame:
         return as_probe(header, len(data))
     with BytesIO(data) as file:
-        return _ask_pillow(file, label, len(data), frame)
+        return ask_pillow(file, label, len(data), frame)
 
 
 def read_bytes(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) -> bytes:
@@ -82,6 +82,35 @@ def read_bytes(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) 
         return read_regular(source.path, max_bytes=max_bytes)
     _check_bytes(source.data, source.label, max_bytes)
     return source.data
+
+
+def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe:
+    """Read a header as Pillow or PDFium does, or say what the file is instead. Raises what `probe` raises."""
+    from visionask.images.formats import PDF_MAGIC, sniff
+    from visionask.images.kinds import HEAD_BYTES as KIND_BYTES
+    from visionask.images.kinds import name_kind
+
+    head = file.read(KIND_BYTES)
+    kind = sniff(head[:64])
+    if head.startswith(PDF_MAGIC):
+        return _ask_pdfium(head + file.read(), label, frame)
+    if kind is None:
+        name, is_unsupported = name_kind(head)
+        if is_unsupported:
+            raise UnsupportedFormat(f"{label}: {name} is not opened here", _CONVERT_HINT)
+        raise NotAnImage(f"{label}: not an image (looks like {name})", _EMPTY_HINT)
+    file.seek(0)
+    try:
+        width, height, turn = _open(file, kind, label, frame)
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise CorruptImage(f"{label}: the {kind} header asks for more memory than there is", _EMPTY_HINT) from error
+    except Exception as error:
+        raise CorruptImage(f"{label}: the {kind} header is cut or damaged ({_reason(error)})", _EMPTY_HINT) from error
+    if width < 1 or height < 1:
+        raise CorruptImage(f"{label}: the {kind} header says {width} x {height} px", _EMPTY_HINT)
+    return Probe(format=kind, width_px=width, height_px=height, orientation=turn, size_bytes=size_bytes)
 
 
 def as_probe(header: Header, size_bytes: int | None) -> Probe:
@@ -110,34 +139,6 @@ def _seek_and_read(fd: int) -> ReadAt:
 
 # Windows has no pread.
 reader: Callable[[int], ReadAt] = _pread if hasattr(os, "pread") else _seek_and_read
-
-
-def _ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe:
-    from visionask.images.formats import PDF_MAGIC, sniff
-    from visionask.images.kinds import HEAD_BYTES as KIND_BYTES
-    from visionask.images.kinds import name_kind
-
-    head = file.read(KIND_BYTES)
-    kind = sniff(head[:64])
-    if head.startswith(PDF_MAGIC):
-        return _ask_pdfium(head + file.read(), label, frame)
-    if kind is None:
-        name, is_unsupported = name_kind(head)
-        if is_unsupported:
-            raise UnsupportedFormat(f"{label}: {name} is not opened here", _CONVERT_HINT)
-        raise NotAnImage(f"{label}: not an image (looks like {name})", _EMPTY_HINT)
-    file.seek(0)
-    try:
-        width, height, turn = _open(file, kind, label, frame)
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise CorruptImage(f"{label}: the {kind} header asks for more memory than there is", _EMPTY_HINT) from error
-    except Exception as error:
-        raise CorruptImage(f"{label}: the {kind} header is cut or damaged ({_reason(error)})", _EMPTY_HINT) from error
-    if width < 1 or height < 1:
-        raise CorruptImage(f"{label}: the {kind} header says {width} x {height} px", _EMPTY_HINT)
-    return Probe(format=kind, width_px=width, height_px=height, orientation=turn, size_bytes=size_bytes)
 
 
 def _ask_pdfium(data: bytes, label: str, number: int) -> Probe:

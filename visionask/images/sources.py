@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import InputError, NotFound, Unreadable, VisionaskError
-from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
+from visionask.core.errors import InputError, MissingExtra, NotFound, Unreadable, VisionaskError
+from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.images.data_urls import decode_data_url, is_data_url
 from visionask.images.folders import Filter, match, walk
 
@@ -32,6 +32,8 @@ def expand(
 
     `stdin` reads standard input, for `-`; None where nothing is piped in. `include` and `exclude` choose among the
     files of folders. Nothing is opened but folders, so a file that is no picture is still yielded.
+
+    Raises MissingExtra for the URL of an object store where obstore is not installed.
     """
     chosen = Filter(include=include, exclude=exclude)
     is_stdin_read = False
@@ -44,8 +46,12 @@ def expand(
                 yield _from_stdin(stdin)
             elif os.path.isdir(arg):
                 yield from _in_folder(arg, chosen, recursive=recursive, is_allowed=allow_folders)
+            elif _is_in_store(arg):
+                yield from _in_store(arg, chosen, recursive=recursive, is_allowed=allow_folders)
             else:
                 yield from _named(arg)
+        except MissingExtra:
+            raise
         except VisionaskError as error:
             yield Failed(label=_label(arg), error=error)
 
@@ -64,8 +70,33 @@ def _in_folder(folder: str, chosen: Filter, *, recursive: bool, is_allowed: bool
         is_empty = False
         yield found
     if is_empty:
-        hint = "check the patterns" if chosen.include or chosen.exclude else "name another folder"
-        raise NotFound(f"{folder}: no pictures in this folder", hint if recursive else "use -r to look into subfolders")
+        raise _no_pictures(folder, chosen, recursive=recursive)
+
+
+def _no_pictures(folder: str, chosen: Filter, *, recursive: bool) -> NotFound:
+    hint = "check the patterns" if chosen.include or chosen.exclude else "name another folder"
+    return NotFound(f"{folder}: no pictures in this folder", hint if recursive else "use -r to look into subfolders")
+
+
+def _in_store(url: str, chosen: Filter, *, recursive: bool, is_allowed: bool) -> Iterator[ObjectSource | Failed]:
+    """Yield one object, or the pictures below its name. Which of them is meant, the listing tells where the name may
+    be both."""
+    from visionask.images.buckets import need_extra
+    from visionask.images.objects_list import is_surely_folder, list_objects, may_be_folder
+
+    need_extra()
+    is_folder = is_surely_folder(url)
+    if is_folder and not is_allowed:
+        raise Unreadable(f"{url}: is a folder", "name its objects, or use `scan`, which takes folders")
+    if not is_allowed or not may_be_folder(url):
+        yield ObjectSource(url=url)
+        return
+    count = yield from list_objects(url, chosen, recursive=recursive)
+    if count.taken:
+        return
+    if is_folder or count.seen:
+        raise _no_pictures(url, chosen, recursive=recursive)
+    yield ObjectSource(url=url)  # an object whose name has no suffix
 
 
 def _named(arg: str) -> Iterator[Source]:
@@ -124,6 +155,14 @@ def _suggestion(path: str) -> str:
     if not near:
         return "check the spelling and the current folder"
     return f"did you mean {os.path.join(folder, by_lower[near[0]])}?"
+
+
+def _is_in_store(arg: str) -> bool:
+    if "://" not in arg[:8]:
+        return False
+    from visionask.images.buckets import is_object_url
+
+    return is_object_url(arg)
 
 
 def _scheme(arg: str) -> str | None:

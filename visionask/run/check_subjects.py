@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, UsageError
-from visionask.core.image import Failed, FileSource, UrlSource
+from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.core.questions import Predicate
 from visionask.run.survey import survey
@@ -124,7 +124,7 @@ class _Pixels:
     digests: dict[ImagePlan, str | None] = field(default_factory=dict)
 
     def are_same(self, one: ImagePlan, other: ImagePlan) -> bool:
-        if isinstance(one.source, UrlSource) or isinstance(other.source, UrlSource):
+        if isinstance(one.source, UrlSource | ObjectSource) or isinstance(other.source, UrlSource | ObjectSource):
             return False  # a link that is only priced is not downloaded
         if _region(one) != _region(other):
             return False

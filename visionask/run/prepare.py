@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError
-from visionask.core.image import EncodedImage, Failed, UrlSource
+from visionask.core.image import EncodedImage, Failed, ObjectSource, UrlSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def prepare(image: ImagePlan) -> EncodedImage | Failed | None:
     """Read, decode and encode one picture; one that cannot be sent is a value; None for a link handed on."""
-    if isinstance(image.source, UrlSource):
+    if isinstance(image.source, UrlSource | ObjectSource):
         return None
     from visionask.images.prepare import encode
     from visionask.images.probe import read_bytes

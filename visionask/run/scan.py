@@ -12,7 +12,7 @@ from visionask.core.image import Failed, UrlSource
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
 from visionask.run.job import count_text
-from visionask.run.survey import find, plan_source
+from visionask.run.survey import find, plan_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,11 +98,8 @@ class Context:
 def project_scan(scan: Scan) -> tuple[Projection, int]:
     """Project the whole set from headers alone; the second value counts what cannot be sent. Links are not fetched."""
     planner, tally, failed = Planner(model=scan.job.model, options=scan.job.options), Tally(), 0
-    for source in chosen(scan):
-        if isinstance(source, UrlSource):
-            tally.add(planner.size_as_it_is(None))
-            continue
-        found = source if isinstance(source, Failed) else plan_source(source, scan.job.choosing, planner)
+    choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
+    for found in plan_all(_but_links(scan, planner, tally), choosing, planner):
         if isinstance(found, Failed):
             failed += 1
         else:
@@ -115,6 +112,15 @@ def project_scan(scan: Scan) -> tuple[Projection, int]:
         terms=scan.job.terms._replace(is_one_request=False),
     )
     return projection, failed
+
+
+def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | Failed]:
+    """Give the sources of a scan but links, which are counted by what is known of them: nothing."""
+    for source in chosen(scan):
+        if isinstance(source, UrlSource):
+            tally.add(planner.size_as_it_is(None))
+        else:
+            yield source
 
 
 def chosen(scan: Scan) -> Iterator[Source | Failed]:

@@ -1,13 +1,17 @@
 """Owns the first half of every command: arguments to sources, headers and plans. Free: nothing is decoded or sent."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from visionask.core.errors import FetchFailed, InputError
-from visionask.core.image import BytesSource, Failed, FileSource, Probe, Source, UrlSource
+from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
 from visionask.images.sources import expand
+
+Seen = tuple[Source, Probe | None]
+"""An image as it was found, or with its bytes, and its header; None for a link that is handed on unread."""
 
 
 class Choosing(NamedTuple):
@@ -30,14 +34,45 @@ def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]
 
     Raises UsageError for options that cannot be met.
     """
-    for source in find(choosing):
+    return plan_all(find(choosing), choosing, planner)
+
+
+def plan_all(sources: Iterator[Source | Failed], choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]:
+    """Plan images in their order; from the first object of a store on, many are read at a time."""
+    for source in sources:
+        if isinstance(source, ObjectSource):
+            from visionask.run.ahead import plan_ahead
+
+            yield from plan_ahead(source, sources, choosing=choosing, planner=planner)
+            return
         yield source if isinstance(source, Failed) else plan_source(source, choosing, planner)
 
 
 def find(choosing: Choosing) -> Iterator[Source | Failed]:
-    """Find the images in the order given. Nothing is opened but folders."""
+    """Find the images in the order given. Nothing is opened but folders, here and in object stores."""
+    if not choosing.is_offline:
+        return _expand(choosing, choosing.args)
+    return _find_offline(choosing)
+
+
+def _find_offline(choosing: Choosing) -> Iterator[Source | Failed]:
+    """Find all but what stands in an object store: to look into its folders is to use the network."""
+    from visionask.images.buckets import is_object_url
+
+    for is_remote, args in groupby(choosing.args, is_object_url):
+        if is_remote:
+            yield from (Failed(label=url, error=_offline(url)) for url in args)
+        else:
+            yield from _expand(choosing, list(args))
+
+
+def _offline(url: str) -> FetchFailed:
+    return FetchFailed(f"{url}: not fetched, as a replay uses no network", "name a file")
+
+
+def _expand(choosing: Choosing, args: Sequence[str]) -> Iterator[Source | Failed]:
     return expand(
-        choosing.args,
+        args,
         recursive=choosing.is_recursive,
         stdin=choosing.stdin,
         include=choosing.include,
@@ -52,20 +87,53 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
         if isinstance(source, FileSource):
             header = probe(source, frame=planner.options.frame)
             return ImagePlan(source, header, planner.size(header.upright))
-        # A page of a link cannot be named on the wire: it is fetched here.
-        if choosing.passes_urls and isinstance(source, UrlSource) and not planner.options.frame:
-            return _handed_on(source, choosing, planner)
-        there, header = look(source, choosing, frame=planner.options.frame)
-        return ImagePlan(there, header, planner.size(header.upright))
+        return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)
     except InputError as error:
-        return Failed(label=source.label, error=_named(error, source.label))
+        return failed(source, error)
+
+
+def see(source: Source, choosing: Choosing, *, frame: int = 0) -> Seen:
+    """Read an image's header, as its way to the provider wants. Needs no planner. Raises InputError."""
+    # A page of a link cannot be named on the wire: it is fetched here.
+    if frame or not choosing.passes_urls or not isinstance(source, UrlSource | ObjectSource):
+        return look(source, choosing, frame=frame)
+    try:
+        return look(source, choosing._replace(fetches_whole=False))
+    except InputError:  # a header is read only to price it, and a link may be out of reach here
+        if isinstance(source, ObjectSource):
+            raise
+        return source, None
+
+
+def plan_seen(seen: Seen, choosing: Choosing, planner: Planner) -> ImagePlan:
+    """Plan what was seen. Raises InputError, and UsageError for options that cannot be met."""
+    there, header = seen
+    is_handed_on = choosing.passes_urls and not planner.options.frame and isinstance(there, UrlSource | ObjectSource)
+    if header is None or is_handed_on:
+        return ImagePlan(there, header, planner.size_as_it_is(None if header is None else header.upright))
+    return ImagePlan(there, header, planner.size(header.upright))
+
+
+def failed(source: Source, error: InputError) -> Failed:
+    """Tell why an image cannot be sent, by its name: the planner knows only sizes."""
+    if source.label not in error.message:
+        error.message = f"{source.label}: {error.message}"
+    return Failed(label=source.label, error=error)
 
 
 def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source, Probe]:
-    """Read an image's header; a link that will be sent comes back with its bytes. Raises InputError."""
+    """Read an image's header; a link or object that will be sent comes back with its bytes. Raises InputError."""
+    if isinstance(source, ObjectSource):
+        if choosing.is_offline:
+            raise _offline(source.url)
+        from visionask.images.objects import download_object, probe_object
+
+        if not choosing.fetches_whole:
+            return source, probe_object(source, frame=frame)
+        source = BytesSource(label=source.label, data=download_object(source))
     if isinstance(source, UrlSource):
         if choosing.is_offline:
-            raise FetchFailed(f"{source.url}: not fetched, as a replay uses no network", "name a file")
+            raise _offline(source.url)
         from visionask.images.remote import FetchPolicy, download, probe_url
 
         policy = FetchPolicy(allows_private=choosing.allows_private_urls)
@@ -73,27 +141,6 @@ def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source,
             return source, probe_url(source.url, policy)
         source = BytesSource(label=source.label, data=download(source.url, policy))
     return source, probe(source, frame=frame)
-
-
-def _handed_on(source: UrlSource, choosing: Choosing, planner: Planner) -> ImagePlan:
-    """Plan a link that the provider fetches; its header is read only to price it, and may be out of reach here."""
-    from visionask.images.remote import FetchPolicy, probe_url
-
-    try:
-        if choosing.is_offline:
-            raise FetchFailed(f"{source.url}: not fetched", "name a file")
-        header = probe_url(source.url, FetchPolicy(allows_private=choosing.allows_private_urls))
-    except InputError:
-        header = None
-    upright = None if header is None else header.upright
-    return ImagePlan(source=source, probe=header, sizing=planner.size_as_it_is(upright))
-
-
-def _named(error: InputError, label: str) -> InputError:
-    """Let the message name its image: the planner knows only sizes."""
-    if label not in error.message:
-        error.message = f"{label}: {error.message}"
-    return error
 
 
 def asks_once(choosing: Choosing) -> bool:

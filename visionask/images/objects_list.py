@@ -1,0 +1,105 @@
+"""Owns finding pictures below a URL of an object store: as a stream, a page of 1,000 names in memory at a time.
+
+A store gives names in the order of their bytes; each page is put into natural order, so that up to 1,000 objects come
+as the files of a folder do. `/` ends the name of a folder, as everywhere in these stores.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from visionask.core.errors import InputError
+from visionask.core.image import Failed, ObjectSource
+from visionask.images.buckets import open_bucket, parse_object_url, worded
+from visionask.images.folders import has_picture_suffix, natural_key
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from obstore import ObjectMeta
+
+    from visionask.images.buckets import Place
+    from visionask.images.folders import Filter
+
+_PAGE = 1000  # names: what S3, GCS and Azure give at once, 5,000 on Azure
+_LAST = "\U0010ffff"  # sorts behind every character
+
+
+class Count(NamedTuple):
+    """What a listing came to: objects there, and pictures that were wanted."""
+
+    seen: int
+    taken: int
+
+
+def may_be_folder(url: str) -> bool:
+    """Tell whether a URL can mean all that is below it: without a picture's suffix. Nothing is asked."""
+    key = parse_object_url(url).key
+    return key.endswith("/") or not has_picture_suffix(key)
+
+
+def is_surely_folder(url: str) -> bool:
+    """Tell a bucket, or a name that ends in a slash: no object is meant."""
+    return parse_object_url(url).key[-1:] in ("", "/")
+
+
+def list_objects(url: str, chosen: Filter, *, recursive: bool) -> Generator[ObjectSource | Failed, None, Count]:
+    """Yield the pictures below a URL, and return how many objects there were. Hidden names are left out.
+
+    A listing that fails ends with a `Failed` of the URL.
+    """
+    place = parse_object_url(url)
+    top = place.key.rstrip("/") + "/" if place.key.strip("/") else ""
+    seen = taken = 0
+    try:
+        for page in _pages(url, place, top, skips=not recursive):
+            seen += len(page)
+            wanted = [each for each in page if _is_wanted(each["path"][len(top) :], chosen, recursive=recursive)]
+            wanted.sort(key=lambda each: natural_key(each["path"]))
+            for each in wanted:
+                taken += 1
+                yield ObjectSource(f"{place.root}/{each['path']}", each["size"], each["e_tag"])
+    except InputError as error:
+        taken += 1
+        yield Failed(label=url, error=error)
+    return Count(seen, taken)
+
+
+def _is_wanted(path: str, chosen: Filter, *, recursive: bool) -> bool:
+    """Apply to a path below the top what the walk through a folder does: to each folder on the way, and to the name."""
+    *folders, name = path.split("/")
+    if folders and not recursive:
+        return False
+    if path.startswith(".") or "/." in path:
+        return False
+    if chosen.exclude:
+        for depth, folder in enumerate(folders, 1):
+            if chosen.drops(folder, "/".join(folders[:depth])):
+                return False
+    return chosen.takes(name, path)
+
+
+def _pages(url: str, place: Place, top: str, *, skips: bool) -> Iterator[Sequence[ObjectMeta]]:
+    """Yield the names below `top`, page by page; `skips` leaps over the rest of a folder below it.
+
+    Only S3 starts a listing anywhere; others would begin anew. Its directory buckets (`--x-s3`) keep no order.
+    """
+    import obstore
+
+    can_skip = skips and place.scheme == "s3" and not place.root.endswith("--x-s3")
+    offset: str | None = None
+    is_done = False
+    while not is_done:
+        is_done = True
+        with worded(url):
+            stream = obstore.list(open_bucket(place.root), top or None, offset=offset, chunk_size=_PAGE)
+        while True:
+            with worded(url):
+                page = next(iter(stream), None)
+            if page is None:
+                break
+            yield page
+            folder, slash, _ = page[-1]["path"][len(top) :].partition("/")
+            if can_skip and slash and len(page) == _PAGE:
+                offset, is_done = f"{top}{folder}/{_LAST}", False
+                break
