@@ -19,6 +19,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "scan": "Ask one question about each image of many.",
     "check": "Check whether a statement is true of images: exit 0 true, 1 false.",
     "batch": "The same scan through the provider's Batch API, at half price.",
+    "chat": "Talk about images: each turn shows what it costs.",
     "cost": "Show tokens and price of images, folders, quoted globs or links.",
     "prep": "Write exactly the picture bytes that would be sent, and say what was done.",
     "models": "List the models that can be priced, or show all about one: token rule, prices, dates, source.",
@@ -26,6 +27,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "completion": "Print the completion script for a shell.",
     "local": "A model on this machine, no key.",
     "logs": "What was asked, answered and spent.",
+    "doctor": "Tell what is configured, reachable and installed; made to be put into a bug report.",
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visionask.cli import options as opt
+from visionask.cli.chat_resume import continued, read_talk, stay
 from visionask.cli.context import has_piped_image, is_image, open_console, read_prompt, stdin_reader
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
@@ -53,6 +54,8 @@ def ask(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Take the answer from the ledger if it is there.")
     ] = False,
+    continue_: opt.Continue = False,
+    cid: opt.Cid = None,
     log: opt.Log = True,
     ledger: opt.Ledger = None,
     dry_run: opt.DryRun = False,
@@ -89,7 +92,12 @@ def ask(
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)
     settings = without_limits(load_settings(flags), recording)
-    question, images = split_words(words or [], image or [], prompt_file, saved=flags["question"])
+    talk = read_talk(flags, settings, console)
+    settings = stay(talk, flags, settings)
+    local = flags["local"]
+    question, images = split_words(
+        words or [], image or [], prompt_file, saved=flags["question"], needs_image=talk is None
+    )
     choosing = Choosing(
         args=images,
         stdin=stdin_reader(),
@@ -107,6 +115,7 @@ def ask(
         max_images=shipped()["limits"]["max_images_per_request"],
         streams=not as_json if stream is None else stream,
     )
+    job = continued(job, talk)
     watcher = Watcher(
         console=console,
         settings=settings,
@@ -131,13 +140,14 @@ def ask(
         base_url=f"local:{local}" if local else settings.base_url,
         budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
         asks_again=not cache or recording is not None,
+        conversation=None if talk is None else talk.conversation.id,
     )
     outcome = run_ask(job, connect(settings, local, recording), watcher=watcher, keeping=keeping)
     return report(outcome, watcher, shows_usage=usage)
 
 
 def split_words(
-    words: list[str], images: list[str], prompt_file: str | None, *, saved: str | None = None
+    words: list[str], images: list[str], prompt_file: str | None, *, saved: str | None = None, needs_image: bool = True
 ) -> tuple[str, list[str]]:
     """Tell the question from the images: question first, as in grep, unless a file or a template has it.
 
@@ -154,9 +164,9 @@ def split_words(
     if not question.strip():
         raise UsageError("the question is empty", 'write one, such as "What is in this image?"')
     images = [*words, *images]
-    if not images and prompt_file != "-" and has_piped_image():
+    if not images and needs_image and prompt_file != "-" and has_piped_image():
         images = ["-"]
-    if not images:
+    if not images and needs_image:
         raise UsageError(
             f"no image was named for the question {question!r}", 'visionask ask "What is in this image?" photo.jpg'
         )

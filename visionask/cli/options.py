@@ -87,6 +87,8 @@ Replay = Annotated[
 Raw = Annotated[bool, typer.Option("--raw", help="Do not neutralise control characters.")]
 Cache = Annotated[bool, typer.Option("--cache/--no-cache", help="Take answers from the ledger.")]
 Log = Annotated[bool, typer.Option("--log/--no-log", help="Keep answers in the ledger.")]
+Continue = Annotated[bool, typer.Option("-c", "--continue", help="Go on with the last conversation.")]
+Cid = Annotated[str | None, typer.Option("--cid", metavar="ID", help="Go on with this conversation.")]
 Ledger = Annotated[str | None, typer.Option("--ledger", metavar="FILE", help="Another ledger.")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record (schema visionask/1).")]

@@ -37,24 +37,31 @@ class Watcher:
 
     def on_plan(self, planned: PlannedRequest) -> None:
         from visionask.core.projection import check_budget
-        from visionask.report import human
 
         self._warn_of(planned)
-        for warning in human.model_warnings(planned.projection, today()):
-            self.console.warn(warning)
-        self.console.note(human.price_line(planned.projection, [image.sizing.level for image in planned.images]))
+        self.console.note(self.price_line(planned))
         if self.remark:
             self.console.note(self.remark)
         check_budget(planned.projection, self.settings.max_cost)
         if self.settings.confirm_above is not None and not self.is_yes:
             confirm(planned.projection, self.settings.confirm_above)
 
-    def _warn_of(self, planned: PlannedRequest) -> None:
+    def price_line(self, planned: PlannedRequest) -> str:
+        """Write the line that stands before the request is sent."""
+        from visionask.report.human import price_line
+
+        return price_line(planned.projection, [image.sizing.level for image in planned.images])
+
+    def warnings(self, planned: PlannedRequest) -> list[str]:
+        """Give what is to be warned of before the request is sent."""
         from visionask.report import human
 
-        for image in planned.images:
-            for warning in human.image_warnings(image):
-                self.console.warn(warning)
+        of_images = [warning for image in planned.images for warning in human.image_warnings(image)]
+        return [*of_images, *human.model_warnings(planned.projection, today())]
+
+    def _warn_of(self, planned: PlannedRequest) -> None:
+        for warning in self.warnings(planned):
+            self.console.warn(warning)
 
     def on_notice(self, text: str) -> None:
         self.console.warn(text)

@@ -14,10 +14,10 @@ from visionask.core.conversation import Spent
 from visionask.core.errors import InputError, StateError, TooLarge, VisionaskError
 from visionask.core.image import Failed, UrlSource
 from visionask.core.plan import Planner
+from visionask.core.projection import worst_usd
 from visionask.core.request import Exchanged
 from visionask.run.ask import partial_of, plan, planned_or_failed, refuses_links, send_prepared, settled
 from visionask.run.chat_stop import Stoppable
-from visionask.run.job import reserved_usd
 from visionask.run.prepare import prepare_all
 from visionask.run.survey import plan_source, survey
 
@@ -68,7 +68,7 @@ class Chat:
                 job = self._job(question)
                 outcome = self._asked(job)
             outcome = settled(job, outcome, time.monotonic() - started)
-            reserved = None if outcome.planned is None else reserved_usd(job, outcome.planned.projection)
+            reserved = None if outcome.planned is None else worst_usd(outcome.planned.projection)
             self.spent.add(outcome, reserved_usd=reserved)
             if outcome.answer is not None and (outcome.error is None or isinstance(outcome.error, StateError)):
                 came = len(self.images) - sum(turn.images for turn in self.history)

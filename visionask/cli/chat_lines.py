@@ -1,0 +1,163 @@
+"""Owns the reading of what the user says next: an edited line on a terminal, a plain one, or a line of a pipe.
+
+A line that ends in a backslash goes on in the next one. What is pasted is one message, however many lines it has.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+from visionask.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.history import History
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+PROMPT, MORE = "> ", "... "
+MAX_LINE_BYTES = 1_000_000
+
+
+class Lines(Protocol):
+    """Gives one message after the other. Raises EOFError at the end, KeyboardInterrupt for Ctrl-C."""
+
+    def read(self) -> str: ...
+
+
+def open_lines(history_path: str | None) -> Lines:
+    """Choose how to read. `history_path` None: what is typed is remembered for this conversation only."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return Piped()
+    try:
+        return Edited(history_path)
+    except ImportError:
+        return Typed()
+
+
+class Piped:
+    """Lines of standard input, for scripts. Bytes that are not UTF-8 are replaced."""
+
+    def read(self) -> str:
+        return _joined(self._line)
+
+    def _line(self, _prompt: str) -> str:
+        data = b"" if sys.stdin is None else sys.stdin.buffer.readline(MAX_LINE_BYTES + 1)
+        if not data:
+            raise EOFError
+        if len(data) > MAX_LINE_BYTES:
+            raise UsageError("a line of standard input is over 1 MB", "one line is one question: split it")
+        return data.decode("utf-8", "replace").rstrip("\r\n")
+
+
+class Typed:
+    """A terminal with what Python brings along: its readline takes a pasted text as one message where it is GNU's."""
+
+    def __init__(self) -> None:
+        with contextlib.suppress(ImportError):
+            import readline
+
+            readline.parse_and_bind("set enable-bracketed-paste on")
+
+    def read(self) -> str:
+        return _joined(self._line)
+
+    def _line(self, prompt: str) -> str:
+        if sys.stdout.isatty():
+            return input(prompt)
+        sys.stderr.write(prompt)  # input() would write it among the answers
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+
+class Edited:
+    """A terminal with prompt_toolkit: history, search, several lines."""
+
+    def __init__(self, history_path: str | None) -> None:
+        """Raises ImportError where it is not installed."""
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.output.defaults import create_output
+
+        self._session: PromptSession[str] = PromptSession(
+            PROMPT,
+            multiline=True,  # Enter is bound below
+            prompt_continuation=MORE,
+            key_bindings=_keys(),
+            history=_history(history_path),
+            enable_history_search=False,
+            output=create_output(sys.stdout if sys.stdout.isatty() else sys.stderr),
+        )
+
+    def read(self) -> str:
+        text: str = self._session.prompt(handle_sigint=False)
+        return text
+
+
+def _joined(line: _Reader) -> str:
+    """Read until a line does not end in a backslash; the end of input ends it too."""
+    text = line(PROMPT)
+    while text.endswith("\\"):
+        try:
+            text = f"{text[:-1]}\n{line(MORE)}"
+        except EOFError:
+            return text[:-1]
+    return text
+
+
+class _Reader(Protocol):
+    def __call__(self, prompt: str, /) -> str: ...
+
+
+def _keys() -> KeyBindings:
+    from prompt_toolkit.key_binding import KeyBindings
+
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        """Send, or begin a new line after a backslash."""
+        buffer = event.current_buffer
+        if buffer.document.char_before_cursor == "\\" and buffer.document.is_cursor_at_the_end:
+            buffer.delete_before_cursor()
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        """Begin a new line (Alt-Enter)."""
+        event.current_buffer.insert_text("\n")
+
+    @keys.add("c-c")
+    def _(event: KeyPressEvent) -> None:
+        """Empty the line; on an empty one, be told how to leave."""
+        if event.current_buffer.text:
+            event.current_buffer.reset()
+        else:
+            event.app.exit(exception=KeyboardInterrupt())
+
+    return keys
+
+
+def _history(path: str | None) -> History:
+    """Open the history: a file that only the user can read. Where that fails, it lasts for this conversation."""
+    from prompt_toolkit.history import FileHistory, InMemoryHistory
+
+    class Kept(FileHistory):
+        def store_string(self, string: str) -> None:
+            with contextlib.suppress(OSError):  # a full disk ends no conversation
+                super().store_string(string)
+
+    if path is None:
+        return InMemoryHistory()
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
+    except OSError:
+        return InMemoryHistory()
+    return Kept(path)

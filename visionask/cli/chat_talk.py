@@ -1,0 +1,211 @@
+"""Owns the conversation with the user: what is sent, what is a slash command, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from visionask.cli.exits import Exit, exit_code
+from visionask.core.errors import UsageError, VisionaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import Protocol
+
+    from visionask.cli.chat_lines import Lines
+    from visionask.cli.chat_watch import ChatWatcher
+    from visionask.report.console import Console
+    from visionask.run.chat import Chat
+    from visionask.run.job import Job
+
+    class Handling(Protocol):
+        def handled(self) -> AbstractContextManager[None]: ...
+
+
+COMMANDS = {
+    "image": ("/image FILE|URL", "one more image, from the next question on"),
+    "detail": ("/detail LEVEL", "low, high, auto or original, for all images"),
+    "model": ("/model NAME", "another model, from the next question on"),
+    "cost": ("/cost", "what was spent, and what the next turn is projected at"),
+    "undo": ("/undo", "take back the last question and its answer"),
+    "save": ("/save FILE", "write the conversation as .md or .json"),
+    "help": ("/help", "this list"),
+    "quit": ("/quit", "leave, as Ctrl-D does"),
+}
+NOTES = (
+    "Alt-Enter, or a backslash at the end, begins a new line; // at the beginning sends a /; "
+    "Ctrl-C stops an answer, and Ctrl-D leaves"
+)
+
+
+class _Left(Exception):
+    """The user leaves."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One conversation, from its first line to its last. `rejob` reads the job again with another model or detail."""
+
+    chat: Chat
+    lines: Lines
+    watcher: ChatWatcher
+    interrupts: Handling
+    rejob: Callable[[dict[str, str]], Job]
+    is_terminal: bool
+    code: int = Exit.OK
+    chosen: dict[str, str] = field(default_factory=dict)
+    saved: set[str] = field(default_factory=set)
+
+    @property
+    def console(self) -> Console:
+        return self.watcher.console
+
+    def run(self) -> int:
+        """Talk until the user leaves. On a terminal that is no failure; in a script the last failure's code counts."""
+        while True:
+            try:
+                self._step()
+            except (_Left, EOFError):
+                break
+            except VisionaskError as error:
+                self._fail(error)
+            except KeyboardInterrupt:
+                if not self.is_terminal:
+                    raise
+        return Exit.OK if self.is_terminal else self.code
+
+    def _step(self) -> None:
+        try:
+            text = self.lines.read()
+        except KeyboardInterrupt:
+            if not self.is_terminal:
+                raise
+            self._say("Ctrl-D or /quit leaves")
+            return
+        if text.startswith("/") and not text.startswith("//"):
+            with self.interrupts.handled():
+                self._command(text)
+        elif text.strip():
+            self._ask(text[1:] if text.startswith("//") else text)
+
+    def _ask(self, text: str) -> None:
+        with self.interrupts.handled():
+            try:
+                outcome = self.chat.ask(text)
+            except KeyboardInterrupt:
+                if not self.is_terminal:
+                    raise
+                self._say("stopped: nothing was sent")
+                return
+            self.code = self.watcher.report(outcome) or self.code
+
+    def _command(self, text: str) -> None:
+        """Do what a slash command says. Raises UsageError, and what the command meets."""
+        name, _, rest = text[1:].partition(" ")
+        if name == "exit":
+            name = "quit"
+        if name not in COMMANDS:
+            raise UsageError(f"there is no command {text.split(maxsplit=1)[0]!r}", "/help lists them; // sends a /")
+        getattr(self, f"_do_{name}")(rest.strip())
+
+    def _do_image(self, rest: str) -> None:
+        for arg in _paths(rest, "/image photo.jpg"):
+            for image in self.chat.add_image(arg):
+                self._say(f"{_safe(image.source.label)} comes with the next question")
+
+    def _do_detail(self, rest: str) -> None:
+        self._change("detail", rest, "/detail high")
+
+    def _do_model(self, rest: str) -> None:
+        self._change("model", rest, "/model gpt-6-sol")
+
+    def _change(self, name: str, value: str, example: str) -> None:
+        if not value:
+            raise UsageError(f"/{name} needs a value", f"such as {example}")
+        chosen = self.chosen | {name: value}
+        self.chat.change(self.rejob(chosen))
+        self.chosen = chosen
+        self._say(self._next_price())
+
+    def _do_cost(self, _rest: str) -> None:
+        from visionask.report.chat import cost_lines
+
+        for line in cost_lines(self.chat.spent, self.chat.next_projection(), price_line=self._next_price()):
+            self._say(line)
+
+    def _do_undo(self, _rest: str) -> None:
+        last = self.chat.undo()
+        if last is None:
+            raise UsageError("there is no question to take back", "/help lists the commands")
+        self._say(f"taken back: {_safe(last.question)}")
+
+    def _do_save(self, rest: str) -> None:
+        from visionask.report.chat import SUFFIXES, document
+        from visionask.report.target import open_target
+
+        (path,) = _paths(rest, "/save talk.md")[:1]
+        if not path.lower().endswith(SUFFIXES):
+            raise UsageError(f"{path}: the name must end in {' or '.join(SUFFIXES)}", "such as /save talk.md")
+        if os.path.lexists(path) and os.path.abspath(path) not in self.saved:
+            raise UsageError(f"{path}: there is a file of this name", "choose another name")
+        labels = [image.source.label for image in self.chat.images]
+        job = self.chat.job
+        data = document(
+            path, self.chat.history, model=job.model.name, system=job.system, images=labels, spent=self.chat.spent
+        )
+        target = open_target(path)
+        target.write(data)
+        target.finish()
+        self.saved.add(os.path.abspath(path))
+        self._say(f"saved: {_safe(path)}")
+
+    def _do_help(self, _rest: str) -> None:
+        for usage, about in COMMANDS.values():
+            self._say(f"{usage:<16}  {about}")
+        self._say(NOTES)
+
+    def _do_quit(self, _rest: str) -> None:
+        raise _Left
+
+    def _next_price(self) -> str:
+        from visionask.report.human import price_line
+
+        return price_line(self.chat.next_projection(), [image.sizing.level for image in self.chat.images])
+
+    def _fail(self, error: VisionaskError) -> None:
+        if self.watcher.is_json:
+            from visionask.report.records import dumps, error_record
+
+            self.console.line(dumps(error_record("chat", error)))
+            self.console.out.flush()
+        self.console.error(error)
+        self.code = exit_code(error)
+
+    def _say(self, text: str) -> None:
+        """Write what was asked for, quiet or not: beside the answers, not among them."""
+        self.console.out.flush()
+        self.console.err.write(text + "\n")
+        self.console.err.flush()
+
+
+def _safe(text: str) -> str:
+    from visionask.report.clean import one_line
+
+    return one_line(text)
+
+
+def _paths(rest: str, example: str) -> list[str]:
+    """Read names as they are typed, or as a terminal writes files that are dropped on it. Raises UsageError."""
+    name = os.path.expanduser(rest)
+    if os.path.lexists(name):
+        return [name]
+    try:
+        names = [os.path.expanduser(word) for word in shlex.split(rest, posix=os.name != "nt")]
+    except ValueError:
+        names = [name]
+    if not names:
+        raise UsageError(f"{example.split(maxsplit=1)[0]} needs a name", f"such as {example}")
+    return names
