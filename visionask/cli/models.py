@@ -27,7 +27,7 @@ def models(
     no_color: opt.NoColor = False,
 ) -> None:
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
-    from visionask.config.catalog import load_catalog
+    from visionask.config.catalog import load_catalog, shipped
     from visionask.config.settings import data_folder, load_settings
     from visionask.report.log_stats import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
@@ -50,9 +50,10 @@ def models(
         )
     drift = _measured(settings, model, console)
     if as_json:
-        write_record(console, {"model": model_dict(model) | {"measured": [drift_dict(row) for row in drift]}})
+        more = {"limits": shipped()["limits"], "measured": [drift_dict(row) for row in drift]}
+        write_record(console, {"model": model_dict(model) | more})
     else:
-        for line in (*model_lines(model, today()), *measured_lines(drift)):
+        for line in (*model_lines(model, today(), shipped()["limits"]), *measured_lines(drift)):
             console.line(line)
 
 
@@ -69,6 +70,7 @@ def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]
 
 
 def _list(catalog: Catalog, console: Console, *, every: bool, as_json: bool) -> None:
+    from visionask.report.human import SOON_DAYS
     from visionask.report.models import MODEL_HEAD, model_dict, model_row, write_record
 
     found = [model for model in map(catalog.find, catalog.names) if model is not None and model.answers_questions]
@@ -79,5 +81,8 @@ def _list(catalog: Catalog, console: Console, *, every: bool, as_json: bool) -> 
     console.line(MODEL_HEAD)
     for model in shown:
         console.line(model_row(model))
+    soon = [model.name for model in shown if 0 < (model.days_left(today()) or 0) <= SOON_DAYS]
+    if soon:
+        console.note(f"shut down within {SOON_DAYS} days: {', '.join(soon)}")
     if len(shown) < len(found):
         console.note(f"{len(found) - len(shown)} more are shut down: --all shows them")

@@ -31,6 +31,8 @@ def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     from visionask.run.scan import project_scan
 
     projection, failed = project_scan(scan)
+    for warning in human.model_warnings(projection, today()):
+        console.warn(warning)
     if is_json:
         record = records.envelope("scan", "planned")
         record |= {

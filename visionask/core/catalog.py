@@ -40,6 +40,14 @@ class Model(NamedTuple):
         """Tell whether the model is gone on `today` (ISO date)."""
         return self.shutdown is not None and self.shutdown <= today
 
+    def days_left(self, today: str) -> int | None:
+        """Count the days until the model is shut down, 0 and less where it is; None where no day is known."""
+        if self.shutdown is None:
+            return None
+        import datetime as dt
+
+        return (dt.date.fromisoformat(self.shutdown) - dt.date.fromisoformat(today)).days
+
 
 class Catalog(NamedTuple):
     """Every known model. `load` builds one entry, so that a command pays only for the models that it names."""

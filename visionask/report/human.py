@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from visionask.core.projection import Projection
 
 DRIFT = Decimal("0.02")  # a bill that differs more than this from the projection is told
-SOON_DAYS = 60
+SOON_DAYS = 90
 
 
 def usd(amount: Decimal | None) -> str:
@@ -72,15 +72,13 @@ def saving_percent(sent: int | None, full: int | None) -> int:
 
 
 def model_warnings(projection: Projection, today: str) -> list[str]:
-    """Warn of a model that is gone, will soon be, or that nobody knows."""
-    import datetime as dt
-
+    """Warn of a model that is gone, or will soon be."""
     model = projection.model
     if model.shutdown is not None:
         note = f" ({model.shutdown_note})" if model.shutdown_note else ""
         if model.is_shut_down(today):
             return [f"{model.name} was shut down on {model.shutdown}{note}: the provider no longer answers for it"]
-        left = (dt.date.fromisoformat(model.shutdown) - dt.date.fromisoformat(today)).days
+        left = model.days_left(today) or 0
         if left <= SOON_DAYS:
             return [f"{model.name} will be shut down on {model.shutdown}{note}, in {count(left, 'day')}"]
     return []

@@ -8,6 +8,7 @@ from visionask.core.tokens import LEVELS, PatchRule, has_level
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from visionask.core.catalog import Model
@@ -45,13 +46,25 @@ def _multiplier(rule: PatchRule) -> str:
     return f"{(Decimal(numerator) / denominator).normalize():f}"
 
 
-def model_lines(model: Model, today: str) -> list[str]:
-    """Write all that is known about one model."""
+def model_lines(model: Model, today: str, limits: Mapping[str, Any]) -> list[str]:
+    """Write all that is known about one model. `limits` are the provider's, for every model alike."""
+    return [*_head_lines(model, today), *_rule_lines(model), *_price_lines(model), *_limit_lines(model, limits)]
+
+
+def _head_lines(model: Model, today: str) -> list[str]:
     lines = [one_line(model.name) + (f" (entry {model.entry})" if model.entry != model.name else "")]
     if model.shutdown is not None:
-        tense = "was shut down" if model.is_shut_down(today) else "will be shut down"
+        left = model.days_left(today) or 0
         note = f" ({model.shutdown_note})" if model.shutdown_note else ""
-        lines.append(f"  {tense} on {model.shutdown}{note}")
+        if left > 0:
+            lines.append(f"  will be shut down on {model.shutdown}{note}, in {left:,} day{'' if left == 1 else 's'}")
+        else:
+            lines.append(f"  was shut down on {model.shutdown}{note}")
+    return lines
+
+
+def _rule_lines(model: Model) -> list[str]:
+    lines = []
     if model.rule is None:
         lines.append(f"  image tokens: unknown{f' ({model.rule_note})' if model.rule_note else ''}")
     else:
@@ -61,10 +74,14 @@ def model_lines(model: Model, today: str) -> list[str]:
         lines += [f"    {level}: {_level(model.rule, level)}" for level in LEVELS if has_level(model.rule, level)]
         lines.append(f"    without detail the provider takes {model.rule.auto}; visionask decides it here")
         lines.append(f"    source: {one_line(model.rule_source or 'config file')}, checked {model.rule_checked or '-'}")
+    return lines
+
+
+def _price_lines(model: Model) -> list[str]:
     prices = model.prices
     if prices is None:
-        return [*lines, "  prices: unknown"]
-    lines.append("  prices, USD for 1,000,000 tokens")
+        return ["  prices: unknown"]
+    lines = ["  prices, USD for 1,000,000 tokens"]
     lines.append(f"    standard: {_rates(prices.standard)}")
     if prices.batch is not None:
         lines.append(f"    batch and flex: {_rates(prices.batch)}")
@@ -76,6 +93,15 @@ def model_lines(model: Model, today: str) -> list[str]:
         lines.append(f"    note: {one_line(prices.note)}")
     lines.append(f"    source: {one_line(prices.source)}, checked {prices.checked or '-'}")
     return lines
+
+
+def _limit_lines(model: Model, limits: Mapping[str, Any]) -> list[str]:
+    most = [f"{limits['max_images_per_request']:,} images", f"{limits['max_request_bytes'] / 1e6:,.0f} MB"]
+    if model.takes_decisions:
+        most.append(f"{limits['max_questions_per_decision']:,} typed questions (check)")
+    field = "max_completion_tokens" if model.is_reasoning else "max_tokens"
+    lines = [f"  a request takes at most {', '.join(most)}; --max-tokens is sent as {field}"]
+    return [*lines, f"    source: {limits['source']}, checked {limits['checked']}"] if model.answers_questions else []
 
 
 def _level(rule: Rule, level: Level) -> str:
@@ -107,6 +133,7 @@ def model_dict(model: Model) -> dict[str, Any]:
         "rule_checked": model.rule_checked or None,
         "prices": _plain(model.prices),
         "encoding": model.encoding,
+        "takes_decisions": model.takes_decisions,
         "is_reasoning": model.is_reasoning,
         "shutdown": model.shutdown,
         "shutdown_note": model.shutdown_note or None,
