@@ -10,6 +10,7 @@ from visionask.core.catalog import Model
 from visionask.core.errors import InputError, TooLarge, UsageError
 from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box
 from visionask.core.image import PictureSpec, Probe, Source
+from visionask.core.limits import limits_of
 from visionask.core.tokens import (
     LOW_BOX_PX,
     Level,
@@ -17,10 +18,10 @@ from visionask.core.tokens import (
     has_level,
     image_tokens,
     is_above_limit,
+    provider_size,
     sent_size,
 )
 
-EXTREME_RATIO = 200  # beyond this a model sees a line, not a picture
 UNKNOWN_BOX_PX, UNKNOWN_BUDGET_PX = 2048, 1600 * 1600  # what an unknown model is sent: the commonest `high` today
 
 
@@ -44,6 +45,7 @@ class Sizing(NamedTuple):
     """What becomes of a picture of one size: shared by all pictures of that size.
 
     `tokens` is None for a model whose rule is not known; `full_size_tokens` also where the provider would refuse.
+    `limits` are those of the `warnings` that say what models see badly: the same words for pictures of all sizes.
     """
 
     upright: Size
@@ -53,6 +55,7 @@ class Sizing(NamedTuple):
     full_size_tokens: int | None
     spec: PictureSpec
     warnings: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 class ImagePlan(NamedTuple):
@@ -114,6 +117,7 @@ class Planner:
             sent = _unknown_model_size(region, level, options.max_side_px)
         else:
             sent = sent_size(rule, region, level, max_side_px=options.max_side_px, max_tokens=options.max_image_tokens)
+        limits = self._limits(region, level, sent)
         return Sizing(
             upright=upright,
             level=level,
@@ -131,7 +135,8 @@ class Planner:
                 max_pixels=options.max_pixels,
                 frame=options.frame,
             ),
-            warnings=self._warnings(region, level, sent),
+            warnings=(*self._warnings(region, level, sent), *limits),
+            limits=limits,
         )
 
     def _level(self, region: Size) -> Level:
@@ -159,11 +164,21 @@ class Planner:
             found.append(
                 f"{region[0]} x {region[1]} px is above the provider's patch limit: shrunk to {sent[0]} x {sent[1]} px"
             )
-        if max(region) > EXTREME_RATIO * min(region):
-            found.append(f"{region[0]} x {region[1]} px is a very long strip: little of it can be seen (see --crop)")
         if min(region) < 2:
             found.append("a side of 1 px is sent as 2 px: servers refuse 1 px")
         return tuple(found)
+
+    def _limits(self, region: Size, level: Level, sent: Size) -> tuple[str, ...]:
+        """Tell what models see badly in it, and the flags that decided how small it is."""
+        options, rule = self.options, self.model.rule
+        seen = sent if options.resizes or rule is None else provider_size(rule, sent, level)
+        chosen = {"--max-side": options.max_side_px, "--image-tokens": options.max_image_tokens}
+        flags = [flag for flag, value in chosen.items() if value is not None]
+        if not flags and level == "low":
+            flags = ["-d high"]
+        elif not flags and level == "high" and (rule is None or has_level(rule, "original")):
+            flags = ["-d original"]
+        return limits_of(region, seen, flags=flags)
 
 
 def _inside(box: Box, size: Size, flag: str) -> Box:

@@ -38,6 +38,7 @@ class Projection(NamedTuple):
     rate: str  # what the price assumes: "standard", "batch", "flex, long context", ...
     basis: Basis
     is_about: bool
+    limits: tuple[tuple[str, int], ...] = ()  # what models see badly, and in how many of the pictures
 
     @property
     def full_size_usd(self) -> Decimal | None:
@@ -67,6 +68,7 @@ class Tally:
         self.images = 0
         self.tokens: int | None = 0
         self.full_size_tokens: int | None = 0
+        self._limits: dict[str, int] = {}
 
     def add(self, sizing: "Sizing") -> None:
         """Count one picture in."""
@@ -74,6 +76,8 @@ class Tally:
         self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
         full = sizing.full_size_tokens
         self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
+        for limit in sizing.limits:
+            self._limits[limit] = self._limits.get(limit, 0) + 1
 
     def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
         """Price the sum, as one request or as one for each image; `text_tokens` are those of one request."""
@@ -96,6 +100,7 @@ class Tally:
             rate=name,
             basis=model.basis,
             is_about=model.basis != "documented" or is_text_about,
+            limits=tuple(self._limits.items()),
         )
 
 
