@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.core.errors import BadReply, IncompleteAnswer, Refused, VisionaskError
+from visionask.core.errors import BadReply, IncompleteAnswer, OverLimit, Refused, VisionaskError
 from visionask.core.request import Usage
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def test_a_stream_nobody_asked_for_is_read(sender: Callable[..., Sender]) -> Non
         ("empty-text", IncompleteAnswer, "empty"),
         ("refusal", Refused, "refused"),
         ("filter", Refused, "content filter"),
-        ("length", IncompleteAnswer, "token limit"),
-        ("length-empty", IncompleteAnswer, "before any text"),
+        ("length", OverLimit, "token limit"),
+        ("length-empty", OverLimit, "before any text"),
         ("no-finish", IncompleteAnswer, "finish reason"),
         ("odd-finish", IncompleteAnswer, "insufficient_system_resource"),
         ("cut-body", IncompleteAnswer, "broke"),
@@ -141,10 +141,10 @@ def test_a_reply_of_another_program_hints_at_the_base_url(sender: Callable[..., 
         ("stream-half-json", IncompleteAnswer, "The sky "),
         ("stream-error", IncompleteAnswer, "The sky "),
         ("stream-list", IncompleteAnswer, "The sky "),
-        ("stream-length", IncompleteAnswer, "The sky "),
+        ("stream-length", OverLimit, "The sky "),
         ("stream-filter", Refused, "The sky "),
         ("stream-refusal", Refused, "I cannot."),
-        ("length", IncompleteAnswer, "The sky is"),
+        ("length", OverLimit, "The sky is"),
     ],
 )
 def test_a_cut_answer_is_kept_as_partial_and_not_asked_again(

@@ -127,7 +127,7 @@ def test_refusals_cuts_and_empty_answers_fail_as_live_ones_do(sender: Sender, pi
     sender.server.plan.answering = lambda request: replies.completion(request, **next(kinds, {}))
     sender.submit(pictures)
     told = statuses(sender.fetch())
-    assert list(told.values()) == ["incomplete", "refused", "incomplete", "incomplete", "ok"]
+    assert list(told.values()) == ["length", "refused", "incomplete", "incomplete", "ok"]
 
 
 def test_lost_doubled_cut_and_foreign_lines_are_counted_and_named(sender: Sender, pictures: Path) -> None:

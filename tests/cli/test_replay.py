@@ -73,7 +73,7 @@ def test_a_stream_is_replayed_as_it_came_and_as_a_record(
         ("400;kind=image", 8, "bad_request"),
         ("404", 8, "bad_request"),
         ("refusal", 8, "refused"),
-        ("length", 8, "incomplete"),
+        ("length", 8, "length"),
         ("html", 8, "bad_reply"),
     ],
 )

@@ -136,7 +136,7 @@ def test_an_answer_that_the_token_limit_cut_is_paid_once(
         result = scan(sender, folder, "-j", "1", "--json")
         failed = [record["error"] for record in records(result) if record["error"]]
         assert (result.code, asked(sender).total()) == (7, 3)
-        assert [error["code"] for error in failed] == ["incomplete"] * 2
+        assert [error["code"] for error in failed] == ["length"] * 2
     assert all("--max-tokens" in error["hint"] and "--retry-failed" in error["hint"] for error in failed)
     assert (scan(sender, folder, "--retry-failed").code, asked(sender).total()) == (0, 4)
 

@@ -118,7 +118,7 @@ def test_what_never_matches_is_rejected_and_its_money_is_kept(
     assert (record["answer"] is None, record["billed"]["usd"]) == (False, "0.0002378")
 
 
-@pytest.mark.parametrize(("step", "code"), [("refusal", "refused"), ("length", "incomplete"), ("400", "bad_request")])
+@pytest.mark.parametrize(("step", "code"), [("refusal", "refused"), ("length", "length"), ("400", "bad_request")])
 def test_other_failures_stay_what_they_are(wire: Callable[[str], Wire], dot: Path, step: str, code: str) -> None:
     sender = wire(step)
     result = sender.ask("why?", dot, "--schema", "question", "--json")
@@ -220,15 +220,12 @@ def test_the_schema_is_in_the_price_and_the_repair_in_the_budget(wire: Callable[
     with_it = sender.ask("why?", dot, "-n", "--json", "--schema", "question").record["projected"]
     assert 20 <= with_it["text_tokens"] - plain["text_tokens"] <= 60
     assert "about" in sender.ask("why?", dot, "-n", "--schema", "question", "-m", "gpt-4o").out
-    limits = (
-        "--max-tokens",
-        "300",
-        "--max-cost",
-    )  # at most 300 out at $0.50: $0.00015 an answer, $0.00030 with a repair
-    stopped = sender.ask("why?", dot, "--schema", "question", *limits, "0.0003")
-    assert (stopped.code, sender.bodies) == (5, [])
-    assert sender.ask("why?", dot, *limits, "0.0003").code == 0
-    assert sender.ask("why?", dot, "--schema", "question", *limits, "0.0005").code == 8
+    # at most 300 out at $0.50: $0.00015 an answer, $0.00030 with a repair
+    args = ("why?", dot, "--schema", "question", "--max-tokens", "300", "--max-cost")
+    stopped = sender.ask(*args, "0.0003")
+    assert (stopped.code, len(sender.bodies)) == (8, 1)
+    assert "--max-cost of $0.0003 would be passed" in stopped.err
+    assert sender.ask(*args, "0.0005").code == 8
     assert len(sender.bodies) == 3
 
 
@@ -244,7 +241,7 @@ def told(result: Result) -> list[tuple[str, str | None, bool]]:
     return sorted(found, key=str)
 
 
-def test_a_scan_keeps_data_and_asks_again_only_what_did_not_match(
+def test_a_scan_keeps_data_and_asks_again_only_when_told_to(
     wire: Callable[[str], Wire], command: Command
 ) -> None:
     sender, folder = wire(f"ok,refusal,{PROSE},{PROSE},{PROSE},ok,ok"), fill(command.folder / "p", 5)
@@ -270,8 +267,9 @@ def test_a_scan_keeps_data_and_asks_again_only_what_did_not_match(
     assert [each["parameters"]["max_tokens"] for each in data] == [40] * 3
     before = asked(sender)
     again = scan(sender, *args, "--json")
-    assert (again.code, told(again).count(good)) == (7, 4)
-    assert sorted((asked(sender) - before).values()) == [1], "the refusal stands, the data are there"
+    assert (again.code, told(again).count(good), asked(sender)) == (7, 3, before), "it was asked twice already"
+    again = scan(sender, *args, "--json", "--retry-failed")
+    assert (again.code, told(again).count(good)) == (0, 5)
 
 
 def test_a_rerun_of_a_scan_sends_nothing(wire: Callable[[str], Wire], command: Command) -> None:

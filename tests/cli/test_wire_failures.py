@@ -59,7 +59,7 @@ def test_a_cut_stream_shows_what_came_and_fails(wire: Callable[[str], Wire], dot
 def test_a_cut_answer_stands_in_the_record_beside_its_error(wire: Callable[[str], Wire], dot: Path) -> None:
     record = wire("length").ask("why?", dot, "--json").record
     assert (record["answer"], record["finish_reason"], record["status"]) == ("The sky is", "length", "failed")
-    assert record["error"]["code"] == "incomplete"
+    assert record["error"]["code"] == "length"
     assert record["billed"]["input_tokens"] == 1014
 
 

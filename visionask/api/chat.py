@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.api.messages import messages_of
 from visionask.api.words import clean
-from visionask.core.errors import BadReply, IncompleteAnswer, Refused
+from visionask.core.errors import BadReply, IncompleteAnswer, OverLimit, Refused
 from visionask.core.request import Answer, Usage
 
 if TYPE_CHECKING:
@@ -125,10 +125,10 @@ def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
     elif reason == "content_filter":
         fault = Refused("the provider's content filter stopped the answer", "use another image or another question")
     elif reason in {"length", "max_tokens"} and answer.text.strip():
-        fault = IncompleteAnswer("the answer was cut at the token limit", "raise --max-tokens")
+        fault = OverLimit("the answer was cut at the token limit", "raise --max-tokens")
     elif reason in {"length", "max_tokens"}:
         hint = "raise --max-tokens, or lower --reasoning-effort"
-        fault = IncompleteAnswer("the token limit was used up before any text", hint)
+        fault = OverLimit("the token limit was used up before any text", hint)
     elif reason is None:
         fault = IncompleteAnswer("the answer ended without a finish reason: it may be cut", "ask again")
     elif reason.lower() not in _COMPLETE:

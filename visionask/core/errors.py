@@ -29,7 +29,8 @@
     |- RejectedError              the provider refused, or its reply is no answer
     |  |- BadRequest              400, 404, 413, 415, 422
     |  |- BadReply                not a chat completion
-    |  |- IncompleteAnswer        cut, empty, `length`, no finish reason
+    |  |- IncompleteAnswer        cut, empty, no finish reason
+    |  |  `- OverLimit            the limit of its length came before its end
     |  |- SchemaMismatch          no data that match `--schema`, also when asked once more
     |  |- Refused                 the model or its content filter declined
     |  `- Undecided               a check whose answer is neither true nor false
@@ -51,7 +52,7 @@ class VisionaskError(Exception):
     """An outcome that the user can act on. `message` and `hint` are each one line."""
 
     code: ClassVar[str] = "error"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -179,6 +180,10 @@ class BadReply(RejectedError):
 
 class IncompleteAnswer(RejectedError):
     code = "incomplete"
+
+
+class OverLimit(IncompleteAnswer):
+    code = "length"
 
 
 class SchemaMismatch(RejectedError):

@@ -90,6 +90,7 @@ class Attempt:
     number: int
     after: VisionaskError | None = None
     is_maybe_billed: bool = False  # the one before was sent whole and lost
+    is_more: bool = False  # the one before was answered, and billed: this one is asked for the same answer besides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

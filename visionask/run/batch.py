@@ -14,9 +14,10 @@ from visionask.core.errors import InputError
 from visionask.core.fingerprint import normal_base_url, scan_key
 from visionask.core.image import BytesSource, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
+from visionask.core.projection import worst_usd
 from visionask.report.records import dumps, outcome_record
 from visionask.run.final import final_error
-from visionask.run.job import asked, build_request, project_images, reserved_usd, sent_picture
+from visionask.run.job import asked, build_request, project_images, sent_picture
 from visionask.run.survey import plan_source
 from visionask.store.batch_values import BatchInfo, BatchItem
 
@@ -137,7 +138,7 @@ def _prepare(source: Source, batching: Batching) -> Prepared:
     from visionask.api.chat import body
 
     item = _item(source.label, key, planned, encoded, digest)
-    return Ready(item, reserved_usd(scan.job, planned.projection), request_line(key, body(request)))
+    return Ready(item, worst_usd(planned.projection), request_line(key, body(request)))
 
 
 def _encode(data: bytes, image: ImagePlan, digest: str | None, decoding: threading.Semaphore | None) -> EncodedImage:

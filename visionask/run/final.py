@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import BadRequest, IncompleteAnswer, Refused, RejectedError
+from visionask.core.errors import BadRequest, OverLimit, Refused, RejectedError, SchemaMismatch
 
 if TYPE_CHECKING:
     from visionask.store.values import StoredFailure
 
 NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
-AT_LIMIT = ("the answer was cut at the token limit", "the token limit was used up before any text")  # finish: length
-REFUSED: dict[str, type[RejectedError]] = {"bad_request": BadRequest, "refused": Refused, "rejected": RejectedError}
+FINAL: dict[str, type[RejectedError]] = {
+    each.code: each for each in (BadRequest, OverLimit, Refused, RejectedError, SchemaMismatch)
+}
 
 
 def final_error(failure: StoredFailure) -> RejectedError | None:
     """Return the error that the same request would meet again; None where asking again may help.
 
-    An answer that was cut by the token limit is final, for the limit is a part of the key: with a higher one, it is
-    another request. One that was cut on its way is not.
+    The limit of an answer's length and the schema are parts of the key: with another one, it is another request. An
+    answer that was cut on its way is not final, and one that did not match its schema was asked for twice already.
     """
-    if failure.code == IncompleteAnswer.code and failure.message in AT_LIMIT:
-        return IncompleteAnswer(failure.message, f"{failure.hint}; or add --retry-failed to ask the same again")
-    if failure.retryable or failure.code not in REFUSED or NOT_FOUND in failure.message:
+    if failure.retryable or failure.code not in FINAL or NOT_FOUND in failure.message:
         return None
-    return REFUSED[failure.code](failure.message, "add --retry-failed to ask again")
+    if failure.code == OverLimit.code:
+        return OverLimit(failure.message, f"{failure.hint}; or add --retry-failed to ask the same again")
+    return FINAL[failure.code](failure.message, "add --retry-failed to ask again")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import TooLarge
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
-from visionask.core.image import UrlSource
-from visionask.core.prices import billed_usd, cost_usd
-from visionask.core.projection import Projection, Terms, project, worst_usd
+from visionask.core.image import ObjectSource, UrlSource
+from visionask.core.prices import billed_usd
+from visionask.core.projection import Projection, Terms, project
 from visionask.core.questions import spell
 from visionask.core.request import Request, SentImage
 from visionask.core.text_tokens import TextCount, count_messages
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from visionask.core.schema import Schema
     from visionask.core.server import Server
     from visionask.run.survey import Choosing
-
-QUOTED_TOKENS = 1000  # of an answer that did not match, in the question that asks once more; about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         SentImage(
             detail=image.sizing.level,
             encoded=picture,
-            url=image.source.url if picture is None and isinstance(image.source, UrlSource) else None,
+            url=_link(image) if picture is None else None,
             spec=None if picture is None else image.sizing.spec,
             label=image.source.label,
         )
@@ -94,6 +92,15 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
     )
 
 
+def _link(image: ImagePlan) -> str | None:
+    """Return the link that is handed on; one to an object is signed, for the provider has no key to the store."""
+    if isinstance(image.source, ObjectSource):
+        from visionask.images.objects import sign_object
+
+        return sign_object(image.source.url)
+    return image.source.url if isinstance(image.source, UrlSource) else None
+
+
 def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
     """Refuse a body that the server would: base64 has 4 bytes for each 3."""
     size = sum((len(picture.data) + 2) // 3 * 4 for picture in encoded if picture is not None)
@@ -119,19 +126,6 @@ def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | Non
     """Project one request about these pictures; `text` where it is counted already."""
     text = text or count_text(job)
     return project(job.model, sizings, text_tokens=text.tokens, is_text_about=text.is_about, terms=job.terms)
-
-
-def reserved_usd(job: Job, projection: Projection) -> Decimal | None:
-    """Return the most that one request may cost; None where that is not known.
-
-    With a schema that is the request and its repair: the same again, with the schema and the bad answer in words.
-    """
-    worst = worst_usd(projection)
-    if worst is None or job.schema is None:
-        return worst
-    quoted = min(QUOTED_TOKENS, job.terms.max_output_tokens or QUOTED_TOKENS)
-    words = cost_usd(_schema_tokens(job) + quoted, projection.input_rate) or Decimal(0)
-    return 2 * worst + words
 
 
 def asked(job: Job, base_url: str | None) -> Asked:
@@ -167,7 +161,7 @@ def sent_picture(image: ImagePlan, digest: str | None) -> SentPicture:
         detail=image.sizing.level,
         sha256=digest,
         spec=None if digest is None else image.sizing.spec,
-        url=image.source.url if digest is None and isinstance(image.source, UrlSource) else None,
+        url=image.source.url if digest is None and isinstance(image.source, UrlSource | ObjectSource) else None,
         frame=image.sizing.spec.frame,
     )
 

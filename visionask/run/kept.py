@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
-from visionask.core.image import UrlSource
-from visionask.run.job import asked, billed, key_of, reserved_usd
+from visionask.core.image import ObjectSource, UrlSource
+from visionask.core.projection import worst_usd
+from visionask.run.job import asked, billed, key_of
 from visionask.run.talk import turn_of
 from visionask.store.values import Budget, ImageRef, Intent, StoredAnswer, Taken, Ticket
 
@@ -167,7 +168,7 @@ class Kept:
             detail="/".join(sorted({image.sizing.level for image in planned.images})),
             projected_input_tokens=planned.projection.input_tokens,
             projected_image_tokens=planned.projection.image_tokens,
-            reserved_usd=reserved_usd(job, planned.projection),
+            reserved_usd=worst_usd(planned.projection),
         )
 
     def _begin(self, intent: Intent) -> Ticket | StoredAnswer:
@@ -187,7 +188,9 @@ class Kept:
             time.sleep(HELD_S)
 
     def _attempt(self, ticket: Ticket, attempt: Attempt) -> None:
-        if attempt.after is not None:
+        if attempt.is_more:
+            self._ledger.extend(ticket)
+        elif attempt.after is not None:
             self._ledger.renew(ticket, maybe_billed=attempt.is_maybe_billed)
 
     def _fail(self, job: Job, ticket: Ticket, error: VisionaskError) -> None:
@@ -207,7 +210,9 @@ def _digests(planned: PlannedRequest) -> tuple[str | None, ...] | None:
 
     try:
         return tuple(
-            None if isinstance(image.source, UrlSource) else hashlib.sha256(read_bytes(image.source)).hexdigest()
+            None
+            if isinstance(image.source, UrlSource | ObjectSource)
+            else hashlib.sha256(read_bytes(image.source)).hexdigest()
             for image in planned.images
         )
     except InputError:

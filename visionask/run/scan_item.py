@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import InBatch, InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
+from visionask.core.projection import worst_usd
 from visionask.run.final import final_error
-from visionask.run.job import billed, build_request, project_images, reserved_usd, sent_picture
+from visionask.run.job import billed, build_request, project_images, sent_picture
 from visionask.run.sending import Sending, ends_here
 from visionask.run.structured import data_of
 from visionask.run.survey import plan_source
@@ -245,6 +246,6 @@ class _Asking:
             detail=self._image.sizing.level,
             projected_input_tokens=projection.input_tokens,
             projected_image_tokens=projection.image_tokens,
-            reserved_usd=self._context.ceiling.reserve(reserved_usd(self._job, projection)),
+            reserved_usd=self._context.ceiling.reserve(worst_usd(projection)),
             item=self._name,
         )

@@ -93,12 +93,15 @@ class Sending:
         except MoneyHeld:
             return None
 
-    def _renew(self, error: VisionaskError, *, maybe_billed: bool = True) -> None:
+    def _renew(self, error: VisionaskError, attempt: Attempt | None = None) -> None:
         """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError, and
         what became of the last one where the scan is stopped meanwhile."""
+        ledger = self._context.ledger
         while True:
             try:
-                return self._context.ledger.renew(self.ticket, maybe_billed=maybe_billed)
+                if attempt is not None and attempt.is_more:
+                    return ledger.extend(self.ticket)
+                return ledger.renew(self.ticket, maybe_billed=attempt is None or attempt.is_maybe_billed)
             except MoneyHeld:
                 if self._context.stop.wait(HELD_S):
                     raise error from None
@@ -112,7 +115,7 @@ class Sending:
             elif self._context.stop.is_set():
                 raise Stopped("the scan was stopped before this request", "run it again")
             if attempt.after is not None:
-                self._renew(attempt.after, maybe_billed=attempt.is_maybe_billed)
+                self._renew(attempt.after, attempt)
             self.attempts = before + attempt.number
 
         try:

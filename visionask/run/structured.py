@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from visionask.core.errors import RejectedError, SchemaMismatch, StateError, VisionaskError
+from visionask.core.errors import BudgetError, RejectedError, SchemaMismatch, StateError, VisionaskError
 from visionask.core.request import Usage
 from visionask.core.schema import Data, Mismatch, instruction, parse_answer, repair_prompt
 
@@ -117,7 +117,12 @@ def _after(
     if on_attempt is None:
         return None
     return lambda attempt: on_attempt(
-        replace(attempt, number=first.attempts + attempt.number, after=attempt.after or fault)
+        replace(
+            attempt,
+            number=first.attempts + attempt.number,
+            after=attempt.after or fault,
+            is_more=attempt.after is None,
+        )
     )
 
 
@@ -130,7 +135,9 @@ def _given_up(first: Answer, fault: SchemaMismatch, error: VisionaskError) -> Sc
         attempts=first.attempts + error.attempts,
         maybe_billed=first.maybe_billed + error.maybe_billed,
     )
-    return _with(SchemaMismatch(f"{fault.message}; asking once more failed: {error.message}", error.hint), answer)
+    mismatch = _with(SchemaMismatch(f"{fault.message}; asking once more failed: {error.message}", error.hint), answer)
+    mismatch.retryable = error.retryable or isinstance(error, BudgetError)
+    return mismatch
 
 
 def _with(error: SchemaMismatch, answer: Answer) -> SchemaMismatch:

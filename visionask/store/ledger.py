@@ -140,6 +140,10 @@ class Ledger:
         """
         self._database.write(lambda db: requests.renew(db, ticket, budget=self._budget, maybe_billed=maybe_billed))
 
+    def extend(self, ticket: Ticket) -> None:
+        """Reserve as much again, before another request for the same answer is sent. Raises BudgetError."""
+        self._database.write(lambda db: requests.extend(db, ticket, budget=self._budget))
+
     def settle(self, ticket: Ticket, answer: Answer, *, usd: Decimal | None, seconds: float | None = None) -> None:
         """Keep a complete answer with what it cost; its item is ok. `usd` None: its reservation counts as spent."""
         at = self._now()

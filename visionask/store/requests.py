@@ -101,6 +101,20 @@ def _pid(db: Connection, run: bytes) -> int:
     return 0 if row is None else int(row[0])
 
 
+def extend(db: Connection, ticket: Ticket, *, budget: Budget) -> None:
+    """Reserve as much again: what was answered is billed, and another request is made for it. Raises BudgetError.
+
+    An attempt that is lost afterwards is charged both, for the ledger does not know yet what the first has cost.
+    """
+    row = open_row(db, ticket)
+    amount = ticket.intent.reserved_usd
+    money.check(db, budget, amount, run=row["run"], day=row["day"])
+    total = None if amount is None else amount + (unpack_usd(row["reserved_usd"]) or money.ZERO)
+    db.execute(
+        "UPDATE requests SET reserved_usd = ?, attempts = attempts + 1 WHERE id = ?", (pack_usd(total), ticket.id)
+    )
+
+
 def renew(db: Connection, ticket: Ticket, *, budget: Budget, maybe_billed: bool) -> None:
     """Reserve another attempt of the same request; the last one's money is spent-maybe, or free. Raises BudgetError."""
     row = open_row(db, ticket)
