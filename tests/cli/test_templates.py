@@ -184,3 +184,23 @@ def test_a_batch_takes_its_question_from_a_template(command: Command, dot: Path)
     (line,) = path.read_text().splitlines()
     body = json.loads(line)["body"]
     assert (body["model"], body["messages"][-1]["content"][0]["text"]) == ("gpt-4o", "a dog?")
+
+
+def test_a_conversation_begins_with_the_template_s_question(command: Command, answers: AnswerServer, dot: Path) -> None:
+    save(command, "mine", 'prompt = "/what?"\nsystem = "Be brief"\n')
+    base_url = answers.says("seen")
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    result = command("chat", "-t", "mine", dot, "--no-stream", "--no-log", env=env, stdin=b"and then?\n")
+    assert result.code == 0, result.err
+    assert result.out == "seen\nseen\n"
+    said = [json.dumps(body["messages"]) for body in answers.arrived(base_url)]
+    assert ['"/what?"' in said[0], "and then?" in said[0], "and then?" in said[1], "Be brief" in said[0]] == [
+        True, False, True, True,
+    ]  # fmt: skip
+
+
+def test_a_schema_is_not_for_a_conversation_or_a_check(command: Command, dot: Path) -> None:
+    for name in ("chat", "check"):
+        result = command(name, "-t", "receipt", dot)
+        assert result.code == 2
+        assert "schema" in result.error_lines[0]

@@ -14,6 +14,7 @@ from visionask.cli.chat_resume import LOCAL, continued, read_talk, stay
 from visionask.cli.context import open_console
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
+from visionask.cli.template import with_template
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def chat(
     detail: opt.Detail = None,
     image: opt.Image = None,
     system: opt.System = None,
+    template: opt.Template = None,
+    param: opt.Param = None,
     max_tokens: opt.MaxTokens = None,
     temperature: opt.Temperature = None,
     reasoning_effort: opt.ReasoningEffort = None,
@@ -83,7 +86,7 @@ def chat(
 
     visionask chat photo.jpg
     """
-    flags = dict(locals())
+    flags = with_template(dict(locals()))
     from visionask.config.settings import load_settings
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
@@ -148,7 +151,7 @@ def _talk(
 ) -> int:
     """Plan, connect, and talk. Nothing is sent where an image cannot be."""
     from visionask.api.client import Client
-    from visionask.cli.chat_lines import open_lines
+    from visionask.cli.chat_lines import begun_with, open_lines
     from visionask.cli.chat_stop import Interrupts, NoInterrupts
     from visionask.cli.chat_talk import Session
     from visionask.run.ask import planned_or_failed
@@ -172,7 +175,7 @@ def _talk(
         stack.callback(client.close)
         chat = Chat(job, outcome.planned.images, client=client, kept=kept, watcher=watcher, stop=stop)
         watcher.spent = chat.spent
-        lines = open_lines(_history_path(settings) if flags["log"] else None)
+        lines = begun_with(flags["question"], open_lines(_history_path(settings) if flags["log"] else None))
         _greet(watcher, job, images=chat.images, talk=talk, remark=remark(recording))
         code = Session(chat, lines, watcher, stop, rejob, is_terminal).run()
         if chat.conversation is not None and is_terminal:

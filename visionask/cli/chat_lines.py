@@ -37,6 +37,23 @@ def open_lines(history_path: str | None) -> Lines:
         return Typed()
 
 
+def begun_with(question: str | None, lines: Lines) -> Lines:
+    """Let a template's question be the first message; None: there is none."""
+    return lines if question is None else Begun(question, lines)
+
+
+class Begun:
+    """One message that is there already, then what the user says."""
+
+    def __init__(self, question: str, lines: Lines) -> None:
+        self._question: str | None = f"/{question}" if question.startswith("/") else question
+        self._lines = lines
+
+    def read(self) -> str:
+        question, self._question = self._question, None
+        return self._lines.read() if question is None else question
+
+
 class Piped:
     """Lines of standard input, for scripts. Bytes that are not UTF-8 are replaced."""
 

@@ -28,7 +28,8 @@ def with_template(flags: Flags) -> Flags:
     if template.schema is not None:
         if "schema" not in flags:
             raise UsageError(
-                f"template {name} asks for data, and this command for true or false", "use it with ask or scan"
+                f"template {name} asks for data that match a schema, which is not for this command",
+                "use it with ask or scan",
             )
         if flags["schema"] is None and flags["schema_multi"] is None:
             found["schema"] = template.schema
