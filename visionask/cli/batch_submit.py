@@ -110,7 +110,7 @@ def _console(flags: Mapping[str, Any]) -> Console:
 
 
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
-    for warning in human.model_warnings(projection, today()):
+    for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     line = human.price_line(projection, [scan.job.options.detail])
     console.note(f"{line}{shown.standard_price(projection, scan.job.terms)}")

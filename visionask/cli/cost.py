@@ -151,7 +151,7 @@ def _write_table(pricing: "Pricing", console: "Console") -> int:
     priced = Priced(pricing)
     console.line(human.TABLE_HEAD)
     rows: dict[int, str] = {}  # by identity: pictures of one size share their sizing, which the planner keeps alive
-    rate = priced.input_rate
+    rate, warned = priced.input_rate, human.Warned()
     write = console.out.write
     for found in priced:
         if isinstance(found, Failed):
@@ -162,11 +162,13 @@ def _write_table(pricing: "Pricing", console: "Console") -> int:
         if row is None:
             row = rows[id(sizing)] = human.table_row(sizing, cost_usd(sizing.tokens, rate))
         write(row + one_line(found.source.label) + "\n")
-        for warning in sizing.warnings:
-            console.warn(f"{found.source.label}: {warning}")
+        if sizing.warnings:
+            warned.add(found)
     (projection,) = priced.projections()
     for line in human.table_total(projection, priced.failed):
         console.line(line)
+    for warning in warned.lines:
+        console.warn(warning)
     return _end(priced, console)
 
 

@@ -51,7 +51,7 @@ def prep(
     from visionask.core.plan import Planner
     from visionask.report import records
     from visionask.report.clean import one_line
-    from visionask.report.human import count
+    from visionask.report.human import Warned, count
     from visionask.run.prep import prep as run_prep
     from visionask.run.survey import Choosing
 
@@ -75,7 +75,7 @@ def prep(
         allows_folders=True, allows_private_urls=allow_private_urls, fetches_whole=True,
     )  # fmt: skip
     planner = Planner(find_model(settings.model, catalog, console), options)
-    record, error, written = records.envelope("prep", "ok"), None, 0
+    record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
     record["model"] = planner.model.name
     try:
         for found in run_prep(choosing, planner, output):
@@ -89,7 +89,8 @@ def prep(
             record["images"].append(
                 records.image_dict(plan, made) | {"written": path, "is_untouched": made.is_untouched}
             )
-            for warning in (*plan.sizing.warnings, *made.warnings):
+            warned.add(plan)
+            for warning in made.warnings:
                 console.warn(f"{plan.source.label}: {warning}")
             if not as_json:
                 size = f"{made.width_px}x{made.height_px} {made.format}, {len(made.data):,} bytes"
@@ -102,5 +103,7 @@ def prep(
         record |= {"status": "ok" if error is None else "failed"}
         record["error"] = None if error is None else records.error_dict(error)
         console.line(records.dumps(record))
+    for warning in warned.lines:
+        console.warn(warning)
     console.note(f"{count(written, 'picture')} written to {one_line(output)}")
     return Exit.OK if error is None else exit_code(error)

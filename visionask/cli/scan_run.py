@@ -31,7 +31,7 @@ def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     from visionask.run.scan import project_scan
 
     projection, failed = project_scan(scan)
-    for warning in human.model_warnings(projection, today()):
+    for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     if is_json:
         record = records.envelope("scan", "planned")
@@ -149,7 +149,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
 
 
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
-    for warning in human.model_warnings(projection, today()):
+    for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     levels = [scan.job.options.detail]
     requests = human.count(projection.images, "request")

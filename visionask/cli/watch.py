@@ -56,8 +56,7 @@ class Watcher:
         """Give what is to be warned of before the request is sent."""
         from visionask.report import human
 
-        of_images = [warning for image in planned.images for warning in human.image_warnings(image)]
-        return [*of_images, *human.model_warnings(planned.projection, today())]
+        return [*human.image_warnings(planned.images), *human.model_warnings(planned.projection, today())]
 
     def _warn_of(self, planned: PlannedRequest) -> None:
         for warning in self.warnings(planned):

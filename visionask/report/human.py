@@ -159,6 +159,38 @@ def usage_line(outcome: Outcome, *, always: bool) -> str | None:
     return " · ".join(parts)
 
 
-def image_warnings(plan: ImagePlan) -> list[str]:
-    """Prefix an image's warnings with its name."""
-    return [f"{one_line(plan.source.label)}: {warning}" for warning in plan.sizing.warnings]
+class Warned:
+    """Warnings of images: each of them one line, with the name of the first image and the count of the others."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[str, int]] = {}
+
+    def add(self, plan: ImagePlan) -> None:
+        """Take the warnings of one image in."""
+        for warning in plan.sizing.warnings:
+            label, others = self._found.get(warning, (plan.source.label, -1))
+            self._found[warning] = (label, others + 1)
+
+    @property
+    def lines(self) -> list[str]:
+        """The warnings so far."""
+        return [
+            f"{one_line(label)}{_and_others(others)}: {warning}" for warning, (label, others) in self._found.items()
+        ]
+
+
+def _and_others(others: int) -> str:
+    return f" and {count(others, 'more image')}" if others else ""
+
+
+def image_warnings(plans: Iterable[ImagePlan]) -> list[str]:
+    """Write the warnings of the images of one request."""
+    warned = Warned()
+    for plan in plans:
+        warned.add(plan)
+    return warned.lines
+
+
+def limit_warnings(projection: Projection) -> list[str]:
+    """Say in how many images of a scan there is what models see badly."""
+    return [f"{number:,} of {count(projection.images, 'image')}: {limit}" for limit, number in projection.limits]
