@@ -23,7 +23,7 @@ MAX_STDIN_BYTES = 100_000_000
 MAX_PROMPT_BYTES = 1_000_000
 MAX_SCHEMA_BYTES = 1_000_000
 MAX_NAMES_BYTES = 200_000_000
-IMAGE_SCHEMES = ("http://", "https://", "data:")
+IMAGE_SCHEMES = ("http://", "https://", "data:", "s3://", "gs://", "az://")
 
 
 def open_console(*, quiet: bool = False, verbose: bool = False, no_color: bool = False, debug: bool = False) -> Console:

@@ -24,7 +24,8 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _ELSEWHERE = frozenset(("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"))
 _KEYLESS = re.compile(
-    r"169\.254\.|metadata\.google|token request|must be specified|no credential|credentials? not", re.IGNORECASE
+    r"169\.254\.|latest/(api|meta-data)|metadata\.google|token request|must be specified|no credential|credentials? not",
+    re.IGNORECASE,
 )
 _KEY_HINTS = {
     "s3": 'run: eval "$(aws configure export-credentials --format env)"; a public bucket: AWS_SKIP_SIGNATURE=true',
@@ -105,7 +106,7 @@ def _why(url: str, error: Exception) -> InputError:
         return InputError(f"{url}: {fact}", "give the object another name")
     if _KEYLESS.search(text):
         return FetchFailed(f"{url}: no credentials were found for the store", _KEY_HINTS.get(url[:2].lower(), ""))
-    if code in _ELSEWHERE or status in ("301", "307"):
+    if code in _ELSEWHERE or status in ("301", "307") or "configured region" in text:
         return FetchFailed(f"{url}: the bucket is in another region", "set AWS_REGION to the bucket's region")
     return _by_status(url, status, code, error) or _by_words(url, text)
 
