@@ -84,11 +84,11 @@ def probe(endpoint: Endpoint, *, is_proxied: bool, has_key: bool, limit_s: float
 
 
 def _ask(sdk: OpenAI, until: float) -> _Reply:
-    """Get the list of models, whatever the status."""
+    """Get the list of models, whatever the status, and close the client."""
     import openai
 
     try:
-        with contextlib.closing(get(sdk, "/models", read_s=max(0.1, until - time.monotonic()))) as response:
+        with sdk, contextlib.closing(get(sdk, "/models", read_s=max(0.1, until - time.monotonic()))) as response:
             at = time.time()
             return _Reply(response.status_code, _headers(response), _read(response), at)
     except openai.APIStatusError as error:
