@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,7 +41,7 @@ class ObjectStore:
     _server: Any = None
     _buckets: int = 0
 
-    def __enter__(self) -> ObjectStore:
+    def __enter__(self) -> Self:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of moto's and botocore's own
             from moto.server import DomainDispatcherApplication, create_backend_app

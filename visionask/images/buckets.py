@@ -24,7 +24,7 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _ELSEWHERE = frozenset(("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"))
 _KEYLESS = re.compile(
-    r"169\.254\.|latest/(api|meta-data)|metadata\.google|token request|must be specified|no credential|credentials? not",
+    r"169\.254\.|latest/(api|meta-data)|metadata\.google|token request|must be specified|no credential",
     re.IGNORECASE,
 )
 _KEY_HINTS = {

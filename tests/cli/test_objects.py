@@ -1,0 +1,177 @@
+"""Owns images in object stores on the road of each command: priced by ranges, downloaded once, handed on signed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+
+import pytest
+
+from tests.cli.batching import Sender
+from tests.cli.command import KEY
+from tests.cli.scanning import QUESTION, asked, names, records, scan, tiny
+from tests.faults.batch_server import BatchServer
+from tests.images.object_store import ObjectStore
+from tests.images.sample_pictures import noise, save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.cli.command import Command
+    from tests.cli.conftest import Wire
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[ObjectStore]:
+    with ObjectStore() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(store: ObjectStore) -> str:
+    """A folder of five pictures, which differ, and one that is none."""
+    pictures = {f"p/i{number}.png": tiny(number) for number in range(5)}
+    return store.bucket(pictures | {"p/broken.jpg": b"no picture"})
+
+
+def links_of(sender: Wire) -> list[str]:
+    return [part["image_url"]["url"] for body in sender.bodies for part in body["messages"][-1]["content"][1:]]
+
+
+def test_a_folder_is_priced_by_ranges(command: Command, store: ObjectStore) -> None:
+    big = save(noise(150, 120), "PNG")
+    name = store.bucket({f"p/i{number}.png": big for number in range(30)})
+    result = command("cost", f"s3://{name}/p/", "--json", env=store.env)
+    found = result.record["images"]
+    assert (result.code, len(found)) == (0, 30)
+    assert [image["source"] for image in found] == [f"s3://{name}/p/i{number}.png" for number in range(30)]
+    assert {(image["width_px"], image["height_px"]) for image in found} == {(150, 120)}
+    reads = store.reads(name)
+    assert len(reads) == 30
+    assert max(each.sent_bytes for each in reads) <= 16384 < len(big)
+
+
+def test_an_object_that_is_no_picture_stops_no_other(command: Command, store: ObjectStore, bucket: str) -> None:
+    result = command("cost", f"s3://{bucket}/p", "--json", env=store.env)
+    assert result.code == 3
+    codes = {
+        image["source"].rpartition("/")[2]: (image["error"] or {}).get("code") for image in result.record["images"]
+    }
+    assert codes == {"broken.jpg": "not_an_image"} | {f"i{number}.png": None for number in range(5)}
+
+
+def test_a_scan_asks_each_object_once(
+    wire: Callable[[str], Wire], command: Command, store: ObjectStore, bucket: str
+) -> None:
+    sender = wire("ok")
+    first = scan(sender, f"s3://{bucket}/p/", "--json", env=store.env)
+    assert first.code == 7
+    assert names(first) == sorted(
+        f"s3://{bucket}/p/{name}" for name in ["broken.jpg", *(f"i{n}.png" for n in range(5))]
+    )
+    assert sorted(asked(sender).values()) == [1] * 5
+    whole = [each for each in store.reads(bucket) if not each.byte_range]
+    assert len(whole) == 6, "each is downloaded once"
+    assert all(each.if_match for each in whole), "and only as it was listed"
+    (command.folder / "i3.png").write_bytes(tiny(3))
+    again = scan(sender, f"s3://{bucket}/p/", "i3.png", "--json", "--limit", "9", env=store.env)
+    assert asked(sender).total() == 5, "a file of the same bytes is the same picture"
+    assert sum(record["cached"] for record in records(again)) == 6
+
+
+def test_links_to_objects_are_signed_and_answers_kept_by_their_name(
+    wire: Callable[[str], Wire], store: ObjectStore, bucket: str
+) -> None:
+    sender, url = wire("ok"), f"s3://{bucket}/p/i1.png"
+    for times in (1, 2):
+        result = scan(sender, url, "--pass-url", "--json", env=store.env)
+        assert (result.code, len(sender.bodies)) == (0, 1), times
+        assert result.record["images"][0]["source"] == url
+        assert "X-Amz" not in str(result.record | {"answer": ""}) + result.err  # the server answers what it was asked
+    (link,) = links_of(sender)
+    query = parse_qs(urlsplit(link).query)
+    assert query["X-Amz-Expires"] == ["172800"]
+    assert query["X-Amz-Signature"][0]
+    with urlopen(link) as reply:
+        assert reply.read() == tiny(1)
+
+
+def test_ask_and_prep_take_objects(
+    wire: Callable[[str], Wire], command: Command, store: ObjectStore, bucket: str
+) -> None:
+    sender, urls = wire("ok"), [f"s3://{bucket}/p/i{number}.png" for number in (1, 2)]
+    assert sender.ask(QUESTION, *urls, "-q", env=store.env).code == 0
+    assert all(link.startswith("data:image/png;base64,") for link in links_of(sender))
+    assert len(links_of(sender)) == 2
+    made = command("prep", f"s3://{bucket}/p/", "--exclude", "broken*", "-o", "out", env=store.env)
+    assert made.code == 0
+    assert sorted(path.name for path in (command.folder / "out").iterdir()) == [f"i{number}.png" for number in range(5)]
+
+
+def test_ask_takes_no_folder(command: Command, store: ObjectStore, bucket: str) -> None:
+    env = store.env | {"OPENAI_API_KEY": KEY}
+    result = command("ask", "-n", QUESTION, f"s3://{bucket}/p/", env=env)
+    assert result.code == 3
+    assert "is a folder" in result.err
+
+
+def test_a_batch_is_made_of_objects(command: Command, store: ObjectStore, bucket: str) -> None:
+    with BatchServer() as server:
+        sender = Sender(command, server)
+        submitted = command("batch", "submit", QUESTION, f"s3://{bucket}/p/", env=sender.env | store.env)
+        assert submitted.code == 7, "one is no picture"
+        assert len(server.lines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("url", "change", "words"),
+    [
+        pytest.param("s3://refuses-403/p/", {}, "refuses it", id="refused"),
+        pytest.param("s3://nobody/p/", {}, "no such bucket", id="no bucket"),
+        pytest.param("s3://b/p/", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "cannot be reached", id="unreachable"),
+        pytest.param(
+            "s3://b/p/",
+            {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_METADATA_ENDPOINT": "http://127.0.0.1:1"},
+            "no credentials were found",
+            id="keyless",
+        ),
+    ],
+)
+def test_a_bucket_that_cannot_be_read_is_one_line(
+    wire: Callable[[str], Wire], store: ObjectStore, url: str, change: dict[str, str], words: str
+) -> None:
+    env = {name: value for name, value in (store.env | change).items() if value}
+    sender = wire("ok")
+    for args, mark in ((["cost"], "error:"), (["scan", QUESTION], "failed:")):
+        result = sender.command(*args, url, env=sender.env | env)
+        assert result.code == 3
+        assert [words in line for line in result.err.splitlines() if line.startswith(mark)] == [True]
+        assert "secret-canary" not in result.out + result.err
+    assert sender.bodies == []
+
+
+def test_without_the_extra_the_command_says_what_to_install(
+    wire: Callable[[str], Wire], store: ObjectStore, command: Command
+) -> None:
+    (command.folder / "obstore.py").write_text("raise ImportError('not installed')\n")
+    env = store.env | {"PYTHONPATH": str(command.folder)}
+    sender = wire("ok")
+    for result in (command("cost", "s3://b/p/", env=env), scan(sender, "s3://b/a.png", env=env)):
+        assert result.code == 4
+        assert 'pip install "visionask[cloud]"' in result.err
+
+
+def test_a_replay_does_not_look_into_a_store(command: Command, store: ObjectStore, bucket: str) -> None:
+    (command.folder / "saved").mkdir()
+    result = command("scan", QUESTION, f"s3://{bucket}/p/", "--replay", "saved", env=store.env)
+    assert result.code == 3
+    assert store.seen(bucket) == []
+
+
+def test_the_library_is_loaded_for_objects_alone(command: Command, store: ObjectStore, bucket: str) -> None:
+    (command.folder / "i1.png").write_bytes(tiny(1))
+    for path, is_loaded in (("i1.png", False), (f"s3://{bucket}/p/i1.png", True)):
+        loaded = command("cost", path, env=store.env | {"PYTHONPROFILEIMPORTTIME": "1"}).err
+        assert ("obstore" in loaded) is is_loaded
+        assert ("concurrent.futures" in loaded) is is_loaded
