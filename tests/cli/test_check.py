@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.command import KEY
 from tests.cli.pictures import encoded, photo
+from tests.cli.recordings import replay
 from tests.faults.decisions import DecisionServer
 
 if TYPE_CHECKING:
@@ -223,6 +224,26 @@ def test_an_answer_is_recalled_only_with_cache(check: Checker) -> None:
     assert (kept.code, kept.record["cached"], len(check.bodies)) == (1, True, 1), kept.err
     votes = check("red 0.03", check.dot, "--repeat", "2", "--cache", "-j", "1")
     assert (votes.code, len(check.bodies)) == (1, 2), "votes are requests of their own"
+
+
+@pytest.mark.parametrize(
+    ("engine", "extra", "files"),
+    [("decisions", (), 1), ("schema", ("--repeat", "3", "-j", "1"), 3)],
+    ids=["one", "votes"],
+)
+@pytest.mark.parametrize(("statement", "code"), [("red 0.97", 0), ("red 0.03", 1)], ids=["true", "false"])
+def test_a_saved_verdict_needs_no_key_and_no_network(
+    check: Checker, statement: str, code: int, engine: str, extra: tuple[str, ...], files: int
+) -> None:
+    args = (statement, check.dot, "--engine", engine, *extra, "--json")
+    live = check(*args, "--record", "saved")
+    folder = check.command.folder / "saved"
+    assert (live.code, len(list(folder.iterdir()))) == (code, files), live.err
+    again = replay(folder.parent / "nobody", "check", *args, "--replay", "saved", folder=folder.parent)
+    assert (again.code, again.record["data"]["verdict"]) == (code, live.record["data"]["verdict"])
+    assert (again.record["cached"], again.record["billed"]) == (True, None)
+    other = replay(folder.parent / "nobody", "check", "blue 0.97", *args[1:], "--replay", "saved", folder=folder.parent)
+    assert (other.code, other.record["error"]["code"]) == (4, "no_recording")
 
 
 def test_money_comes_first(check: Checker) -> None:

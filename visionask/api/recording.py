@@ -65,6 +65,8 @@ def normal_body(fields: Mapping[str, Any], request: Request) -> Body:
     normal = {_SPELLINGS.get(name, name): value for name, value in fields.items() if name not in _CARRIAGE}
     if str(normal.get("model", "")).lower().endswith(".gguf"):  # a model of the user's own: its folder is nobody's
         normal["model"] = re.split(r"[/\\]", normal["model"])[-1]
+    if request.vote:
+        normal["vote"] = request.vote
     replaced: Body = _replaced(normal, left, links)
     return replaced
 

@@ -60,6 +60,7 @@ class Request:
     puts_images_first: bool = False  # before the text, so that what stays the same from turn to turn comes first
     marks_cache: bool = False  # a cache breakpoint on the last image of each message: OpenAI alone takes it
     omits: tuple[str, ...] = ()  # fields that the server is known to refuse
+    vote: int = 0  # which of several requests that are alike; told to nobody, but each has a recording of its own
     questions: tuple[Question, ...] = ()  # typed ones go to the decisions endpoint; `question` is then not sent
 
 

@@ -199,7 +199,7 @@ def partial_of(error: VisionaskError) -> Answer | None:
     return error.partial if isinstance(error, RejectedError) else None
 
 
-def settled(job: Job, outcome: Outcome, seconds: float) -> Outcome:
+def settled(job: Job, outcome: Outcome, seconds: float | None) -> Outcome:
     """Price what was billed: also a cut or refused answer is paid."""
     is_replayed = outcome.status == "ok" and outcome.answer is not None and outcome.answer.is_replayed
     return replace(outcome, billed_usd=billed(job, outcome.answer), seconds=seconds, is_cached=is_replayed)

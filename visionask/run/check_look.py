@@ -13,14 +13,14 @@ from visionask.core.errors import (
     ConfigError,
     InputError,
     QuotaExhausted,
-    RejectedError,
     StateError,
     VisionaskError,
 )
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.projection import total
+from visionask.run.ask import partial_of, settled
 from visionask.run.check_schema import prompt, schema_of
-from visionask.run.job import Job, billed, build_request, project_images
+from visionask.run.job import Job, build_request, project_images
 from visionask.run.prepare import prepare_all
 from visionask.run.structured import with_schema
 
@@ -223,17 +223,19 @@ class Looker:
         if self._fatal is not None:
             return replace(outcome, status="skipped", error=self._fatal)
         request = build_request(ask.job, ask.planned, encoded)
-        sender = with_schema(self._open(), ask.job.schema, self.watcher.on_notice)
+        client = self._open()
+        sender = with_schema(client, ask.job.schema, self.watcher.on_notice)
         try:
             outcome = self.kept.answer(
                 ask.job, outcome, send=lambda on_attempt: sender.send(request, on_attempt=on_attempt)
             )
+            if client.unsaved is not None:
+                outcome = replace(outcome, status="failed", error=client.unsaved)
         except VisionaskError as error:
-            partial = error.partial if isinstance(error, RejectedError) else None
-            outcome = replace(outcome, error=error, attempts=error.attempts, answer=partial)
+            outcome = replace(outcome, error=error, attempts=error.attempts, answer=partial_of(error))
         if isinstance(outcome.error, _FATAL):
             self._fatal = outcome.error
-        return outcome if outcome.is_cached else replace(outcome, billed_usd=billed(ask.job, outcome.answer))
+        return outcome if outcome.is_cached else settled(ask.job, outcome, None)
 
 
 def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: bool) -> Job:

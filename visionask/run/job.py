@@ -89,6 +89,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         marks_cache=job.puts_images_first and job.terms.pays_cache_write,
         questions=job.questions,
         omits=() if server is None else server.omits,
+        vote=job.vote,
     )
 
 
