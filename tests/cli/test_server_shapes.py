@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests.cli import shaped_servers
 from tests.cli.command import KEY
@@ -127,16 +129,14 @@ def test_a_model_is_not_guessed_for_a_server_of_ones_own(command: Command, dot: 
         result = command("ask", "why?", dot, "--profile", "ollama")
         assert result.code == 4
         assert result.error_lines[1] == "hint: -m qwen3-vl:2b"
+        assert command("cost", dot, "--profile", "ollama").code == 4  # no price of a model that it has not
+        assert "price unknown" in command("cost", dot, "--profile", "ollama", "-m", "moondream").out
         profile(command, "ollama", server, 'model = "moondream"\n')
         assert command("ask", "why?", dot, "--profile", "ollama", "--no-log").code == 0
     assert [body["model"] for body in server.bodies] == ["moondream"]
 
 
 def test_a_body_above_the_limit_is_not_sent(command: Command) -> None:
-    import os
-
-    from PIL import Image
-
     noise = Image.frombytes("RGB", (1600, 1600), os.urandom(1600 * 1600 * 3))
     for number in range(4):  # 3 MB of JPEG each at quality 100, and a third more as base64
         noise.rotate(90 * number).save(command.folder / f"{number}.jpg", quality=95, subsampling=0)

@@ -54,6 +54,14 @@ def find_model(name: str, catalog: Catalog, console: Console) -> Model:
     return model
 
 
+def need_model(settings: Settings) -> str:
+    """Name the model. Raises ConfigError where nobody chose one, and the server has nothing of the default's name."""
+    server = settings.server
+    if server is not None and not settings.is_model_named and not server.needs_key:
+        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.models[0]}")
+    return settings.model
+
+
 def picture_options(
     settings: Settings,
     *,

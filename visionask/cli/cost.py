@@ -8,6 +8,7 @@ from visionask.cli import options as opt
 from visionask.cli.context import (
     find_model,
     has_piped_image,
+    need_model,
     open_console,
     picture_options,
     read_prompt,
@@ -89,7 +90,7 @@ def cost(
     if not args:
         raise UsageError("no image was named", "visionask cost photo.jpg")
     catalog = load_catalog(settings.file, origin=settings.origin)
-    names = [settings.model] if compare is None else _names(compare)
+    names = [need_model(settings)] if compare is None else _names(compare)
     pricing = Pricing(
         models=tuple(find_model(name, catalog, console) for name in names),
         choosing=Choosing(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.context import find_model, picture_options, read_schema_text, read_tier
+from visionask.cli.context import find_model, need_model, picture_options, read_schema_text, read_tier
 from visionask.cli.options import need_range
-from visionask.core.errors import ConfigError, UsageError
+from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,9 +69,8 @@ def read_job(
 
 
 def _fit(choosing: Choosing, server: Server, settings: Settings, *, console: Console) -> Choosing:
-    """Ask a known server only for what it does. Raises ConfigError where it has nothing of the default's name."""
-    if not settings.is_model_named and not server.needs_key:
-        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.models[0]}")
+    """Ask a known server only for what it does. Raises ConfigError where no model is named."""
+    need_model(settings)
     if choosing.passes_urls and not server.takes_links:
         console.warn(f"{server.about} takes no links: they are fetched here and sent as pictures")
         return choosing._replace(passes_urls=False)
