@@ -63,6 +63,30 @@ def list_answers(
         _write(islice(log.logs.answers(model=model), limit), console, as_json=as_json)
 
 
+@app.command("conversations")
+def conversations(
+    limit: Limit = 20,
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one."""
+    from visionask.report.logs import TALK_HEAD, talk_dict, talk_row, write_data
+
+    opt.need_range(limit, "--limit", least=1)
+    console = open_console(quiet=quiet)
+    with _open(ledger, profile, console) as log:
+        found = [(talk, log.conversations.turns(talk.id)) for talk in log.conversations.newest(limit)]
+    if as_json:
+        write_data(console, {"conversations": [talk_dict(talk, turns) for talk, turns in found]})
+        return
+    for line in (TALK_HEAD, *(talk_row(talk, turns) for talk, turns in found)) if found else ():
+        console.line(line)
+    if not found:
+        console.note("no conversations")
+
+
 @app.command("show")
 def show(
     answer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ID_DIGITS = 12  # of 32: enough to name one answer of millions
 TEXT_CHARS = 60  # of a question and of an answer in a row
+TALK_HEAD = f"{'id':<16}  {'when (UTC)':<16}  {'turns':>5}  model and first question"
 LIST_HEAD = f"{'id':<{ID_DIGITS}}  {'when (UTC)':<16}  {'price':>13}  answer"
 
 
@@ -55,6 +56,32 @@ class Kept(Protocol):
     def seconds(self) -> float | None: ...
 
 
+class Talk(Protocol):
+    """A kept conversation."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def at(self) -> float: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def system(self) -> str | None: ...
+
+
+class Turn(Protocol):
+    """One question of a conversation and its answer; the images are those that came with it."""
+
+    @property
+    def question(self) -> str: ...
+    @property
+    def answer(self) -> str: ...
+    @property
+    def images(self) -> Sequence[Image]: ...
+
+
 def moment(at: float) -> str:
     """Write a moment of Unix time in UTC: 2026-11-22 18:45."""
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))
@@ -68,6 +95,31 @@ def kept_row(kept: Kept) -> str:
     texts = f"{_brief(kept.question)} > {_brief(kept.answer.text)}"
     price = usd(kept.usd)
     return f"{kept.id[:ID_DIGITS]}  {moment(kept.at)}  {price:>13}  {one_line(kept.model)}  {names}  {texts}"
+
+
+def talk_row(talk: Talk, turns: Sequence[Turn]) -> str:
+    """Write one row of the conversations, with the first question."""
+    first = f"  {_brief(turns[0].question)}" if turns else ""
+    return f"{talk.id}  {moment(talk.at)}  {len(turns):>5,}  {one_line(talk.model)}{first}"
+
+
+def talk_dict(talk: Talk, turns: Sequence[Turn]) -> dict[str, Any]:
+    """Describe a conversation for a record; `at` is Unix time."""
+    return {
+        "id": talk.id,
+        "at": talk.at,
+        "model": talk.model,
+        "base_url": talk.base_url or None,
+        "system": talk.system,
+        "turns": [
+            {
+                "question": turn.question,
+                "answer": turn.answer,
+                "images": [{"source": image.label, "sha256": image.sha256} for image in turn.images],
+            }
+            for turn in turns
+        ],
+    }
 
 
 def _brief(text: str) -> str:
