@@ -91,6 +91,12 @@ def test_a_proxy_is_asked_instead_of_the_server(doctor: Doctor, models: ModelsSe
     assert found.code == 0
 
 
+def test_a_proxy_that_is_not_there_is_in_the_hint(doctor: Doctor) -> None:
+    found = doctor(base_url="https://nowhere.invalid/v1", env={"NO_PROXY": "", "HTTPS_PROXY": "http://127.0.0.1:9"})
+    assert (found.code, found.bad) == (6, {"server HTTP": "fail"})
+    assert found["server HTTP"]["hint"] == "check HTTPS_PROXY and NO_PROXY, then the base URL"
+
+
 def test_the_lines_for_people_say_the_same(command: Command, models: ModelsServer) -> None:
     result = command("doctor", "--base-url", models.says(b"", 500), env={"OPENAI_API_KEY": KEY})
     assert result.code == 6

@@ -14,6 +14,7 @@ from tests.cli.command import KEY
 from tests.cli.doctoring import Doctor
 from tests.store.cases import USD, answer, intent
 from visionask import __version__
+from visionask.store.batch_values import BatchInfo
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -130,6 +131,27 @@ def test_a_run_that_died_is_told(doctor: Doctor, kept: Path) -> None:
     found = doctor()
     assert found.bad == {"ledger runs": "warn"}
     assert "1 request of runs that died" in found["ledger runs"]["fact"]
+
+
+def test_files_of_batches_that_wait_or_are_gone_are_told(doctor: Doctor, kept: Path) -> None:
+    batch = BatchInfo(id="0123456789ab", scan=1, at=0.0, model="m", base_url="", question="q")
+    with open_ledger(str(kept)) as opened:
+        opened.batches.start(batch)
+        for number, state in enumerate(("written", "written", "created", "fetched")):
+            shard = opened.batches.open_shard(batch.id, str(kept.parent / f"{number}-{{id}}.jsonl"))
+            opened.batches.move(shard.id, state)
+            if number == 0:
+                Path(shard.path).write_bytes(b"x" * 1_500_000)
+    found = doctor()
+    assert found.bad == {"ledger batches": "warn"}
+    fact = "1 batch at the provider, 2 files to upload (1.5 MB); 1 file of them gone"
+    assert found["ledger batches"]["fact"] == fact
+
+
+def test_a_short_value_of_a_variable_with_key_in_its_name_hides_no_facts(doctor: Doctor) -> None:
+    found = doctor("--base-url", "http://127.0.0.1:8080/v1", env={"HOTKEY": "8080", "APP_TOKEN": "gpt-6-luna"})
+    assert found["server base URL"]["fact"] == "http://127.0.0.1:8080/v1"
+    assert "***" in found["config model"]["fact"]
 
 
 def test_a_ledger_that_others_can_read_is_told(doctor: Doctor, kept: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.doctoring import ModelsServer
 from visionask.cli.exits import exit_code
 from visionask.config.settings import Settings
-from visionask.core.errors import ConfigError
+from visionask.core.errors import ConfigError, Unreachable
 from visionask.run.doctor_server import server_findings
 
 if TYPE_CHECKING:
@@ -100,6 +100,27 @@ def test_a_refusal_is_judged_by_what_questions_will_meet(
     assert found[name].hint
     error = found[name].error
     assert (0 if error is None else exit_code(error)) == code
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param(b"[" + b" " * 5_000_000 + b"]", (), id="too long"),
+        pytest.param(b"no gzip at all", (("content-encoding", "gzip"),), id="not what it says"),
+    ],
+)
+def test_bytes_that_nobody_can_read_are_told_as_a_wrong_base_url(
+    models: ModelsServer, body: bytes, headers: tuple[tuple[str, str], ...]
+) -> None:
+    found = look(models.says(body, headers=headers))
+    assert bad(found) == {"HTTP": "fail"}
+    assert isinstance(found["HTTP"].error, ConfigError)
+
+
+def test_a_name_that_cannot_be_one_is_told_at_the_lookup() -> None:
+    found = look(f"https://{'a' * 64}.invalid/v1")
+    assert bad(found) == {"DNS": "fail"}
+    assert isinstance(found["DNS"].error, Unreachable)
 
 
 def test_a_redirect_is_told_as_a_wrong_base_url(models: ModelsServer) -> None:

@@ -77,7 +77,8 @@ def probe(endpoint: Endpoint, *, is_proxied: bool, has_key: bool, limit_s: float
     try:
         reply = timed(lambda: _ask(sdk, until), until, f"{where} gave no whole reply to GET /models")
     except Exception as error:  # noqa: BLE001 - `told` raises one that is a bug again
-        return Probed(where, (*steps, Step("HTTP", time.monotonic() - began, error=told(error, endpoint))))
+        step = Step("HTTP", time.monotonic() - began, error=_of_settings(told(error, endpoint)))
+        return Probed(where, (*steps, step))
     models, said, wrong = _judge(reply, where)
     step = Step("HTTP", time.monotonic() - began, f"GET /models: status {reply.status}", wrong)
     return Probed(where, (*steps, step), models, said, _ahead_s(reply))
@@ -125,9 +126,12 @@ def _judge(reply: _Reply, where: str) -> tuple[tuple[Listed, ...] | None, str, V
     )
     if is_of_the_list:
         return None, error.message, None
-    if isinstance(error, RejectedError):  # a redirect, which questions meet too
-        return None, "", ConfigError(error.message, error.hint)
-    return None, "", error
+    return None, "", _of_settings(error)
+
+
+def _of_settings(error: VisionaskError) -> VisionaskError:
+    """Tell what is no reply of such a server as a wrong setting: a redirect, bytes that nobody can read."""
+    return ConfigError(error.message, error.hint) if isinstance(error, RejectedError) else error
 
 
 def read_models(text: str) -> tuple[Listed, ...] | None:

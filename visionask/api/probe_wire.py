@@ -96,7 +96,11 @@ class _Way:
         self._socket: socket.socket | None = None
 
     def look_up(self) -> str:
-        found = {each[4][0] for each in socket.getaddrinfo(self._name, self._port, type=socket.SOCK_STREAM)}
+        try:
+            told_of = socket.getaddrinfo(self._name, self._port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:  # a label that is empty or too long is never looked up
+            raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from error
+        found = {each[4][0] for each in told_of}
         return "1 address" if len(found) == 1 else f"{len(found)} addresses"
 
     def connect(self) -> str:

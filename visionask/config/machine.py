@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SECTION = "machine"
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL")
+_LEAST_CHARS = 8  # of a secret by its variable's name alone: `KEYMAP=us` and `API_KEY=ollama` are none
 _MOST_BYTES = 200_000  # of a shell's start file
 _PROXIES = ("https_proxy", "http_proxy", "all_proxy")
 
@@ -23,13 +24,10 @@ def privacy(env: Mapping[str, str] | None = None, *, key_env: str = "") -> Priva
     home = os.path.expanduser("~")
     homes = {home, os.path.realpath(home), env.get("HOME", ""), env.get("USERPROFILE", "")} - {"~"}
     users = {env.get(name, "") for name in ("USER", "LOGNAME", "USERNAME")} | {os.path.basename(home.rstrip("/\\"))}
-    secrets = {value for name, value in env.items() if _SECRET.search(name.upper()) or (name == key_env)}
-    return Privacy(tuple(homes), tuple(users), tuple({value.strip() for value in secrets if not _is_word(value)}))
-
-
-def _is_word(value: str) -> bool:
-    """Tell a text that is no secret, such as `ollama`, `true` or a folder: hiding it would hide the facts."""
-    return (value.isalpha() and len(value) < 12) or os.path.isabs(value)
+    likely = {value.strip() for name, value in env.items() if _SECRET.search(name.upper())}
+    secrets = {value for value in likely if len(value) >= _LEAST_CHARS and not os.path.isabs(value)}
+    key = env.get(key_env, "").strip()
+    return Privacy(tuple(homes), tuple(users), tuple(secrets if key.isalpha() else secrets | {key}))
 
 
 def proxy_of(base_url: str) -> str | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from visionask.api.probe_server import probe
 from visionask.api.sdk import base_url, check, is_key_exposed
 from visionask.config.machine import proxy_of
-from visionask.core.errors import ConfigError
+from visionask.core.errors import ConfigError, TimedOut, Unreachable
 from visionask.core.finding import Finding, failure
 from visionask.core.request import Endpoint
 
@@ -48,7 +48,7 @@ def server_findings(settings: Settings, key: str | None, *, is_offline: bool) ->
     except ConfigError as error:
         yield failure(SECTION, "client", error)
         return
-    yield from _reached(probed)
+    yield from _reached(probed, proxy)
     yield from _models(probed, settings.model)
 
 
@@ -58,10 +58,12 @@ def _plain(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _reached(probed: Probed) -> Iterator[Finding]:
+def _reached(probed: Probed, proxy: str | None) -> Iterator[Finding]:
     for step in probed.steps:
         took = f"{step.seconds:.2f} s"
         if step.error is not None:
+            if proxy is not None and isinstance(step.error, (Unreachable, TimedOut)):
+                step.error.hint = f"check {proxy} and NO_PROXY, then the base URL"
             yield failure(SECTION, step.name, step.error)
         else:
             yield Finding(SECTION, step.name, f"{step.fact}, {took}")

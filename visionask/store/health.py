@@ -70,7 +70,11 @@ def _place(path: str) -> Iterator[Finding]:
     if is_on_network(path):
         fact = "on a network file system: slower, and only as safe as its locks"
         yield Finding(SECTION, "file system", fact, "keep it on a local disk with --ledger FILE", is_warning=True)
-    free = shutil.disk_usage(folder).free
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        yield Finding(SECTION, "disk", f"its free space is not known ({error.strerror})", is_warning=True)
+        return
     fact, hint = f"{free / 1e9:,.1f} GB free", "free some space, or keep the ledger elsewhere with --ledger FILE"
     if free < LEAST_FREE_BYTES:
         yield failure(SECTION, "disk", StateError(f"the disk of {path} is full: {fact}", hint))
