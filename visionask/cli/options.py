@@ -96,7 +96,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No price line, warni
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR is honoured too).")]
-Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Of the config file, or built in: see config.")]
+Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Yours, or built in (see config).")]
 AllowPrivateUrls = Annotated[bool, typer.Option("--allow-private-urls", help="Fetch links to private addresses too.")]
 Recursive = Annotated[bool, typer.Option("-r", "--recursive", help="Go into folders below a folder.")]
 Include = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only these names in folders.")]
