@@ -52,6 +52,19 @@ def test_a_folder_is_priced_by_ranges(command: Command, store: ObjectStore) -> N
     assert max(each.sent_bytes for each in reads) <= 16384 < len(big)
 
 
+def test_a_folder_is_priced_as_a_request_for_each_object(command: Command, store: ObjectStore, bucket: str) -> None:
+    """As the same files in a folder are: the question is paid with each."""
+    (command.folder / "p").mkdir()
+    for number in range(5):
+        (command.folder / "p" / f"i{number}.png").write_bytes(tiny(number))
+    args = ["--question", QUESTION, "--json", "--exclude", "broken*"]
+    remote = command("cost", f"s3://{bucket}/p", *args, env=store.env).record["projected"]
+    assert remote == command("cost", "p", *args).record["projected"]
+    named = [f"s3://{bucket}/p/i{number}.png" for number in range(5)]
+    together = command("cost", *named, *args, env=store.env).record["projected"]
+    assert together["text_tokens"] * 5 == remote["text_tokens"]
+
+
 def test_an_object_that_is_no_picture_stops_no_other(command: Command, store: ObjectStore, bucket: str) -> None:
     result = command("cost", f"s3://{bucket}/p", "--json", env=store.env)
     assert result.code == 3

@@ -23,6 +23,7 @@ from visionask.core.errors import (
 )
 from visionask.core.image import Failed, ObjectSource
 from visionask.images.objects import download_object, probe_object, sign_object
+from visionask.images.probe import probe_bytes
 from visionask.images.sources import expand
 
 if TYPE_CHECKING:
@@ -89,6 +90,19 @@ def test_a_header_costs_few_bytes(
     assert (found.width_px, found.height_px, found.size_bytes) == (*size, len(data))
     assert len(reads) <= most_requests
     assert sum(each.sent_bytes for each in reads) <= most_bytes < len(data)
+
+
+@pytest.mark.parametrize("turn", [1, 6, 8])
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF", "TIFF", "JPEG", "PNG", "WEBP"])
+def test_an_object_is_seen_as_its_whole_bytes_are(store: ObjectStore, kind: str, turn: int) -> None:
+    from PIL import Image
+
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    data = save(noise(300, 200), kind, exif=exif.tobytes())
+    assert probe_object(named(store, data)) == probe_bytes(data, "a")
 
 
 def test_heic_is_sized_without_its_pixels(store: ObjectStore) -> None:

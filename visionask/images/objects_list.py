@@ -34,13 +34,12 @@ class Count(NamedTuple):
 
 def may_be_folder(url: str) -> bool:
     """Tell whether a URL can mean all that is below it: without a picture's suffix. Nothing is asked."""
-    key = parse_object_url(url).key
-    return key.endswith("/") or not has_picture_suffix(key)
+    return is_surely_folder(url) or not has_picture_suffix(url)
 
 
 def is_surely_folder(url: str) -> bool:
     """Tell a bucket, or a name that ends in a slash: no object is meant."""
-    return parse_object_url(url).key[-1:] in ("", "/")
+    return url[5:].partition("/")[2][-1:] in ("", "/")
 
 
 def list_objects(url: str, chosen: Filter, *, recursive: bool) -> Generator[ObjectSource | Failed, None, Count]:

@@ -145,10 +145,15 @@ def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source,
 
 def asks_once(choosing: Choosing) -> bool:
     """Tell whether the arguments are what `ask` would take in one request: no folder, no glob."""
+    return not any(_names_many(arg) for arg in choosing.args if not arg.startswith("data:"))
+
+
+def _names_many(arg: str) -> bool:
     import os
 
-    return not any(
-        os.path.isdir(arg) or (any(mark in arg for mark in "*?[") and not os.path.lexists(arg) and "://" not in arg)
-        for arg in choosing.args
-        if not arg.startswith("data:")
-    )
+    if "://" not in arg:
+        return os.path.isdir(arg) or (any(mark in arg for mark in "*?[") and not os.path.lexists(arg))
+    from visionask.images.buckets import is_object_url
+    from visionask.images.objects_list import may_be_folder
+
+    return may_be_folder(arg) if is_object_url(arg) else os.path.isdir(arg)
