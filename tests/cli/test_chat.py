@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.command import KEY
 from tests.cli.pictures import encoded, photo, shape_on
+from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,18 @@ def test_an_image_comes_with_the_next_question_and_stays(command: Command, answe
     bodies = answers.arrived(base_url)
     assert [image_counts(body) for body in bodies] == [[1], [1, 1], [1, 2]]
     assert user_texts(bodies[2]) == ["One?", "Two again?"]
+    with open_ledger(f"{command.env['XDG_STATE_HOME']}/visionask/ledger.db") as ledger:
+        (talk_id,) = [each.id for each in ledger.conversations.newest(5)]
+        kept = [(turn.question, len(turn.images)) for turn in ledger.conversations.turns(talk_id)]
+    assert kept == [("One?", 1), ("Two again?", 2)]
+
+
+def test_the_same_question_is_asked_again_after_it_was_taken_back(
+    command: Command, answers: AnswerServer, dot: Path
+) -> None:
+    base_url = answers.says("Yes.")
+    assert talk(command, base_url, ["One?", "/undo", "One?"], dot).out == "Yes.\nYes.\n"
+    assert [user_texts(body) for body in answers.arrived(base_url)] == [["One?"], ["One?"]]
 
 
 def test_another_model_and_detail_are_taken_from_the_next_question_on(command: Command, answers: AnswerServer) -> None:

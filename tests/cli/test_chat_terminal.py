@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from tests.cli.command import SCRIPT
+from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,6 +90,9 @@ def test_ctrl_c_stops_the_answer_and_not_the_conversation(talk: Callable[..., Te
     second = chat.sender.bodies[1]
     assert [message["role"] for message in second["messages"]] == ["user"]
     assert chat.questions() == ["First?", "Second?"]
+    with open_ledger(os.path.join(chat.sender.command.env["XDG_STATE_HOME"], "visionask", "ledger.db")) as ledger:
+        (spend,) = ledger.logs.spend()
+    assert (spend.requests, spend.usd > 0, spend.maybe_usd > 0) == (2, True, True)
 
 
 def test_ctrl_c_on_an_empty_prompt_tells_how_to_leave_and_else_empties_it(talk: Callable[..., Terminal]) -> None:

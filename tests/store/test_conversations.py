@@ -25,7 +25,9 @@ def test_a_conversation_is_continued(ledger):
 
 def test_the_conversation_used_last_is_continued(path):
     with open_ledger(path, now=iter(range(100)).__next__) as ledger:
-        first, second = (ledger.conversations.start(model="m", system=None) for _ in range(2))
+        turn = Turn(question="q", answer="a")
+        first, second, third = (ledger.conversations.start(model="m", system=None, turn=turn) for _ in range(3))
+        ledger.conversations.drop_last(third.id)  # nothing is left of it to go on with
         assert ledger.conversations.find().id == second.id
         ledger.conversations.add(first.id, Turn(question="q", answer="a"))
         assert ledger.conversations.find().id == first.id

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from visionask.store.database import Database
 
 _HEX = frozenset("0123456789abcdef")
+_IS_BEGUN = "id IN (SELECT conversation FROM turns)"  # not so where the only turn was taken back
 
 
 class Conversations:
@@ -58,8 +59,8 @@ class Conversations:
         self._database.write(lambda db: db.execute(query, (conversation,)))
 
     def find(self, conversation: str | None = None) -> Conversation | None:
-        """Find a conversation by its id; None is the one that was used last."""
-        query = "SELECT * FROM conversations WHERE id = ?1 OR ?1 IS NULL ORDER BY at DESC LIMIT 1"
+        """Find a conversation by its id; None is the one that was used last, of those that have a turn."""
+        query = f"SELECT * FROM conversations WHERE id = ?1 OR (?1 IS NULL AND {_IS_BEGUN}) ORDER BY at DESC LIMIT 1"  # noqa: S608 - constants
         row = self._database.read(lambda db: db.execute(query, (conversation,)).fetchone())
         return None if row is None else _conversation(row)
 
@@ -73,7 +74,7 @@ class Conversations:
 
     def newest(self, limit: int) -> tuple[Conversation, ...]:
         """Give the conversations, the one that was used last first."""
-        query = "SELECT * FROM conversations ORDER BY at DESC LIMIT ?"
+        query = f"SELECT * FROM conversations WHERE {_IS_BEGUN} ORDER BY at DESC LIMIT ?"  # noqa: S608 - constants
         return tuple(
             _conversation(row) for row in self._database.read(lambda db: db.execute(query, (limit,)).fetchall())
         )
