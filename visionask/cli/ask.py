@@ -8,7 +8,7 @@ import typer
 
 from visionask.cli import options as opt
 from visionask.cli.chat_resume import continued, read_talk, stay
-from visionask.cli.context import has_piped_image, is_image, open_console, read_prompt, stdin_reader
+from visionask.cli.context import has_piped_image, is_image, more_images, open_console, read_prompt, stdin_reader
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_template
@@ -27,6 +27,7 @@ def ask(
     model: opt.Model = None,
     detail: opt.Detail = None,
     image: opt.Image = None,
+    clipboard: opt.Clipboard = False,
     prompt_file: opt.PromptFile = None,
     system: opt.System = None,
     template: opt.Template = None,
@@ -96,7 +97,11 @@ def ask(
     settings = stay(talk, flags, settings)
     local = flags["local"]
     question, images = split_words(
-        words or [], image or [], prompt_file, saved=flags["question"], needs_image=talk is None
+        words or [],
+        more_images(image, is_clipboard=clipboard),
+        prompt_file,
+        saved=flags["question"],
+        needs_image=talk is None,
     )
     choosing = Choosing(
         args=images,

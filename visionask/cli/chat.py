@@ -11,7 +11,7 @@ import typer
 
 from visionask.cli import options as opt
 from visionask.cli.chat_resume import LOCAL, continued, read_talk, stay
-from visionask.cli.context import open_console
+from visionask.cli.context import more_images, open_console
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_template
@@ -35,6 +35,7 @@ def chat(
     model: opt.Model = None,
     detail: opt.Detail = None,
     image: opt.Image = None,
+    clipboard: opt.Clipboard = False,
     system: opt.System = None,
     template: opt.Template = None,
     param: opt.Param = None,
@@ -94,7 +95,7 @@ def chat(
     settings = without_limits(load_settings(flags), recording)
     talk = read_talk(flags, settings, console)
     settings = stay(talk, flags, settings)
-    named = [*(images or []), *(image or [])]
+    named = [*(images or []), *more_images(image, is_clipboard=clipboard)]
     if not named and talk is None:
         raise UsageError("no image was named", "visionask chat photo.jpg")
     if "-" in named:

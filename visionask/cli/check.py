@@ -37,6 +37,7 @@ def check(
     ] = None,
     file: Annotated[str | None, typer.Option("--file", metavar="TOML", help="Checks from a file of [[check]].")] = None,
     image: opt.Image = None,
+    clipboard: opt.Clipboard = False,
     against: Annotated[
         str | None, typer.Option("--against", metavar="IMAGE", help="Baseline; the same pixels pass without a request.")
     ] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.context import has_piped_image, is_image
+from visionask.cli.context import has_piped_image, is_image, more_images
 from visionask.core.errors import UsageError
 from visionask.core.questions import (
     Choice,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _FILE_NAME = re.compile(r"\S+\.\w{2,5}")
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
-_OF_WORDS = ("words", "also", "image", "against", "choice", "score", "expect", "threshold", "unsure")
+_OF_WORDS = ("words", "also", "image", "clipboard", "against", "choice", "score", "expect", "threshold", "unsure")
 
 
 def read_groups(flags: Mapping[str, Any]) -> tuple[Group, ...]:
@@ -39,7 +39,7 @@ def read_groups(flags: Mapping[str, Any]) -> tuple[Group, ...]:
         from visionask.config.checks import read_checks
 
         return read_checks(flags["file"])
-    statement, images = split_words(flags["words"] or [], flags["image"] or [])
+    statement, images = split_words(flags["words"] or [], more_images(flags["image"], is_clipboard=flags["clipboard"]))
     texts = [statement, *(flags["also"] or [])]
     if not all(text.strip() for text in texts):
         raise UsageError("a statement is empty", _EXAMPLE)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from visionask.cli.options import need_one_of, need_range, read_box
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, InputError, UsageError
+from visionask.core.image import CLIPBOARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,9 +131,14 @@ def has_piped_image() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
 
 
+def more_images(images: list[str] | None, *, is_clipboard: bool) -> list[str]:
+    """Name the images that flags add to the arguments."""
+    return [*(images or []), *([CLIPBOARD] if is_clipboard else [])]
+
+
 def is_image(word: str) -> bool:
     """Tell whether the first argument is itself an image: a file that exists, a link, or `-`."""
-    return word == "-" or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word)
+    return word in ("-", CLIPBOARD) or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word)
 
 
 def read_prompt(path: str) -> str:

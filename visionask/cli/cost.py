@@ -8,6 +8,7 @@ from visionask.cli import options as opt
 from visionask.cli.context import (
     find_model,
     has_piped_image,
+    more_images,
     need_model,
     open_console,
     picture_options,
@@ -30,6 +31,7 @@ def cost(
     model: opt.Model = None,
     detail: opt.Detail = None,
     image: opt.Image = None,
+    clipboard: opt.Clipboard = False,
     question: Annotated[
         str | None, typer.Option("--question", metavar="TEXT", help="Add the tokens of a question.")
     ] = None,
@@ -84,7 +86,7 @@ def cost(
         raise UsageError("--question and --prompt-file both give the question", "drop one of them")
     if prompt_file is not None:
         question = read_prompt(prompt_file)
-    args = [*(paths or []), *(image or [])]
+    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
     if not args and prompt_file != "-" and has_piped_image():
         args = ["-"]
     if not args:

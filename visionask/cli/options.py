@@ -13,6 +13,7 @@ Detail = Annotated[
     str | None, typer.Option("-d", "--detail", metavar="LEVEL", help="low, high, auto or original [default: auto].")
 ]
 Image = Annotated[list[str] | None, typer.Option("-i", "--image", metavar="IMAGE", help="One more image.")]
+Clipboard = Annotated[bool, typer.Option("--clipboard", help="The image on the clipboard too.")]
 PromptFile = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.context import find_model, has_piped_image, open_console, picture_options, stdin_reader
+from visionask.cli.context import find_model, has_piped_image, more_images, open_console, picture_options, stdin_reader
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError
 
@@ -18,6 +18,7 @@ def prep(
     model: opt.Model = None,
     detail: opt.Detail = None,
     image: opt.Image = None,
+    clipboard: opt.Clipboard = False,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
     crop: opt.Crop = None,
@@ -57,7 +58,7 @@ def prep(
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     settings = load_settings(opt.given(model=model, detail=detail, quality=quality, max_side=max_side, profile=profile))
-    args = [*(paths or []), *(image or [])]
+    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
     if not args and has_piped_image():
         args = ["-"]
     if not args:

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from visionask.core.errors import VisionaskError
 
+CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of this name is `./clipboard:`
+
 
 class FileSource(NamedTuple):
     """An image in a file. `path` is as the user named it, or as the folder walk found it."""

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, MissingExtra, NotFound, Unreadable, VisionaskError
-from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
+from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.images.data_urls import decode_data_url, is_data_url
 from visionask.images.folders import Filter, match, walk
 
@@ -44,6 +44,10 @@ def expand(
                     raise InputError("-: standard input can be read only once", "name it once")
                 is_stdin_read = True
                 yield _from_stdin(stdin)
+            elif arg == CLIPBOARD:
+                from visionask.images.clipboard import read_clipboard
+
+                yield read_clipboard()
             elif os.path.isdir(arg):
                 yield from _in_folder(arg, chosen, recursive=recursive, is_allowed=allow_folders)
             elif _is_in_store(arg):
