@@ -35,8 +35,9 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.run.final import NOT_FOUND
-from visionask.run.scan import Totals, chosen
-from visionask.run.scan_item import Item, Unkept, settle_item
+from visionask.run.known import Place
+from visionask.run.scan import Item, Totals, Unkept, chosen
+from visionask.run.scan_item import settle_item
 from visionask.store.values import Taken
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ STOPPING = (ConfigError, QuotaExhausted)  # what the next item would meet too
 ABSENT = (Unreachable, TimedOut, ServerFailed)  # what an item meets where no server works
 LEAST_ABSENT = 8  # items in a row: fewer may each be a picture that this server cannot bear
 
-Result = Item | Unkept | Exception | None  # None: a worker has come to its end
+Result = list[Item] | Item | Unkept | Exception | None  # None: a worker has come to its end
 
 
 class Outage(ApiError):
@@ -96,6 +97,8 @@ class _Crew:
         self._context = context
         self._sources = _Shared(chosen(scan))
         self._results: queue.Queue[Result] = queue.Queue(maxsize=2 * scan.workers)
+        self._place: Place[Item] = Place(self._results.put)
+        context.on_slow = self._place.leave
         self._streak = _Streak(max(scan.workers, LEAST_ABSENT))
         self._until_s: float | None = None
         self.left = scan.workers
@@ -132,6 +135,7 @@ class _Crew:
     def _work(self) -> None:
         try:
             while not self._context.stop.is_set():
+                self._place.enter()
                 source = self._sources.take()
                 if source is None:
                     return
@@ -144,15 +148,18 @@ class _Crew:
                     self._bring(item)
         except Exception as error:  # noqa: BLE001  what ends the scan, or a bug that must end more than this thread
             self._context.stop.set()
+            self._place.leave()
             self._results.put(error)
         finally:
+            self._place.leave()
             self._results.put(None)
 
     def _bring(self, item: Item) -> None:
         error, outage = item.outcome.error, self._streak.count(item.outcome)
         if outage is not None or (error is not None and ends_scan(error)):
             self._context.stop.set()
-        self._results.put(item)
+        if not self._place.add(item):
+            self._results.put(item)
         if outage is not None:
             self._results.put(outage)
 
@@ -201,7 +208,10 @@ class _Streak:
 
 
 def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
-    if isinstance(result, Item):
+    if isinstance(result, list):
+        for item in result:
+            _take(item, totals, watcher)
+    elif isinstance(result, Item):
         error = result.outcome.error
         if error is not None and ends_scan(error):
             totals.stopped = totals.stopped or error

@@ -64,6 +64,22 @@ class Totals:
         return self.done + self.failed.total()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item that came to an end."""
+
+    outcome: Outcome
+    thumbnail: bytes | None = None
+
+
+class Unkept(Exception):
+    """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
+
+    def __init__(self, outcome: Outcome, error: StateError) -> None:
+        super().__init__(error.message)
+        self.outcome, self.error = outcome, error
+
+
 class Watcher(Protocol):
     """What a command does with each item. All are called by the thread that runs the scan."""
 
@@ -92,6 +108,7 @@ class Context:
     started_at: float  # Unix time, as the ledger has it
     unsaved: Callable[[], StateError | None]  # why an exchange is not in the folder of --record
     stop: threading.Event = field(default_factory=threading.Event)
+    on_slow: Callable[[], None] = lambda: None  # called by a worker before what takes long: reading is over
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 
 

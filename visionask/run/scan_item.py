@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InBatch, InputError, RejectedError, StateError, VisionaskError
@@ -14,6 +15,7 @@ from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.projection import worst_usd
 from visionask.run.final import final_error
 from visionask.run.job import billed, build_request, project_images, sent_picture
+from visionask.run.scan import Item, Unkept
 from visionask.run.sending import Sending, ends_here
 from visionask.run.structured import data_of
 from visionask.run.survey import plan_source
@@ -28,20 +30,7 @@ if TYPE_CHECKING:
     from visionask.run.scan import Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One item that came to an end."""
-
-    outcome: Outcome
-    thumbnail: bytes | None = None
-
-
-class Unkept(Exception):
-    """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
-
-    def __init__(self, outcome: Outcome, error: StateError) -> None:
-        super().__init__(error.message)
-        self.outcome, self.error = outcome, error
+LARGE_BYTES = 1 << 18  # reading and digesting more takes long enough to let others look meanwhile
 
 
 def settle_item(source: Source | Failed, context: Context) -> Item | Taken | None:
@@ -54,16 +43,26 @@ def settle_item(source: Source | Failed, context: Context) -> Item | Taken | Non
         return _unsendable(source, context)
     try:
         if isinstance(source, FileSource):
+            if _is_large(source):
+                context.on_slow()
             with context.decoding:  # a file is held whole until it is encoded: no more of them than processors
                 asking = _read(source, context)
                 item = asking.prepare()
         else:
+            context.on_slow()
             asking = _read(source, context)
             with context.decoding:
                 item = asking.prepare()
     except InputError as error:
         return _unsendable(Failed(label=source.label, error=error), context)
     return asking.run() if item is None else item
+
+
+def _is_large(source: FileSource) -> bool:
+    try:
+        return os.stat(source.path).st_size > LARGE_BYTES
+    except (OSError, ValueError):  # its reading says why
+        return False
 
 
 def _read(source: Source, context: Context) -> _Asking:
@@ -219,6 +218,7 @@ class _Asking:
 
     def _encode(self) -> None:
         """Make the picture that is sent, and let go of the file. Raises InputError."""
+        self._context.on_slow()
         if self._data is None:
             return
         from visionask.images.prepare import encode
