@@ -222,10 +222,10 @@ class Looker:
         outcome = Outcome(status="failed", planned=ask.planned, encoded=encoded)
         if self._fatal is not None:
             return replace(outcome, status="skipped", error=self._fatal)
-        request = build_request(ask.job, ask.planned, encoded)
         client = self._open()
         sender = with_schema(client, ask.job.schema, self.watcher.on_notice)
         try:
+            request = build_request(ask.job, ask.planned, encoded)
             outcome = self.kept.answer(
                 ask.job, outcome, send=lambda on_attempt: sender.send(request, on_attempt=on_attempt)
             )
