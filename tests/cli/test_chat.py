@@ -197,6 +197,16 @@ def test_links_that_a_server_does_not_take_are_fetched_here(
     assert [url.partition(":")[0] for url in urls] == ["http", "data", "data"]
 
 
+def test_a_recorded_conversation_is_replayed_without_a_server(
+    command: Command, answers: AnswerServer, dot: Path
+) -> None:
+    base_url = answers.says("Yes.", usage=USAGE)
+    assert talk(command, base_url, ["One?", "Two?"], dot, "--record", "saved").code == 0
+    done = command("chat", dot, "--replay", "saved", "--base-url", base_url, stdin=b"One?\nTwo?\nThree?\n")
+    assert (done.code, done.out) == (4, "Yes.\nYes.\n")
+    assert len(answers.arrived(base_url)) == 2
+
+
 @pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra `local` is not installed")
 def test_a_real_model_sees_the_picture_in_each_turn(command: Command) -> None:
     (command.folder / "a.png").write_bytes(encoded(shape_on(random.Random(3), "purple"), "PNG"))

@@ -210,3 +210,18 @@ def test_conversations_are_listed_the_last_first(ask: Asking) -> None:
     (talk,) = ask.command("logs", "conversations", "--limit", "1", "--json").record["data"]["conversations"]
     assert [turn["question"] for turn in talk["turns"]] == ["Other\x1b[2J?", "Two?"]
     assert talk["turns"][0]["images"][0]["source"] == str(ask.command.folder / "dot.png")
+
+
+def test_chat_and_ask_go_on_with_each_other(ask: Asking) -> None:
+    ask("One?", "dot.png")
+    done = ask.command("chat", "-c", "-q", env=ask.env, stdin=b"Two?\n")
+    assert (done.code, done.out) == (0, "Yes.\n"), done.err
+    assert ask("-c", "Three?").code == 0
+    asked = [message["content"] for message in ask.bodies[2]["messages"] if message["role"] == "user"]
+    assert [part["text"] for content in asked for part in content if part["type"] == "text"] == [
+        "One?",
+        "Two?",
+        "Three?",
+    ]
+    assert [len(content) for content in asked] == [2, 1, 1]
+    assert turns(ask.command) == [("One?", "Yes."), ("Two?", "Yes."), ("Three?", "Yes.")]

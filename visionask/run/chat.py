@@ -86,6 +86,8 @@ class Chat:
                 outcome = replace(outcome, encoded=self._encoded(outcome.planned.images))
             sender = Stoppable(self._client, self._stopping)
             outcome = send_prepared(job, outcome, sender=sender, kept=self._kept, watcher=self._watcher)
+            if self._client.unsaved is not None:
+                outcome = replace(outcome, status="failed", error=self._client.unsaved)
         except VisionaskError as error:
             answer = partial_of(error)
             outcome = replace(outcome, status="failed", error=error, attempts=error.attempts, answer=answer)
