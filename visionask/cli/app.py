@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections import UserDict
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +20,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "scan": "Ask one question about each image of many.",
     "check": "Check whether a statement is true of images: exit 0 true, 1 false.",
     "batch": "The same scan through the provider's Batch API, at half price.",
-    "chat": "Talk about images: each turn shows what it costs.",
+    "chat": "Talk about images: each turn sends them again, and shows what that costs.",
     "cost": "Show tokens and price of images, folders, quoted globs or links.",
     "prep": "Write exactly the picture bytes that would be sent, and say what was done.",
     "models": "List the models that can be priced, or show all about one: token rule, prices, dates, source.",
@@ -44,19 +45,34 @@ class Loading(UserDict[str, Any]):
             tree.command(name)(getattr(module, name))
         command = typer.main.get_command(tree)
         command.name = name
+        _lay_out_help(command)
         return command
+
+
+def _lay_out_help(command: Any) -> None:
+    """Let `cli/help.py` write the help of a command and of all below it, whatever class each has of its own."""
+    command.format_help = partial(_write_help, command)
+    for below in getattr(command, "commands", {}).values():
+        _lay_out_help(below)
+
+
+def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
+    from visionask.cli.help import write_help
+
+    write_help(command, ctx, formatter)
 
 
 class Commands(typer.core.TyperGroup):
     """Every command runs through here, so that every error ends in one line and the contract's exit code."""
 
+    lines = COMMANDS
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = Loading(COMMANDS)
 
-    def format_commands(self, _ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        _write_help(self, ctx, formatter)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -75,7 +91,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help", "--help-all"]},
 )
 
 

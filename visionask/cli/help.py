@@ -1,0 +1,170 @@
+"""Owns what --help shows: flags by panel in the order of their use, on one screen, and examples that run.
+
+A command with too many flags for a screen explains those that most people need and names the others; `--help-all`
+explains them all. A flag that no panel lists is the command's own: it stands first, explained.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any, NamedTuple
+
+SCREEN_LINES = 50
+OWN = "Options"
+LATER, ALL = 98, 99  # a rank; how many of a panel to explain
+
+
+class Panel(NamedTuple):
+    """Flags of one purpose, by their long names, in the order of use."""
+
+    title: str
+    first: str  # explained always
+    later: str = ""  # only named where all of them do not fit on a screen
+
+
+PANELS = (
+    Panel("Doubt", "--threshold", "--unsure --escalate --engine --repeat"),
+    Panel(
+        "Where",
+        "--model --local --profile",
+        "--base-url --api-key-env --timeout --retries --jobs --rpm --tpm --record --replay",
+    ),
+    Panel(
+        "Question",
+        "--prompt-file --template --schema",
+        "--param --system --schema-multi --max-tokens --temperature --reasoning-effort",
+    ),
+    Panel(
+        "Picture",
+        "--detail --crop",
+        "--max-side --image --clipboard --redact --page --frame --image-tokens --no-resize --quality --keep-metadata "
+        "--allow-truncated --max-pixels --pass-url --allow-private-urls",
+    ),
+    Panel("Files", "--recursive --include --exclude", "--files-from --null --limit --sample --sidecar"),
+    Panel("Money", "--dry-run --max-cost", "--confirm-above --yes --service-tier --prompt-cache"),
+    Panel("Ledger", "--continue --cid", "--cache --retry-failed --log --ledger"),
+    Panel(
+        "Output",
+        "--output --json",
+        "--format --junit --github --stream --progress --usage --raw --quiet --verbose --debug --no-color --help",
+    ),
+)
+PANELS_FROM = 15  # flags: fewer need no headings
+
+
+class Flag(NamedTuple):
+    """A flag as it is shown: `-q, --quiet`, what it does, and its place among those of its panel to be explained."""
+
+    spelling: str
+    text: str
+    rank: int
+
+
+def write_help(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write the help of a command or a group: all of it where it fits on a screen, or where --help-all asks."""
+    for explained in (ALL,) if "--help-all" in sys.argv else (ALL, LATER, 2, 1):
+        text = _draft(command, ctx, formatter, explained=explained)
+        if text.count("\n") <= SCREEN_LINES:
+            break
+    formatter.write(text)
+
+
+def panels(command: Any, ctx: Any) -> list[tuple[str, list[Flag]]]:
+    """Return the flags of a command by panel; the command's own first, a group's only ones in the panel Options."""
+    shown: dict[str, tuple[str, str]] = {}
+    for param in command.get_params(ctx):
+        record = param.get_help_record(ctx) if param.param_type_name == "option" else None
+        if record is not None:
+            name = max(param.opts, key=lambda name: (name == "--help", len(name)))
+            # the names of the help option come out of a set, in another order every time
+            shown[name] = ("-h, --help", record[1]) if name == "--help" else record
+    found = []
+    for title, first, later in PANELS if len(shown) >= PANELS_FROM else ():
+        names = [name for name in f"{first} {later}".split() if name in shown]
+        if names:
+            ranks = [LATER if name in later.split() else rank for rank, name in enumerate(names)]
+            found.append((title, [Flag(*shown.pop(name), rank) for name, rank in zip(names, ranks, strict=True)]))
+    own = [Flag(*record, rank=0) for record in shown.values()]
+    return [(OWN, own), *found] if own else found
+
+
+def lines_of(command: Any) -> dict[str, str]:
+    """Return the commands of a group, each with its first sentence; the program knows them without loading any."""
+    known: dict[str, str] | None = getattr(command, "lines", None)
+    below = getattr(command, "commands", {})
+    return known or {name: each.get_short_help_str(limit=1000) for name, each in below.items() if not each.hidden}
+
+
+def described(text: str | None) -> tuple[str, tuple[str, ...]]:
+    """Take the examples, paragraphs that begin with the program's name, out of a help text."""
+    parts = inspect.cleandoc(text or "").split("\n\n")
+    examples = [line.strip() for part in parts if part.startswith("visionask ") for line in part.splitlines()]
+    return "\n\n".join(part for part in parts if not part.startswith("visionask ")), tuple(examples)
+
+
+def examples_of(command: Any, path: str) -> tuple[str, ...]:
+    """Return the examples of a command: its own help's, then those of `cli/examples.py`."""
+    from visionask.cli.examples import EXAMPLES
+
+    return (*described(command.help)[1], *EXAMPLES.get(path, ()))
+
+
+def _draft(command: Any, ctx: Any, formatter: Any, *, explained: int) -> str:
+    draft = type(formatter)(width=formatter.width)
+    command.format_usage(ctx, draft)
+    draft.write_paragraph()
+    with draft.indentation():
+        draft.write_text(described(command.help)[0])
+    arguments = [p.get_help_record(ctx) for p in command.get_params(ctx) if p.param_type_name == "argument" and p.help]
+    if arguments:
+        with draft.section("Arguments"):
+            draft.write_dl(arguments)
+    if commands := lines_of(command):
+        with draft.section("Commands"):
+            draft.write_dl(list(commands.items()))
+    _write_panels(panels(command, ctx), draft, explained=explained)
+    path = ctx.command_path.removeprefix("visionask").strip()
+    _write_end(draft, examples_of(command, path), command.epilog)
+    if explained < ALL:
+        draft.write(f"\nEvery flag explained: {ctx.command_path} --help-all\n")
+    return str(draft.getvalue()).rstrip("\n") + "\n"
+
+
+def _write_panels(found: list[tuple[str, list[Flag]]], draft: Any, *, explained: int) -> None:
+    widest = max((len(flag.spelling) for _, flags in found for flag in flags if flag.rank < explained), default=0)
+    if explained < ALL:
+        draft.write_paragraph()
+    for title, flags in found:
+        if explained == ALL:
+            draft.write_paragraph()
+        draft.write_heading(title)
+        with draft.indentation():
+            rows = [(flag.spelling.ljust(min(widest, 28)), flag.text) for flag in flags if flag.rank < explained]
+            if rows:
+                draft.write_dl(rows)
+            _write_names([flag.spelling for flag in flags if flag.rank >= explained], draft)
+
+
+def _write_names(spellings: list[str], draft: Any) -> None:
+    """Write flags side by side; none is broken over two lines."""
+    indent = " " * draft.current_indent
+    line = ""
+    for spelling in spellings:
+        name = spelling.rpartition(", ")[2].replace(" / ", "/")
+        longer = f"{line}, {name}" if line else f"{indent}{name}"
+        if len(longer) >= draft.width:
+            draft.write(f"{line},\n")
+            longer = f"{indent}{name}"
+        line = longer
+    if line:
+        draft.write(f"{line}\n")
+
+
+def _write_end(draft: Any, examples: tuple[str, ...], epilog: str | None) -> None:
+    if examples:
+        draft.write("\nExamples:\n")
+        draft.write("".join(f"  {line}\n" for line in examples))  # never wrapped: they are there to be copied
+    if epilog:
+        draft.write_paragraph()
+        draft.write_text(epilog)
