@@ -155,26 +155,19 @@ def _talk(
     from visionask.cli.chat_lines import begun_with, open_lines
     from visionask.cli.chat_stop import Interrupts, NoInterrupts
     from visionask.cli.chat_talk import Session
-    from visionask.run.ask import planned_or_failed
     from visionask.run.chat import Chat
     from visionask.run.connect import connect
     from visionask.run.kept import open_kept
 
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
-    watcher = _watcher(flags, settings, is_terminal=is_terminal)
-    outcome = planned_or_failed(job)
-    if outcome.planned is None or outcome.error is not None:
-        for failed in outcome.failed:
-            if failed.error is not outcome.error:
-                watcher.console.error(failed.error)
-        assert outcome.error is not None
-        raise outcome.error
+    watcher = _watcher(flags, settings)
+    images = _planned(job, watcher.console)
     stop = Interrupts() if is_terminal else NoInterrupts()
     with ExitStack() as stack:
         kept = stack.enter_context(open_kept(_keeping(flags, settings, talk), watcher))
         client = Client(stack.enter_context(connect(settings, flags["local"], recording)), watcher.on_notice)
         stack.callback(client.close)
-        chat = Chat(job, outcome.planned.images, client=client, kept=kept, watcher=watcher, stop=stop)
+        chat = Chat(job, images, client=client, kept=kept, watcher=watcher, stop=stop)
         watcher.spent = chat.spent
         lines = begun_with(flags["question"], open_lines(_history_path(settings) if flags["log"] else None))
         _greet(watcher, job, images=chat.images, talk=talk, remark=remark(recording))
@@ -184,7 +177,21 @@ def _talk(
     return code
 
 
-def _watcher(flags: dict[str, Any], settings: Settings, *, is_terminal: bool) -> ChatWatcher:
+def _planned(job: Job, console: Console) -> tuple[ImagePlan, ...]:
+    """Plan the images; tell of each that cannot be sent, and raise the error of the first."""
+    from visionask.run.ask import planned_or_failed
+
+    outcome = planned_or_failed(job)
+    for failed in outcome.failed:
+        if failed.error is not outcome.error:
+            console.error(failed.error)
+    if outcome.error is not None:
+        raise outcome.error
+    assert outcome.planned is not None
+    return outcome.planned.images
+
+
+def _watcher(flags: dict[str, Any], settings: Settings) -> ChatWatcher:
     from visionask.cli.chat_watch import ChatWatcher
 
     return ChatWatcher(
