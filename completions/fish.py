@@ -10,6 +10,26 @@ if TYPE_CHECKING:
     from tree import Command, Value
 
 
+OWN = """\
+# Names in the user's config file or templates folder, read without starting anything.
+function __visionask_own
+    set -l folder $HOME/.config/visionask
+    set -q XDG_CONFIG_HOME; and test -n "$XDG_CONFIG_HOME"; and set folder $XDG_CONFIG_HOME/visionask
+    test -d $folder; or set folder "$HOME/Library/Application Support/visionask"
+    set -l config $folder/config.toml
+    set -q VISIONASK_CONFIG; and test -n "$VISIONASK_CONFIG"; and set config $VISIONASK_CONFIG
+    if test $argv[1] = templates
+        string match -q '*/*' -- $config; or set config ./$config
+        for file in (string replace -r '/[^/]*$' '' -- $config)/templates/*.toml
+            string replace -rf '.*/([^/]*)\\.toml$' '$1' -- $file
+        end
+    else if test -f $config -a -r $config
+        set -l start '^\\s*\\[\\s*'$argv[1]'\\s*\\.\\s*'
+        string replace -rf $start'(?|"([A-Za-z0-9][A-Za-z0-9_./:-]*)"|([A-Za-z0-9_-]+)).*' '$1' <$config
+    end
+end"""
+
+
 def fish(root: Command) -> str:
     """Write the script. A function of its own finds the command, as a question may contain any word."""
     commands = root.walk()
@@ -31,6 +51,7 @@ def fish(root: Command) -> str:
             "    end",
             '    test "$at" = "$argv[1]"',
             "end",
+            OWN,
             *[line for command in commands for line in _command(command)],
             "",
         ]
@@ -45,7 +66,7 @@ def _command(command: Command) -> list[str]:
     start = f"complete -c visionask -n {_quoted('__visionask_at ' + _quoted(command.at))}"
     lines = [f"{start} -f -a {child.path[-1]} -d {_quoted(child.help)}" for child in command.children]
     if command.argument.words:
-        lines.append(f"{start} -f -a {_quoted(' '.join(command.argument.words))}")
+        lines.append(f"{start} -f -a {_words(command.argument)}")
     elif not command.argument.is_file:
         lines.append(f"{start} -f")
     for option in command.options:
@@ -58,10 +79,15 @@ def _value(value: Value | None) -> str:
     if value is None:
         return ""
     if value.words:
-        return f" -x -a {_quoted(' '.join(value.words))}"
+        return f" -{'r -F' if value.is_file else 'x'} -a {_words(value)}"
     if value.is_folder:
         return " -x -a '(__fish_complete_directories)'"
     return " -r -F" if value.is_file else " -x"
+
+
+def _words(value: Value) -> str:
+    own = (f"(__visionask_own {value.own})",) if value.own else ()
+    return _quoted(" ".join((*value.words, *own)))
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Owns writing the completion scripts beside this file: `python completions/generate.py`."""
+"""Owns writing the completion scripts and the man page beside this file: `python completions/generate.py`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ from pathlib import Path
 
 from bash import bash
 from fish import fish
+from man import man
 from powershell import powershell
 from tree import read_app
 from zsh import zsh
 
-WRITERS = {"visionask.bash": bash, "_visionask": zsh, "visionask.fish": fish, "visionask.ps1": powershell}
+WRITERS = {
+    "visionask.bash": bash,
+    "_visionask": zsh,
+    "visionask.fish": fish,
+    "visionask.ps1": powershell,
+    "visionask.1": man,
+}
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tree import MADE
 
 if TYPE_CHECKING:
-    from tree import Command
+    from tree import Command, Value
 
 HEAD = """\
 Register-ArgumentCompleter -Native -CommandName visionask -ScriptBlock {
@@ -16,6 +16,7 @@ Register-ArgumentCompleter -Native -CommandName visionask -ScriptBlock {
     $below = New-Object System.Collections.Hashtable
     $options = New-Object System.Collections.Hashtable
     $values = New-Object System.Collections.Hashtable
+    $own = New-Object System.Collections.Hashtable
 """
 
 TAIL = """\
@@ -34,10 +35,35 @@ TAIL = """\
         }
     }
     $found = @()
-    if ($skip -ne '') { $found = $values[$skip] }
-    elseif ($wordToComplete.StartsWith('-')) { $found = $options[$at] }
-    else { $found = $below[$at] }
+    $table = $null
+    if ($skip -ne '') { $found = @($values[$skip]); $table = $own[$skip] }
+    elseif ($wordToComplete.StartsWith('-')) { $found = @($options[$at]) }
+    else { $found = @($below[$at]); $table = $own[$at] }
+    if ($table) {
+        # the names in the config file, or of the templates beside it
+        $config = $env:VISIONASK_CONFIG
+        if (-not $config) {
+            $folders = @()
+            if ($env:LOCALAPPDATA) { $folders += Join-Path $env:LOCALAPPDATA 'visionask' }
+            if ($env:XDG_CONFIG_HOME) { $folders += Join-Path $env:XDG_CONFIG_HOME 'visionask' }
+            $folders += Join-Path $HOME '.config/visionask'
+            $folders += Join-Path $HOME 'Library/Application Support/visionask'
+            $folder = $folders | Where-Object { Test-Path -LiteralPath $_ } | Select-Object -First 1
+            if ($folder) { $config = Join-Path $folder 'config.toml' }
+        }
+        if ($config -and $table -eq 'templates') {
+            $folder = Join-Path (Split-Path -Parent ([IO.Path]::GetFullPath($config))) 'templates'
+            $files = Get-ChildItem -LiteralPath $folder -Filter '*.toml' -ErrorAction SilentlyContinue
+            foreach ($file in $files) { $found += $file.BaseName }
+        } elseif ($config -and (Test-Path -LiteralPath $config -PathType Leaf)) {
+            $pattern = '^\\s*\\[\\s*' + $table + '\\s*\\.\\s*(?:"([A-Za-z0-9][A-Za-z0-9_./:-]*)"|([A-Za-z0-9_-]+))'
+            foreach ($line in (Get-Content -LiteralPath $config -ErrorAction SilentlyContinue)) {
+                if ($line -match $pattern) { $found += "$($Matches[1])$($Matches[2])" }
+            }
+        }
+    }
     foreach ($text in $found) {
+        if (-not $text) { continue }
         $word, $help = $text -split ' ', 2
         if (-not $word.StartsWith($wordToComplete)) { continue }
         if (-not $help) { $help = $word }
@@ -66,7 +92,13 @@ def _tables(command: Command) -> list[str]:
         _row("below", command.at, children or command.argument.words),
         _row("options", command.at, options),
         *values,
+        *_own(command.at, command.argument),
+        *[row for o in command.valued_options for name in o.names for row in _own(f"{command.at} {name}", o.value)],
     ]
+
+
+def _own(key: str, value: Value | None) -> list[str]:
+    return [f"    $own[{_quoted(key)}] = {_quoted(value.own)}\n"] if value and value.own else []
 
 
 def _row(table: str, key: str, texts: list[str] | tuple[str, ...]) -> str:

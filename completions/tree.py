@@ -1,4 +1,4 @@
-"""Owns reading the command tree out of the Typer app into plain values that the shells' writers need."""
+"""Owns reading the command tree out of the Typer app into plain values that the writers beside it need."""
 
 from __future__ import annotations
 
@@ -10,22 +10,28 @@ from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent / "visionask" / "data"
 MADE = "Made by completions/generate.py: change the commands, not this file."
-SHELLS = ("bash", "zsh", "fish", "powershell")
 SAFE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")  # nothing that any of the shells would expand
 CHOICE_METAVAR = re.compile(r"\[?([a-z0-9-]+(?:\|[a-z0-9-]+)+)\]?")  # low|high, and not DSL|FILE
+CHOICE_HELP = re.compile(r"((?:[a-z-]+, )+[a-z-]+ or [a-z-]+)(?:[.;]| \[| prices| here)")  # low, high or auto.
+OPEN_METAVARS = {"TEXT", "STATEMENT", "NAME=VALUE"}
+FILE_METAVAR = re.compile(r"\b(FILE|PATH|IMAGE|TOML|RESULTS)\b")
 HELP_CHARS = 100
 WORDS = {
-    "--detail": ("low", "high", "auto", "original"),
-    "--service-tier": ("auto", "default", "flex", "priority"),
+    "--engine": ("decisions", "schema", "auto"),
     "--reasoning-effort": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """What may follow an option, or stand as an argument: words, files, folders, or (neither) anything."""
+    """What may follow an option, or stand as an argument: words, files, folders, or (none of them) anything.
+
+    `own` names the table of the user's config file, `profiles` or `models`, whose names are words too, or `templates`
+    for the folder beside it: the shell reads them when TAB is pressed.
+    """
 
     words: tuple[str, ...] = ()
+    own: str = ""
     is_file: bool = False
     is_folder: bool = False
 
@@ -47,7 +53,11 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     path: tuple[str, ...]  # () for the program itself
-    help: str
+    help: str  # a line
+    text: str  # all of it
+    usage: str  # what may follow the command's name
+    examples: tuple[str, ...]
+    epilog: str
     options: tuple[Option, ...]
     argument: Value
     children: tuple[Command, ...]
@@ -82,6 +92,8 @@ def read_app(app: Any) -> Command:
 
 
 def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
+    from visionask.cli.help import described, examples_of
+
     # a context inherits from its parent what the help option is called
     context = command.context_class(command, parent=parent, **command.context_settings)
     shown = [param for param in command.get_params(context) if not getattr(param, "hidden", False)]
@@ -90,7 +102,11 @@ def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
     below = getattr(command, "commands", {})
     return Command(
         path=path,
-        help=_one_line(command.short_help or command.help),
+        help=_one_line(command.short_help or described(command.help)[0]),
+        text=described(command.help)[0],
+        usage=" ".join(command.collect_usage_pieces(context)),
+        examples=examples_of(command, " ".join(path)),
+        epilog=command.epilog or "",
         options=tuple(option for option in options if "--install-completion" not in option.names),
         argument=_argument(arguments, path),
         children=tuple(
@@ -103,7 +119,7 @@ def _option(param: Any, path: tuple[str, ...]) -> Option:
     is_flag = param.is_flag or param.count
     metavar = param.metavar or param.name.upper()
     # short names first: those of --help come out of a set, in another order every time
-    names = tuple(sorted((*param.opts, *param.secondary_opts), key=lambda name: name.startswith("--")))
+    names = tuple(sorted((*param.opts, *param.secondary_opts), key=lambda name: (name.startswith("--"), len(name))))
     return Option(
         names=names,
         help=_one_line(param.help),
@@ -120,41 +136,68 @@ def _option_value(names: tuple[str, ...], param: Any, *, metavar: str, path: tup
         return Value(words=tuple(match[1].split("|")))
     if "--output" in names and path == ("prep",):
         return Value(is_folder=True)
-    words = next((found for name in names if (found := _words_of(name))), ())
+    known = next((_known(name) for name in names if name in KNOWN), None)
+    if known:
+        return known
+    if metavar not in OPEN_METAVARS and (match := CHOICE_HELP.match(param.help or "")):
+        return Value(words=tuple(re.split(", | or ", match[1])))
+    words = next((WORDS[name] for name in names if name in WORDS), ())
     return Value(words=words) if words else _path_value(param.type, metavar)
 
 
-def _words_of(name: str) -> tuple[str, ...]:
-    if name == "--model":
-        return model_names()
+KNOWN = ("--model", "--escalate", "--local", "--profile", "--template")
+
+
+def _known(name: str) -> Value:
+    """Return the values of an option whose words are data."""
+    if name == "--profile":
+        return Value(words=tuple(_table("servers.json", "servers")), own="profiles")
     if name == "--local":
-        return local_names()
-    return WORDS.get(name, ())
+        return Value(words=local_names())
+    if name == "--template":
+        return Value(words=template_names(), own="templates", is_file=True)
+    return Value(words=model_names(), own="models")
 
 
 def _path_value(kind: Any, metavar: str) -> Value:
     is_folder = "DIR" in metavar or "FOLDER" in metavar or (hasattr(kind, "dir_okay") and not kind.file_okay)
-    is_file = hasattr(kind, "dir_okay") or metavar in {"FILE", "PATH", "IMAGE"}
+    is_file = hasattr(kind, "dir_okay") or bool(FILE_METAVAR.search(metavar))
     return Value(is_folder=is_folder, is_file=is_file and not is_folder)
 
 
 def _argument(arguments: list[Any], path: tuple[str, ...]) -> Value:
     if path == ("models",):
-        return Value(words=model_names())
+        return Value(words=model_names(), own="models")
     if path[:1] == ("local",) and arguments:
         return Value(words=local_names())
+    if path[:2] == ("config", "templates") and arguments:
+        return Value(words=template_names(), own="templates")
+    if path == ("config", "set"):
+        from visionask.config.fields import READERS
+
+        return Value(words=tuple(READERS))
     if path == ("completion",):
-        return Value(words=SHELLS)
-    return Value(is_file=bool(arguments))  # a question is not completed, but an image may stand in its place
+        from visionask.cli.completion import SCRIPTS
+
+        return Value(words=tuple(SCRIPTS))
+    # a question is not completed, but an image may stand in its place
+    return Value(is_file=any(FILE_METAVAR.search(param.metavar or param.name.upper()) for param in arguments))
+
+
+def _table(file: str, key: str) -> Any:
+    return json.loads((DATA / file).read_text(encoding="utf-8"))[key]
 
 
 def model_names() -> tuple[str, ...]:
-    return tuple(json.loads((DATA / "models.json").read_text(encoding="utf-8"))["models"])
+    return tuple(_table("models.json", "models"))
 
 
 def local_names() -> tuple[str, ...]:
-    known = json.loads((DATA / "local_models.json").read_text(encoding="utf-8"))["models"]
-    return tuple(model["name"] for model in known)
+    return tuple(model["name"] for model in _table("local_models.json", "models"))
+
+
+def template_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (DATA / "templates").glob("*.toml")))
 
 
 def _one_line(text: str | None) -> str:

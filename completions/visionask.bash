@@ -1,6 +1,27 @@
 # bash completion for visionask. Made by completions/generate.py: change the commands, not this file.
+# Names in the user's config file or templates folder, read without starting anything; readline splits at colons.
+_visionask_own() {
+    local folder="${XDG_CONFIG_HOME:-${HOME:-}/.config}/visionask" config line found pattern
+    [[ -d $folder ]] || folder="${HOME:-}/Library/Application Support/visionask"
+    config="${VISIONASK_CONFIG:-$folder/config.toml}"
+    if [[ $1 == templates ]]; then
+        [[ $config == */* ]] || config="./$config"
+        for line in "${config%/*}"/templates/*.toml; do
+            found="${line##*/}"
+            found="${found%.toml}"
+            if [[ -f $line && $found =~ ^[A-Za-z0-9][A-Za-z0-9._-]*$ ]]; then words+=" $found"; fi
+        done
+        return
+    fi
+    [[ -f $config && -r $config ]] || return 0
+    pattern="^[[:space:]]*\[[[:space:]]*$1[[:space:]]*\.[[:space:]]*(([A-Za-z0-9_-]+)|\"([A-Za-z0-9][A-Za-z0-9_./-]*)\")"
+    while IFS= read -r line || [[ -n $line ]]; do
+        if [[ $line =~ $pattern ]]; then words+=" ${BASH_REMATCH[2]}${BASH_REMATCH[3]}"; fi
+    done <"$config"
+}
 _visionask() {
-    local cur="${COMP_WORDS[COMP_CWORD]}" prev="" at="" index word line skip="" words="" plain=""
+    local cur="${COMP_WORDS[COMP_CWORD]}" prev="" at="" index word line
+    local skip="" words="" plain="" files=""
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word="${COMP_WORDS[index]}"
@@ -11,90 +32,328 @@ _visionask() {
         case "$at $word" in
             ' ask') at='ask' ;;
             ' scan') at='scan' ;;
+            ' check') at='check' ;;
+            ' batch') at='batch' ;;
+            ' chat') at='chat' ;;
             ' cost') at='cost' ;;
             ' prep') at='prep' ;;
             ' models') at='models' ;;
+            ' config') at='config' ;;
             ' completion') at='completion' ;;
             ' local') at='local' ;;
             ' logs') at='logs' ;;
+            ' doctor') at='doctor' ;;
+            'batch submit') at='batch submit' ;;
+            'batch export') at='batch export' ;;
+            'batch list') at='batch list' ;;
+            'batch status') at='batch status' ;;
+            'batch fetch') at='batch fetch' ;;
+            'batch cancel') at='batch cancel' ;;
+            'batch import') at='batch import' ;;
+            'config show') at='config show' ;;
+            'config set') at='config set' ;;
+            'config path') at='config path' ;;
+            'config edit') at='config edit' ;;
+            'config templates') at='config templates' ;;
+            'config templates list') at='config templates list' ;;
+            'config templates show') at='config templates show' ;;
+            'config templates path') at='config templates path' ;;
+            'config templates edit') at='config templates edit' ;;
             'local list') at='local list' ;;
             'local pull') at='local pull' ;;
             'local serve') at='local serve' ;;
             'logs list') at='logs list' ;;
+            'logs conversations') at='logs conversations' ;;
             'logs show') at='logs show' ;;
             'logs search') at='logs search' ;;
             'logs stats') at='logs stats' ;;
             'logs purge') at='logs purge' ;;
-            'ask -m'|'ask --model'|'ask -d'|'ask --detail'|'ask -i'|'ask --image'|'ask -p'|'ask --prompt-file'|'ask -s'|'ask --system'|'ask --max-tokens'|'ask --temperature'|'ask --reasoning-effort'|'ask --service-tier'|'ask --max-side'|'ask --image-tokens'|'ask --crop'|'ask --redact'|'ask --quality'|'ask --max-pixels'|'ask --ledger'|'ask --max-cost'|'ask --confirm-above'|'ask --base-url'|'ask --api-key-env'|'ask --local'|'ask --profile'|'ask --timeout'|'ask --retries') skip=$word ;;
-            'scan -m'|'scan --model'|'scan -d'|'scan --detail'|'scan -i'|'scan --image'|'scan -p'|'scan --prompt-file'|'scan -s'|'scan --system'|'scan --max-tokens'|'scan --temperature'|'scan --reasoning-effort'|'scan --service-tier'|'scan --max-side'|'scan --image-tokens'|'scan --crop'|'scan --redact'|'scan --quality'|'scan --max-pixels'|'scan --include'|'scan --exclude'|'scan --files-from'|'scan --limit'|'scan --sample'|'scan -j'|'scan --jobs'|'scan --rpm'|'scan --tpm'|'scan --ledger'|'scan -o'|'scan --output'|'scan -f'|'scan --format'|'scan --max-cost'|'scan --confirm-above'|'scan --base-url'|'scan --api-key-env'|'scan --local'|'scan --profile'|'scan --timeout'|'scan --retries') skip=$word ;;
-            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --crop'|'cost --redact'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --ledger'|'cost --profile') skip=$word ;;
-            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --include'|'prep --exclude'|'prep --profile') skip=$word ;;
+            'ask -m'|'ask --model'|'ask -d'|'ask --detail'|'ask -i'|'ask --image'|'ask -p'|'ask --prompt-file'|'ask -s'|'ask --system'|'ask -t'|'ask --template'|'ask --param'|'ask --schema'|'ask --schema-multi'|'ask --max-tokens'|'ask --temperature'|'ask --reasoning-effort'|'ask --service-tier'|'ask --max-side'|'ask --image-tokens'|'ask --crop'|'ask --redact'|'ask --quality'|'ask --max-pixels'|'ask --page'|'ask --frame'|'ask --cid'|'ask --ledger'|'ask --max-cost'|'ask --confirm-above'|'ask --base-url'|'ask --api-key-env'|'ask --local'|'ask --profile'|'ask --timeout'|'ask --retries'|'ask --record'|'ask --replay') skip=$word ;;
+            'scan -m'|'scan --model'|'scan -d'|'scan --detail'|'scan -i'|'scan --image'|'scan -p'|'scan --prompt-file'|'scan -s'|'scan --system'|'scan -t'|'scan --template'|'scan --param'|'scan --schema'|'scan --schema-multi'|'scan --max-tokens'|'scan --temperature'|'scan --reasoning-effort'|'scan --service-tier'|'scan --max-side'|'scan --image-tokens'|'scan --crop'|'scan --redact'|'scan --quality'|'scan --max-pixels'|'scan --page'|'scan --frame'|'scan --include'|'scan --exclude'|'scan --files-from'|'scan --limit'|'scan --sample'|'scan -j'|'scan --jobs'|'scan --rpm'|'scan --tpm'|'scan --ledger'|'scan -o'|'scan --output'|'scan -f'|'scan --format'|'scan --max-cost'|'scan --confirm-above'|'scan --base-url'|'scan --api-key-env'|'scan --local'|'scan --profile'|'scan --timeout'|'scan --retries'|'scan --record'|'scan --replay') skip=$word ;;
+            'check --also'|'check --file'|'check -i'|'check --image'|'check --against'|'check --choice'|'check --score'|'check --expect'|'check --threshold'|'check --unsure'|'check --escalate'|'check --engine'|'check --repeat'|'check -m'|'check --model'|'check -d'|'check --detail'|'check -s'|'check --system'|'check -t'|'check --template'|'check --param'|'check --max-tokens'|'check --temperature'|'check --reasoning-effort'|'check --service-tier'|'check --max-side'|'check --image-tokens'|'check --crop'|'check --redact'|'check --quality'|'check --max-pixels'|'check --page'|'check --frame'|'check --ledger'|'check --max-cost'|'check --confirm-above'|'check --base-url'|'check --api-key-env'|'check --local'|'check --profile'|'check --timeout'|'check --retries'|'check --record'|'check --replay'|'check -j'|'check --jobs'|'check -o'|'check --output'|'check -f'|'check --format'|'check --junit') skip=$word ;;
+            'batch submit -m'|'batch submit --model'|'batch submit -d'|'batch submit --detail'|'batch submit -i'|'batch submit --image'|'batch submit -p'|'batch submit --prompt-file'|'batch submit -s'|'batch submit --system'|'batch submit -t'|'batch submit --template'|'batch submit --param'|'batch submit --schema'|'batch submit --schema-multi'|'batch submit --max-tokens'|'batch submit --temperature'|'batch submit --reasoning-effort'|'batch submit --max-side'|'batch submit --image-tokens'|'batch submit --crop'|'batch submit --redact'|'batch submit --quality'|'batch submit --max-pixels'|'batch submit --include'|'batch submit --exclude'|'batch submit --files-from'|'batch submit --limit'|'batch submit --sample'|'batch submit -j'|'batch submit --jobs'|'batch submit --spool'|'batch submit --shard-requests'|'batch submit --shard-mb'|'batch submit --executor'|'batch submit --chunk'|'batch submit --max-cost'|'batch submit --confirm-above'|'batch submit --base-url'|'batch submit --api-key-env'|'batch submit --profile'|'batch submit --timeout'|'batch submit --retries'|'batch submit --ledger') skip=$word ;;
+            'batch export --to'|'batch export -m'|'batch export --model'|'batch export -d'|'batch export --detail'|'batch export -i'|'batch export --image'|'batch export -p'|'batch export --prompt-file'|'batch export -s'|'batch export --system'|'batch export -t'|'batch export --template'|'batch export --param'|'batch export --schema'|'batch export --schema-multi'|'batch export --max-tokens'|'batch export --temperature'|'batch export --reasoning-effort'|'batch export --max-side'|'batch export --image-tokens'|'batch export --crop'|'batch export --redact'|'batch export --quality'|'batch export --max-pixels'|'batch export --include'|'batch export --exclude'|'batch export --files-from'|'batch export --limit'|'batch export --sample'|'batch export -j'|'batch export --jobs'|'batch export --shard-requests'|'batch export --shard-mb'|'batch export --executor'|'batch export --chunk'|'batch export --base-url'|'batch export --profile'|'batch export --ledger') skip=$word ;;
+            'batch list --ledger'|'batch list --profile') skip=$word ;;
+            'batch status --every'|'batch status --base-url'|'batch status --api-key-env'|'batch status --profile'|'batch status --timeout'|'batch status --retries'|'batch status --ledger') skip=$word ;;
+            'batch fetch -o'|'batch fetch --output'|'batch fetch -f'|'batch fetch --format'|'batch fetch --base-url'|'batch fetch --api-key-env'|'batch fetch --profile'|'batch fetch --timeout'|'batch fetch --retries'|'batch fetch --ledger') skip=$word ;;
+            'batch cancel --base-url'|'batch cancel --api-key-env'|'batch cancel --profile'|'batch cancel --timeout'|'batch cancel --retries'|'batch cancel --ledger') skip=$word ;;
+            'batch import --from'|'batch import -o'|'batch import --output'|'batch import -f'|'batch import --format'|'batch import --profile'|'batch import --ledger') skip=$word ;;
+            'chat -m'|'chat --model'|'chat -d'|'chat --detail'|'chat -i'|'chat --image'|'chat -s'|'chat --system'|'chat -t'|'chat --template'|'chat --param'|'chat --max-tokens'|'chat --temperature'|'chat --reasoning-effort'|'chat --service-tier'|'chat --max-side'|'chat --image-tokens'|'chat --crop'|'chat --redact'|'chat --quality'|'chat --max-pixels'|'chat --page'|'chat --frame'|'chat --cid'|'chat --ledger'|'chat --max-cost'|'chat --confirm-above'|'chat --base-url'|'chat --api-key-env'|'chat --local'|'chat --profile'|'chat --timeout'|'chat --retries'|'chat --record'|'chat --replay') skip=$word ;;
+            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --crop'|'cost --redact'|'cost --page'|'cost --frame'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --ledger'|'cost --profile') skip=$word ;;
+            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --page'|'prep --frame'|'prep --include'|'prep --exclude'|'prep --profile') skip=$word ;;
             'models --ledger'|'models --profile') skip=$word ;;
+            'config show -m'|'config show --model'|'config show --base-url'|'config show --api-key-env'|'config show --profile') skip=$word ;;
             'logs list --limit'|'logs list -m'|'logs list --model'|'logs list --ledger'|'logs list --profile') skip=$word ;;
+            'logs conversations --limit'|'logs conversations --ledger'|'logs conversations --profile') skip=$word ;;
             'logs show --ledger'|'logs show --profile') skip=$word ;;
             'logs search --limit'|'logs search --ledger'|'logs search --profile') skip=$word ;;
             'logs stats --since'|'logs stats --ledger'|'logs stats --profile') skip=$word ;;
             'logs purge --older-than'|'logs purge -m'|'logs purge --model'|'logs purge --ledger'|'logs purge --profile') skip=$word ;;
+            'doctor -m'|'doctor --model'|'doctor --base-url'|'doctor --api-key-env'|'doctor --profile'|'doctor --ledger') skip=$word ;;
         esac
     done
     if [[ $cur == "=" ]]; then skip=$prev; cur=""; fi
     if [[ -n $plain ]]; then return; fi
     if [[ -n $skip ]]; then
         case "$at $skip" in
-            'ask -m'|'ask --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
+            'ask -m'|'ask --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'ask -d'|'ask --detail') words="low high auto original" ;;
+            'ask -i'|'ask --image') files=1 ;;
+            'ask -p'|'ask --prompt-file') files=1 ;;
+            'ask -t'|'ask --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'ask --schema') files=1 ;;
+            'ask --schema-multi') files=1 ;;
             'ask --reasoning-effort') words="none minimal low medium high xhigh max" ;;
             'ask --service-tier') words="auto default flex priority" ;;
+            'ask --ledger') files=1 ;;
             'ask --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
-            'scan -m'|'scan --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
+            'ask --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'ask --record')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'ask --replay')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'scan -m'|'scan --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'scan -d'|'scan --detail') words="low high auto original" ;;
+            'scan -i'|'scan --image') files=1 ;;
+            'scan -p'|'scan --prompt-file') files=1 ;;
+            'scan -t'|'scan --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'scan --schema') files=1 ;;
+            'scan --schema-multi') files=1 ;;
             'scan --reasoning-effort') words="none minimal low medium high xhigh max" ;;
             'scan --service-tier') words="auto default flex priority" ;;
+            'scan --files-from') files=1 ;;
+            'scan --ledger') files=1 ;;
+            'scan -o'|'scan --output') files=1 ;;
+            'scan -f'|'scan --format') words="text json jsonl" ;;
             'scan --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
-            'cost -m'|'cost --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
+            'scan --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'scan --record')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'scan --replay')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'check --file') files=1 ;;
+            'check -i'|'check --image') files=1 ;;
+            'check --against') files=1 ;;
+            'check --escalate') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'check --engine') words="decisions schema auto" ;;
+            'check -m'|'check --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'check -d'|'check --detail') words="low high auto original" ;;
+            'check -t'|'check --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'check --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'check --service-tier') words="auto default flex priority" ;;
+            'check --ledger') files=1 ;;
+            'check --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'check --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'check --record')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'check --replay')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'check -o'|'check --output') files=1 ;;
+            'check -f'|'check --format') words="text json md junit" ;;
+            'check --junit') files=1 ;;
+            'batch submit -m'|'batch submit --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'batch submit -d'|'batch submit --detail') words="low high auto original" ;;
+            'batch submit -i'|'batch submit --image') files=1 ;;
+            'batch submit -p'|'batch submit --prompt-file') files=1 ;;
+            'batch submit -t'|'batch submit --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'batch submit --schema') files=1 ;;
+            'batch submit --schema-multi') files=1 ;;
+            'batch submit --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch submit --files-from') files=1 ;;
+            'batch submit --spool')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'batch submit --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch submit --ledger') files=1 ;;
+            'batch export --to')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'batch export -m'|'batch export --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'batch export -d'|'batch export --detail') words="low high auto original" ;;
+            'batch export -i'|'batch export --image') files=1 ;;
+            'batch export -p'|'batch export --prompt-file') files=1 ;;
+            'batch export -t'|'batch export --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'batch export --schema') files=1 ;;
+            'batch export --schema-multi') files=1 ;;
+            'batch export --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch export --files-from') files=1 ;;
+            'batch export --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch export --ledger') files=1 ;;
+            'batch list --ledger') files=1 ;;
+            'batch list --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch status --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch status --ledger') files=1 ;;
+            'batch fetch -o'|'batch fetch --output') files=1 ;;
+            'batch fetch -f'|'batch fetch --format') words="text json jsonl" ;;
+            'batch fetch --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch fetch --ledger') files=1 ;;
+            'batch cancel --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch cancel --ledger') files=1 ;;
+            'batch import --from')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'batch import -o'|'batch import --output') files=1 ;;
+            'batch import -f'|'batch import --format') words="text json jsonl" ;;
+            'batch import --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'batch import --ledger') files=1 ;;
+            'chat -m'|'chat --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'chat -d'|'chat --detail') words="low high auto original" ;;
+            'chat -i'|'chat --image') files=1 ;;
+            'chat -t'|'chat --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'chat --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'chat --service-tier') words="auto default flex priority" ;;
+            'chat --ledger') files=1 ;;
+            'chat --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'chat --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'chat --record')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'chat --replay')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'cost -m'|'cost --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'cost -d'|'cost --detail') words="low high auto original" ;;
-            'cost --service-tier') words="auto default flex priority" ;;
+            'cost -i'|'cost --image') files=1 ;;
+            'cost -p'|'cost --prompt-file') files=1 ;;
+            'cost --service-tier') words="default flex priority batch" ;;
+            'cost --ledger') files=1 ;;
+            'cost --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'prep -o'|'prep --output')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
-                compopt -o filenames 2>/dev/null
+                compopt -o filenames 2>/dev/null || :
                 return ;;
-            'prep -m'|'prep --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
+            'prep -m'|'prep --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'prep -d'|'prep --detail') words="low high auto original" ;;
-            'logs list -m'|'logs list --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
-            'logs purge -m'|'logs purge --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
-            *) return ;;
+            'prep -i'|'prep --image') files=1 ;;
+            'prep --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'models --ledger') files=1 ;;
+            'models --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'config show -m'|'config show --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'config show --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'logs list -m'|'logs list --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'logs list --ledger') files=1 ;;
+            'logs list --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'logs conversations --ledger') files=1 ;;
+            'logs conversations --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'logs show --ledger') files=1 ;;
+            'logs show --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'logs search --ledger') files=1 ;;
+            'logs search --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'logs stats --ledger') files=1 ;;
+            'logs stats --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'logs purge -m'|'logs purge --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'logs purge --ledger') files=1 ;;
+            'logs purge --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'doctor -m'|'doctor --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'doctor --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'doctor --ledger') files=1 ;;
         esac
     elif [[ $cur == -* ]]; then
         case "$at" in
-            '') words="-V --version -h --help" ;;
-            'ask') words="-m --model -d --detail -i --image -p --prompt-file -s --system --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --pass-url --allow-private-urls --cache --no-cache --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --stream --no-stream --raw -u --usage --json -q --quiet -v --verbose --debug --no-color -h --help" ;;
-            'scan') words="-m --model -d --detail -i --image -p --prompt-file -s --system --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --rpm --tpm --retry-failed --cache --no-cache --log --no-log --ledger -o --output -f --format --sidecar -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help" ;;
-            'cost') words="-m --model -d --detail -i --image --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --quality -r --recursive --include --exclude --allow-private-urls --calibrated --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help" ;;
-            'prep') words="-o --output -m --model -d --detail -i --image --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated -r --recursive --include --exclude --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help" ;;
-            'models') words="--local --all --ledger --profile --json --no-color -h --help" ;;
-            'completion') words="-h --help" ;;
-            'local') words="-h --help" ;;
-            'local list') words="--json -h --help" ;;
-            'local pull') words="-q --quiet -h --help" ;;
-            'local serve') words="-q --quiet -h --help" ;;
-            'logs') words="-h --help" ;;
-            'logs list') words="--limit -m --model --ledger --profile --json -q --quiet -h --help" ;;
-            'logs show') words="--ledger --profile --raw --json -q --quiet -h --help" ;;
-            'logs search') words="--limit --ledger --profile --json -q --quiet -h --help" ;;
-            'logs stats') words="--since --ledger --profile --json -q --quiet -h --help" ;;
-            'logs purge') words="--older-than -m --model --all -y --yes --ledger --profile --json -q --quiet -h --help" ;;
+            '') words="-V --version -h --help --help-all" ;;
+            'ask') words="-m --model -d --detail -i --image --clipboard -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache -c --continue --cid --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw -u --usage --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'scan') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --rpm --tpm --retry-failed --cache --no-cache --log --no-log --ledger -o --output -f --format --sidecar -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'check') words="--also --file -i --image --clipboard --against --choice --score --expect --any --all --threshold --unsure --escalate --engine --repeat -m --model -d --detail -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --allow-private-urls --cache --no-cache --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay -j --jobs -o --output -f --format --junit --github --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch') words="-h --help --help-all" ;;
+            'batch submit') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --spool --shard-requests --shard-mb --executor --chunk -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch export') words="--to -m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --shard-requests --shard-mb --executor --chunk --base-url --profile --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch list') words="--ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'batch status') words="--watch --every --base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
+            'batch fetch') words="-o --output -f --format --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch cancel') words="--base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
+            'batch import') words="--from -o --output -f --format --profile --ledger --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'chat') words="-m --model -d --detail -i --image --clipboard -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --no-prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -c --continue --cid --log --no-log --ledger --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'cost') words="-m --model -d --detail -i --image --clipboard --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --page --frame --quality -r --recursive --include --exclude --allow-private-urls --calibrated --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'prep') words="-o --output -m --model -d --detail -i --image --clipboard --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame -r --recursive --include --exclude --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'models') words="--local --all --ledger --profile --json --no-color -h --help --help-all" ;;
+            'config') words="-h --help --help-all" ;;
+            'config show') words="-m --model --base-url --api-key-env --profile --json -q --quiet --debug --no-color -h --help --help-all" ;;
+            'config set') words="-q --quiet --debug -h --help --help-all" ;;
+            'config path') words="-h --help --help-all" ;;
+            'config edit') words="--debug -h --help --help-all" ;;
+            'config templates') words="-h --help --help-all" ;;
+            'config templates list') words="--json --debug -h --help --help-all" ;;
+            'config templates show') words="--debug -h --help --help-all" ;;
+            'config templates path') words="-h --help --help-all" ;;
+            'config templates edit') words="--debug -h --help --help-all" ;;
+            'completion') words="-h --help --help-all" ;;
+            'local') words="-h --help --help-all" ;;
+            'local list') words="--json -h --help --help-all" ;;
+            'local pull') words="-q --quiet -h --help --help-all" ;;
+            'local serve') words="-q --quiet -h --help --help-all" ;;
+            'logs') words="-h --help --help-all" ;;
+            'logs list') words="--limit -m --model --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'logs conversations') words="--limit --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'logs show') words="--ledger --profile --raw --json -q --quiet -h --help --help-all" ;;
+            'logs search') words="--limit --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'logs stats') words="--since --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'logs purge') words="--older-than -m --model --all -y --yes --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'doctor') words="-m --model --base-url --api-key-env --profile --ledger --offline --json -q --quiet --debug --no-color -h --help --help-all" ;;
         esac
     else
         case "$at" in
-            '') words="ask scan cost prep models completion local logs" ;;
-            'models') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare" ;;
+            '') words="ask scan check batch chat cost prep models config completion local logs doctor" ;;
+            'ask') files=1 ;;
+            'scan') files=1 ;;
+            'check') files=1 ;;
+            'batch') words="submit export list status fetch cancel import" ;;
+            'batch submit') files=1 ;;
+            'batch export') files=1 ;;
+            'batch list')  ;;
+            'batch status')  ;;
+            'batch fetch')  ;;
+            'batch cancel')  ;;
+            'batch import') files=1 ;;
+            'chat') files=1 ;;
+            'cost') files=1 ;;
+            'prep') files=1 ;;
+            'models') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'config') words="show set path edit templates" ;;
+            'config show')  ;;
+            'config set') words="model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side jobs rpm tpm daily_budget ledger profile azure_resource" ;;
+            'config path')  ;;
+            'config edit')  ;;
+            'config templates') words="list show path edit" ;;
+            'config templates list')  ;;
+            'config templates show') words="alt chart receipt safety ui-review"; _visionask_own templates ;;
+            'config templates path')  ;;
+            'config templates edit') words="alt chart receipt safety ui-review"; _visionask_own templates ;;
             'completion') words="bash zsh fish powershell" ;;
             'local') words="list pull serve" ;;
+            'local list')  ;;
             'local pull') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
             'local serve') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
-            'logs') words="list show search stats purge" ;;
+            'logs') words="list conversations show search stats purge" ;;
+            'logs list')  ;;
+            'logs conversations')  ;;
+            'logs show')  ;;
+            'logs search')  ;;
+            'logs stats')  ;;
+            'logs purge')  ;;
+            'doctor')  ;;
         esac
     fi
     if [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi
+    if [[ -z $files ]]; then compopt +o default +o bashdefault 2>/dev/null || :; return; fi
+    if [[ -z $words ]]; then return; fi
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$cur")
+    compopt -o filenames 2>/dev/null || :
 }
 complete -o bashdefault -o default -F _visionask visionask

@@ -12,18 +12,60 @@ function __visionask_at
                 set at 'ask'
             case ' scan'
                 set at 'scan'
+            case ' check'
+                set at 'check'
+            case ' batch'
+                set at 'batch'
+            case ' chat'
+                set at 'chat'
             case ' cost'
                 set at 'cost'
             case ' prep'
                 set at 'prep'
             case ' models'
                 set at 'models'
+            case ' config'
+                set at 'config'
             case ' completion'
                 set at 'completion'
             case ' local'
                 set at 'local'
             case ' logs'
                 set at 'logs'
+            case ' doctor'
+                set at 'doctor'
+            case 'batch submit'
+                set at 'batch submit'
+            case 'batch export'
+                set at 'batch export'
+            case 'batch list'
+                set at 'batch list'
+            case 'batch status'
+                set at 'batch status'
+            case 'batch fetch'
+                set at 'batch fetch'
+            case 'batch cancel'
+                set at 'batch cancel'
+            case 'batch import'
+                set at 'batch import'
+            case 'config show'
+                set at 'config show'
+            case 'config set'
+                set at 'config set'
+            case 'config path'
+                set at 'config path'
+            case 'config edit'
+                set at 'config edit'
+            case 'config templates'
+                set at 'config templates'
+            case 'config templates list'
+                set at 'config templates list'
+            case 'config templates show'
+                set at 'config templates show'
+            case 'config templates path'
+                set at 'config templates path'
+            case 'config templates edit'
+                set at 'config templates edit'
             case 'local list'
                 set at 'local list'
             case 'local pull'
@@ -32,6 +74,8 @@ function __visionask_at
                 set at 'local serve'
             case 'logs list'
                 set at 'logs list'
+            case 'logs conversations'
+                set at 'logs conversations'
             case 'logs show'
                 set at 'logs show'
             case 'logs search'
@@ -60,6 +104,16 @@ function __visionask_at
                 set skip 1
             case 'ask --system'
                 set skip 1
+            case 'ask -t'
+                set skip 1
+            case 'ask --template'
+                set skip 1
+            case 'ask --param'
+                set skip 1
+            case 'ask --schema'
+                set skip 1
+            case 'ask --schema-multi'
+                set skip 1
             case 'ask --max-tokens'
                 set skip 1
             case 'ask --temperature'
@@ -80,6 +134,12 @@ function __visionask_at
                 set skip 1
             case 'ask --max-pixels'
                 set skip 1
+            case 'ask --page'
+                set skip 1
+            case 'ask --frame'
+                set skip 1
+            case 'ask --cid'
+                set skip 1
             case 'ask --ledger'
                 set skip 1
             case 'ask --max-cost'
@@ -97,6 +157,10 @@ function __visionask_at
             case 'ask --timeout'
                 set skip 1
             case 'ask --retries'
+                set skip 1
+            case 'ask --record'
+                set skip 1
+            case 'ask --replay'
                 set skip 1
             case 'scan -m'
                 set skip 1
@@ -118,6 +182,16 @@ function __visionask_at
                 set skip 1
             case 'scan --system'
                 set skip 1
+            case 'scan -t'
+                set skip 1
+            case 'scan --template'
+                set skip 1
+            case 'scan --param'
+                set skip 1
+            case 'scan --schema'
+                set skip 1
+            case 'scan --schema-multi'
+                set skip 1
             case 'scan --max-tokens'
                 set skip 1
             case 'scan --temperature'
@@ -137,6 +211,10 @@ function __visionask_at
             case 'scan --quality'
                 set skip 1
             case 'scan --max-pixels'
+                set skip 1
+            case 'scan --page'
+                set skip 1
+            case 'scan --frame'
                 set skip 1
             case 'scan --include'
                 set skip 1
@@ -182,6 +260,414 @@ function __visionask_at
                 set skip 1
             case 'scan --retries'
                 set skip 1
+            case 'scan --record'
+                set skip 1
+            case 'scan --replay'
+                set skip 1
+            case 'check --also'
+                set skip 1
+            case 'check --file'
+                set skip 1
+            case 'check -i'
+                set skip 1
+            case 'check --image'
+                set skip 1
+            case 'check --against'
+                set skip 1
+            case 'check --choice'
+                set skip 1
+            case 'check --score'
+                set skip 1
+            case 'check --expect'
+                set skip 1
+            case 'check --threshold'
+                set skip 1
+            case 'check --unsure'
+                set skip 1
+            case 'check --escalate'
+                set skip 1
+            case 'check --engine'
+                set skip 1
+            case 'check --repeat'
+                set skip 1
+            case 'check -m'
+                set skip 1
+            case 'check --model'
+                set skip 1
+            case 'check -d'
+                set skip 1
+            case 'check --detail'
+                set skip 1
+            case 'check -s'
+                set skip 1
+            case 'check --system'
+                set skip 1
+            case 'check -t'
+                set skip 1
+            case 'check --template'
+                set skip 1
+            case 'check --param'
+                set skip 1
+            case 'check --max-tokens'
+                set skip 1
+            case 'check --temperature'
+                set skip 1
+            case 'check --reasoning-effort'
+                set skip 1
+            case 'check --service-tier'
+                set skip 1
+            case 'check --max-side'
+                set skip 1
+            case 'check --image-tokens'
+                set skip 1
+            case 'check --crop'
+                set skip 1
+            case 'check --redact'
+                set skip 1
+            case 'check --quality'
+                set skip 1
+            case 'check --max-pixels'
+                set skip 1
+            case 'check --page'
+                set skip 1
+            case 'check --frame'
+                set skip 1
+            case 'check --ledger'
+                set skip 1
+            case 'check --max-cost'
+                set skip 1
+            case 'check --confirm-above'
+                set skip 1
+            case 'check --base-url'
+                set skip 1
+            case 'check --api-key-env'
+                set skip 1
+            case 'check --local'
+                set skip 1
+            case 'check --profile'
+                set skip 1
+            case 'check --timeout'
+                set skip 1
+            case 'check --retries'
+                set skip 1
+            case 'check --record'
+                set skip 1
+            case 'check --replay'
+                set skip 1
+            case 'check -j'
+                set skip 1
+            case 'check --jobs'
+                set skip 1
+            case 'check -o'
+                set skip 1
+            case 'check --output'
+                set skip 1
+            case 'check -f'
+                set skip 1
+            case 'check --format'
+                set skip 1
+            case 'check --junit'
+                set skip 1
+            case 'batch submit -m'
+                set skip 1
+            case 'batch submit --model'
+                set skip 1
+            case 'batch submit -d'
+                set skip 1
+            case 'batch submit --detail'
+                set skip 1
+            case 'batch submit -i'
+                set skip 1
+            case 'batch submit --image'
+                set skip 1
+            case 'batch submit -p'
+                set skip 1
+            case 'batch submit --prompt-file'
+                set skip 1
+            case 'batch submit -s'
+                set skip 1
+            case 'batch submit --system'
+                set skip 1
+            case 'batch submit -t'
+                set skip 1
+            case 'batch submit --template'
+                set skip 1
+            case 'batch submit --param'
+                set skip 1
+            case 'batch submit --schema'
+                set skip 1
+            case 'batch submit --schema-multi'
+                set skip 1
+            case 'batch submit --max-tokens'
+                set skip 1
+            case 'batch submit --temperature'
+                set skip 1
+            case 'batch submit --reasoning-effort'
+                set skip 1
+            case 'batch submit --max-side'
+                set skip 1
+            case 'batch submit --image-tokens'
+                set skip 1
+            case 'batch submit --crop'
+                set skip 1
+            case 'batch submit --redact'
+                set skip 1
+            case 'batch submit --quality'
+                set skip 1
+            case 'batch submit --max-pixels'
+                set skip 1
+            case 'batch submit --include'
+                set skip 1
+            case 'batch submit --exclude'
+                set skip 1
+            case 'batch submit --files-from'
+                set skip 1
+            case 'batch submit --limit'
+                set skip 1
+            case 'batch submit --sample'
+                set skip 1
+            case 'batch submit -j'
+                set skip 1
+            case 'batch submit --jobs'
+                set skip 1
+            case 'batch submit --spool'
+                set skip 1
+            case 'batch submit --shard-requests'
+                set skip 1
+            case 'batch submit --shard-mb'
+                set skip 1
+            case 'batch submit --executor'
+                set skip 1
+            case 'batch submit --chunk'
+                set skip 1
+            case 'batch submit --max-cost'
+                set skip 1
+            case 'batch submit --confirm-above'
+                set skip 1
+            case 'batch submit --base-url'
+                set skip 1
+            case 'batch submit --api-key-env'
+                set skip 1
+            case 'batch submit --profile'
+                set skip 1
+            case 'batch submit --timeout'
+                set skip 1
+            case 'batch submit --retries'
+                set skip 1
+            case 'batch submit --ledger'
+                set skip 1
+            case 'batch export --to'
+                set skip 1
+            case 'batch export -m'
+                set skip 1
+            case 'batch export --model'
+                set skip 1
+            case 'batch export -d'
+                set skip 1
+            case 'batch export --detail'
+                set skip 1
+            case 'batch export -i'
+                set skip 1
+            case 'batch export --image'
+                set skip 1
+            case 'batch export -p'
+                set skip 1
+            case 'batch export --prompt-file'
+                set skip 1
+            case 'batch export -s'
+                set skip 1
+            case 'batch export --system'
+                set skip 1
+            case 'batch export -t'
+                set skip 1
+            case 'batch export --template'
+                set skip 1
+            case 'batch export --param'
+                set skip 1
+            case 'batch export --schema'
+                set skip 1
+            case 'batch export --schema-multi'
+                set skip 1
+            case 'batch export --max-tokens'
+                set skip 1
+            case 'batch export --temperature'
+                set skip 1
+            case 'batch export --reasoning-effort'
+                set skip 1
+            case 'batch export --max-side'
+                set skip 1
+            case 'batch export --image-tokens'
+                set skip 1
+            case 'batch export --crop'
+                set skip 1
+            case 'batch export --redact'
+                set skip 1
+            case 'batch export --quality'
+                set skip 1
+            case 'batch export --max-pixels'
+                set skip 1
+            case 'batch export --include'
+                set skip 1
+            case 'batch export --exclude'
+                set skip 1
+            case 'batch export --files-from'
+                set skip 1
+            case 'batch export --limit'
+                set skip 1
+            case 'batch export --sample'
+                set skip 1
+            case 'batch export -j'
+                set skip 1
+            case 'batch export --jobs'
+                set skip 1
+            case 'batch export --shard-requests'
+                set skip 1
+            case 'batch export --shard-mb'
+                set skip 1
+            case 'batch export --executor'
+                set skip 1
+            case 'batch export --chunk'
+                set skip 1
+            case 'batch export --base-url'
+                set skip 1
+            case 'batch export --profile'
+                set skip 1
+            case 'batch export --ledger'
+                set skip 1
+            case 'batch list --ledger'
+                set skip 1
+            case 'batch list --profile'
+                set skip 1
+            case 'batch status --every'
+                set skip 1
+            case 'batch status --base-url'
+                set skip 1
+            case 'batch status --api-key-env'
+                set skip 1
+            case 'batch status --profile'
+                set skip 1
+            case 'batch status --timeout'
+                set skip 1
+            case 'batch status --retries'
+                set skip 1
+            case 'batch status --ledger'
+                set skip 1
+            case 'batch fetch -o'
+                set skip 1
+            case 'batch fetch --output'
+                set skip 1
+            case 'batch fetch -f'
+                set skip 1
+            case 'batch fetch --format'
+                set skip 1
+            case 'batch fetch --base-url'
+                set skip 1
+            case 'batch fetch --api-key-env'
+                set skip 1
+            case 'batch fetch --profile'
+                set skip 1
+            case 'batch fetch --timeout'
+                set skip 1
+            case 'batch fetch --retries'
+                set skip 1
+            case 'batch fetch --ledger'
+                set skip 1
+            case 'batch cancel --base-url'
+                set skip 1
+            case 'batch cancel --api-key-env'
+                set skip 1
+            case 'batch cancel --profile'
+                set skip 1
+            case 'batch cancel --timeout'
+                set skip 1
+            case 'batch cancel --retries'
+                set skip 1
+            case 'batch cancel --ledger'
+                set skip 1
+            case 'batch import --from'
+                set skip 1
+            case 'batch import -o'
+                set skip 1
+            case 'batch import --output'
+                set skip 1
+            case 'batch import -f'
+                set skip 1
+            case 'batch import --format'
+                set skip 1
+            case 'batch import --profile'
+                set skip 1
+            case 'batch import --ledger'
+                set skip 1
+            case 'chat -m'
+                set skip 1
+            case 'chat --model'
+                set skip 1
+            case 'chat -d'
+                set skip 1
+            case 'chat --detail'
+                set skip 1
+            case 'chat -i'
+                set skip 1
+            case 'chat --image'
+                set skip 1
+            case 'chat -s'
+                set skip 1
+            case 'chat --system'
+                set skip 1
+            case 'chat -t'
+                set skip 1
+            case 'chat --template'
+                set skip 1
+            case 'chat --param'
+                set skip 1
+            case 'chat --max-tokens'
+                set skip 1
+            case 'chat --temperature'
+                set skip 1
+            case 'chat --reasoning-effort'
+                set skip 1
+            case 'chat --service-tier'
+                set skip 1
+            case 'chat --max-side'
+                set skip 1
+            case 'chat --image-tokens'
+                set skip 1
+            case 'chat --crop'
+                set skip 1
+            case 'chat --redact'
+                set skip 1
+            case 'chat --quality'
+                set skip 1
+            case 'chat --max-pixels'
+                set skip 1
+            case 'chat --page'
+                set skip 1
+            case 'chat --frame'
+                set skip 1
+            case 'chat --cid'
+                set skip 1
+            case 'chat --ledger'
+                set skip 1
+            case 'chat --max-cost'
+                set skip 1
+            case 'chat --confirm-above'
+                set skip 1
+            case 'chat --base-url'
+                set skip 1
+            case 'chat --api-key-env'
+                set skip 1
+            case 'chat --local'
+                set skip 1
+            case 'chat --profile'
+                set skip 1
+            case 'chat --timeout'
+                set skip 1
+            case 'chat --retries'
+                set skip 1
+            case 'chat --record'
+                set skip 1
+            case 'chat --replay'
+                set skip 1
             case 'cost -m'
                 set skip 1
             case 'cost --model'
@@ -217,6 +703,10 @@ function __visionask_at
             case 'cost --crop'
                 set skip 1
             case 'cost --redact'
+                set skip 1
+            case 'cost --page'
+                set skip 1
+            case 'cost --frame'
                 set skip 1
             case 'cost --quality'
                 set skip 1
@@ -256,6 +746,10 @@ function __visionask_at
                 set skip 1
             case 'prep --max-pixels'
                 set skip 1
+            case 'prep --page'
+                set skip 1
+            case 'prep --frame'
+                set skip 1
             case 'prep --include'
                 set skip 1
             case 'prep --exclude'
@@ -266,6 +760,16 @@ function __visionask_at
                 set skip 1
             case 'models --profile'
                 set skip 1
+            case 'config show -m'
+                set skip 1
+            case 'config show --model'
+                set skip 1
+            case 'config show --base-url'
+                set skip 1
+            case 'config show --api-key-env'
+                set skip 1
+            case 'config show --profile'
+                set skip 1
             case 'logs list --limit'
                 set skip 1
             case 'logs list -m'
@@ -275,6 +779,12 @@ function __visionask_at
             case 'logs list --ledger'
                 set skip 1
             case 'logs list --profile'
+                set skip 1
+            case 'logs conversations --limit'
+                set skip 1
+            case 'logs conversations --ledger'
+                set skip 1
+            case 'logs conversations --profile'
                 set skip 1
             case 'logs show --ledger'
                 set skip 1
@@ -302,26 +812,65 @@ function __visionask_at
                 set skip 1
             case 'logs purge --profile'
                 set skip 1
+            case 'doctor -m'
+                set skip 1
+            case 'doctor --model'
+                set skip 1
+            case 'doctor --base-url'
+                set skip 1
+            case 'doctor --api-key-env'
+                set skip 1
+            case 'doctor --profile'
+                set skip 1
+            case 'doctor --ledger'
+                set skip 1
         end
     end
     test "$at" = "$argv[1]"
 end
+# Names in the user's config file or templates folder, read without starting anything.
+function __visionask_own
+    set -l folder $HOME/.config/visionask
+    set -q XDG_CONFIG_HOME; and test -n "$XDG_CONFIG_HOME"; and set folder $XDG_CONFIG_HOME/visionask
+    test -d $folder; or set folder "$HOME/Library/Application Support/visionask"
+    set -l config $folder/config.toml
+    set -q VISIONASK_CONFIG; and test -n "$VISIONASK_CONFIG"; and set config $VISIONASK_CONFIG
+    if test $argv[1] = templates
+        string match -q '*/*' -- $config; or set config ./$config
+        for file in (string replace -r '/[^/]*$' '' -- $config)/templates/*.toml
+            string replace -rf '.*/([^/]*)\.toml$' '$1' -- $file
+        end
+    else if test -f $config -a -r $config
+        set -l start '^\s*\[\s*'$argv[1]'\s*\.\s*'
+        string replace -rf $start'(?|"([A-Za-z0-9][A-Za-z0-9_./:-]*)"|([A-Za-z0-9_-]+)).*' '$1' <$config
+    end
+end
 complete -c visionask -n '__visionask_at \'\'' -f -a ask -d 'Ask one question about one or several images. An answer that is paid for comes from the ledger'
 complete -c visionask -n '__visionask_at \'\'' -f -a scan -d 'Ask one question about each image of many. Run it again to go on: what is answered is never paid ...'
+complete -c visionask -n '__visionask_at \'\'' -f -a check -d 'Check whether a statement is true of images: exit 0 true, 1 false. Any other code: it could not be ...'
+complete -c visionask -n '__visionask_at \'\'' -f -a batch -d 'The same scan through the provider\'s Batch API, at half price'
+complete -c visionask -n '__visionask_at \'\'' -f -a chat -d 'Talk about images: each turn sends them again, and shows what that costs. In a pipe, each line is a ...'
 complete -c visionask -n '__visionask_at \'\'' -f -a cost -d 'Show tokens and price of images, folders, quoted globs or links. Nothing is sent, no key is needed'
 complete -c visionask -n '__visionask_at \'\'' -f -a prep -d 'Write exactly the picture bytes that would be sent, and say what was done'
 complete -c visionask -n '__visionask_at \'\'' -f -a models -d 'List the models that can be priced, or show all about one: token rule, prices, dates, source'
+complete -c visionask -n '__visionask_at \'\'' -f -a config -d 'What is set and where it comes from; profiles and templates'
 complete -c visionask -n '__visionask_at \'\'' -f -a completion -d 'Print the completion script for a shell'
 complete -c visionask -n '__visionask_at \'\'' -f -a local -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'\'' -f -a logs -d 'What was asked, answered and spent'
+complete -c visionask -n '__visionask_at \'\'' -f -a doctor -d 'Tell what is configured, reachable and installed; made to be put into a bug report'
 complete -c visionask -n '__visionask_at \'\'' -f
 complete -c visionask -n '__visionask_at \'\'' -s V -l version -d 'Show the version'
-complete -c visionask -n '__visionask_at \'\'' -s h -l help -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'ask\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'ask\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'ask\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'ask\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'ask\'' -l clipboard -d 'The image on the clipboard too'
 complete -c visionask -n '__visionask_at \'ask\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'ask\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'ask\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'ask\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'ask\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'ask\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
 complete -c visionask -n '__visionask_at \'ask\'' -l max-tokens -x -d 'Longest answer, in tokens'
 complete -c visionask -n '__visionask_at \'ask\'' -l temperature -x -d 'Sent only when given'
 complete -c visionask -n '__visionask_at \'ask\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
@@ -336,9 +885,13 @@ complete -c visionask -n '__visionask_at \'ask\'' -l keep-metadata -d 'Keep EXIF
 complete -c visionask -n '__visionask_at \'ask\'' -l quality -x -d 'JPEG quality [default: 85]'
 complete -c visionask -n '__visionask_at \'ask\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'ask\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'ask\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'ask\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'ask\'' -l cache -l no-cache -d 'Take the answer from the ledger if it is there'
+complete -c visionask -n '__visionask_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c visionask -n '__visionask_at \'ask\'' -l cid -x -d 'Go on with this conversation'
 complete -c visionask -n '__visionask_at \'ask\'' -l log -l no-log -d 'Keep answers in the ledger'
 complete -c visionask -n '__visionask_at \'ask\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'ask\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
@@ -348,9 +901,11 @@ complete -c visionask -n '__visionask_at \'ask\'' -s y -l yes -d 'Do not ask'
 complete -c visionask -n '__visionask_at \'ask\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'ask\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'ask\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b' -d 'A model on this machine, no key'
-complete -c visionask -n '__visionask_at \'ask\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'ask\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'ask\'' -l timeout -x -d 'Longest wait for one try'
 complete -c visionask -n '__visionask_at \'ask\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'ask\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'ask\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
 complete -c visionask -n '__visionask_at \'ask\'' -l stream -l no-stream -d 'Show the answer while it comes'
 complete -c visionask -n '__visionask_at \'ask\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'ask\'' -s u -l usage -d 'Show projected against billed'
@@ -359,12 +914,16 @@ complete -c visionask -n '__visionask_at \'ask\'' -s q -l quiet -d 'No price lin
 complete -c visionask -n '__visionask_at \'ask\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'ask\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'ask\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'ask\'' -s h -l help -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'scan\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'ask\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'scan\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'scan\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'scan\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'scan\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'scan\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'scan\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'scan\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'scan\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'scan\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
 complete -c visionask -n '__visionask_at \'scan\'' -l max-tokens -x -d 'Longest answer, in tokens'
 complete -c visionask -n '__visionask_at \'scan\'' -l temperature -x -d 'Sent only when given'
 complete -c visionask -n '__visionask_at \'scan\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
@@ -379,6 +938,8 @@ complete -c visionask -n '__visionask_at \'scan\'' -l keep-metadata -d 'Keep EXI
 complete -c visionask -n '__visionask_at \'scan\'' -l quality -x -d 'JPEG quality [default: 85]'
 complete -c visionask -n '__visionask_at \'scan\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
 complete -c visionask -n '__visionask_at \'scan\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'scan\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'scan\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'scan\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'scan\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'scan\'' -s r -l recursive -d 'Go into folders below a folder'
@@ -396,7 +957,7 @@ complete -c visionask -n '__visionask_at \'scan\'' -l cache -l no-cache -d 'Take
 complete -c visionask -n '__visionask_at \'scan\'' -l log -l no-log -d 'Keep answers in the ledger'
 complete -c visionask -n '__visionask_at \'scan\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'scan\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
-complete -c visionask -n '__visionask_at \'scan\'' -s f -l format -x -d 'text, json or jsonl here; or of -o files'
+complete -c visionask -n '__visionask_at \'scan\'' -s f -l format -x -a 'text json jsonl' -d 'text, json or jsonl here; or of -o files'
 complete -c visionask -n '__visionask_at \'scan\'' -l sidecar -d 'Write IMAGE.txt next to each image'
 complete -c visionask -n '__visionask_at \'scan\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
 complete -c visionask -n '__visionask_at \'scan\'' -l max-cost -x -d 'Stop before spending more'
@@ -405,9 +966,11 @@ complete -c visionask -n '__visionask_at \'scan\'' -s y -l yes -d 'Do not ask'
 complete -c visionask -n '__visionask_at \'scan\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'scan\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'scan\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b' -d 'A model on this machine, no key'
-complete -c visionask -n '__visionask_at \'scan\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'scan\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'scan\'' -l timeout -x -d 'Longest wait for one try'
 complete -c visionask -n '__visionask_at \'scan\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'scan\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'scan\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
 complete -c visionask -n '__visionask_at \'scan\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'scan\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'scan\'' -l json -d 'Print a record (schema visionask/1)'
@@ -415,22 +978,308 @@ complete -c visionask -n '__visionask_at \'scan\'' -s q -l quiet -d 'No price li
 complete -c visionask -n '__visionask_at \'scan\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'scan\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'scan\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'scan\'' -s h -l help -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'scan\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'check\'' -l also -x -d 'One more statement; repeatable'
+complete -c visionask -n '__visionask_at \'check\'' -l file -r -F -d 'Checks from a file of [[check]]'
+complete -c visionask -n '__visionask_at \'check\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'check\'' -l clipboard -d 'The image on the clipboard too'
+complete -c visionask -n '__visionask_at \'check\'' -l against -r -F -d 'Baseline; the same pixels pass without a request'
+complete -c visionask -n '__visionask_at \'check\'' -l choice -x -d 'Ask which value it is, not whether it is true'
+complete -c visionask -n '__visionask_at \'check\'' -l score -x -d 'Ask for a score'
+complete -c visionask -n '__visionask_at \'check\'' -l expect -x -d 'Pass for this choice, or score: 4, >=4, 2-4'
+complete -c visionask -n '__visionask_at \'check\'' -l any -l all -d 'One true is enough, or all must be [default: all]'
+complete -c visionask -n '__visionask_at \'check\'' -l threshold -x -d 'Least probability of true [default: 0.5]'
+complete -c visionask -n '__visionask_at \'check\'' -l unsure -x -d 'Look again, in higher detail, in this zone'
+complete -c visionask -n '__visionask_at \'check\'' -l escalate -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Ask this model where it is unsure'
+complete -c visionask -n '__visionask_at \'check\'' -l engine -x -a 'decisions schema auto' -d 'decisions (probabilities), schema (any model), auto'
+complete -c visionask -n '__visionask_at \'check\'' -l repeat -x -d 'Votes of the schema engine'
+complete -c visionask -n '__visionask_at \'check\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'check\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'check\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'check\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'check\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'check\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'check\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'check\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'check\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'check\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'check\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'check\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'check\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'check\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'check\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'check\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'check\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'check\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'check\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'check\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'check\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'check\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'check\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'check\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'check\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'check\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'check\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'check\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'check\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'check\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'check\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'check\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b' -d 'A model on this machine, no key'
+complete -c visionask -n '__visionask_at \'check\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'check\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'check\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'check\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'check\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'check\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'check\'' -s o -l output -r -F -d 'Write the report there'
+complete -c visionask -n '__visionask_at \'check\'' -s f -l format -x -a 'text json md junit' -d 'text, json, md or junit'
+complete -c visionask -n '__visionask_at \'check\'' -l junit -r -F -d 'Write a JUnit file too'
+complete -c visionask -n '__visionask_at \'check\'' -l github -d 'Annotations and job summary of GitHub Actions'
+complete -c visionask -n '__visionask_at \'check\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'check\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'check\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'check\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'check\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'check\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a submit -d 'Submit one question about each image of many. Run it again to go on: nothing is uploaded or asked ...'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a export -d 'Write the files of requests for another engine, such as `vllm run-batch`: no key, no request'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a list -d 'List the batches of the ledger, newest first. Nobody is asked'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a status -d 'Ask the provider how far batches are: all that have not been fetched, or those named'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a fetch -d 'Take results into the ledger and write them, as a scan does. Exit 6 while a batch is still in ...'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a cancel -d 'Cancel batches. What is answered until then is billed, and can be fetched'
+complete -c visionask -n '__visionask_at \'batch\'' -f -a import -d 'Take the results of another engine into the ledger and write them, as a scan does'
+complete -c visionask -n '__visionask_at \'batch\'' -f
+complete -c visionask -n '__visionask_at \'batch\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s r -l recursive -d 'Go into folders below a folder'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l include -x -d 'Only these names in folders'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l exclude -x -d 'Not these names in folders'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l limit -x -d 'Only the first N images'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l sample -x -d 'N images spread over all, the same each time'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s j -l jobs -x -d 'Images prepared at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l retry-failed -d 'Ask again what failed or was refused before'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l spool -x -a '(__fish_complete_directories)' -d 'Where the files lie until they are uploaded'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-requests -x -d 'Fewer requests a file than the provider takes'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-mb -x -d 'Smaller files than the provider takes, in MB'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l progress -l no-progress -d 'Show how far it is'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch export\'' -l to -x -a '(__fish_complete_directories)' -d 'The folder for the files'
+complete -c visionask -n '__visionask_at \'batch export\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'batch export\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'batch export\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'batch export\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
+complete -c visionask -n '__visionask_at \'batch export\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'batch export\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'batch export\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'batch export\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'batch export\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'batch export\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'batch export\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'batch export\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'batch export\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'batch export\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'batch export\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'batch export\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'batch export\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'batch export\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'batch export\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'batch export\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'batch export\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'batch export\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'batch export\'' -s r -l recursive -d 'Go into folders below a folder'
+complete -c visionask -n '__visionask_at \'batch export\'' -l include -x -d 'Only these names in folders'
+complete -c visionask -n '__visionask_at \'batch export\'' -l exclude -x -d 'Not these names in folders'
+complete -c visionask -n '__visionask_at \'batch export\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
+complete -c visionask -n '__visionask_at \'batch export\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'batch export\'' -l limit -x -d 'Only the first N images'
+complete -c visionask -n '__visionask_at \'batch export\'' -l sample -x -d 'N images spread over all, the same each time'
+complete -c visionask -n '__visionask_at \'batch export\'' -s j -l jobs -x -d 'Images prepared at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l retry-failed -d 'Ask again what failed or was refused before'
+complete -c visionask -n '__visionask_at \'batch export\'' -l shard-requests -x -d 'Fewer requests a file than the provider takes'
+complete -c visionask -n '__visionask_at \'batch export\'' -l shard-mb -x -d 'Smaller files than the provider takes, in MB'
+complete -c visionask -n '__visionask_at \'batch export\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
+complete -c visionask -n '__visionask_at \'batch export\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'batch export\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch export\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch export\'' -l progress -l no-progress -d 'Show how far it is'
+complete -c visionask -n '__visionask_at \'batch export\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch export\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch export\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'batch export\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch export\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch export\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch list\'' -f
+complete -c visionask -n '__visionask_at \'batch list\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch list\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch list\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch list\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch status\'' -f
+complete -c visionask -n '__visionask_at \'batch status\'' -l watch -d 'Look again until all have ended'
+complete -c visionask -n '__visionask_at \'batch status\'' -l every -x -d 'First wait between looks [default: 5, growing to 60]'
+complete -c visionask -n '__visionask_at \'batch status\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'batch status\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'batch status\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch status\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'batch status\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'batch status\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch status\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch status\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch status\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch status\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch status\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -f
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s f -l format -x -a 'text json jsonl' -d 'text, json or jsonl here; or of -o files'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l progress -l no-progress -d 'Show how far it is'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l raw -d 'Do not neutralise control characters'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -f
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch import\'' -l from -x -a '(__fish_complete_directories)' -d 'The exported folder, if another ledger wrote it'
+complete -c visionask -n '__visionask_at \'batch import\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
+complete -c visionask -n '__visionask_at \'batch import\'' -s f -l format -x -a 'text json jsonl' -d 'text, json or jsonl here; or of -o files'
+complete -c visionask -n '__visionask_at \'batch import\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch import\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch import\'' -l raw -d 'Do not neutralise control characters'
+complete -c visionask -n '__visionask_at \'batch import\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'batch import\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch import\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'batch import\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch import\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch import\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'chat\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'chat\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'chat\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'chat\'' -l clipboard -d 'The image on the clipboard too'
+complete -c visionask -n '__visionask_at \'chat\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'chat\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'chat\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'chat\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'chat\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'chat\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'chat\'' -l prompt-cache -l no-prompt-cache -d 'Let the provider cache what each turn sends again'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'chat\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'chat\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'chat\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'chat\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'chat\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'chat\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'chat\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'chat\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'chat\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'chat\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'chat\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c visionask -n '__visionask_at \'chat\'' -l cid -x -d 'Go on with this conversation'
+complete -c visionask -n '__visionask_at \'chat\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'chat\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'chat\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'chat\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'chat\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'chat\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'chat\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b' -d 'A model on this machine, no key'
+complete -c visionask -n '__visionask_at \'chat\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'chat\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'chat\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'chat\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'chat\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'chat\'' -l stream -l no-stream -d 'Show answers while they come'
+complete -c visionask -n '__visionask_at \'chat\'' -l raw -d 'Do not neutralise control characters'
+complete -c visionask -n '__visionask_at \'chat\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'chat\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'chat\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'chat\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'chat\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'chat\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'cost\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'cost\'' -l clipboard -d 'The image on the clipboard too'
 complete -c visionask -n '__visionask_at \'cost\'' -l question -x -d 'Add the tokens of a question'
 complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'cost\'' -s s -l system -x -d 'System prompt'
 complete -c visionask -n '__visionask_at \'cost\'' -l compare -x -d 'The same images across models, cheapest first'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-tokens -x -d 'Longest answer, in tokens'
-complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'auto default flex priority' -d 'default, flex, priority or batch prices'
+complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
 complete -c visionask -n '__visionask_at \'cost\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'cost\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'cost\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'cost\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'cost\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'cost\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'cost\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'cost\'' -l quality -x -d 'JPEG quality [default: 85]'
 complete -c visionask -n '__visionask_at \'cost\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'cost\'' -l include -x -d 'Only these names in folders'
@@ -438,17 +1287,18 @@ complete -c visionask -n '__visionask_at \'cost\'' -l exclude -x -d 'Not these n
 complete -c visionask -n '__visionask_at \'cost\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
 complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'cost\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'cost\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'cost\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'cost\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'cost\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'cost\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'cost\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'prep\'' -s o -l output -x -a '(__fish_complete_directories)' -d 'Folder to write to'
-complete -c visionask -n '__visionask_at \'prep\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'prep\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'prep\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'prep\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'prep\'' -l clipboard -d 'The image on the clipboard too'
 complete -c visionask -n '__visionask_at \'prep\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'prep\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'prep\'' -l crop -x -d 'Send only this part, px upright'
@@ -458,82 +1308,150 @@ complete -c visionask -n '__visionask_at \'prep\'' -l keep-metadata -d 'Keep EXI
 complete -c visionask -n '__visionask_at \'prep\'' -l quality -x -d 'JPEG quality [default: 85]'
 complete -c visionask -n '__visionask_at \'prep\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
 complete -c visionask -n '__visionask_at \'prep\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'prep\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'prep\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'prep\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'prep\'' -l include -x -d 'Only these names in folders'
 complete -c visionask -n '__visionask_at \'prep\'' -l exclude -x -d 'Not these names in folders'
 complete -c visionask -n '__visionask_at \'prep\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'prep\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'prep\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'prep\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'prep\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'prep\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'prep\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'prep\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'prep\'' -s h -l help -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'models\'' -f -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare'
+complete -c visionask -n '__visionask_at \'prep\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'models\'' -f -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)'
 complete -c visionask -n '__visionask_at \'models\'' -l local -d 'Models for this machine, with sizes'
 complete -c visionask -n '__visionask_at \'models\'' -l all -d 'Also models that are shut down'
 complete -c visionask -n '__visionask_at \'models\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'models\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'models\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'models\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'models\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'models\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'models\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config\'' -f -a show -d 'Show every setting, its value, and where it comes from: flag, variable, profile, file or default'
+complete -c visionask -n '__visionask_at \'config\'' -f -a set -d 'Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model'
+complete -c visionask -n '__visionask_at \'config\'' -f -a path -d 'Print the name of the config file, there or not'
+complete -c visionask -n '__visionask_at \'config\'' -f -a edit -d 'Open the config file in $VISUAL or $EDITOR, and check it afterwards'
+complete -c visionask -n '__visionask_at \'config\'' -f -a templates -d 'Saved questions, for --template'
+complete -c visionask -n '__visionask_at \'config\'' -f
+complete -c visionask -n '__visionask_at \'config\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config show\'' -f
+complete -c visionask -n '__visionask_at \'config show\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'config show\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'config show\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'config show\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'config show\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'config show\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config show\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config show\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config show\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side jobs rpm tpm daily_budget ledger profile azure_resource'
+complete -c visionask -n '__visionask_at \'config set\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config set\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config set\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config path\'' -f
+complete -c visionask -n '__visionask_at \'config path\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config edit\'' -f
+complete -c visionask -n '__visionask_at \'config edit\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config edit\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates\'' -f -a list -d 'List the templates, yours and the shipped ones; one of yours hides a shipped one of its name'
+complete -c visionask -n '__visionask_at \'config templates\'' -f -a show -d 'Print a template, as its file has it'
+complete -c visionask -n '__visionask_at \'config templates\'' -f -a path -d 'Print the name of the folder with your templates, there or not'
+complete -c visionask -n '__visionask_at \'config templates\'' -f -a edit -d 'Open your template of this name in $VISUAL or $EDITOR, and check it; a shipped one is copied first'
+complete -c visionask -n '__visionask_at \'config templates\'' -f
+complete -c visionask -n '__visionask_at \'config templates\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates list\'' -f
+complete -c visionask -n '__visionask_at \'config templates list\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'config templates list\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config templates list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates show\'' -f -a 'alt chart receipt safety ui-review (__visionask_own templates)'
+complete -c visionask -n '__visionask_at \'config templates show\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config templates show\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates path\'' -f
+complete -c visionask -n '__visionask_at \'config templates path\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -f -a 'alt chart receipt safety ui-review (__visionask_own templates)'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'completion\'' -f -a 'bash zsh fish powershell'
-complete -c visionask -n '__visionask_at \'completion\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'completion\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'local\'' -f -a list -d 'List the models that are here, and those that can be pulled'
 complete -c visionask -n '__visionask_at \'local\'' -f -a pull -d 'Download a model from the Hugging Face hub: a listed name, or OWNER/REPO of a GGUF repository'
 complete -c visionask -n '__visionask_at \'local\'' -f -a serve -d 'Serve a local model until Ctrl-C: prints the two variables that point any OpenAI client at it'
 complete -c visionask -n '__visionask_at \'local\'' -f
-complete -c visionask -n '__visionask_at \'local\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'local list\'' -f
 complete -c visionask -n '__visionask_at \'local list\'' -l json -d 'Print a record (schema visionask/1)'
-complete -c visionask -n '__visionask_at \'local list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local list\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'local pull\'' -f -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b'
 complete -c visionask -n '__visionask_at \'local pull\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'local pull\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local pull\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'local serve\'' -f -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b'
 complete -c visionask -n '__visionask_at \'local serve\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'local serve\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local serve\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a list -d 'List the answers, newest first'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a conversations -d 'List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a show -d 'Show all of one answer: question, system prompt, images by name, usage, price. ID may be its ...'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a search -d 'List the answers in which every word begins a word of the question or the answer, newest first'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a stats -d 'Show the spend by day and model, what was not paid again, and how far projections were off'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a purge -d 'Forget answers, and overwrite them on the disk. Sums of money by day are kept'
 complete -c visionask -n '__visionask_at \'logs\'' -f
-complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs list\'' -f
 complete -c visionask -n '__visionask_at \'logs list\'' -l limit -x -d 'At most so many'
-complete -c visionask -n '__visionask_at \'logs list\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Only of this model'
+complete -c visionask -n '__visionask_at \'logs list\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Only of this model'
 complete -c visionask -n '__visionask_at \'logs list\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'logs list\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs list\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs list\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs list\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -f
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l limit -x -d 'At most so many'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs show\'' -f
 complete -c visionask -n '__visionask_at \'logs show\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'logs show\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs show\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs show\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'logs show\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs show\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs show\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs show\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs search\'' -f
 complete -c visionask -n '__visionask_at \'logs search\'' -l limit -x -d 'At most so many'
 complete -c visionask -n '__visionask_at \'logs search\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'logs search\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs search\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs search\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs search\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs search\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs search\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs stats\'' -f
 complete -c visionask -n '__visionask_at \'logs stats\'' -l since -x -d 'From this day (UTC): 2026-11-22. Drift is of all days'
 complete -c visionask -n '__visionask_at \'logs stats\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'logs stats\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs stats\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs stats\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs stats\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs stats\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs purge\'' -f
 complete -c visionask -n '__visionask_at \'logs purge\'' -l older-than -x -d 'Only what is older than so many days'
-complete -c visionask -n '__visionask_at \'logs purge\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare' -d 'Only of this model'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Only of this model'
 complete -c visionask -n '__visionask_at \'logs purge\'' -l all -d 'Everything'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s y -l yes -d 'Do not ask'
 complete -c visionask -n '__visionask_at \'logs purge\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'logs purge\'' -l profile -x -d 'Profile of the config file'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs purge\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'doctor\'' -f
+complete -c visionask -n '__visionask_at \'doctor\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'doctor\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'doctor\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'doctor\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'doctor\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'doctor\'' -l offline -d 'Do not use the network'
+complete -c visionask -n '__visionask_at \'doctor\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'doctor\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'doctor\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'doctor\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'doctor\'' -s h -l help -l help-all -d 'Show this message and exit'

@@ -10,6 +10,29 @@ if TYPE_CHECKING:
     from tree import Command, Option, Value
 
 
+OWN = """\
+# _visionask_values TABLE WORD...: the words, and the names in the user's config file or templates folder.
+_visionask_values() {
+    local own=$1 config=${VISIONASK_CONFIG:-} folder=${XDG_CONFIG_HOME:-$HOME/.config}/visionask line expl
+    local name="([A-Za-z0-9_-]+)" quoted='"([A-Za-z0-9][A-Za-z0-9_./:-]*)"' start
+    start="^[[:space:]]*\\[[[:space:]]*${own}[[:space:]]*\\.[[:space:]]*"
+    shift
+    local -a match mbegin mend found
+    found=("$@")
+    [[ -d $folder ]] || folder="$HOME/Library/Application Support/visionask"
+    [[ -n $config ]] || config=$folder/config.toml
+    if [[ $own == templates ]]; then
+        found+=(${config:h}/templates/*.toml(N-.:t:r))
+    elif [[ -f $config && -r $config ]]; then
+        while IFS= read -r line || [[ -n $line ]]; do
+            if [[ $line =~ $start$name || $line =~ $start$quoted ]]; then found+=($match[1]); fi
+        done <$config
+    fi
+    _wanted values expl value compadd -a found
+}
+_visionask_values_or_files() { _visionask_values "$@"; _files }"""
+
+
 def zsh(root: Command) -> str:
     """Write the script; it works from fpath and through eval."""
     functions = [line for command in root.walk() for line in _function(command)]
@@ -17,6 +40,7 @@ def zsh(root: Command) -> str:
         [
             "#compdef visionask",
             f"# zsh completion for visionask. {MADE}",
+            OWN,
             *functions,
             # the same file is autoloaded from fpath and sourced or evaluated
             'if [[ $funcstack[1] == _visionask ]]; then _visionask "$@"; else compdef _visionask visionask; fi',
@@ -68,6 +92,9 @@ def _specs(option: Option) -> list[str]:
 
 
 def _action(value: Value) -> str:
+    if value.own:  # the leading space: the function is called as it is written
+        name = "_visionask_values_or_files" if value.is_file else "_visionask_values"
+        return f" {' '.join((name, value.own, *value.words))}"
     if value.words:
         return f"({' '.join(value.words)})"
     if value.is_folder:
