@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -173,6 +175,19 @@ def test_without_the_extra_the_command_says_what_to_install(
     for result in (command("cost", "s3://b/p/", env=env), scan(sender, "s3://b/a.png", env=env)):
         assert result.code == 4
         assert 'pip install "visionask[cloud]"' in result.err
+
+
+@pytest.mark.parametrize("path", ["p/", "p/a.jpg"])
+def test_an_interrupt_does_not_wait_for_a_store_that_hangs(command: Command, store: ObjectStore, path: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = store.env | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        process = command.start("cost", f"s3://b/{path}", env=env)
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=15)  # obstore itself would wait for 30 s
+        assert process.returncode == 130
 
 
 def test_a_replay_does_not_look_into_a_store(command: Command, store: ObjectStore, bucket: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import warnings
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 REFUSALS = {403: "AccessDenied", 301: "PermanentRedirect", 503: "SlowDown", 400: "AuthorizationHeaderMalformed"}
+_numbers = itertools.count(1)  # of buckets: moto keeps one set of them for the whole process
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +41,6 @@ class ObjectStore:
     after_request: Callable[[Seen], None] | None = None  # called once, when a request is answered
     _app: Any = None
     _server: Any = None
-    _buckets: int = 0
 
     def __enter__(self) -> Self:
         with warnings.catch_warnings():
@@ -77,8 +78,7 @@ class ObjectStore:
 
     def bucket(self, objects: dict[str, bytes] | None = None) -> str:
         """Make a bucket of these objects, and return its name, which no other has."""
-        self._buckets += 1
-        name = f"photos-{self._buckets}"
+        name = f"photos-{next(_numbers)}"
         self._backend.create_bucket(name, "us-east-1")
         for key, data in (objects or {}).items():
             self.put(name, key, data)

@@ -166,6 +166,14 @@ def test_an_object_that_changes_is_noticed(store: ObjectStore) -> None:
         download_object(listed)
 
 
+@pytest.mark.parametrize("form", ["{}", '"{}"', 'W/"{}"'])
+def test_an_etag_is_understood_in_every_spelling(store: ObjectStore, form: str) -> None:
+    from hashlib import md5
+
+    source = named(store, b"some bytes")._replace(etag=form.format(md5(b"some bytes").hexdigest()))
+    assert download_object(source) == b"some bytes"
+
+
 def test_names_come_in_natural_order_and_filtered(store: ObjectStore) -> None:
     keys = ["d/img10.jpg", "d/img2.jpg", "d/.hidden.jpg", "d/notes.txt", "d/sub/x.png", "d/.git/y.png", "dd/z.png"]
     bucket = store.bucket(dict.fromkeys(keys, b"x"))

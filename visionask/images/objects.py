@@ -118,8 +118,8 @@ class _Pieces:
     def _get(self, options: GetOptions) -> bytes:
         import obstore
 
-        if self._etag is not None:
-            options["if_match"] = self._etag
+        if self._etag is not None and not self._etag.startswith("W/"):  # a weak one never matches
+            options["if_match"] = f'"{self._etag.strip(chr(34))}"'  # Azure lists them without the quotes
         reply = obstore.get(open_bucket(self._place.root), self._place.key, options=options)
         self.size_bytes, self._etag = reply.meta["size"], reply.meta["e_tag"]
         self._check_size()

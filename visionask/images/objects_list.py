@@ -6,12 +6,14 @@ as the files of a folder do. `/` ends the name of a folder, as everywhere in the
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError
 from visionask.core.image import Failed, ObjectSource
 from visionask.images.buckets import open_bucket, parse_object_url, worded
 from visionask.images.folders import has_picture_suffix, natural_key
+from visionask.images.readers import Readers
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -83,22 +85,25 @@ def _pages(url: str, place: Place, top: str, *, skips: bool) -> Iterator[Sequenc
 
     Only S3 starts a listing anywhere; others would begin anew. Its directory buckets (`--x-s3`) keep no order.
     """
-    import obstore
-
     can_skip = skips and place.scheme == "s3" and not place.root.endswith("--x-s3")
     offset: str | None = None
-    is_done = False
-    while not is_done:
-        is_done = True
-        with worded(url):
-            stream = obstore.list(open_bucket(place.root), top or None, offset=offset, chunk_size=_PAGE)
-        while True:
-            with worded(url):
-                page = next(iter(stream), None)
-            if page is None:
-                break
+    while True:
+        for page in _stream(url, place, top, offset=offset):
             yield page
             folder, slash, _ = page[-1]["path"][len(top) :].partition("/")
             if can_skip and slash and len(page) == _PAGE:
-                offset, is_done = f"{top}{folder}/{_LAST}", False
+                offset = f"{top}{folder}/{_LAST}"
                 break
+        else:
+            return
+
+
+def _stream(url: str, place: Place, top: str, *, offset: str | None) -> Iterator[Sequence[ObjectMeta]]:
+    """Yield pages from `offset` on. Raises InputError."""
+    import obstore
+
+    readers: Readers[Sequence[ObjectMeta] | None] = Readers(1)
+    with readers, worded(url):
+        stream = obstore.list(open_bucket(place.root), top or None, offset=offset, chunk_size=_PAGE)
+        while (page := readers.submit(partial(next, stream, None)).result()) is not None:
+            yield page

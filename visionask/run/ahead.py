@@ -7,20 +7,22 @@ is downloaded whole is read by fewer, for it is held in memory.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError
 from visionask.core.image import Failed, ObjectSource
-from visionask.run.survey import failed, plan_seen, plan_source, see
+from visionask.images.readers import Readers
+from visionask.run.survey import Seen, failed, plan_seen, plan_source, see
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from visionask.core.image import Source
     from visionask.core.plan import ImagePlan, Planner
-    from visionask.run.survey import Choosing, Seen
+    from visionask.run.survey import Choosing
 
 _HEADERS, _WHOLE = 64, 4  # requests at a time
 
@@ -31,19 +33,16 @@ def plan_ahead(
     """Plan images in their order. Only objects are read ahead; one that cannot be read is a value."""
     at_once = _WHOLE if choosing.fetches_whole and not choosing.passes_urls else _HEADERS
     waiting: deque[tuple[Source | Failed, Future[Seen] | None]] = deque()
-    pool = ThreadPoolExecutor(at_once, thread_name_prefix="visionask-objects")
-    try:
+    with Readers[Seen](at_once) as readers:
         for source in chain((first,), others):
             seen = None
             if isinstance(source, ObjectSource):
-                seen = pool.submit(see, source, choosing, frame=planner.options.frame)
+                seen = readers.submit(partial(see, source, choosing, frame=planner.options.frame))
             waiting.append((source, seen))
             if len(waiting) >= 2 * at_once:
                 yield _planned(*waiting.popleft(), choosing=choosing, planner=planner)
         while waiting:
             yield _planned(*waiting.popleft(), choosing=choosing, planner=planner)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _planned(
