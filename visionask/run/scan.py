@@ -106,6 +106,7 @@ class Context:
     decoding: threading.Semaphore
     ceiling: Ceiling
     started_at: float  # Unix time, as the ledger has it
+    warm: Callable[[], None]  # loads the SDK, once: for whoever is about to send, as a rerun may send nothing
     unsaved: Callable[[], StateError | None]  # why an exchange is not in the folder of --record
     stop: threading.Event = field(default_factory=threading.Event)
     on_slow: Callable[[], None] = lambda: None  # called by a worker before what takes long: reading is over

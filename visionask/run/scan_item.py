@@ -122,6 +122,7 @@ class _Asking:
 
     def run(self) -> Item | Taken | None:
         """Ask, alone where the budget wants to know first what an answer costs."""
+        self._context.warm()
         ceiling = self._context.ceiling
         is_alone = ceiling.enter(self._context.stop)
         try:

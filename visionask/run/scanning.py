@@ -41,7 +41,6 @@ def prepared(
     stop = threading.Event()
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
     client = Client(endpoint, on_notice, on_headers=lambda told: pace.learn(told, now_s=time.monotonic()), stop=stop)
-    client.warm()
     question = asked(scan.job, scan.base_url)
     number = ledger.scans.start(
         scan_key(question, _options(scan)), question=scan.job.question, model=scan.job.model.name
@@ -59,6 +58,7 @@ def prepared(
             decoding=threading.Semaphore(os.cpu_count() or 1),
             ceiling=Ceiling(is_needed=scan.has_budget),
             started_at=time.time(),
+            warm=client.warm,
             unsaved=lambda: client.unsaved,
             stop=stop,
         )
