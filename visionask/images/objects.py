@@ -119,7 +119,7 @@ class _Pieces:
         import obstore
 
         if self._etag is not None and not self._etag.startswith("W/"):  # a weak one never matches
-            options["if_match"] = f'"{self._etag.strip(chr(34))}"'  # Azure lists them without the quotes
+            options["if_match"] = '"' + self._etag.strip('"') + '"'  # Azure lists them without the quotes
         reply = obstore.get(open_bucket(self._place.root), self._place.key, options=options)
         self.size_bytes, self._etag = reply.meta["size"], reply.meta["e_tag"]
         self._check_size()

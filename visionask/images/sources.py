@@ -83,8 +83,7 @@ def _no_pictures(folder: str, chosen: Filter, *, recursive: bool) -> NotFound:
 
 
 def _in_store(url: str, chosen: Filter, *, recursive: bool, is_allowed: bool) -> Iterator[ObjectSource | Failed]:
-    """Yield one object, or the pictures below its name. Which of them is meant, the listing tells where the name may
-    be both."""
+    """Yield one object, or the pictures below its name; where the name may be either, the listing tells."""
     from visionask.images.buckets import need_extra
     from visionask.images.objects_list import is_surely_folder, list_objects, may_be_folder
 
