@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from visionask.cli import batch_options as own
 from visionask.cli import options as opt
 from visionask.cli.template import with_question_first
 
@@ -17,37 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]
-FilesFrom = Annotated[
-    str | None, typer.Option("--files-from", metavar="FILE", help="Also the images named in FILE, one a line.")
-]
-Null = Annotated[bool, typer.Option("-0", "--null", help="Names in FILE end in NUL.")]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N images.")]
-Sample = Annotated[
-    int | None, typer.Option("--sample", metavar="N", help="N images spread over all, the same each time.")
-]
-Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Images prepared at a time [default: 8].")]
-RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again what failed or was refused before.")]
-ShardRequests = Annotated[
-    int | None, typer.Option("--shard-requests", metavar="N", help="Fewer requests a file than the provider takes.")
-]
-ShardMb = Annotated[
-    int | None, typer.Option("--shard-mb", metavar="N", help="Smaller files than the provider takes, in MB.")
-]
-Output = Annotated[
-    list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Results: .jsonl .csv .html .md; repeatable."),
-]
-Format = Annotated[
-    str | None, typer.Option("-f", "--format", metavar="FORMAT", help="text, json or jsonl here; or of -o files.")
-]
-Progress = Annotated[bool | None, typer.Option("--progress/--no-progress", help="Show how far it is.")]
-
 
 @app.command("submit")
 def submit(
-    words: Words = None,
+    words: own.Words = None,
     model: opt.Model = None,
     detail: opt.Detail = None,
     image: opt.Image = None,
@@ -75,17 +49,17 @@ def submit(
     recursive: opt.Recursive = False,
     include: opt.Include = None,
     exclude: opt.Exclude = None,
-    files_from: FilesFrom = None,
-    null: Null = False,
-    limit: Limit = None,
-    sample: Sample = None,
-    jobs: Jobs = None,
-    retry_failed: RetryFailed = False,
-    spool: Annotated[
-        str | None, typer.Option("--spool", metavar="DIR", help="Where the files lie until they are uploaded.")
-    ] = None,
-    shard_requests: ShardRequests = None,
-    shard_mb: ShardMb = None,
+    files_from: own.FilesFrom = None,
+    null: own.Null = False,
+    limit: own.Limit = None,
+    sample: own.Sample = None,
+    jobs: own.Jobs = None,
+    retry_failed: own.RetryFailed = False,
+    spool: own.Spool = None,
+    shard_requests: own.ShardRequests = None,
+    shard_mb: own.ShardMb = None,
+    executor: own.Executor = None,
+    chunk: own.Chunk = None,
     dry_run: opt.DryRun = False,
     max_cost: opt.MaxCost = None,
     confirm_above: opt.ConfirmAbove = None,
@@ -96,7 +70,7 @@ def submit(
     timeout: opt.Timeout = None,
     retries: opt.Retries = None,
     ledger: opt.Ledger = None,
-    progress: Progress = None,
+    progress: own.Progress = None,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
@@ -116,7 +90,7 @@ def submit(
 @app.command("export")
 def export(
     to: Annotated[str, typer.Option("--to", metavar="DIR", help="The folder for the files.")],
-    words: Words = None,
+    words: own.Words = None,
     model: opt.Model = None,
     detail: opt.Detail = None,
     image: opt.Image = None,
@@ -144,18 +118,20 @@ def export(
     recursive: opt.Recursive = False,
     include: opt.Include = None,
     exclude: opt.Exclude = None,
-    files_from: FilesFrom = None,
-    null: Null = False,
-    limit: Limit = None,
-    sample: Sample = None,
-    jobs: Jobs = None,
-    retry_failed: RetryFailed = False,
-    shard_requests: ShardRequests = None,
-    shard_mb: ShardMb = None,
+    files_from: own.FilesFrom = None,
+    null: own.Null = False,
+    limit: own.Limit = None,
+    sample: own.Sample = None,
+    jobs: own.Jobs = None,
+    retry_failed: own.RetryFailed = False,
+    shard_requests: own.ShardRequests = None,
+    shard_mb: own.ShardMb = None,
+    executor: own.Executor = None,
+    chunk: own.Chunk = None,
     base_url: opt.BaseUrl = None,
     profile: opt.Profile = None,
     ledger: opt.Ledger = None,
-    progress: Progress = None,
+    progress: own.Progress = None,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
     verbose: opt.Verbose = False,
@@ -184,7 +160,7 @@ def list_batches(
 
 @app.command("status")
 def status(
-    ids: Ids = None,
+    ids: own.Ids = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again until all have ended.")] = False,
     every: Annotated[
         float | None, typer.Option("--every", metavar="S", help="First wait between looks [default: 5, growing to 60].")
@@ -208,16 +184,16 @@ def status(
 
 @app.command("fetch")
 def fetch(
-    ids: Ids = None,
-    output: Output = None,
-    output_format: Format = None,
+    ids: own.Ids = None,
+    output: own.Output = None,
+    output_format: own.Format = None,
     base_url: opt.BaseUrl = None,
     api_key_env: opt.ApiKeyEnv = None,
     profile: opt.Profile = None,
     timeout: opt.Timeout = None,
     retries: opt.Retries = None,
     ledger: opt.Ledger = None,
-    progress: Progress = None,
+    progress: own.Progress = None,
     raw: opt.Raw = False,
     as_json: opt.AsJson = False,
     quiet: opt.Quiet = False,
@@ -257,8 +233,8 @@ def import_results(
     source: Annotated[
         str | None, typer.Option("--from", metavar="DIR", help="The exported folder, if another ledger wrote it.")
     ] = None,
-    output: Output = None,
-    output_format: Format = None,
+    output: own.Output = None,
+    output_format: own.Format = None,
     profile: opt.Profile = None,
     ledger: opt.Ledger = None,
     raw: opt.Raw = False,

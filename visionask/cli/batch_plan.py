@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import replace
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from visionask.store.ledger import Ledger
 
 Flags = dict[str, Any]
+MOST_IMAGES = 1000  # in one piece of work: what a worker that dies takes with it
 
 
 def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
@@ -66,10 +66,8 @@ def make_batching(
     flags: Flags, scan: Scan, ledger: Ledger, *, folder: str, stop: threading.Event, is_exported: bool = False
 ) -> Batching:
     """Note the batch in the ledger, and give what those who write its lines share."""
-    from visionask.core.fingerprint import AnswerKeys
-    from visionask.core.plan import Planner
-    from visionask.run.batch import Batching, describe, key_of_scan
-    from visionask.run.job import asked, count_text
+    from visionask.run.batch import CHUNK, Batching, describe, key_of_scan
+    from visionask.run.job import count_text
 
     job = scan.job
     number = ledger.scans.start(key_of_scan(scan), question=job.question, model=job.model.name)
@@ -79,13 +77,12 @@ def make_batching(
         scan=scan,
         batch=batch,
         ledger=ledger,
-        planner=Planner(model=job.model, options=job.options),
-        keys=AnswerKeys(asked(job, scan.base_url)),
         text=count_text(job),
         limits=_limits(flags, scan.base_url),
         folder=folder,
-        decoding=threading.Semaphore(os.cpu_count() or 1),
         is_exported=is_exported,
+        executor=flags["executor"],
+        chunk=opt.need_range(flags["chunk"], "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
         stop=stop,
     )
 

@@ -15,15 +15,18 @@ from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Protocol
 
 from visionask.core.errors import BudgetError, StateError, TooLarge
-from visionask.run.batch import Prepared, Settled, prepare_line, unsendable
+from visionask.run.batch import make_here
+from visionask.run.batch_line import Prepared, Settled, prepare_line, unsendable
+from visionask.run.feed import Feed
 from visionask.run.scan import chosen
 from visionask.store.values import StoredAnswer, Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from visionask.core.errors import VisionaskError
-    from visionask.run.batch import Batching, Ready
+    from visionask.run.batch import Batching
+    from visionask.run.batch_line import Ready
     from visionask.store.batch_values import Shard, State
 
 PATTERN = "visionask-{id}.jsonl"  # in a spool; the provider is told this name
@@ -64,11 +67,15 @@ def write_shards(batching: Batching, watcher: Watcher, *, pattern: str = PATTERN
     """
     written = Written()
     writer = _Writer(batching, os.path.join(batching.folder, pattern))
+    feed = None if batching.executor is None else Feed(batching, batching.executor)
     try:
-        for prepared in _prepared(batching):
-            _take(prepared, writer, written, watcher)
-            if batching.stop.is_set():
-                break
+        with contextlib.closing(_prepared(batching) if feed is None else feed.prepared()) as images:
+            for prepared in images:
+                _take(prepared, writer, written, watcher)
+                if batching.stop.is_set():
+                    break
+                if feed is not None and not batching.is_exported:  # an export that dies is written anew
+                    feed.release(written.shards)
     except BudgetError as error:
         written.stopped = error
     except BaseException:
@@ -76,6 +83,8 @@ def write_shards(batching: Batching, watcher: Watcher, *, pattern: str = PATTERN
         raise
     _close(writer, written, watcher)
     batching.ledger.batches.flush()
+    if feed is not None and written.stopped is None and not batching.stop.is_set():
+        feed.end()
     return written
 
 
@@ -112,14 +121,14 @@ def _close(writer: _Writer, written: Written, watcher: Watcher) -> None:
         watcher.on_shard(shard)
 
 
-def _prepared(batching: Batching) -> Iterator[Prepared]:
+def _prepared(batching: Batching) -> Generator[Prepared, None, None]:
     """Prepare the images, some ahead, in their order."""
-    workers = batching.scan.workers
+    workers, making = batching.scan.workers, make_here(batching)
     with ThreadPoolExecutor(workers, thread_name_prefix="visionask-batch") as pool:
         waiting: deque[Future[Prepared]] = deque()
         try:
             for source in chosen(batching.scan):
-                waiting.append(pool.submit(prepare_line, source, batching))
+                waiting.append(pool.submit(prepare_line, source, making))
                 if len(waiting) >= 2 * workers:
                     yield waiting.popleft().result()
             while waiting:

@@ -73,6 +73,13 @@ def batch_item(row: Row) -> BatchItem:
     )
 
 
+def keys_of(db: Connection, batch: str, labels: Iterable[str]) -> list[str]:
+    """Give the keys that images had when they were last looked at in this batch, of those that had one."""
+    query = "SELECT key FROM batch_items WHERE batch = ? AND label = ?"
+    rows = [db.execute(query, (batch, pack_label(keepable(label)))).fetchone() for label in labels]
+    return [row["key"].hex() for row in rows if row is not None and row["key"] is not None]
+
+
 def put_items(db: Connection, noted: Iterable[tuple[str, BatchItem]]) -> None:
     """Write items; one that a line was written for stays no cached one when its answer is there."""
     rows = [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import InBatch
 from visionask.store import batch_results, money, requests
-from visionask.store.batch_rows import batch_item, batch_line, info, put_items, shard
+from visionask.store.batch_rows import batch_item, batch_line, info, keys_of, put_items, shard
 from visionask.store.batch_values import Counts
 from visionask.store.owners import alone
 from visionask.store.rows import day_of, insert, keepable, pack, pack_label, pack_usd
@@ -102,9 +102,8 @@ class Batches:
         name, at = secrets.token_hex(8), self._now()
 
         def job(db: Connection) -> Shard:
-            number = (
-                1 + db.execute("SELECT coalesce(max(number), 0) FROM shards WHERE batch = ?", (batch,)).fetchone()[0]
-            )
+            last = db.execute("SELECT max(number) FROM shards WHERE batch = ?", (batch,)).fetchone()[0]
+            number = 1 + (last or 0)
             columns = {
                 "id": name,
                 "batch": batch,
@@ -196,6 +195,10 @@ class Batches:
             for row in rows:
                 yield batch_item(row), row["state"]
             last = rows[-1]["label"]
+
+    def keys(self, batch: str, labels: Sequence[str]) -> list[str]:
+        """Give the keys that these images had when they were last looked at in this batch."""
+        return self._database.read(lambda db: keys_of(db, batch, labels))
 
     def line(self, custom_id: str, shard_id: str | None = None) -> Line | None:
         """Find a request by its name in results: in one shard, or the newest in any."""

@@ -1,0 +1,49 @@
+"""Owns the flags that only `batch` has, and what it says of those that others spell the same way."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]
+FilesFrom = Annotated[
+    str | None, typer.Option("--files-from", metavar="FILE", help="Also the images named in FILE, one a line.")
+]
+Null = Annotated[bool, typer.Option("-0", "--null", help="Names in FILE end in NUL.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N images.")]
+Sample = Annotated[
+    int | None, typer.Option("--sample", metavar="N", help="N images spread over all, the same each time.")
+]
+Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Images prepared at a time [default: 8].")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again what failed or was refused before.")]
+ShardRequests = Annotated[
+    int | None, typer.Option("--shard-requests", metavar="N", help="Fewer requests a file than the provider takes.")
+]
+ShardMb = Annotated[
+    int | None, typer.Option("--shard-mb", metavar="N", help="Smaller files than the provider takes, in MB.")
+]
+Spool = Annotated[
+    str | None, typer.Option("--spool", metavar="DIR", help="Where the files lie until they are uploaded.")
+]
+Output = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Results: .jsonl .csv .html .md; repeatable."),
+]
+Format = Annotated[
+    str | None, typer.Option("-f", "--format", metavar="FORMAT", help="text, json or jsonl here; or of -o files.")
+]
+Progress = Annotated[bool | None, typer.Option("--progress/--no-progress", help="Show how far it is.")]
+Executor = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        metavar="SPEC",
+        help="Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory.",
+    ),
+]
+Chunk = Annotated[
+    int | None,
+    typer.Option("--chunk", metavar="N", help="Images in one piece of work for an executor [default: 32]."),
+]
