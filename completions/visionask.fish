@@ -1,8 +1,18 @@
 # fish completion for visionask. Made by completions/generate.py: change the commands, not this file.
+# Every line below asks where the cursor is: it is found out once for a command line.
 function __visionask_at
+    set -l words (commandline -opc)
+    set -l line (string join \x1f -- $words)
+    if not set -q __visionask_line; or test "$__visionask_line" != "$line"
+        set -g __visionask_line $line
+        set -g __visionask_found (__visionask_find $words[2..-1])
+    end
+    test "$__visionask_found" = "$argv[1]"
+end
+function __visionask_find
     set -l at ''
     set -l skip 0
-    for word in (commandline -opc)[2..-1]
+    for word in $argv
         if test $skip = 1
             set skip 0
             continue
@@ -826,7 +836,7 @@ function __visionask_at
                 set skip 1
         end
     end
-    test "$at" = "$argv[1]"
+    echo $at
 end
 # Names in the user's config file or templates folder, read without starting anything.
 function __visionask_own
