@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.api.messages import messages_of
 from visionask.api.words import clean
-from visionask.core.errors import BadReply, IncompleteAnswer, OverLimit, Refused
+from visionask.core.errors import BadReply, IncompleteAnswer, NoText, OverLimit, Refused
 from visionask.core.request import Answer, Usage
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PATH = "/chat/completions"
 REFUSAL = "refusal"  # our own finish reason, for a reply whose message is a refusal
+NO_TEXT = "no_text"  # the finish reason of api/ocr_server.py, where no picture of a request has text
 _WRONG_URL = "check the base URL: is /v1 missing?"
 _COMPLETE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
 
@@ -129,6 +130,8 @@ def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
     elif reason in {"length", "max_tokens"}:
         hint = "raise --max-tokens, or lower --reasoning-effort"
         fault = OverLimit("the token limit was used up before any text", hint)
+    elif reason == NO_TEXT:
+        fault = NoText("no text found", "ocr reads text and nothing else: ask a model what is in the picture")
     elif reason is None:
         fault = IncompleteAnswer("the answer ended without a finish reason: it may be cut", "ask again")
     elif reason.lower() not in _COMPLETE:

@@ -11,17 +11,17 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel
-from visionask.core.request import Endpoint
+from visionask.api.child import Engine, serve_child
+from visionask.core.errors import ConfigError, MissingExtra, UnknownModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from visionask.core.request import Endpoint
 
 PRACTICE = "practice"
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
@@ -102,75 +102,25 @@ def serve(
 ) -> Iterator[Endpoint]:
     """Run `model` behind an OpenAI-compatible server of our own, and end it with the `with` block.
 
-    It listens on 127.0.0.1 at a port of the system's choice, with a random key that is in no argument list
-    and no environment. `slots` requests are answered at once, each with `context_tokens` for pictures, question
-    and answer. `timeout_s` bounds the loading. Raises MissingExtra without xllamacpp, ConfigError when the model
-    cannot be loaded, ServerFailed when an ApiError came because the engine died.
+    `slots` requests are answered at once, each with `context_tokens` for pictures, question and answer. Raises
+    MissingExtra without xllamacpp, and what `serve_child` raises.
     """
-    import secrets
-
     _check(model)
-    api_key = secrets.token_urlsafe(32)
     settings = {
         "name": model.name,
         "model_path": os.path.abspath(model.model_path),
         "mmproj_path": os.path.abspath(model.mmproj_path),
-        "api_key": api_key,
         "slots": slots,
         "context_tokens": context_tokens,
     }
-    # -P: a file in the user's folder must not be imported instead of a library
-    process = subprocess.Popen(  # noqa: S603  (our own interpreter and file)
-        [sys.executable, "-P", SERVER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+    engine = Engine(
+        script=SERVER,
+        name=model.name,
+        failure="llama.cpp cannot load this model",
+        hint="check that both files are whole, belong together, and fit into memory",
     )
-    try:
-        address = _wait_until_ready(process, model.name, settings=settings, timeout_s=timeout_s)
-        yield Endpoint(base_url=f"{address}/v1", api_key=api_key)
-    except ApiError as error:
-        if (status := _status_of_the_dead(process)) is None:
-            raise
-        message = f"{model.name}: the local engine stopped (status {status})"
-        raise ServerFailed(message, "free some memory, or take a smaller model") from error
-    finally:
-        process.kill()  # nothing to save: no orderly end is needed
-        process.communicate()
-
-
-def _status_of_the_dead(process: subprocess.Popen[bytes]) -> int | None:
-    try:
-        return process.wait(0.2)  # its connections end before its last thread does
-    except subprocess.TimeoutExpired:
-        return None
-
-
-def _wait_until_ready(
-    process: subprocess.Popen[bytes], name: str, *, settings: dict[str, object], timeout_s: float
-) -> str:
-    import threading
-
-    assert process.stdin is not None
-    assert process.stdout is not None
-    timer = threading.Timer(timeout_s, process.kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        process.stdin.write(json.dumps(settings).encode() + b"\n")
-        process.stdin.flush()
-        reply = json.loads(process.stdout.readline() or b"{}")
-    except BrokenPipeError:
-        reply = {}
-    finally:
-        timer.cancel()
-    if "address" in reply:
-        return str(reply["address"])
-    reason = " ".join(str(reply.get("error") or f"it ended with status {process.wait()}").split())
-    raise ConfigError(
-        f"{name}: llama.cpp cannot load this model ({reason})",
-        "check that both files are whole, belong together, and fit into memory",
-    )
+    with serve_child(engine, settings, timeout_s=timeout_s) as endpoint:
+        yield endpoint
 
 
 def _check(model: LocalModel) -> None:

@@ -12,12 +12,16 @@ import json
 import os
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
 
 
-def main() -> int:
+def main(start: Callable[[dict[str, Any]], Any]) -> int:
+    """Start what listens at its `listening_address`, and serve until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     die_with_parent()
     settings = json.loads(sys.stdin.readline())
@@ -50,7 +54,7 @@ def take_standard_output() -> int:
     return reply
 
 
-def start(settings: dict[str, Any]) -> Any:
+def start_llama(settings: dict[str, Any]) -> Any:
     """Load the model and listen on a loopback port of the system's choice. Returns when requests are served."""
     import xllamacpp
 
@@ -73,4 +77,4 @@ def start(settings: dict[str, Any]) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(start_llama))

@@ -12,7 +12,7 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.chat_resume import LOCAL, continued, read_talk, stay
 from visionask.cli.context import more_images, open_console
-from visionask.cli.job import read_job
+from visionask.cli.job import read_job, refuse_ocr
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_template
 from visionask.core.errors import UsageError
@@ -95,6 +95,7 @@ def chat(
     settings = without_limits(load_settings(flags), recording)
     talk = read_talk(flags, settings, console)
     settings = stay(talk, flags, settings)
+    refuse_ocr(flags, "holds no conversation")
     named = [*(images or []), *more_images(image, is_clipboard=clipboard)]
     if not named and talk is None:
         raise UsageError("no image was named", "visionask chat photo.jpg")

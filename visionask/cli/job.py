@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from visionask.run.survey import Choosing
 
 
+OCR_REMARK = "ocr reads the text in pictures and answers nothing else: the question is not looked at"
+
+
+def refuse_ocr(flags: Mapping[str, Any], what: str) -> None:
+    """Refuse `--local ocr` for what only a model does. Raises UsageError."""
+    if flags["local"] == "ocr":
+        raise UsageError(f"--local ocr reads the text in pictures and {what}", "use a model: visionask local list")
+
+
 def read_job(
     flags: Mapping[str, Any], settings: Settings, *, console: Console, question: str, choosing: Choosing, **more: Any
 ) -> Job:
@@ -33,6 +42,8 @@ def read_job(
 
     catalog = load_catalog(settings.file, origin=settings.origin)
     local = flags["local"]
+    if flags.get("schema") is not None or flags.get("schema_multi") is not None:
+        refuse_ocr(flags, "fills no schema")
     server = None if local else settings.server
     if server is not None:
         choosing = _fit(choosing, server, settings, console=console)

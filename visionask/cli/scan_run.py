@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.interrupts import ending_in_order
+from visionask.cli.job import OCR_REMARK
 from visionask.cli.recorded import answers_from, remark
 from visionask.cli.scan_watch import ScanWatcher
 from visionask.cli.watch import confirm
@@ -68,7 +69,7 @@ def run_scan(
 
     projection, failed = project_scan(scan)
     _announce(projection, scan, console)
-    if said := remark(goes_to.recording):
+    if said := remark(goes_to.recording) or (OCR_REMARK if goes_to.local == "ocr" else ""):
         console.note(said)
     if settings.confirm_above is not None and not is_yes:
         confirm(projection, settings.confirm_above)

@@ -30,6 +30,7 @@
     |  |- BadRequest              400, 404, 413, 415, 422
     |  |- BadReply                not a chat completion
     |  |- IncompleteAnswer        cut, empty, no finish reason
+    |  |  |- NoText               what only reads text found none
     |  |  `- OverLimit            the limit of its length came before its end
     |  |- SchemaMismatch          no data that match `--schema`, also when asked once more
     |  |- Refused                 the model or its content filter declined
@@ -180,6 +181,10 @@ class BadReply(RejectedError):
 
 class IncompleteAnswer(RejectedError):
     code = "incomplete"
+
+
+class NoText(IncompleteAnswer):
+    code = "no_text"
 
 
 class OverLimit(IncompleteAnswer):

@@ -12,6 +12,7 @@ from visionask.core.request import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from visionask.config.settings import Settings
     from visionask.core.request import Recording
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 def local_model(name: str, *, is_run: bool = True) -> Model:
     """Describe a model on this machine: its token rule is not known, and it costs nothing.
 
-    Raises UnknownModel or ConfigError for one that is to run and is not here, before anything is planned.
+    Raises UnknownModel, MissingExtra or ConfigError for one that is to run and is not here, before anything is planned.
     """
-    if is_run:
+    if is_run and name == "ocr":
+        from visionask.api.ocr import check_ocr
+
+        check_ocr()
+    elif is_run:
         from visionask.api.local import find
 
         find(name, data_folder())
@@ -42,7 +47,16 @@ def connect(settings: Settings, local: str | None, recording: Recording | None =
             base_url=settings.base_url, api_key=key, timeout_s=timeout_s, retries=retries, recording=recording
         )
         return
+    with _serve(local) as endpoint:
+        yield replace(endpoint, timeout_s=timeout_s, retries=retries, recording=recording)
+
+
+def _serve(local: str) -> AbstractContextManager[Endpoint]:
+    """Run what `--local` names. Raises what its room raises."""
+    if local == "ocr":
+        from visionask.api.ocr import serve_ocr
+
+        return serve_ocr()
     from visionask.api.local import find, serve
 
-    with serve(find(local, data_folder())) as endpoint:
-        yield replace(endpoint, timeout_s=timeout_s, retries=retries, recording=recording)
+    return serve(find(local, data_folder()))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import BadRequest, OverLimit, Refused, RejectedError, SchemaMismatch
+from visionask.core.errors import BadRequest, NoText, OverLimit, Refused, RejectedError, SchemaMismatch
 
 if TYPE_CHECKING:
     from visionask.store.values import StoredFailure
 
 NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
 FINAL: dict[str, type[RejectedError]] = {
-    each.code: each for each in (BadRequest, OverLimit, Refused, RejectedError, SchemaMismatch)
+    each.code: each for each in (BadRequest, NoText, OverLimit, Refused, RejectedError, SchemaMismatch)
 }
 
 
