@@ -99,3 +99,9 @@ def test_what_only_a_model_does_is_refused(command: Command, receipt: Path, word
         f"error: --local ocr reads the text in pictures and {what}",
         "hint: use a model: visionask local list",
     ]
+
+
+@needs_ocr
+def test_it_is_listed_beside_the_models(command: Command):
+    models = {model["name"]: model for model in command("local", "list", "--json").record["data"]["models"]}
+    assert models["ocr"]["is_here"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from visionask.api.local import list_models
+from visionask.api.ocr import OCR, check_ocr
+from visionask.core.errors import MissingExtra
 
 
 def local_models(folder: str) -> list[dict[str, Any]]:
-    """List what is on this machine (in `folder`, where `pull` puts models) and what can be pulled."""
-    return [
+    """List what is on this machine (in `folder`, where `pull` puts models) and what can be had."""
+    models = [
         {
             "name": line.name,
             "is_here": line.local is not None,
@@ -21,3 +23,23 @@ def local_models(folder: str) -> list[dict[str, Any]]:
         }
         for line in list_models(folder)
     ]
+    return [*models, _reader()]
+
+
+def _reader() -> dict[str, Any]:
+    """Describe the reader of text, which is no model and is not pulled."""
+    try:
+        check_ocr()
+    except MissingExtra:
+        is_here = False
+    else:
+        is_here = True
+    return {
+        "name": OCR,
+        "is_here": is_here,
+        "is_tested": True,
+        "size_bytes": None,
+        "repo": None,
+        "licence": "Apache-2.0",
+        "about": "reads the text in pictures, and nothing else" + ("" if is_here else '; pip install "visionask[ocr]"'),
+    }
