@@ -12,7 +12,7 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.chat_resume import LOCAL, continued, read_talk, stay
 from visionask.cli.context import more_images, open_console
-from visionask.cli.job import read_job, refuse_ocr
+from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_template
 from visionask.core.errors import UsageError
@@ -89,6 +89,7 @@ def chat(
     """
     flags = with_template(dict(locals()))
     from visionask.config.settings import load_settings
+    from visionask.run.options import refuse_ocr
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)

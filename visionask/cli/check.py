@@ -10,7 +10,7 @@ from visionask.cli import options as opt
 from visionask.cli.check_end import Ending, finish
 from visionask.cli.check_words import read_groups
 from visionask.cli.context import open_console, stdin_reader
-from visionask.cli.job import read_job, refuse_ocr
+from visionask.cli.job import read_job
 from visionask.cli.options import need_one_of, need_range
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_question_first
@@ -164,6 +164,7 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
     from visionask.config.catalog import shipped
     from visionask.run.check import Check
     from visionask.run.check_look import Look, choose_engine
+    from visionask.run.options import refuse_ocr
     from visionask.run.survey import Choosing
 
     refuse_ocr(flags, "judges no statement")

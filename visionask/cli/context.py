@@ -1,4 +1,4 @@
-"""Owns what every command sets up first: the console, the settings, the model, the picture options, standard input."""
+"""Owns what every command sets up first: the console, the files and streams that are named."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from visionask.cli.options import need_one_of, need_range, read_box
-from visionask.core.catalog import Model
-from visionask.core.errors import ConfigError, InputError, UsageError
+from visionask.core.errors import InputError, UsageError
 from visionask.core.image import CLIPBOARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from visionask.config.settings import Settings
-    from visionask.core.catalog import Catalog
-    from visionask.core.plan import PictureOptions
-    from visionask.core.prices import Tier
     from visionask.report.console import Console
 
 MAX_STDIN_BYTES = 100_000_000
@@ -40,68 +34,6 @@ def open_console(*, quiet: bool = False, verbose: bool = False, no_color: bool =
         is_plain=no_color or environment_says("NO_COLOR"),
         is_debug=debug,
     )
-
-
-def find_model(name: str, catalog: Catalog, console: Console) -> Model:
-    """Look a model up; one that nobody knows is planned without a price, and said to be. Raises ConfigError."""
-    model = catalog.find(name)
-    if model is None:
-        near = catalog.near(name)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        console.warn(f"{name} is not a known model: tokens and price are not known{hint}")
-        return Model(name=name, entry=None)
-    if not model.answers_questions:
-        raise ConfigError(f"{name} makes pictures and answers no questions about them", "choose another --model")
-    return model
-
-
-def need_model(settings: Settings) -> str:
-    """Name the model. Raises ConfigError where nobody chose one, and the server has nothing of the default's name."""
-    server = settings.server
-    if server is not None and not settings.is_model_named and not server.needs_key:
-        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.models[0]}")
-    return settings.model
-
-
-def picture_options(
-    settings: Settings,
-    *,
-    image_tokens: int | None,
-    crop: str | None,
-    redact: list[str] | None,
-    no_resize: bool,
-    keep_metadata: bool,
-    max_pixels: int | None,
-    allow_truncated: bool,
-    page: int | None = None,
-    frame: int | None = None,
-) -> PictureOptions:
-    """Read the flags about the picture. Raises UsageError."""
-    from visionask.core.plan import PictureOptions
-
-    need_range(image_tokens, "--image-tokens", least=1)
-    need_range(max_pixels, "--max-pixels", least=1)
-    need_range(page, "--page", least=1)
-    need_range(frame, "--frame", least=1)
-    if page is not None and frame is not None:
-        raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
-    if no_resize and (image_tokens is not None or settings.max_side is not None):
-        raise UsageError(
-            "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
-        )
-    options = PictureOptions(
-        detail=settings.detail,
-        max_side_px=settings.max_side,
-        max_image_tokens=image_tokens,
-        crop=None if crop is None else read_box(crop, "--crop"),
-        redact=tuple(read_box(box, "--redact") for box in redact or ()),
-        resizes=not no_resize,
-        quality=settings.quality,
-        keeps_metadata=keep_metadata,
-        allows_truncated=allow_truncated,
-        frame=(page or frame or 1) - 1,
-    )
-    return options if max_pixels is None else options._replace(max_pixels=max_pixels)
 
 
 def stdin_reader() -> Callable[[], bytes]:
@@ -192,14 +124,6 @@ def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
     if len(data) > most:
         raise UsageError(f"{where}: over {most // 1_000_000} MB is too long", "shorten it, or split it")
     return data
-
-
-def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
-    """Tell which prices a service tier means. Raises UsageError."""
-    known = ("auto", "default", "flex", "priority", "fast", "scale", *(("batch",) if for_cost else ()))
-    need_one_of(service_tier, "--service-tier", known)
-    tiers: dict[str | None, Tier] = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}
-    return tiers.get(service_tier, "standard")
 
 
 def today() -> str:

@@ -5,18 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.context import (
-    find_model,
-    has_piped_image,
-    more_images,
-    need_model,
-    open_console,
-    picture_options,
-    read_prompt,
-    read_tier,
-    stdin_reader,
-    today,
-)
+from visionask.cli.context import has_piped_image, more_images, open_console, read_prompt, stdin_reader, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError, VisionaskError
 
@@ -73,14 +62,15 @@ def cost(
 
     visionask cost photos/ --compare gpt-6-luna,gpt-5.4-mini
     """
+    flags = dict(locals())
     from visionask.config.catalog import load_catalog
     from visionask.config.settings import load_settings
     from visionask.core.projection import Terms
     from visionask.run.cost import Pricing
+    from visionask.run.options import find_model, need_model, picture_options, read_tier
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    flags = opt.given(model=model, detail=detail, quality=quality, max_side=max_side, ledger=ledger, profile=profile)
     settings = load_settings(flags)
     if question is not None and prompt_file is not None:
         raise UsageError("--question and --prompt-file both give the question", "drop one of them")
@@ -94,7 +84,7 @@ def cost(
     catalog = load_catalog(settings.file, origin=settings.origin)
     names = [need_model(settings)] if compare is None else _names(compare)
     pricing = Pricing(
-        models=tuple(find_model(name, catalog, console) for name in names),
+        models=tuple(find_model(name, catalog, console.warn) for name in names),
         choosing=Choosing(
             args=args,
             stdin=stdin_reader(),
@@ -104,17 +94,14 @@ def cost(
             allows_folders=True,
             allows_private_urls=allow_private_urls,
         ),
-        options=picture_options(
-            settings, image_tokens=image_tokens, crop=crop, redact=redact, no_resize=no_resize,
-            keep_metadata=False, max_pixels=None, allow_truncated=False, page=page, frame=frame,
-        ),
+        options=picture_options(flags, settings),
         terms=Terms(
             tier=read_tier(service_tier, for_cost=True),
             pays_cache_write=prompt_cache,
             max_output_tokens=opt.need_range(max_tokens, "--max-tokens", least=1),
         ),
         messages=tuple(text for text in (system, question) if text is not None),
-    )  # fmt: skip
+    )
     if calibrated:
         pricing = _calibrate(pricing, settings, console)
     if compare is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from visionask.core.errors import UsageError
+from visionask.core import arguments
 
 Model = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Model [default: gpt-6-luna].")]
 Detail = Annotated[
@@ -104,31 +104,7 @@ Include = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", 
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Not these names in folders.")]
 
 
-def read_box(text: str, flag: str) -> tuple[int, int, int, int]:
-    """Read X,Y,WIDTH,HEIGHT in px. Raises UsageError."""
-    parts = text.split(",")
-    try:
-        x, y, width, height = (int(part) for part in parts)
-    except ValueError:
-        x = y = width = height = -1
-    if min(x, y) < 0 or min(width, height) < 1:
-        raise UsageError(f"{flag} {text!r} is not X,Y,WIDTH,HEIGHT", f"such as {flag} 100,50,640,480")
-    return x, y, width, height
-
-
-def need_range(value: int | None, flag: str, *, least: int, most: int | None = None) -> int | None:
-    """Check a number that was given. Raises UsageError."""
-    if value is not None and (value < least or (most is not None and value > most)):
-        limit = f"from {least} to {most}" if most is not None else f"at least {least}"
-        raise UsageError(f"{flag} must be {limit}, not {value}", "correct the value")
-    return value
-
-
-def need_one_of(value: str | None, flag: str, known: tuple[str, ...]) -> str | None:
-    """Check a word that was given. Raises UsageError."""
-    if value is not None and value not in known:
-        raise UsageError(f"{flag} must be one of {', '.join(known)}, not {value!r}", "correct the value")
-    return value
+need_range, need_one_of = arguments.need_range, arguments.need_one_of
 
 
 def given(**flags: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.context import find_model, has_piped_image, more_images, open_console, picture_options, stdin_reader
+from visionask.cli.context import has_piped_image, more_images, open_console, stdin_reader
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError
 
@@ -45,6 +45,7 @@ def prep(
 
     visionask prep photo.jpg -o prepared/
     """
+    flags = dict(locals())
     from visionask.config.catalog import load_catalog
     from visionask.config.settings import load_settings
     from visionask.core.errors import VisionaskError
@@ -53,29 +54,24 @@ def prep(
     from visionask.report import records
     from visionask.report.clean import one_line
     from visionask.report.human import Warned, count
+    from visionask.run.options import find_model, picture_options
     from visionask.run.prep import prep as run_prep
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    settings = load_settings(opt.given(model=model, detail=detail, quality=quality, max_side=max_side, profile=profile))
-    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
-    if not args and has_piped_image():
-        args = ["-"]
+    settings = load_settings(flags)
+    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)] or ["-"] * has_piped_image()
     if not args:
         raise UsageError("no image was named", "visionask prep photo.jpg -o prepared/")
     if output is None:
         raise UsageError("no folder was named", "add -o DIR")
     catalog = load_catalog(settings.file, origin=settings.origin)
-    options = picture_options(
-        settings, image_tokens=image_tokens, crop=crop, redact=redact, no_resize=no_resize,
-        keep_metadata=keep_metadata, max_pixels=max_pixels, allow_truncated=allow_truncated,
-        page=page, frame=frame,
-    )  # fmt: skip
+    options = picture_options(flags, settings)
     choosing = Choosing(
         args=args, stdin=stdin_reader(), is_recursive=recursive, include=include or (), exclude=exclude or (),
         allows_folders=True, allows_private_urls=allow_private_urls, fetches_whole=True,
     )  # fmt: skip
-    planner = Planner(find_model(settings.model, catalog, console), options)
+    planner = Planner(find_model(settings.model, catalog, console.warn), options)
     record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
     record["model"] = planner.model.name
     try:

@@ -1,0 +1,36 @@
+"""Owns the checks of single values that a user gives, on the command line or in Python: a range, a word, a box."""
+
+from collections.abc import Sequence
+from operator import index
+
+from visionask.core.errors import UsageError
+
+
+def read_box(box: str | Sequence[int], flag: str) -> tuple[int, int, int, int]:
+    """Read X,Y,WIDTH,HEIGHT in px, as text or as four numbers. Raises UsageError."""
+    try:
+        x, y, width, height = (int(part) if isinstance(part, str) else index(part) for part in _parts(box))
+    except (TypeError, ValueError):
+        x = y = width = height = -1
+    if min(x, y) < 0 or min(width, height) < 1:
+        raise UsageError(f"{flag} {box!r} is not X,Y,WIDTH,HEIGHT", f"such as {flag} 100,50,640,480")
+    return x, y, width, height
+
+
+def _parts(box: str | Sequence[int]) -> Sequence[str | int]:
+    return box.split(",") if isinstance(box, str) else box
+
+
+def need_range(value: int | None, flag: str, *, least: int, most: int | None = None) -> int | None:
+    """Check a number that was given. Raises UsageError."""
+    if value is not None and (value < least or (most is not None and value > most)):
+        limit = f"from {least} to {most}" if most is not None else f"at least {least}"
+        raise UsageError(f"{flag} must be {limit}, not {value}", "correct the value")
+    return value
+
+
+def need_one_of(value: str | None, flag: str, known: tuple[str, ...]) -> str | None:
+    """Check a word that was given. Raises UsageError."""
+    if value is not None and value not in known:
+        raise UsageError(f"{flag} must be one of {', '.join(known)}, not {value!r}", "correct the value")
+    return value

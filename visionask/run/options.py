@@ -1,0 +1,157 @@
+"""Owns the way from what was set to a Job: the model, the picture options, the terms; for commands and for Python.
+
+`flags` are what the user set by name, as a command has its parameters: flags without their dashes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from visionask.core.arguments import need_one_of, need_range, read_box
+from visionask.core.catalog import Model
+from visionask.core.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from visionask.config.settings import Settings
+    from visionask.core.catalog import Catalog
+    from visionask.core.plan import PictureOptions
+    from visionask.core.prices import Tier
+    from visionask.core.server import Server
+    from visionask.run.job import Job
+    from visionask.run.survey import Choosing
+
+
+def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None]) -> Model:
+    """Look a model up; one that nobody knows is planned without a price, and said to be. Raises ConfigError."""
+    model = catalog.find(name)
+    if model is None:
+        near = catalog.near(name)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        on_notice(f"{name} is not a known model: tokens and price are not known{hint}")
+        return Model(name=name, entry=None)
+    if not model.answers_questions:
+        raise ConfigError(f"{name} makes pictures and answers no questions about them", "choose another --model")
+    return model
+
+
+def need_model(settings: Settings) -> str:
+    """Name the model. Raises ConfigError where nobody chose one, and the server has nothing of the default's name."""
+    server = settings.server
+    if server is not None and not settings.is_model_named and not server.needs_key:
+        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.models[0]}")
+    return settings.model
+
+
+def picture_options(flags: Mapping[str, Any], settings: Settings) -> PictureOptions:
+    """Put together what was set about the picture. Raises UsageError."""
+    from visionask.core.plan import PictureOptions
+
+    counts = {
+        name: need_range(flags.get(name), f"--{name.replace('_', '-')}", least=1)
+        for name in ("image_tokens", "max_pixels", "page", "frame")
+    }
+    crop, is_full_size = flags.get("crop"), flags.get("no_resize", False)
+    if counts["page"] is not None and counts["frame"] is not None:
+        raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
+    if is_full_size and (counts["image_tokens"] is not None or settings.max_side is not None):
+        raise UsageError(
+            "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
+        )
+    options = PictureOptions(
+        detail=settings.detail,
+        max_side_px=settings.max_side,
+        max_image_tokens=counts["image_tokens"],
+        crop=None if crop is None else read_box(crop, "--crop"),
+        redact=tuple(read_box(box, "--redact") for box in flags.get("redact") or ()),
+        resizes=not is_full_size,
+        quality=settings.quality,
+        keeps_metadata=flags.get("keep_metadata", False),
+        allows_truncated=flags.get("allow_truncated", False),
+        frame=(counts["page"] or counts["frame"] or 1) - 1,
+    )
+    return options if counts["max_pixels"] is None else options._replace(max_pixels=counts["max_pixels"])
+
+
+def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
+    """Tell which prices a service tier means. Raises UsageError."""
+    known = ("auto", "default", "flex", "priority", "fast", "scale", *(("batch",) if for_cost else ()))
+    need_one_of(service_tier, "--service-tier", known)
+    tiers: dict[str | None, Tier] = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}
+    return tiers.get(service_tier, "standard")
+
+
+def refuse_ocr(flags: Mapping[str, Any], what: str) -> None:
+    """Refuse `--local ocr` for what only a model does. Raises UsageError."""
+    if flags["local"] == "ocr":
+        raise UsageError(f"--local ocr reads the text in pictures and {what}", "use a model: visionask local list")
+
+
+def read_job(
+    flags: Mapping[str, Any],
+    settings: Settings,
+    *,
+    question: str,
+    choosing: Choosing,
+    on_notice: Callable[[str], None],
+    **more: Any,
+) -> Job:
+    """Build the job of a sending command; `flags` are its parameters by name. Raises UsageError, ConfigError.
+
+    On OpenAI itself a one-shot request asks not to be cached where a cache write costs more than plain input.
+    """
+    from visionask.config.catalog import load_catalog
+    from visionask.core.projection import Terms
+    from visionask.run.connect import local_model
+    from visionask.run.job import Job
+
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    local = flags["local"]
+    if more.get("schema") is not None:
+        refuse_ocr(flags, "fills no schema")
+    server = None if local else settings.server
+    if server is not None:
+        choosing = _fit(choosing, server, settings, on_notice=on_notice)
+    model = (
+        local_model(local, is_run=flags.get("replay") is None)
+        if local
+        else find_model(settings.model, catalog, on_notice)
+    )
+    is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
+    return Job(
+        question=question,
+        model=model,
+        choosing=choosing,
+        options=picture_options(flags, settings),
+        terms=Terms(
+            tier=read_tier(flags["service_tier"]),
+            pays_cache_write=is_cache_priced and flags["prompt_cache"],
+            max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
+            is_free=local is not None,
+        ),
+        system=flags["system"],
+        temperature=flags["temperature"],
+        reasoning_effort=flags["reasoning_effort"],
+        service_tier=flags["service_tier"],
+        avoids_cache_write=is_cache_priced and not flags["prompt_cache"],
+        server=server,
+        max_body_bytes=_most_bytes(settings) if server is None else server.body_bytes,
+        **more,
+    )
+
+
+def _fit(choosing: Choosing, server: Server, settings: Settings, *, on_notice: Callable[[str], None]) -> Choosing:
+    """Ask a known server only for what it does. Raises ConfigError where no model is named."""
+    need_model(settings)
+    if choosing.passes_urls and not server.takes_links:
+        on_notice(f"{server.about} takes no links: they are fetched here and sent as pictures")
+        return choosing._replace(passes_urls=False)
+    return choosing
+
+
+def _most_bytes(settings: Settings) -> int | None:
+    from visionask.config.catalog import shipped
+
+    most: int | None = shipped()["limits"]["max_request_bytes"] if settings.is_openai else None
+    return most
