@@ -15,36 +15,29 @@ OWN = "Options"
 LATER, ALL = 98, 99  # a rank; how many of a panel to explain
 
 
-class Panel(NamedTuple):
-    """Flags of one purpose, by their long names, in the order of use."""
-
-    title: str
-    first: str  # explained always
-    later: str = ""  # only named where all of them do not fit on a screen
-
-
+# title, flags that are explained always, flags that a screen with many flags only names; all in the order of use
 PANELS = (
-    Panel("Doubt", "--threshold", "--unsure --escalate --engine --repeat"),
-    Panel(
+    ("Doubt", "--threshold", "--unsure --escalate --engine --repeat"),
+    (
         "Where",
         "--model --local --profile",
         "--base-url --api-key-env --timeout --retries --jobs --rpm --tpm --record --replay",
     ),
-    Panel(
+    (
         "Question",
         "--prompt-file --template --schema",
         "--param --system --schema-multi --max-tokens --temperature --reasoning-effort",
     ),
-    Panel(
+    (
         "Picture",
         "--detail --crop",
-        "--max-side --image --clipboard --redact --page --frame --image-tokens --no-resize --quality --keep-metadata "
-        "--allow-truncated --max-pixels --pass-url --allow-private-urls",
+        "--max-side --image --clipboard --redact --page --frame --image-tokens --no-resize --quality --max-pixels"
+        " --keep-metadata --allow-truncated --pass-url --allow-private-urls",
     ),
-    Panel("Files", "--recursive --include --exclude", "--files-from --null --limit --sample --sidecar"),
-    Panel("Money", "--dry-run --max-cost", "--confirm-above --yes --service-tier --prompt-cache"),
-    Panel("Ledger", "--continue --cid", "--cache --retry-failed --log --ledger"),
-    Panel(
+    ("Files", "--recursive --include --exclude", "--files-from --null --limit --sample --shard --sidecar"),
+    ("Money", "--dry-run --max-cost", "--confirm-above --yes --service-tier --prompt-cache"),
+    ("Ledger", "--continue --cid", "--cache --retry-failed --log --ledger"),
+    (
         "Output",
         "--output --json",
         "--format --junit --github --stream --progress --usage --raw --quiet --verbose --debug --no-color --help",
@@ -61,16 +54,23 @@ class Flag(NamedTuple):
     rank: int
 
 
+Panels = list[tuple[str, list[Flag]]]  # by title
+
+
 def write_help(command: Any, ctx: Any, formatter: Any) -> None:
     """Write the help of a command or a group: all of it where it fits on a screen, or where --help-all asks."""
-    for explained in (ALL,) if "--help-all" in sys.argv else (ALL, LATER, 2, 1):
-        text = _draft(command, ctx, formatter, explained=explained)
+    found = panels(command, ctx)
+    is_long = sum(len(flags) for _, flags in found) > SCREEN_LINES  # without writing it first
+    for explained in (ALL,) if "--help-all" in sys.argv else (LATER, 2, 1) if is_long else (ALL, LATER, 2, 1):
+        draft = type(formatter)(width=formatter.width)
+        _write(command, ctx, draft, found, explained=explained)
+        text = draft.getvalue().rstrip("\n") + "\n"
         if text.count("\n") <= SCREEN_LINES:
             break
     formatter.write(text)
 
 
-def panels(command: Any, ctx: Any) -> list[tuple[str, list[Flag]]]:
+def panels(command: Any, ctx: Any) -> Panels:
     """Return the flags of a command by panel; the command's own first, a group's only ones in the panel Options."""
     shown: dict[str, tuple[str, str]] = {}
     for param in command.get_params(ctx):
@@ -110,8 +110,7 @@ def examples_of(command: Any, path: str) -> tuple[str, ...]:
     return (*described(command.help)[1], *EXAMPLES.get(path, ()))
 
 
-def _draft(command: Any, ctx: Any, formatter: Any, *, explained: int) -> str:
-    draft = type(formatter)(width=formatter.width)
+def _write(command: Any, ctx: Any, draft: Any, found: Panels, *, explained: int) -> None:
     command.format_usage(ctx, draft)
     draft.write_paragraph()
     with draft.indentation():
@@ -123,15 +122,14 @@ def _draft(command: Any, ctx: Any, formatter: Any, *, explained: int) -> str:
     if commands := lines_of(command):
         with draft.section("Commands"):
             draft.write_dl(list(commands.items()))
-    _write_panels(panels(command, ctx), draft, explained=explained)
+    _write_panels(found, draft, explained=explained)
     path = ctx.command_path.removeprefix("visionask").strip()
     _write_end(draft, examples_of(command, path), command.epilog)
     if explained < ALL:
         draft.write(f"\nEvery flag explained: {ctx.command_path} --help-all\n")
-    return str(draft.getvalue()).rstrip("\n") + "\n"
 
 
-def _write_panels(found: list[tuple[str, list[Flag]]], draft: Any, *, explained: int) -> None:
+def _write_panels(found: Panels, draft: Any, *, explained: int) -> None:
     widest = max((len(flag.spelling) for _, flags in found for flag in flags if flag.rank < explained), default=0)
     if explained < ALL:
         draft.write_paragraph()

@@ -12,6 +12,7 @@ import typer.core
 
 from visionask.cli import options as opt
 from visionask.cli.context import open_console
+from visionask.cli.logs_merge import merge
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -153,6 +154,9 @@ def stats(
         return
     for line in stats_lines(*figures):
         console.line(line)
+
+
+app.command("merge")(merge)
 
 
 @app.command("purge")

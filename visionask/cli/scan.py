@@ -12,6 +12,7 @@ from visionask.cli.context import open_console, read_names, read_prompt, stdin_r
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, without_limits
 from visionask.cli.scan_run import GoesTo, run_scan, show_plan
+from visionask.cli.scan_share import share_of
 from visionask.cli.scan_watch import Shown
 from visionask.cli.template import with_question_first
 from visionask.core.errors import UsageError
@@ -56,6 +57,9 @@ def scan(
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N images.")] = None,
     sample: Annotated[
         int | None, typer.Option("--sample", metavar="N", help="N images spread over all, the same each time.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="I/N", help="Share I of N of the images and of the limits.")
     ] = None,
     jobs: Annotated[
         int | None, typer.Option("-j", "--jobs", metavar="N", help="Requests at a time [default: 8].")
@@ -107,7 +111,7 @@ def scan(
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)
-    settings = without_limits(load_settings(flags), recording)
+    share, settings = share_of(shard, without_limits(load_settings(flags), recording), console)
     question, args = split_words(list(flags["words"] or []), prompt_file)
     args += [*(image or []), *([] if files_from is None else read_names(files_from, is_null=null))]
     if not args:
@@ -130,6 +134,7 @@ def scan(
         base_url=f"local:{local}" if local else settings.base_url,
         workers=settings.jobs,
         limit=opt.need_range(limit, "--limit", least=1),
+        share=share,
         retries_failed=retry_failed,
         asks_again=not cache or recording is not None,
     )

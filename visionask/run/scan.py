@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from visionask.core.image import Failed, UrlSource
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
+from visionask.core.share import name_below, roots_of
 from visionask.run.job import count_text
 from visionask.run.survey import find, plan_all
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from visionask.core.outcome import Outcome
     from visionask.core.pace import Pace
     from visionask.core.projection import Projection
+    from visionask.core.share import Share
     from visionask.core.text_tokens import TextCount
     from visionask.run.ceiling import Ceiling
     from visionask.run.job import Job
@@ -39,6 +41,7 @@ class Scan:
     workers: int = 8
     limit: int | None = None
     sample: frozenset[str] | None = None  # labels, where only some are wanted
+    share: Share | None = None  # of what limit and sample leave
     retries_failed: bool = False
     asks_again: bool = False
     makes_thumbnails: bool = False
@@ -142,15 +145,17 @@ def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | 
 
 
 def chosen(scan: Scan) -> Iterator[Source | Failed]:
-    """Give the sources of a scan, with --sample and --limit applied."""
-    taken = 0
+    """Give the sources of a scan, with --sample, --limit and --shard applied, in that order."""
+    taken, share = 0, scan.share
+    roots = frozenset() if share is None else roots_of(scan.job.choosing.args)
     for source in find(scan.job.choosing):
         if scan.sample is not None and source.label not in scan.sample:
             continue
         if scan.limit is not None and taken >= scan.limit:
             return
         taken += 1
-        yield source
+        if share is None or share.takes(name_below(source.label, roots)):
+            yield source
 
 
 def pick_sample(scan: Scan, size: int) -> frozenset[str]:
