@@ -246,3 +246,11 @@ def test_nothing_is_sent_that_nobody_confirmed(wire: Callable[[str], Wire], comm
     assert scan(sender, folder, "--dry-run").code == 0
     assert len(sender.bodies) == 0
     assert scan(sender, folder, "--confirm-above", "0", "--yes").code == 0
+
+
+def test_a_dry_run_tells_what_cannot_be_sent(command: Command) -> None:
+    folder = fill(command.folder / "p", 2)
+    assert command("scan", "q", folder, "-n").code == 0
+    (folder / "no.png").write_text("words")
+    assert command("scan", "q", folder, "-n").code == 7
+    assert command("scan", "q", folder / "no.png", "-n").code == 3

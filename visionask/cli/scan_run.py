@@ -46,7 +46,9 @@ def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     else:
         for line in human.table_total(projection, failed):
             console.line(line)
-    return Exit.OK
+    if not failed:
+        return Exit.OK
+    return Exit.PARTIAL if projection.images else Exit.INPUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

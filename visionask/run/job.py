@@ -162,9 +162,17 @@ def sent_picture(image: ImagePlan, digest: str | None) -> SentPicture:
         detail=image.sizing.level,
         sha256=digest,
         spec=None if digest is None else image.sizing.spec,
-        url=image.source.url if digest is None and isinstance(image.source, UrlSource | ObjectSource) else None,
+        url=_address(image) if digest is None else None,
         frame=image.sizing.spec.frame,
     )
+
+
+def _address(image: ImagePlan) -> str | None:
+    """Name what is handed on: an object that was overwritten is another one, as its store tells."""
+    source = image.source
+    if isinstance(source, ObjectSource) and source.etag:
+        return f"{source.url}#{source.etag}"
+    return source.url if isinstance(source, UrlSource | ObjectSource) else None
 
 
 def billed(job: Job, answer: Answer | None) -> Decimal | None:
