@@ -1,28 +1,21 @@
-"""Owns the writing of shards: lines in the order of the images, each claimed in the ledger first, files within limits.
-
-Pictures are prepared by as many workers as requests would go at a time, a few ahead of the one thread that writes, so
-that 100,000 images need no more memory than 100.
-"""
+"""Owns the writing of shards: lines in the order of the images, each claimed in the ledger first, in files of a size."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter, deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Protocol
 
 from visionask.core.errors import BudgetError, StateError, TooLarge
-from visionask.run.batch import make_here
-from visionask.run.batch_line import Prepared, Settled, prepare_line, unsendable
-from visionask.run.feed import Feed
-from visionask.run.scan import chosen
+from visionask.run.batch_feed import open_feed
+from visionask.run.batch_line import Prepared, Settled, unsendable
 from visionask.store.values import StoredAnswer, Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from visionask.core.errors import VisionaskError
     from visionask.run.batch import Batching
@@ -67,14 +60,14 @@ def write_shards(batching: Batching, watcher: Watcher, *, pattern: str = PATTERN
     """
     written = Written()
     writer = _Writer(batching, os.path.join(batching.folder, pattern))
-    feed = None if batching.executor is None else Feed(batching, batching.executor)
+    feed = open_feed(batching)
     try:
-        with contextlib.closing(_prepared(batching) if feed is None else feed.prepared()) as images:
+        with contextlib.closing(feed.prepared()) as images:
             for prepared in images:
                 _take(prepared, writer, written, watcher)
                 if batching.stop.is_set():
                     break
-                if feed is not None and not batching.is_exported:  # an export that dies is written anew
+                if not batching.is_exported:  # an export that dies is written anew
                     feed.release(written.shards)
     except BudgetError as error:
         written.stopped = error
@@ -83,7 +76,7 @@ def write_shards(batching: Batching, watcher: Watcher, *, pattern: str = PATTERN
         raise
     _close(writer, written, watcher)
     batching.ledger.batches.flush()
-    if feed is not None and written.stopped is None and not batching.stop.is_set():
+    if written.stopped is None and not batching.stop.is_set():
         feed.end()
     return written
 
@@ -119,23 +112,6 @@ def _close(writer: _Writer, written: Written, watcher: Watcher) -> None:
     if shard is not None:
         written.shards += 1
         watcher.on_shard(shard)
-
-
-def _prepared(batching: Batching) -> Generator[Prepared, None, None]:
-    """Prepare the images, some ahead, in their order."""
-    workers, making = batching.scan.workers, make_here(batching)
-    with ThreadPoolExecutor(workers, thread_name_prefix="visionask-batch") as pool:
-        waiting: deque[Future[Prepared]] = deque()
-        try:
-            for source in chosen(batching.scan):
-                waiting.append(pool.submit(prepare_line, source, making))
-                if len(waiting) >= 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for each in waiting:
-                each.cancel()
 
 
 class _Writer:

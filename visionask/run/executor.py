@@ -8,7 +8,7 @@ package.module:factory      whatever `factory()` returns: code that the user nam
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import ConfigError, MissingExtra, UsageError
@@ -43,6 +43,7 @@ def _count(text: str, spec: str) -> int:
 
 def _processes(count: int) -> Executor:
     """Start fresh processes: a fork of one that has threads may hang in a lock that nobody holds."""
+    from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
     return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin_worker)

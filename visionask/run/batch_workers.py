@@ -39,7 +39,7 @@ class _Stopped(Exception):
     """A signal came while workers were waited for."""
 
 
-class Feed:
+class Workers:
     """The images of one batch, prepared by the workers of an executor."""
 
     def __init__(self, batching: Batching, spec: str) -> None:

@@ -1,0 +1,242 @@
+"""Batches prepared by other workers than threads of ours: the same lines, whoever makes them and whoever dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.cli.batching import Sender, statuses
+from tests.cli.command import TIMEOUT_S, clean_environment
+from tests.cli.pictures import encoded, photo
+from tests.cli.scanning import QUESTION, fill
+from tests.faults.batch_server import BatchServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.cli.command import Argument, Command
+
+DASK = str(Path(sys.executable).with_name("dask"))
+WORKERS = '''
+import os
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+
+
+class Dying(ProcessPoolExecutor):
+    """Workers that die of one picture, as a decoder's bug would have it."""
+
+    def submit(self, work, chunk):
+        return super().submit(_die, work, chunk)
+
+
+class Telling(ThreadPoolExecutor):
+    """Workers that write down what they are given."""
+
+    def submit(self, work, chunk):
+        with open("given.txt", "a") as file:
+            file.writelines(f"{piece.source.label}\\n" for piece in chunk.pieces)
+        return super().submit(work, chunk)
+
+
+def _die(work, chunk):
+    if any(piece.source.label.endswith("i4.png") for piece in chunk.pieces):
+        os._exit(1)
+    return work(chunk)
+
+
+def dying():
+    return Dying(2, mp_context=get_context("spawn"))
+
+
+def telling():
+    return Telling(2)
+
+
+def nothing():
+    return "nothing"
+'''
+
+
+@pytest.fixture
+def workers(command: Command) -> dict[str, str]:
+    """Lay a module of executors into the working folder, and return how Python finds it."""
+    (command.folder / "workers.py").write_text(WORKERS)
+    return {"PYTHONPATH": str(command.folder)}
+
+
+@pytest.fixture
+def photos(command: Command) -> Path:
+    """Lay photographs that take a while into a folder."""
+    folder = command.folder / "photos"
+    folder.mkdir()
+    for number in range(16):
+        (folder / f"p{number:02}.jpg").write_bytes(encoded(photo((2400 + 8 * number, 1800)), "JPEG"))
+    return folder
+
+
+def exporting(folder: Path, to: str, *more: Argument) -> tuple[Argument, ...]:
+    """Return the arguments of an export; each has a ledger of its own."""
+    return ("batch", "export", QUESTION, folder, "--to", to, "--ledger", f"{to}.db", "--chunk", "2", *more)
+
+
+def lines(folder: Path) -> dict[str, str]:
+    """Return the requests in a folder by name; none may be there twice."""
+    read = [line for path in folder.glob("*.jsonl") for line in path.read_text("ascii").splitlines()]
+    found = {json.loads(line)["custom_id"]: line for line in read}
+    assert len(found) == len(read)
+    return found
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + TIMEOUT_S
+    while not holds():
+        assert time.monotonic() < end, "it did not come to hold"
+        time.sleep(0.01)
+
+
+def chunks(folder: Path) -> int:
+    return len(list(folder.glob("chunks-*/*.chunk")))
+
+
+@pytest.mark.parametrize("executor", ["threads:2", "processes:2", "workers:telling"])
+def test_every_executor_writes_the_same_lines(command: Command, workers: dict[str, str], executor: str) -> None:
+    pictures = fill(command.folder / "pics", 7)
+    (pictures / "twin.png").write_bytes((pictures / "i1.png").read_bytes())
+    (pictures / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert command(*exporting(pictures, "alone")).code == 7
+    assert command(*exporting(pictures, "shared", "--executor", executor), env=workers).code == 7
+    shared = lines(command.folder / "shared")
+    assert shared == lines(command.folder / "alone")
+    assert len(shared) == 7
+    manifests = [sorted((command.folder / to / "visionask-batch.manifest").read_text().splitlines()[1:])
+                 for to in ("alone", "shared")]  # fmt: skip
+    assert manifests[0] == manifests[1]
+    assert not list((command.folder / "shared").glob("chunks-*")), "nothing is left over"
+
+
+def test_a_picture_that_kills_its_worker_fails_alone(command: Command, workers: dict[str, str]) -> None:
+    pictures = fill(command.folder / "pics", 8)
+    result = command(*exporting(pictures, "out", "--executor", "workers:dying", "--json"), env=workers)
+    assert (result.code, result.record["data"]["failed"]) == (7, {"input": 1})
+    assert "i4.png: the worker that prepared it failed" in result.err
+    command(*exporting(pictures, "alone"))
+    made, alone = lines(command.folder / "out"), lines(command.folder / "alone")
+    assert made.items() < alone.items()
+    assert len(made) == len(alone) - 1 == 7
+
+
+def test_a_killed_run_does_no_chunk_again_and_leaves_no_worker(
+    command: Command, photos: Path, workers: dict[str, str]
+) -> None:
+    out = command.folder / "out"
+    process = command.start(*exporting(photos, "out", "--executor", "processes:2"))
+    until(lambda: chunks(out) >= 2)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children))
+    done = chunks(out)
+    assert 2 <= done < 8
+    assert command(*exporting(photos, "out", "--executor", "workers:telling"), env=workers).code == 0
+    assert len((command.folder / "given.txt").read_text().splitlines()) == 16 - 2 * done
+    assert command(*exporting(photos, "alone")).code == 0
+    assert lines(out) == lines(command.folder / "alone")
+
+
+def test_a_batch_is_submitted_once_whoever_prepares_it(command: Command, workers: dict[str, str]) -> None:
+    pictures = fill(command.folder / "pics", 7)
+    how = ("--executor", "workers:telling", "--chunk", "3", "--shard-requests", "2", "--spool", "spool")
+    given = command.folder / "given.txt"
+    with BatchServer() as server:
+        sender = Sender(command, server)
+        environment = sender.env | workers
+
+        def submit() -> int:
+            return command("batch", "submit", QUESTION, pictures, *how, env=environment).code
+
+        process = command.start("batch", "submit", QUESTION, pictures, *how, env=environment)
+        server.kills(process, "POST /batches", 2, after=True)
+        process.communicate(timeout=TIMEOUT_S)
+        server.kills(None, "", after=False)
+        assert submit() == 0
+        assert (len(server.lines()), len({line["custom_id"] for line in server.lines()})) == (7, 7)
+        seen = server.count("POST /files")
+        given.unlink()
+        assert submit() == 0
+        assert server.count("POST /files") == seen
+        assert not list((command.folder / "spool").iterdir())
+        assert set(statuses(sender.fetch()).values()) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "fact"),
+    [
+        ("threads:0", "names no number"),
+        ("processes:many", "names no number"),
+        ("ray", "is no executor"),
+        ("no_such_module:make", "No module named"),
+        ("workers:missing", "no attribute 'missing'"),
+        ("workers:nothing", "returned no executor, but str"),
+    ],
+)
+def test_what_is_no_executor_is_refused(command: Command, workers: dict[str, str], spec: str, fact: str) -> None:
+    pictures = fill(command.folder / "pics", 1)
+    result = command(*exporting(pictures, "out", "--executor", spec), env=workers)
+    assert (result.code, fact in result.err) == (2, True), result.err
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Run a Dask scheduler with two workers in a folder of their own; return its address and the workers."""
+    home = tmp_path / "cluster"
+    home.mkdir()
+    told, started = home / "scheduler.json", []
+
+    def start(*args: str) -> subprocess.Popen[bytes]:
+        with (home / f"{len(started)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [DASK, *args, "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(told)],
+                env=clean_environment(home), cwd=home, stdout=log, stderr=log,
+            )  # fmt: skip
+        started.append(process)
+        return process
+
+    try:
+        start("scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0")
+        until(lambda: told.exists() and told.stat().st_size > 0)
+        for _ in range(2):
+            start("worker", "--no-nanny", "--nthreads", "1", "--dashboard-address", "127.0.0.1:0")
+        yield json.loads(told.read_text())["address"], started[1:]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+def test_a_cluster_loses_a_worker_and_no_picture(
+    command: Command, photos: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, machines = cluster
+    out = command.folder / "out"
+    process = command.start(*exporting(Path("photos"), "out", "--executor", f"dask:{address}"))
+    until(lambda: chunks(out) >= 2)
+    os.kill(machines[0].pid, signal.SIGKILL)
+    assert process.poll() is None, "it was killed midway"
+    _, err = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0, err
+    assert b"Traceback" not in err
+    assert command(*exporting(Path("photos"), "alone")).code == 0
+    made = lines(out)
+    assert made == lines(command.folder / "alone")
+    assert len(made) == 16
