@@ -31,8 +31,10 @@ PANELS = (
     (
         "Picture",
         "--detail --crop",
-        "--max-side --image --clipboard --redact --page --frame --image-tokens --no-resize --quality --max-pixels"
-        " --keep-metadata --allow-truncated --pass-url --allow-private-urls",
+        (
+            "--max-side --image --clipboard --redact --page --frame --image-tokens --no-resize --quality --max-pixels "
+            "--keep-metadata --allow-truncated --pass-url --allow-private-urls"
+        ),
     ),
     ("Files", "--recursive --include --exclude", "--files-from --null --limit --sample --shard --sidecar"),
     ("Money", "--dry-run --max-cost", "--confirm-above --yes --service-tier --prompt-cache"),
