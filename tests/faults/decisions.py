@@ -67,9 +67,14 @@ class DecisionServer(FaultServer):
 
 
 def fault_of(body: dict[str, Any]) -> str:
-    """Tell what the SDK's types have against a request body; nothing if it is one."""
+    """Tell what the SDK's types have against a request for a decision; nothing if it is one."""
+    return fault_against(_PARAMS, body)
+
+
+def fault_against(params: TypeAdapter[Any], body: dict[str, Any]) -> str:
+    """Tell what a type of the SDK has against a request body; nothing if it is one."""
     try:
-        read = _exhausted(_PARAMS.validate_python(copy.deepcopy(body)))
+        read = _exhausted(params.validate_python(copy.deepcopy(body)))
     except ValidationError as error:
         return str(error)
     return "" if read == body else f"fields that the types do not know: {json.dumps(body)[:500]}"

@@ -8,12 +8,12 @@ Source: `resources/decisions.py`, `types/decision.py`, `types/decision_create_pa
 
 from __future__ import annotations
 
-import binascii
 import json
 import math
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.chat import error_text
+from visionask.api.messages import data_url
 from visionask.core.errors import BadReply
 from visionask.core.questions import Choice, Predicate, Question, Score, kind_of
 from visionask.core.request import Answer, Usage
@@ -58,11 +58,7 @@ def parse(raw: object, questions: Sequence[Question]) -> Answer:
 
 
 def _image(image: SentImage) -> dict[str, Any]:
-    url = image.url
-    if image.encoded is not None:
-        payload = binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
-        url = f"data:{image.encoded.mime};base64,{payload}"
-    return {"type": "input_image", "image_url": url, "detail": image.detail}
+    return {"type": "input_image", "image_url": data_url(image), "detail": image.detail}
 
 
 def _question(question: Question) -> dict[str, Any]:

@@ -40,12 +40,16 @@ def _asked(request: Request, question: str, images: Sequence[SentImage]) -> dict
     return {"role": "user", "content": [*parts, text] if request.puts_images_first else [text, *parts]}
 
 
+def data_url(image: SentImage) -> str | None:
+    """Write a picture as every wire takes it: as a `data:` URL, or the link that is handed on."""
+    if image.encoded is None:
+        return image.url
+    payload = binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
+    return f"data:{image.encoded.mime};base64,{payload}"
+
+
 def _image_part(image: SentImage) -> dict[str, Any]:
-    url = image.url
-    if image.encoded is not None:
-        payload = binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
-        url = f"data:{image.encoded.mime};base64,{payload}"
-    source: dict[str, Any] = {"url": url}
+    source: dict[str, Any] = {"url": data_url(image)}
     if image.detail:
         source["detail"] = image.detail
     return {"type": "image_url", "image_url": source}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.api import chat, decisions
+from visionask.api import chat, count, decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,10 +21,13 @@ class Wire(NamedTuple):
 
 
 CHAT = Wire(chat.PATH, chat.body, chat.parse)
+COUNT = Wire(count.PATH, count.body, count.parse)
 
 
 def wire_of(request: Request) -> Wire:
-    """Return the wire of a request: typed questions have one of their own."""
+    """Return the wire of a request: a count, and typed questions, have one of their own."""
+    if request.is_count:
+        return COUNT
     if request.questions:
         return Wire(decisions.PATH, decisions.body, lambda raw: decisions.parse(raw, request.questions))
     return CHAT

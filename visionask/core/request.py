@@ -62,6 +62,7 @@ class Request:
     omits: tuple[str, ...] = ()  # fields that the server is known to refuse
     vote: int = 0  # which of several requests that are alike; told to nobody, but each has a recording of its own
     questions: tuple[Question, ...] = ()  # typed ones go to the decisions endpoint; `question` is then not sent
+    is_count: bool = False  # how many tokens it has is asked, and no answer; an empty question is then no part of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,7 +133,7 @@ def _open_places(report: Report) -> list[int]:
 def _look_twice(check: Check, report: Report, looker: Looker) -> None:
     look, wanted = check.first, _wanted(report)
     outcomes = _looked(report, look, looker, wanted=wanted)
-    if check.falls_back and any(_lacks_endpoint(outcome) for outcome in outcomes):
+    if check.falls_back and any(lacks_endpoint(outcome.error) for outcome in outcomes):
         looker.watcher.on_notice("the server has no decisions for this model: asked through Chat Completions instead")
         look = replace(look, engine="schema")
         for place, _, _ in wanted:
@@ -241,6 +241,6 @@ def _fail(report: Report, places: Sequence[int], error: VisionaskError) -> None:
         report.findings[place] = replace(report.findings[place], judged=None, error=error)
 
 
-def _lacks_endpoint(outcome: Outcome) -> bool:
-    error = outcome.error
+def lacks_endpoint(error: VisionaskError | None) -> bool:
+    """Tell whether a server answered that it has nothing at the path of the request."""
     return isinstance(error, BadRequest | ServerFailed) and any(status in error.message for status in _NO_ENDPOINT)
