@@ -92,6 +92,8 @@ function __visionask_find
                 set at 'logs search'
             case 'logs stats'
                 set at 'logs stats'
+            case 'logs merge'
+                set at 'logs merge'
             case 'logs purge'
                 set at 'logs purge'
             case 'ask -m'
@@ -235,6 +237,8 @@ function __visionask_find
             case 'scan --limit'
                 set skip 1
             case 'scan --sample'
+                set skip 1
+            case 'scan --shard'
                 set skip 1
             case 'scan -j'
                 set skip 1
@@ -812,6 +816,10 @@ function __visionask_find
                 set skip 1
             case 'logs stats --profile'
                 set skip 1
+            case 'logs merge --ledger'
+                set skip 1
+            case 'logs merge --profile'
+                set skip 1
             case 'logs purge --older-than'
                 set skip 1
             case 'logs purge -m'
@@ -959,6 +967,7 @@ complete -c visionask -n '__visionask_at \'scan\'' -l files-from -r -F -d 'Also 
 complete -c visionask -n '__visionask_at \'scan\'' -s 0 -l null -d 'Names in FILE end in NUL'
 complete -c visionask -n '__visionask_at \'scan\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'scan\'' -l sample -x -d 'N images spread over all, the same each time'
+complete -c visionask -n '__visionask_at \'scan\'' -l shard -x -d 'Share I of N of the images and of the limits'
 complete -c visionask -n '__visionask_at \'scan\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
 complete -c visionask -n '__visionask_at \'scan\'' -l rpm -x -d 'Most requests a minute'
 complete -c visionask -n '__visionask_at \'scan\'' -l tpm -x -d 'Most tokens a minute, images included'
@@ -1404,6 +1413,7 @@ complete -c visionask -n '__visionask_at \'logs\'' -f -a conversations -d 'List 
 complete -c visionask -n '__visionask_at \'logs\'' -f -a show -d 'Show all of one answer: question, system prompt, images by name, usage, price. ID may be its ...'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a search -d 'List the answers in which every word begins a word of the question or the answer, newest first'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a stats -d 'Show the spend by day and model, what was not paid again, and how far projections were off'
+complete -c visionask -n '__visionask_at \'logs\'' -f -a merge -d 'Take over what other ledgers have, such as those of `scan --shard`: again changes nothing, money ...'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a purge -d 'Forget answers, and overwrite them on the disk. Sums of money by day are kept'
 complete -c visionask -n '__visionask_at \'logs\'' -f
 complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -l help-all -d 'Show this message and exit'
@@ -1443,6 +1453,12 @@ complete -c visionask -n '__visionask_at \'logs stats\'' -l profile -x -a 'ollam
 complete -c visionask -n '__visionask_at \'logs stats\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs stats\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'logs stats\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs merge\'' -f
+complete -c visionask -n '__visionask_at \'logs merge\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'logs merge\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'logs merge\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'logs merge\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'logs merge\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs purge\'' -f
 complete -c visionask -n '__visionask_at \'logs purge\'' -l older-than -x -d 'Only what is older than so many days'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Only of this model'
