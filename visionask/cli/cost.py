@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.context import has_piped_image, more_images, open_console, read_prompt, stdin_reader, today
+from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names, read_prompt, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError, VisionaskError
 
 if TYPE_CHECKING:
+    from visionask.cli.cost_exact import Counting
     from visionask.config.settings import Settings
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
@@ -46,10 +47,23 @@ def cost(
     recursive: opt.Recursive = False,
     include: opt.Include = None,
     exclude: opt.Exclude = None,
+    files_from: opt.FilesFrom = None,
+    null: opt.Null = False,
+    limit: opt.Limit = None,
+    sample: opt.Sample = None,
     allow_private_urls: opt.AllowPrivateUrls = False,
     calibrated: Annotated[
         bool, typer.Option("--calibrated", help="Multiply by what the ledger has measured of the model.")
     ] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Also the provider's own count: uploads the images, needs a key.")
+    ] = False,
+    base_url: opt.BaseUrl = None,
+    api_key_env: opt.ApiKeyEnv = None,
+    timeout: opt.Timeout = None,
+    retries: opt.Retries = None,
+    record: opt.Record = None,
+    replay: opt.Replay = None,
     ledger: opt.Ledger = None,
     profile: opt.Profile = None,
     as_json: opt.AsJson = False,
@@ -60,15 +74,14 @@ def cost(
 ) -> int:
     """Show tokens and price of images, folders, quoted globs or links. Nothing is sent, no key is needed.
 
+    With --exact the images are uploaded, to be counted by the provider and not answered.
+
     visionask cost photos/ --compare gpt-6-luna,gpt-5.4-mini
     """
     flags = dict(locals())
-    from visionask.config.catalog import load_catalog
     from visionask.config.settings import load_settings
-    from visionask.core.projection import Terms
-    from visionask.run.cost import Pricing
-    from visionask.run.options import find_model, need_model, picture_options, read_tier
-    from visionask.run.survey import Choosing
+    from visionask.run.cost import Priced
+    from visionask.run.options import read_pricing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     settings = load_settings(flags)
@@ -76,44 +89,52 @@ def cost(
         raise UsageError("--question and --prompt-file both give the question", "drop one of them")
     if prompt_file is not None:
         question = read_prompt(prompt_file)
-    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
-    if not args and prompt_file != "-" and has_piped_image():
+    args = [*(paths or []), *more_images(image, is_clipboard=clipboard), *read_names(files_from, is_null=null)]
+    if not args and files_from is None and prompt_file != "-" and has_piped_image():
         args = ["-"]
     if not args:
         raise UsageError("no image was named", "visionask cost photo.jpg")
-    catalog = load_catalog(settings.file, origin=settings.origin)
-    names = [need_model(settings)] if compare is None else _names(compare)
-    pricing = Pricing(
-        models=tuple(find_model(name, catalog, console.warn) for name in names),
-        choosing=Choosing(
-            args=args,
-            stdin=stdin_reader(),
-            is_recursive=recursive,
-            include=include or (),
-            exclude=exclude or (),
-            allows_folders=True,
-            allows_private_urls=allow_private_urls,
-        ),
-        options=picture_options(flags, settings),
-        terms=Terms(
-            tier=read_tier(service_tier, for_cost=True),
-            pays_cache_write=prompt_cache,
-            max_output_tokens=opt.need_range(max_tokens, "--max-tokens", least=1),
-        ),
-        messages=tuple(text for text in (system, question) if text is not None),
+    pricing = read_pricing(
+        flags | {"question": question},
+        settings,
+        names=_models(compare),
+        choosing=choose(args, flags, fetches_whole=exact, is_offline=replay is not None),
+        on_notice=console.warn,
     )
+    counting = _read_counting(flags | {"question": question}, settings, pricing, console)
     if calibrated:
         pricing = _calibrate(pricing, settings, console)
+    priced = Priced(pricing, keeps=counting is not None)
     if compare is not None:
-        return _compare(pricing, console, as_json=as_json)
-    return _write_json(pricing, console, question) if as_json else _write_table(pricing, console)
+        from visionask.cli.cost_compare import write_compared
+
+        write_compared(priced, console, as_json=as_json, data=_calibrated_dict(pricing))
+    elif as_json:
+        _write_json(priced, console, question=question, counting=counting, calibrated=_calibrated_dict(pricing))
+    else:
+        _write_table(priced, console, counting)
+    return _end(priced, console, counting)
 
 
-def _names(compare: str) -> list[str]:
-    names = [name.strip() for name in compare.split(",") if name.strip()]
-    if not names:
-        raise UsageError("--compare names no model", "such as --compare gpt-6-luna,gpt-5.4-mini")
-    return list(dict.fromkeys(names))
+def _models(compare: str | None) -> list[str]:
+    if compare is None:
+        return []
+    from visionask.cli.cost_compare import read_models
+
+    return read_models(compare)
+
+
+def _read_counting(
+    flags: dict[str, Any], settings: "Settings", pricing: "Pricing", console: "Console"
+) -> "Counting | None":
+    if not flags["exact"]:
+        for name in ("record", "replay"):
+            if flags[name] is not None:
+                raise UsageError(f"--{name} keeps what --exact sends, and nothing is sent without it", "add --exact")
+        return None
+    from visionask.cli.cost_exact import read_counting
+
+    return read_counting(flags, settings, pricing, console=console)
 
 
 def _calibrate(pricing: "Pricing", settings: "Settings", console: "Console") -> "Pricing":
@@ -130,15 +151,13 @@ def _calibrate(pricing: "Pricing", settings: "Settings", console: "Console") -> 
     return calibrated(pricing, found)
 
 
-def _write_table(pricing: "Pricing", console: "Console") -> int:
+def _write_table(priced: "Priced", console: "Console", counting: "Counting | None") -> None:
     """Write a row as each image is read, so that memory stays flat, and the totals last."""
     from visionask.core.image import Failed
     from visionask.core.prices import cost_usd
     from visionask.report import human
     from visionask.report.clean import one_line
-    from visionask.run.cost import Priced
 
-    priced = Priced(pricing)
     console.line(human.TABLE_HEAD)
     rows: dict[int, str] = {}  # by identity: pictures of one size share their sizing, which the planner keeps alive
     rate, warned = priced.input_rate, human.Warned()
@@ -159,16 +178,23 @@ def _write_table(pricing: "Pricing", console: "Console") -> int:
         console.line(line)
     for warning in warned.lines:
         console.warn(warning)
-    return _end(priced, console)
+    if counting is not None:
+        counting.run(priced)
+        counting.tell()
 
 
-def _write_json(pricing: "Pricing", console: "Console", question: str | None) -> int:
+def _write_json(
+    priced: "Priced",
+    console: "Console",
+    *,
+    question: str | None,
+    counting: "Counting | None",
+    calibrated: dict[str, Any] | None,
+) -> None:
     """Write one record, image by image, so that memory stays flat."""
     from visionask.core.image import Failed
     from visionask.report import records
-    from visionask.run.cost import Priced
 
-    priced = Priced(pricing)
     head = records.envelope("cost", "planned")
     with records.streamed(console.out, head, "images") as add:
         try:
@@ -177,15 +203,12 @@ def _write_json(pricing: "Pricing", console: "Console", question: str | None) ->
         except VisionaskError as error:
             priced.error = error
         (projection,) = priced.projections()
-        head |= {
-            "status": "planned" if priced.error is None else "failed",
-            "model": projection.model.name,
-            "question": question,
-            "projected": records.projected_dict(projection),
-            "data": _calibrated_dict(pricing),
-            "error": None if priced.error is None else records.error_dict(priced.error),
-        }
-    return _end(priced, console)
+        error, data = priced.error, calibrated
+        if counting is not None:
+            counting.run(priced)
+            error, data = error or counting.error, (data or {}) | counting.data()
+        head |= records.priced_dict(projection, question, error=error)
+        head["data"] = data
 
 
 def _calibrated_dict(pricing: "Pricing") -> "dict[str, Any] | None":
@@ -196,28 +219,7 @@ def _calibrated_dict(pricing: "Pricing") -> "dict[str, Any] | None":
     return {"calibrated": {model.name: [each._asdict() for each in measured] for model, measured in pairs}}
 
 
-def _compare(pricing: "Pricing", console: "Console", *, as_json: bool) -> int:
-    """Write the same images across models, cheapest first."""
-    from visionask.report import human, records
-    from visionask.run.cost import Priced, cheapest_first
-
-    priced = Priced(pricing)
-    failed = [found for found in priced if not hasattr(found, "sizing")]
-    rows = cheapest_first(priced.projections())
-    if as_json:
-        record = records.envelope("cost", "planned" if priced.error is None else "failed")
-        record["images"] = [records.failed_dict(found) for found in failed]
-        compared = [{"model": row.model.name, "projected": records.projected_dict(row)} for row in rows]
-        record["data"] = {"compare": compared} | (_calibrated_dict(pricing) or {})
-        record["error"] = None if priced.error is None else records.error_dict(priced.error)
-        console.line(records.dumps(record))
-    else:
-        for line in human.compare_lines(rows):
-            console.line(line)
-    return _end(priced, console)
-
-
-def _end(priced: "Priced", console: "Console") -> int:
+def _end(priced: "Priced", console: "Console", counting: "Counting | None") -> int:
     """Say what a reader of the numbers must know, and give the exit code."""
     from visionask.report import human
 
@@ -228,8 +230,10 @@ def _end(priced: "Priced", console: "Console") -> int:
             console.note(f"about: {projection.model.name}: {projection.model.rule_note}")
         if projection.rate != "standard":
             console.note(f"{projection.model.name}: {projection.rate} rate")
+    for error in [] if counting is None else counting.failures():
+        console.error(error)
     if priced.error is None:
-        return Exit.OK
+        return Exit.OK if counting is None or counting.error is None else exit_code(counting.error)
     if priced.failed == 1 or not priced.images:
         console.error(priced.error)
     else:

@@ -64,6 +64,7 @@ def run_scan(
 ) -> int:
     """Price, confirm, run, and tell how it ended."""
     from visionask.config.settings import ledger_path
+    from visionask.core.projection import check_priced
     from visionask.run.connect import connect
     from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
@@ -75,8 +76,9 @@ def run_scan(
         console.note(said)
     if settings.confirm_above is not None and not is_yes:
         confirm(projection, settings.confirm_above)
-    _check_priced(projection, settings)
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+    if budget != Budget():
+        check_priced(projection)
     progress = ScanProgress(
         console,
         expected=projection.images + failed,
@@ -157,17 +159,6 @@ def _announce(projection: Projection, scan: Scan, console: Console) -> None:
     levels = [scan.job.options.detail]
     requests = human.count(projection.images, "request")
     console.note(f"{human.price_line(projection, levels)} · {requests}, {scan.workers} at a time")
-
-
-def _check_priced(projection: Projection, settings: Settings) -> None:
-    """Refuse a budget that cannot be held: one request of unknown price would pass it unseen."""
-    limited = settings.max_cost is not None or settings.daily_budget is not None
-    is_priced = projection.input_rate is not None or projection.input_usd is not None
-    if limited and not is_priced and projection.images:
-        raise BudgetError(
-            f"the price of {projection.model.name} is not known, so no budget can be held",
-            "leave the budget out, or give the model prices in the config file",
-        )
 
 
 def _why_stopped(totals: Totals) -> str | None:

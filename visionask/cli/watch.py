@@ -95,15 +95,15 @@ class Watcher:
 
 def confirm(projection: Projection, above: Decimal) -> None:
     """Ask before spending more than `above`; without a terminal to ask on, stop. Raises BudgetError."""
-    from visionask.core.projection import worst_usd
+    from visionask.core.projection import may_exceed, worst_usd
     from visionask.report.human import usd
 
-    worst = worst_usd(projection)
-    if worst is not None and worst <= above:
+    if not may_exceed(projection, above):
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        price = usd(worst_usd(projection))
         raise BudgetError(
-            f"the request is projected at {usd(worst)}, above --confirm-above ${above}, and nobody is there to ask",
+            f"the request is projected at {price}, above --confirm-above ${above}, and nobody is there to ask",
             "add --yes to send it, or raise --confirm-above",
         )
     sys.stderr.write("Send it? [y/N] ")

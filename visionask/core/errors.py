@@ -46,6 +46,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from visionask.core.outcome import Outcome
     from visionask.core.request import Answer
 
 
@@ -62,6 +63,7 @@ class VisionaskError(Exception):
         self.attempts = 0  # requests that reached the wire for this outcome
         self.maybe_billed = 0  # how many of them were sent whole and lost, so that they may be billed
         self.request_id: str | None = None
+        self.outcome: Outcome | None = None  # for who catches it from the Python API: also an answer that is no use
 
 
 class UsageError(VisionaskError):

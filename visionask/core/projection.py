@@ -151,6 +151,21 @@ def check_budget(projection: Projection, max_cost_usd: Decimal | None) -> None:
         )
 
 
+def check_priced(projection: Projection) -> None:
+    """Refuse a budget that cannot be held: one request of unknown price would pass it unseen. Raises BudgetError."""
+    if projection.images and projection.input_rate is None and projection.input_usd is None:
+        raise BudgetError(
+            f"the price of {projection.model.name} is not known, so no budget can be held",
+            "leave the budget out, or give the model prices in the config file",
+        )
+
+
+def may_exceed(projection: Projection, usd: Decimal) -> bool:
+    """Tell whether it may cost more than this, or nobody can tell."""
+    worst = worst_usd(projection)
+    return worst is None or worst > usd
+
+
 def worst_usd(projection: Projection) -> Decimal | None:
     """Add input and longest answer; None where the input's price is not known. Without --max-tokens: input only."""
     if projection.input_usd is None:

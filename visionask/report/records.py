@@ -68,6 +68,17 @@ def error_dict(error: VisionaskError) -> Record:
     return {"code": error.code, "message": error.message, "hint": error.hint or None, "retryable": error.retryable}
 
 
+def priced_dict(projection: Projection, question: str | None, *, error: VisionaskError | None) -> Record:
+    """Give what a record says of images that were only priced, besides the images."""
+    return {
+        "status": "planned" if error is None else "failed",
+        "model": projection.model.name,
+        "question": question,
+        "projected": projected_dict(projection),
+        "error": None if error is None else error_dict(error),
+    }
+
+
 def outcome_record(command: str, outcome: Outcome) -> Record:
     """Tell what became of one request."""
     record = envelope(command, outcome.status)

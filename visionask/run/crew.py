@@ -41,7 +41,7 @@ from visionask.run.scan_item import settle_item
 from visionask.store.values import Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from visionask.core.image import Failed, Source
     from visionask.core.outcome import Outcome
@@ -66,6 +66,13 @@ def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
     What the watcher raises, and a second signal, comes out of here; before, what is under way is waited for.
     """
     totals = Totals()
+    for _ in steps(scan, context, watcher, totals):
+        pass
+    return totals
+
+
+def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Generator[None]:
+    """The same, a step at a time, for whoever takes the items between two steps. Closing it ends the scan in order."""
     crew = _Crew(scan, context)
     try:
         while crew.left and not crew.is_over:
@@ -74,13 +81,14 @@ def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
                 watcher.on_tick(totals)
             else:
                 _take(result, totals, watcher)
-    except Exception:
-        crew.drain(watcher)
+            yield
+    except BaseException as error:
+        if isinstance(error, Exception) or not context.signal:  # after a signal, another one ends it at once
+            crew.drain(watcher)
         raise
     finally:
         context.stop.set()
     totals.signal, totals.abandoned = context.signal, crew.left
-    return totals
 
 
 def ends_scan(error: VisionaskError) -> bool:

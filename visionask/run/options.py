@@ -12,13 +12,14 @@ from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from visionask.config.settings import Settings
     from visionask.core.catalog import Catalog
     from visionask.core.plan import PictureOptions
     from visionask.core.prices import Tier
     from visionask.core.server import Server
+    from visionask.run.cost import Pricing
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
 
@@ -80,6 +81,36 @@ def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
     need_one_of(service_tier, "--service-tier", known)
     tiers: dict[str | None, Tier] = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}
     return tiers.get(service_tier, "standard")
+
+
+def read_pricing(
+    flags: Mapping[str, Any],
+    settings: Settings,
+    *,
+    names: Sequence[str] = (),
+    choosing: Choosing,
+    on_notice: Callable[[str], None],
+) -> Pricing:
+    """Tell what is to be priced, for the models of these names or the one that is set. Raises UsageError, ConfigError.
+
+    The texts that go with the images are `system` and `question` among the flags.
+    """
+    from visionask.config.catalog import load_catalog
+    from visionask.core.projection import Terms
+    from visionask.run.cost import Pricing
+
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    return Pricing(
+        models=tuple(find_model(name, catalog, on_notice) for name in names or (need_model(settings),)),
+        choosing=choosing,
+        options=picture_options(flags, settings),
+        terms=Terms(
+            tier=read_tier(flags["service_tier"], for_cost=True),
+            pays_cache_write=flags["prompt_cache"],
+            max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
+        ),
+        messages=tuple(text for text in (flags["system"], flags["question"]) if text is not None),
+    )
 
 
 def refuse_ocr(flags: Mapping[str, Any], what: str) -> None:

@@ -1,6 +1,6 @@
 """Owns the first half of every command: arguments to sources, headers and plans. Free: nothing is decoded or sent."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -27,6 +27,10 @@ class Choosing(NamedTuple):
     fetches_whole: bool = False  # a link that will be sent is downloaded once, a link that is only priced is not
     passes_urls: bool = False  # the provider fetches links itself
     is_offline: bool = False  # no link is looked at
+    is_list: bool = False  # names of a file are among them, as a scan has it
+    sample: frozenset[str] | None = None  # labels, where only some are wanted
+    limit: int | None = None  # of those, the first so many
+    in_hand: Mapping[str, BytesSource] = {}  # images that are here already, by the argument that stands for each
 
 
 def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]:
@@ -49,10 +53,45 @@ def plan_all(sources: Iterator[Source | Failed], choosing: Choosing, planner: Pl
 
 
 def find(choosing: Choosing) -> Iterator[Source | Failed]:
-    """Find the images in the order given. Nothing is opened but folders, here and in object stores."""
+    """Find the images in the order given, --sample and --limit applied. Nothing is opened but folders, here and in
+    object stores.
+    """
+    taken = 0
+    for source in _find(choosing):
+        if choosing.sample is None or source.label in choosing.sample:
+            if taken == choosing.limit:
+                return
+            taken += 1
+            yield source
+
+
+def pick_sample(choosing: Choosing, size: int) -> frozenset[str]:
+    """Pick `size` labels evenly: those whose digests are smallest, so that a rerun picks the same."""
+    import hashlib
+    import heapq
+
+    def digest(label: str) -> bytes:
+        return hashlib.sha256(label.encode("utf-8", "surrogateescape")).digest()
+
+    everything = choosing._replace(sample=None, limit=None)
+    return frozenset(heapq.nsmallest(size, (source.label for source in find(everything)), key=digest))
+
+
+def _find(choosing: Choosing) -> Iterator[Source | Failed]:
+    if choosing.in_hand:
+        return _find_in_hand(choosing)
     if not choosing.is_offline:
         return _expand(choosing, choosing.args)
     return _find_offline(choosing)
+
+
+def _find_in_hand(choosing: Choosing) -> Iterator[Source | Failed]:
+    """Give what is here already in its place among the others."""
+    for is_here, args in groupby(choosing.args, choosing.in_hand.__contains__):
+        if is_here:
+            yield from (choosing.in_hand[arg] for arg in args)
+        else:
+            yield from _find(choosing._replace(args=list(args), in_hand={}))
 
 
 def _find_offline(choosing: Choosing) -> Iterator[Source | Failed]:
@@ -144,7 +183,9 @@ def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source,
 
 
 def asks_once(choosing: Choosing) -> bool:
-    """Tell whether the arguments are what `ask` would take in one request: no folder, no glob."""
+    """Tell whether the arguments are what `ask` would take in one request: no folder, no glob, no flag of a scan."""
+    if choosing.is_list or choosing.sample is not None or choosing.limit is not None:
+        return False
     return not any(_names_many(arg) for arg in choosing.args if not arg.startswith("data:"))
 
 

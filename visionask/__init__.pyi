@@ -1,0 +1,9 @@
+from visionask.core import errors as errors
+from visionask.core.errors import VisionaskError as VisionaskError
+from visionask.run.library import ask as ask
+from visionask.run.library import plan as plan
+from visionask.run.library import scan as scan
+from visionask.run.results import Plan as Plan
+from visionask.run.results import Result as Result
+
+__version__: str
