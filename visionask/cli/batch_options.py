@@ -8,14 +8,6 @@ import typer
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]
-FilesFrom = Annotated[
-    str | None, typer.Option("--files-from", metavar="FILE", help="Also the images named in FILE, one a line.")
-]
-Null = Annotated[bool, typer.Option("-0", "--null", help="Names in FILE end in NUL.")]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N images.")]
-Sample = Annotated[
-    int | None, typer.Option("--sample", metavar="N", help="N images spread over all, the same each time.")
-]
 Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Images prepared at a time [default: 8].")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again what failed or was refused before.")]
 ShardRequests = Annotated[

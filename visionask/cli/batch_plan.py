@@ -34,8 +34,7 @@ def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
     if prompt_file is None and (not words or not words[0].strip()):
         raise UsageError("no question was given", 'visionask batch submit "What is in this image?" photos/')
     question, args = (words[0], words[1:]) if prompt_file is None else (read_prompt(prompt_file), words)
-    files_from = flags["files_from"]
-    args += [*(flags["image"] or []), *([] if files_from is None else read_names(files_from, is_null=flags["null"]))]
+    args += [*(flags["image"] or []), *read_names(flags["files_from"], is_null=flags["null"])]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
     choosing = Choosing(

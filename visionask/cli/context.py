@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from visionask.core.arguments import need_range
 from visionask.core.errors import InputError, UsageError
 from visionask.core.image import CLIPBOARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from visionask.report.console import Console
+    from visionask.run.survey import Choosing
 
 MAX_STDIN_BYTES = 100_000_000
 MAX_PROMPT_BYTES = 1_000_000
@@ -50,6 +52,26 @@ def stdin_reader() -> Callable[[], bytes]:
         return held[0]
 
     return read
+
+
+def choose(args: list[str], flags: Mapping[str, Any], **more: Any) -> Choosing:
+    """Tell which images a command takes that takes folders, lists of files and samples too. Raises UsageError."""
+    from visionask.run.survey import Choosing, pick_sample
+
+    choosing = Choosing(
+        args=args,
+        stdin=stdin_reader(),
+        is_recursive=flags["recursive"],
+        include=flags["include"] or (),
+        exclude=flags["exclude"] or (),
+        allows_folders=True,
+        allows_private_urls=flags["allow_private_urls"],
+        is_list=flags["files_from"] is not None,
+        limit=need_range(flags["limit"], "--limit", least=1),
+        **more,
+    )
+    size = need_range(flags["sample"], "--sample", least=1)
+    return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
 
 
 def has_piped_image() -> bool:
@@ -91,8 +113,10 @@ def read_schema_text(value: str, flag: str) -> str:
     return value
 
 
-def read_names(path: str, *, is_null: bool) -> list[str]:
+def read_names(path: str | None, *, is_null: bool) -> list[str]:
     """Read the names of images from a file (`-`: standard input), one a line or NUL-terminated. Raises UsageError."""
+    if path is None:
+        return []
     where = f"--files-from {path}"
     data = _read_bounded(path, where, most=MAX_NAMES_BYTES, hint="name a file with one image a line")
     if not is_null and b"\0" in data:

@@ -102,6 +102,14 @@ AllowPrivateUrls = Annotated[bool, typer.Option("--allow-private-urls", help="Fe
 Recursive = Annotated[bool, typer.Option("-r", "--recursive", help="Go into folders below a folder.")]
 Include = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only these names in folders.")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Not these names in folders.")]
+FilesFrom = Annotated[
+    str | None, typer.Option("--files-from", metavar="FILE", help="Also the images named in FILE, one a line.")
+]
+Null = Annotated[bool, typer.Option("-0", "--null", help="Names in FILE end in NUL.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N images.")]
+Sample = Annotated[
+    int | None, typer.Option("--sample", metavar="N", help="N images spread over all, the same each time.")
+]
 
 
 need_range, need_one_of = arguments.need_range, arguments.need_one_of

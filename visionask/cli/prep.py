@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.context import has_piped_image, more_images, open_console, stdin_reader
+from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError
 
@@ -33,6 +33,10 @@ def prep(
     recursive: opt.Recursive = False,
     include: opt.Include = None,
     exclude: opt.Exclude = None,
+    files_from: opt.FilesFrom = None,
+    null: opt.Null = False,
+    limit: opt.Limit = None,
+    sample: opt.Sample = None,
     allow_private_urls: opt.AllowPrivateUrls = False,
     profile: opt.Profile = None,
     as_json: opt.AsJson = False,
@@ -56,21 +60,18 @@ def prep(
     from visionask.report.human import Warned, count
     from visionask.run.options import find_model, picture_options
     from visionask.run.prep import prep as run_prep
-    from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     settings = load_settings(flags)
-    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)] or ["-"] * has_piped_image()
+    args = [*(paths or []), *more_images(image, is_clipboard=clipboard), *read_names(files_from, is_null=null)]
+    args = args or ["-"] * (files_from is None and has_piped_image())
     if not args:
         raise UsageError("no image was named", "visionask prep photo.jpg -o prepared/")
     if output is None:
         raise UsageError("no folder was named", "add -o DIR")
     catalog = load_catalog(settings.file, origin=settings.origin)
     options = picture_options(flags, settings)
-    choosing = Choosing(
-        args=args, stdin=stdin_reader(), is_recursive=recursive, include=include or (), exclude=exclude or (),
-        allows_folders=True, allows_private_urls=allow_private_urls, fetches_whole=True,
-    )  # fmt: skip
+    choosing = choose(args, flags, fetches_whole=True)
     planner = Planner(find_model(settings.model, catalog, console.warn), options)
     record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
     record["model"] = planner.model.name

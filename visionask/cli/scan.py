@@ -50,14 +50,10 @@ def scan(
     recursive: opt.Recursive = False,
     include: opt.Include = None,
     exclude: opt.Exclude = None,
-    files_from: Annotated[
-        str | None, typer.Option("--files-from", metavar="FILE", help="Also the images named in FILE, one a line.")
-    ] = None,
-    null: Annotated[bool, typer.Option("-0", "--null", help="Names in FILE end in NUL.")] = False,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N images.")] = None,
-    sample: Annotated[
-        int | None, typer.Option("--sample", metavar="N", help="N images spread over all, the same each time.")
-    ] = None,
+    files_from: opt.FilesFrom = None,
+    null: opt.Null = False,
+    limit: opt.Limit = None,
+    sample: opt.Sample = None,
     shard: Annotated[
         str | None, typer.Option("--shard", metavar="I/N", help="Share I of N of the images and of the limits.")
     ] = None,
@@ -113,7 +109,7 @@ def scan(
     recording = read_recording(flags)
     share, settings = share_of(shard, without_limits(load_settings(flags), recording), console)
     question, args = split_words(list(flags["words"] or []), prompt_file)
-    args += [*(image or []), *([] if files_from is None else read_names(files_from, is_null=null))]
+    args += [*(image or []), *read_names(files_from, is_null=null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
     choosing = Choosing(

@@ -14,6 +14,7 @@ from visionask.core.projection import Tally
 from visionask.core.share import name_below, roots_of
 from visionask.run.job import count_text
 from visionask.run.survey import find, plan_all
+from visionask.run.survey import pick_sample as pick_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,26 +147,13 @@ def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | 
 
 def chosen(scan: Scan) -> Iterator[Source | Failed]:
     """Give the sources of a scan, with --sample, --limit and --shard applied, in that order."""
-    taken, share = 0, scan.share
-    roots = frozenset() if share is None else roots_of(scan.job.choosing.args)
-    for source in find(scan.job.choosing):
-        if scan.sample is not None and source.label not in scan.sample:
-            continue
-        if scan.limit is not None and taken >= scan.limit:
-            return
-        taken += 1
+    share, choosing = scan.share, scan.job.choosing._replace(sample=scan.sample, limit=scan.limit)
+    roots = frozenset() if share is None else roots_of(choosing.args)
+    for source in find(choosing):
         if share is None or share.takes(name_below(source.label, roots)):
             yield source
 
 
 def pick_sample(scan: Scan, size: int) -> frozenset[str]:
-    """Pick `size` labels evenly: those whose digests are smallest, so that a rerun picks the same."""
-    import hashlib
-    import heapq
-
-    labels = (source.label for source in find(scan.job.choosing))
-
-    def digest(label: str) -> bytes:
-        return hashlib.sha256(label.encode("utf-8", "surrogateescape")).digest()
-
-    return frozenset(heapq.nsmallest(size, labels, key=digest))
+    """Pick `size` labels evenly, the same in a rerun."""
+    return pick_labels(scan.job.choosing, size)
