@@ -83,7 +83,7 @@ def ask(
     debug: opt.Debug = False,
     no_color: opt.NoColor = False,
 ) -> int:
-    """Ask one question about one or several images. An answer that is paid for comes from the ledger.
+    """Ask one question about one or several images. With --cache, an answer that is paid for is not asked again.
 
     visionask ask "What is in this image?" photo.jpg
     """
