@@ -1,4 +1,4 @@
-"""Owns the writing of shards: lines in the order of the images, each claimed in the ledger first, in files of a size."""
+"""Owns the writing of shards: lines in the order of the images, each claimed in the ledger first, within limits."""
 
 from __future__ import annotations
 
