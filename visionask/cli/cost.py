@@ -203,11 +203,11 @@ def _write_json(
         except VisionaskError as error:
             priced.error = error
         (projection,) = priced.projections()
-        error, data = priced.error, calibrated
+        stopped, data = priced.error, calibrated
         if counting is not None:
             counting.run(priced)
-            error, data = error or counting.error, (data or {}) | counting.data()
-        head |= records.priced_dict(projection, question, error=error)
+            stopped, data = stopped or counting.error, (data or {}) | counting.data()
+        head |= records.priced_dict(projection, question, error=stopped)
         head["data"] = data
 
 

@@ -124,6 +124,21 @@ def table_total(projection: Projection, failed: int) -> list[str]:
     return lines
 
 
+def exact_line(counted: int, projected: int | None, *, requests: int | None = None) -> str:
+    """Set the provider's own count against the projection; `requests` where there may be several."""
+    if not projected:
+        beside = "projection unknown"
+    elif counted == projected:
+        beside = "as projected"
+    else:
+        percent = abs(counted - projected) / projected * 100
+        off = "under 0.1%" if percent < 0.05 else f"{percent:,.1f}%"
+        ratio = "" if requests is None else f": x {counted / projected:.4f}"
+        beside = f"projected {projected:,}, {off} off{ratio}"
+    where = "" if requests is None else f" in {count(requests, 'request')}"
+    return f"exact: {counted:,} tokens{where} ({beside})"
+
+
 def compare_lines(rows: Sequence[Projection]) -> list[str]:
     """Write the same images across models, in the order given."""
     lines = [f"{'tokens':>12}  {'price':>13}  model"]

@@ -42,11 +42,13 @@ class Priced:
     scan does: then a question is paid with every image, and no long-context price applies to their sum.
     """
 
-    def __init__(self, pricing: Pricing) -> None:
-        self._pricing = pricing
+    def __init__(self, pricing: Pricing, *, keeps: bool = False) -> None:
+        """`keeps`: hold on to the plans as `kept`, for what is done with them afterwards."""
+        self._pricing, self._keeps = pricing, keeps
         self._terms = pricing.terms._replace(is_one_request=asks_once(pricing.choosing))
         self._planners = _planners(pricing)
         self._tallies = [Tally() for _ in pricing.models]
+        self.kept: list[ImagePlan] = []
         self.failed = 0
         self.error: VisionaskError | None = None  # of the first image that cannot be sent
 
@@ -69,6 +71,8 @@ class Priced:
                 self.error = self.error or found.error
             else:
                 first.add(found.sizing)
+                if self._keeps:
+                    self.kept.append(found)
                 for planner, tally in others:
                     tally.add(planner.size(found.sizing.upright))
             yield found
@@ -80,6 +84,10 @@ class Priced:
             for model, tally in zip(self._pricing.models, self._tallies, strict=True)
             for text in [self._text(model)]
         ]
+
+    def text(self) -> TextCount:
+        """Count the text of one request to the first model."""
+        return self._text(self._pricing.models[0])
 
     def _text(self, model: Model) -> TextCount:
         if not self._pricing.messages:
