@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -140,18 +141,18 @@ def _send(job: Job, outcome: Outcome, *, endpoint: Endpoint, kept: Kept, watcher
 
     planned = outcome.planned
     assert planned is not None
-    client = Client(endpoint, watcher.on_notice)
-    warming = threading.Thread(target=client.warm, daemon=True)
-    warming.start()
-    try:
-        encoded, failed = prepare_all(planned.images)
-    finally:
-        warming.join()
-    if failed:
-        return replace(outcome, status="failed", failed=failed, error=failed[0].error)
-    sender = with_schema(client, job.schema, watcher.on_notice)
-    outcome = send_prepared(job, replace(outcome, encoded=encoded), sender=sender, kept=kept, watcher=watcher)
-    return outcome if client.unsaved is None else replace(outcome, status="failed", error=client.unsaved)
+    with closing(Client(endpoint, watcher.on_notice)) as client:
+        warming = threading.Thread(target=client.warm, daemon=True)
+        warming.start()
+        try:
+            encoded, failed = prepare_all(planned.images)
+        finally:
+            warming.join()
+        if failed:
+            return replace(outcome, status="failed", failed=failed, error=failed[0].error)
+        sender = with_schema(client, job.schema, watcher.on_notice)
+        outcome = send_prepared(job, replace(outcome, encoded=encoded), sender=sender, kept=kept, watcher=watcher)
+        return outcome if client.unsaved is None else replace(outcome, status="failed", error=client.unsaved)
 
 
 def send_prepared(job: Job, outcome: Outcome, *, sender: Sender, kept: Kept, watcher: Watcher) -> Outcome:
