@@ -22,7 +22,6 @@ from rich.text import Text
 FOLDER = Path(__file__).parents[2] / ".github"
 COLUMNS, ROWS = 104, 60
 SESSIONS = {
-    "ask": ['visionask ask "What color is the background?" shapes.png --local practice -u'],
     "cost": ["visionask cost photo.jpg shot.png", "visionask cost photo.jpg --compare gpt-6-luna,gpt-5.4-mini,gpt-4o"],
     "scan": ['visionask scan "What color is the background?" shapes/ --local practice -o colours.csv'],
 }
