@@ -165,7 +165,7 @@ class Planner:
                 f"{region[0]} x {region[1]} px is above the provider's patch limit: shrunk to {sent[0]} x {sent[1]} px"
             )
         if min(region) < 2:
-            found.append("a side of 1 px is sent as 2 px: servers refuse 1 px")
+            found.append("a side of 1 px is sent as 2 px, its pixels repeated: servers refuse 1 px")
         return tuple(found)
 
     def _limits(self, region: Size, level: Level, sent: Size) -> tuple[str, ...]:

@@ -230,7 +230,6 @@ def _resize(im: Image.Image, job: _Job) -> Image.Image:
         target = target[::-1]
     if 1 in im.size:
         im = im.resize((max(2, im.width), max(2, im.height)), Resampling.NEAREST)
-        job.warnings.append("a side of 1 px is sent as 2 px, its pixels repeated")
     if target[0] > im.width or target[1] > im.height:
         size = f"{im.width}x{im.height} px decoded, {target[0]}x{target[1]} planned"
         raise CorruptImage(f"{job.label}: smaller than its header says ({size})", RESAVE_HINT)
