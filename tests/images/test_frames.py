@@ -63,7 +63,7 @@ def test_a_single_picture_has_no_second_frame(kind: str) -> None:
     more = {"save_all": True, "append_images": PLAIN[1:]} if kind == "MPO" else {}
     data = save(PLAIN[0], kind, **more)
     for ask in (lambda: header(data, 1), lambda: make(data, (60, 40), 1)):
-        with pytest.raises(InputError, match="no frame 2, it is a single picture"):
+        with pytest.raises(InputError, match="no page or frame 2, it is a single picture"):
             ask()
 
 

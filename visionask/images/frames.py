@@ -66,7 +66,8 @@ def no_such_frame(label: str, what: str, frame: int, frames: int) -> InputError:
     """Word that a file has fewer pages or frames than the number that was asked for; `frame` is from 0."""
     most = crowd(frames, MOST_FRAMES)
     if frames == 1:
-        return InputError(f"{label}: there is no {what} {frame + 1:,}, it is a single picture", f"leave out --{what}")
+        message = f"{label}: there is no page or frame {frame + 1:,}, it is a single picture"
+        return InputError(message, "leave out --page and --frame")
     hint = f"use --{what} 1 to {min(frames, MOST_FRAMES):,}"
     return InputError(f"{label}: there is no {what} {frame + 1:,}, it has {most}", hint)
 
