@@ -33,6 +33,9 @@ USAGE = [
     pytest.param(("models", "a", "b"), id="too-many-arguments"),
     pytest.param(("ask", "--timeout", "-1", "why?", "dot.png"), id="timeout-of-nothing"),
     pytest.param(("ask", "--service-tier", "gold", "why?", "dot.png"), id="tier"),
+    pytest.param(("ask", "--max-cost", "1e-999999", "why?", "dot.png"), id="amount-of-a-million-digits"),
+    pytest.param(("ask", "--temperature", "nan", "why?", "dot.png"), id="temperature-that-json-has-not"),
+    pytest.param(("ask", "--temperature", "inf", "-n", "why?", "dot.png"), id="temperature-without-end"),
 ]
 
 
@@ -167,6 +170,7 @@ def test_a_model_that_cannot_be_used_is_4(command: Command, dot: Path, args: tup
 
 BUDGETS = [
     pytest.param(("--max-cost", "0.000001"), {}, id="flag"),
+    pytest.param(("--max-cost", "1e-9"), {}, id="exponent"),
     pytest.param((), {"VISIONASK_MAX_COST": "0"}, id="variable"),
     pytest.param(("--max-cost", "0.0001", "--max-tokens", "100000"), {}, id="longest-answer"),
     pytest.param(("--max-cost", "9", "-m", "mystery-model"), {}, id="price-not-known"),
@@ -182,6 +186,7 @@ def test_more_than_allowed_is_5(command: Command, dot: Path, args: tuple[str, ..
     assert result.code == 5
     assert result.out == ""
     assert len(result.error_lines) == 2
+    assert "E-" not in result.error_lines[0]  # an amount is told as people write it
 
 
 def test_no_at_the_prompt_sends_nothing(command: Command, dot: Path) -> None:

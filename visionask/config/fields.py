@@ -6,6 +6,8 @@ from typing import Any
 
 from visionask.core.errors import ConfigError
 
+_LEAST_USD, _MOST_USD = Decimal("1e-12"), Decimal("1e12")  # beyond, it is no amount: 1e999999 has a million digits
+
 
 def _text(value: Any) -> str:
     text = str(value).strip()
@@ -43,9 +45,9 @@ def _usd(value: Any) -> Decimal:
         amount = Decimal(str(value).lstrip("$"))
     except InvalidOperation:
         amount = Decimal(-1)
-    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
+    if isinstance(value, bool) or not amount.is_finite() or not (amount == 0 or _LEAST_USD <= amount <= _MOST_USD):
         raise ValueError('an amount in USD such as "0.50"')
-    return amount
+    return amount or Decimal(0)  # 0e-999999 has many digits too
 
 
 def _detail(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Owns the checks of single values that a user gives, on the command line or in Python: a range, a word, a box."""
 
 from collections.abc import Sequence
+from math import isfinite
 from operator import index
 
 from visionask.core.errors import UsageError
@@ -26,6 +27,13 @@ def need_range(value: int | None, flag: str, *, least: int, most: int | None = N
     if value is not None and (value < least or (most is not None and value > most)):
         limit = f"from {least} to {most}" if most is not None else f"at least {least}"
         raise UsageError(f"{flag} must be {limit}, not {value}", "correct the value")
+    return value
+
+
+def need_finite(value: float | None, flag: str) -> float | None:
+    """Check that JSON can say the number that was given: it has no nan and no inf. Raises UsageError."""
+    if value is not None and not isfinite(value):
+        raise UsageError(f"{flag} must be a finite number, not {value}", "correct the value")
     return value
 
 

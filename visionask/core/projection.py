@@ -141,12 +141,12 @@ def check_budget(projection: Projection, max_cost_usd: Decimal | None) -> None:
     worst = worst_usd(projection)
     if worst is None:
         raise BudgetError(
-            f"the price of {projection.model.name} is not known, so --max-cost ${max_cost_usd} cannot be held",
+            f"the price of {projection.model.name} is not known, so --max-cost ${max_cost_usd:f} cannot be held",
             "leave --max-cost out, or give the model prices in the config file",
         )
     if worst > max_cost_usd:
         raise BudgetError(
-            f"the request is projected at ${worst:f}, more than --max-cost ${max_cost_usd} allows; nothing was sent",
+            f"the request is projected at ${worst:f}, more than --max-cost ${max_cost_usd:f} allows; nothing was sent",
             "raise --max-cost, or use --detail low, --image-tokens or a cheaper model",
         )
 

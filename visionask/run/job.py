@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.arguments import need_finite
 from visionask.core.errors import TooLarge
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.image import ObjectSource, UrlSource
@@ -54,6 +55,9 @@ class Job:
     history: tuple[Exchanged, ...] = ()  # of a conversation; its images are `earlier`, in order
     earlier: tuple[ImagePlan | Failed, ...] = ()  # planned before; those that `choosing` names come after them
     puts_images_first: bool = False
+
+    def __post_init__(self) -> None:
+        need_finite(self.temperature, "--temperature")
 
 
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
