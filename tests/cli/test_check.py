@@ -150,16 +150,23 @@ def test_401_questions_are_two_requests(check: Checker, command: Command) -> Non
 
 
 def test_the_unsure_zone_is_looked_at_again_in_higher_detail(check: Checker) -> None:
-    zone = ("--unsure", "0.4,0.6")
-    again = check.decide("red 0.5", check.dot, *zone, "--json", script="tell;high=0.95")
+    zone, large = ("--unsure", "0.4,0.6"), check.dot.with_name("large.png")
+    large.write_bytes(encoded(photo((1200, 900)), "PNG"))
+    again = check.decide("red 0.5", large, "-d", "low", *zone, "--json", script="tell;high=0.95")
     assert again.code == 0, again.err
     assert [body["input"][0]["content"][0]["detail"] for body in check.bodies] == ["low", "high"]
     assert again.record["data"]["checks"][0]["looks"] == 2
-    still = check.decide("red 0.5", check.dot, *zone)
+    still = check.decide("red 0.5", large, "-d", "low", *zone)
     assert (still.code, len(check.bodies)) == (8, 2)
     assert "unsure zone" in still.err
-    assert check.decide("red 0.97", check.dot, *zone).code == 0
+    assert check.decide("red 0.97", large, "-d", "low", *zone).code == 0
     assert len(check.bodies) == 1
+
+
+def test_a_picture_that_a_higher_detail_shows_no_better_is_not_paid_twice(check: Checker) -> None:
+    unsure = check.decide("red 0.5", check.dot, "--unsure", "0.4,0.6", script="tell;high=0.95")
+    assert (unsure.code, len(check.bodies)) == (8, 1), unsure.err
+    assert "looking again" not in unsure.err
 
 
 def test_a_second_model_is_asked_where_the_first_is_unsure(check: Checker) -> None:
@@ -170,7 +177,8 @@ def test_a_second_model_is_asked_where_the_first_is_unsure(check: Checker) -> No
 
 
 def test_a_second_look_that_fails_is_no_verdict(check: Checker) -> None:
-    result = check.decide("red 0.5", check.dot, "--unsure", "0.4,0.6", "--retries", "0", script="tell,500")
+    args = ("--unsure", "0.4,0.6", "--escalate", "gpt-6-sol", "--retries", "0")
+    result = check.decide("red 0.5", check.dot, *args, script="tell,500")
     assert result.code == 6, result.err
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from visionask.core.catalog import Model
     from visionask.core.image import PictureSpec
-    from visionask.core.plan import PictureOptions
+    from visionask.core.plan import PictureOptions, Sizing
     from visionask.core.questions import Group, Point
     from visionask.run.survey import Choosing
 
@@ -75,14 +75,21 @@ def find_subjects(groups: Sequence[Group], choosing: Choosing, planner: Planner)
 
 
 def higher(subject: Subject, model: Model, options: PictureOptions) -> Subject | None:
-    """Plan a subject in the next detail; None where the model has none above."""
+    """Plan a subject in the next detail; None where the model has none above, or would see no more of the picture."""
     above = {"low": "high", "high": "original"}.get(subject.plans[0].sizing.level)
     if above is None or not options.resizes:
         return None
     try:
-        return resized(subject, Planner(model=model, options=options._replace(detail=above)))
+        better = resized(subject, Planner(model=model, options=options._replace(detail=above)))
     except UsageError:
         return None
+    pairs = zip(subject.plans, better.plans, strict=True)
+    return None if all(_is_same_view(one.sizing, other.sizing) for one, other in pairs) else better
+
+
+def _is_same_view(one: Sizing, other: Sizing) -> bool:
+    """Tell whether the model sees the same of a picture in both details, by the provider's rule."""
+    return one.tokens is not None and (one.sent, one.tokens) == (other.sent, other.tokens)
 
 
 def resized(subject: Subject, planner: Planner) -> Subject:
