@@ -54,6 +54,12 @@ def why(finding: Finding) -> str | None:
     return next((reading.reason for reading in finding.readings if top in reading.weights and reading.reason), None)
 
 
+def stated(finding: Finding) -> str:
+    """Write the statement, with what is expected of it."""
+    expect = finding.point.rule.expect
+    return finding.point.question.text if expect is None else f"{finding.point.question.text} [{expect}]"
+
+
 def only_value(findings: Sequence[Finding]) -> str | None:
     """Give the value where a check is one question that expects nothing: then it is the whole output."""
     if len(findings) == 1 and findings[0].verdict == "value" and findings[0].judged is not None:
@@ -63,14 +69,13 @@ def only_value(findings: Sequence[Finding]) -> str | None:
 
 def table(findings: Sequence[Finding]) -> list[str]:
     """Write a line for each finding, and the reason below what is not true."""
-    texts = [one_line(finding.point.question.text) for finding in findings]
+    texts = [one_line(stated(finding)) for finding in findings]
     wide = min(_WIDEST, max((len(text) for text in texts), default=0))
     words = [one_line(verdict_word(finding)) for finding in findings]
     first = max(9, *(len(word) for word in words)) if words else 9
     lines = [f"{'verdict':<{first}}  {'chance':>9}  {'statement':<{wide}}  image"]
     for finding, text, word in zip(findings, texts, words, strict=True):
-        expected = f" [{one_line(finding.point.rule.expect)}]" if finding.point.rule.expect else ""
-        lines.append(f"{word:<{first}}  {chance(finding):>9}  {text + expected:<{wide}}  {one_line(finding.image)}")
+        lines.append(f"{word:<{first}}  {chance(finding):>9}  {text:<{wide}}  {one_line(finding.image)}")
         reason = why(finding)
         if reason and finding.verdict != "true":
             lines.append(f"{'':<{first}}  {'':>9}  {one_line(reason)}")
@@ -86,7 +91,7 @@ def markdown(findings: Sequence[Finding], overall: Overall) -> str:
         "| :-- | --: | :-- | :-- | :-- |",
     ]
     for finding in findings:
-        cells = (verdict_word(finding), chance(finding), finding.point.question.text, finding.image, why(finding) or "")
+        cells = (verdict_word(finding), chance(finding), stated(finding), finding.image, why(finding) or "")
         rows.append("| " + " | ".join(literal(" ".join(one_line(cell).split())) for cell in cells) + " |")
     return "\n".join(rows) + "\n"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visionask.report.checks import chance, verdict_word, why
+from visionask.report.checks import chance, stated, verdict_word, why
 from visionask.report.clean import clean
 from visionask.report.target import writing
 
@@ -29,7 +29,7 @@ def annotate(findings: Sequence[Finding]) -> list[str]:
         what = verdict_word(finding) if finding.verdict == "false" else f"could not be told ({finding.verdict})"
         sure = f" ({chance(finding)})" if finding.judged is not None and chance(finding) != "-" else ""
         reason = why(finding)
-        message = f"{finding.point.question.text}: {what}{sure}" + (f": {reason}" if reason else "")
+        message = f"{stated(finding)}: {what}{sure}" + (f": {reason}" if reason else "")
         fields = f"file={_property(finding.image)},title={_property('visionask check')}"
         lines.append(f"::error {fields}::{_data(message)}")
     return lines

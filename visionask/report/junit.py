@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from visionask.report.checks import chance, verdict_word, why
+from visionask.report.checks import chance, stated, verdict_word, why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def junit(findings: Sequence[Finding], *, seconds: float) -> bytes:
         suite = SubElement(root, "testsuite", {"name": _text(image), **_counts(own), "time": "0.000"})
         for finding in own:
             case = SubElement(
-                suite, "testcase", {"name": _text(_name(finding)), "classname": _text(image), "time": "0.000"}
+                suite, "testcase", {"name": _text(stated(finding)), "classname": _text(image), "time": "0.000"}
             )
             _fill(case, finding)
     indent(root)
@@ -66,11 +66,6 @@ def _fill(case: Element, finding: Finding) -> None:
 def _told(finding: Finding) -> str:
     sure = chance(finding)
     return verdict_word(finding) if sure == "-" else f"{verdict_word(finding)} ({sure})"
-
-
-def _name(finding: Finding) -> str:
-    expect = finding.point.rule.expect
-    return finding.point.question.text if expect is None else f"{finding.point.question.text} [{expect}]"
 
 
 def _text(text: str) -> str:
