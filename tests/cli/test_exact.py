@@ -74,6 +74,7 @@ def test_named_images_are_one_request_of_the_bytes_that_ask_sends(
     (body,) = count.bodies
     assert [part["type"] for part in parts_of(body)] == ["input_text", "input_text", "input_image", "input_image"]
     assert [message["role"] for message in body["input"]] == ["system", "user"]
+    assert "--question prices" not in done.err
     assert done.out.splitlines()[-1].startswith("exact: 1,313 tokens (projected "), "300 + 1000 + 9 + 4"
     asked_at = answers.says("yes")
     env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": asked_at}
@@ -176,6 +177,7 @@ def test_no_key_is_4_and_is_told_after_the_projection(counter: Callable[[str], C
     assert "no API key" in done.err
     other = count("dot.png", "--api-key-env", "OTHER", env={"OPENAI_API_KEY": "", "OTHER": KEY})
     assert (other.code, len(count.bodies)) == (0, 1)
+    assert "--question prices that too" in other.err, "a message has tokens of its own, and none was projected"
 
 
 def test_a_rate_limit_is_waited_for(counter: Callable[[str], Counter], dot: Path) -> None:

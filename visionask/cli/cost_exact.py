@@ -67,8 +67,8 @@ class Counting:
                 counted.input_tokens, counted.projected_tokens, requests=counted.requests if is_many else None
             )
             self.console.line(line)
-            if not self.job.question and self.job.system is None:
-                self.console.note("the count has the frame of a message about the images: --question prices that too")
+            if not self.job.question:
+                self.console.note("counted with the frame of a message around the images: --question prices that too")
 
     def failures(self) -> list[VisionaskError]:
         """Give what went wrong, to be told."""
