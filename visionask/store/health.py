@@ -15,10 +15,10 @@ from visionask.store.batch_rows import shard
 from visionask.store.batch_values import OPEN
 from visionask.store.faults import told
 from visionask.store.files import is_on_network
-from visionask.store.money import ZERO, _in_batches, _reserved
+from visionask.store.money import ZERO, in_batches, reserved
 from visionask.store.owners import Owner
 from visionask.store.rows import day_of
-from visionask.store.schema import VERSION, _version
+from visionask.store.schema import VERSION, version_of
 from visionask.store.stats import spend
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _contents(db: Connection, path: str, *, daily_budget: Decimal | None, day: s
     try:
         db.execute("PRAGMA query_only = ON")
         db.execute("PRAGMA trusted_schema = OFF")
-        version = _version(db, path)
+        version = version_of(db, path)
         yield Finding(SECTION, "schema", f"version {version}" + _coming(version))
         yield _sound(db, path)
         if version == VERSION:
@@ -165,7 +165,7 @@ def _runs(db: Connection, path: str) -> Finding:
 def _money(db: Connection, daily_budget: Decimal | None, day: str) -> Finding:
     """Tell what the day costs, counted as the budget counts."""
     spent = sum((row.usd + row.maybe_usd for row in spend(db, day) if row.day == day), ZERO)
-    held = _reserved(db, "day", day) + _in_batches(db, "day", day)
+    held = reserved(db, "day", day) + in_batches(db, "day", day)
     fact = f"${spent:f} spent today (UTC)" + (f", ${held:f} reserved" if held else "")
     if daily_budget is None:
         return Finding(SECTION, "spend", f"{fact}; no daily budget is set")

@@ -36,8 +36,8 @@ def check(db: Connection, budget: Budget, amount: Decimal | None, *, run: bytes,
                 "set --max-tokens, give the model a price in the config file, or lift the limit",
             )
         spent = sum((Decimal(text) for row in db.execute(query, (value,)) for text in row), ZERO)
-        spent += _in_batches(db, column, value)  # for hours: nobody waits for it
-        held = _reserved(db, column, value)
+        spent += in_batches(db, column, value)  # for hours: nobody waits for it
+        held = reserved(db, column, value)
         if spent + held + amount <= limit:
             continue
         text = f"{name} of ${limit:f} would be passed: ${spent:f} spent"
@@ -49,7 +49,8 @@ def check(db: Connection, budget: Budget, amount: Decimal | None, *, run: bytes,
         )
 
 
-def _reserved(db: Connection, column: str, value: str | bytes) -> Decimal:
+def reserved(db: Connection, column: str, value: str | bytes) -> Decimal:
+    """Sum what open requests hold, of a `day` or a `run`."""
     rows = db.execute(
         f"SELECT reserved_usd FROM requests WHERE state = 'open' AND {column} = ?",  # noqa: S608 - one of two names
         (value,),
@@ -57,7 +58,8 @@ def _reserved(db: Connection, column: str, value: str | bytes) -> Decimal:
     return sum((Decimal(text) for (text,) in rows if text is not None), ZERO)
 
 
-def _in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
+def in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
+    """Sum what files of batches hold, of a `day` or a `run`."""
     rows = db.execute(
         f"SELECT reserved_usd FROM shards WHERE reserved_usd IS NOT NULL AND {column} = ?",  # noqa: S608 - as above
         (value,),

@@ -93,11 +93,11 @@ def migrate(db: Connection, path: str) -> None:
 
     Raises StateError for a ledger of a newer visionask, and for another program's database.
     """
-    if _version(db, path) == VERSION:
+    if version_of(db, path) == VERSION:
         return
     db.execute("BEGIN IMMEDIATE")
     try:
-        for script in MIGRATIONS[_version(db, path) :]:  # read again: another process may have been faster
+        for script in MIGRATIONS[version_of(db, path) :]:  # read again: another process may have been faster
             for statement in script.split(";"):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {VERSION}")
@@ -109,7 +109,8 @@ def migrate(db: Connection, path: str) -> None:
         raise
 
 
-def _version(db: Connection, path: str) -> int:
+def version_of(db: Connection, path: str) -> int:
+    """Tell the version of a ledger's schema, 0 of an empty file. Raises StateError where it is none of ours."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     is_ours = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     is_empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
