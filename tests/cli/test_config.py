@@ -73,6 +73,21 @@ def test_set_writes_one_line_and_keeps_the_rest(command: Command, file: Path) ->
     assert os.listdir(file.parent) == ["config.toml"]
 
 
+def test_unset_takes_one_line_out_and_keeps_the_rest(command: Command, file: Path) -> None:
+    put(file, '# mine\nmodel = "gpt-4o" # why\njobs = 2\n\n[profiles.box]\nmodel = "x"\nretries = 1\n')
+    done = command("config", "unset", "model")
+    assert (done.code, done.out) == (0, ""), done.err
+    assert file.read_text() == '# mine\njobs = 2\n\n[profiles.box]\nmodel = "x"\nretries = 1\n'
+    assert command("config", "unset", "profiles.box.model").code == 0
+    left = "# mine\njobs = 2\n\n[profiles.box]\nretries = 1\n"
+    assert file.read_text() == left
+    again = command("config", "unset", "model")
+    assert (again.code, "is not set" in again.err) == (0, True)
+    wrong = command("config", "unset", "modell")
+    assert (wrong.code, "model" in wrong.error_lines[1]) == (2, True)
+    assert file.read_text() == left
+
+
 def test_set_follows_a_link(command: Command, file: Path) -> None:
     real = command.folder / "dotfiles.toml"
     real.write_text("jobs = 2\n")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visionask.config.editing import set_in_text
+from visionask.config.editing import set_in_text, without
 
 MODEL, BOX = ("model",), ("profiles", "box", "model")
 
@@ -48,6 +48,22 @@ MODEL, BOX = ("model",), ("profiles", "box", "model")
 )
 def test_one_line_changes(before: str, keys: tuple[str, ...], after: str | None) -> None:
     assert set_in_text(before, keys, "new") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "keys", "after"),
+    [
+        pytest.param('model = "a"', MODEL, "", id="the only line"),
+        pytest.param('# m\nmodel = "a" # why\njobs = 2', MODEL, "# m\njobs = 2", id="with its comment"),
+        pytest.param('[profiles.box]\nmodel = "a"\n', BOX, "[profiles.box]\n", id="the table stays"),
+        pytest.param('model = "a"\r\njobs = 2\r\n', MODEL, "jobs = 2\r\n", id="line ends of Windows"),
+        pytest.param('model = """\nold"""\n', MODEL, None, id="a text of several lines"),
+        pytest.param('profiles.box.model = "a"\n', BOX, None, id="dotted keys"),
+        pytest.param('system = """\nmodel = "x"\n"""\nmodel = "y"\n', MODEL, None, id="a text that looks like it"),
+    ],
+)
+def test_one_line_goes(before: str, keys: tuple[str, ...], after: str | None) -> None:
+    assert without(before, keys) == after
 
 
 comments = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), max_size=12).map(lambda text: f"# {text}")

@@ -104,6 +104,22 @@ def set_value(
     open_console(quiet=quiet).note(f"set in {path}")
 
 
+@app.command("unset")
+def unset(
+    key: Annotated[str, typer.Argument(metavar="KEY", show_default=False)],
+    quiet: opt.Quiet = False,
+    debug: opt.Debug = False,
+) -> None:
+    """Take one setting out of the config file; comments stay. KEY: model, or profiles.NAME.model.
+
+    visionask config unset model
+    """
+    from visionask.config.editing import unset_in_file
+
+    path, was_there = unset_in_file(key)
+    open_console(quiet=quiet).note(f"taken out of {path}" if was_there else f"{key} is not set in {path}")
+
+
 @app.command("path")
 def path() -> None:
     """Print the name of the config file, there or not."""

@@ -45,6 +45,47 @@ def set_in_file(name: str, value: str) -> str:
     return path
 
 
+def unset_in_file(name: str) -> tuple[str, bool]:
+    """Take one setting out of the config file; return the file's name, and whether it was there.
+
+    Raises UsageError for what is no setting, ConfigError for a bad file, StateError where it is not writable.
+    """
+    path = config_path()
+    keys = _keys(name)
+    table: Any = read_file(path, is_named=False)
+    for key in keys[:-1]:
+        table = table.get(key, {}) if isinstance(table, dict) else {}
+    if not isinstance(table, dict) or keys[-1] not in table:
+        return path, False
+    changed = without(_read(path), keys)
+    if changed is None:
+        raise ConfigError(f"{path}: is written in a way that is not edited here", "visionask config edit")
+    write(path, changed.encode())
+    return path, True
+
+
+def without(text: str, keys: tuple[str, ...]) -> str | None:
+    """Take the line of `keys` out of a TOML text and leave every other line; None where that is not simple."""
+    import tomllib
+
+    lines = text.split("\n")
+    span = _span(lines, keys[:-1])
+    own = re.compile(rf"\s*{re.escape(keys[-1])}\s*=.*", re.DOTALL)
+    at = next((place for place in range(*(span or (0, 0))) if own.fullmatch(lines[place])), None)
+    if at is None:
+        return None
+    expected: Any = tomllib.loads(text)
+    table = expected
+    for key in keys[:-1]:
+        table = table[key]
+    del table[keys[-1]]
+    made = "\n".join([*lines[:at], *lines[at + 1 :]])
+    try:
+        return made if tomllib.loads(made) == expected else None
+    except ValueError:
+        return None
+
+
 def set_in_text(text: str, keys: tuple[str, ...], value: str | float) -> str | None:
     """Put a value at `keys` of a TOML text and leave every other line as it is; None where that is not simple.
 
