@@ -9,7 +9,7 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.chat_resume import continued, read_talk, stay
 from visionask.cli.context import has_piped_image, is_image, more_images, open_console, read_prompt, stdin_reader
-from visionask.cli.job import OCR_REMARK, read_job
+from visionask.cli.job import LOCAL_REMARKS, read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_template
 from visionask.cli.watch import Watcher, report
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     pass
 
 DEFAULT_QUESTION = "What is in this image?"
-LOCAL_REMARKS = {
-    "practice": "practice knows the colours and counts of simple drawn shapes, and nothing else",
-    "ocr": OCR_REMARK,
-}
 
 
 def ask(

@@ -12,7 +12,7 @@ import typer
 from visionask.cli import options as opt
 from visionask.cli.chat_resume import LOCAL, continued, read_talk, stay
 from visionask.cli.context import more_images, open_console
-from visionask.cli.job import read_job
+from visionask.cli.job import LOCAL_REMARKS, read_job
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_template
 from visionask.core.errors import UsageError
@@ -172,7 +172,8 @@ def _talk(
         chat = Chat(job, images, client=client, kept=kept, watcher=watcher, stop=stop)
         watcher.spent = chat.spent
         lines = begun_with(flags["question"], open_lines(_history_path(settings) if flags["log"] else None))
-        _greet(watcher, job, images=chat.images, talk=talk, remark=remark(recording))
+        said = remark(recording) or LOCAL_REMARKS.get(flags["local"] or "", "")
+        _greet(watcher, job, images=chat.images, talk=talk, remark=said)
         code = Session(chat, lines, watcher, stop, rejob, is_terminal).run()
         if chat.conversation is not None and is_terminal:
             watcher.console.note(f"to go on: visionask chat --cid {chat.conversation}")

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from visionask.run.survey import Choosing
 
 OCR_REMARK = "ocr reads the text in pictures and answers nothing else: the question is not looked at"
+LOCAL_REMARKS = {
+    "practice": "practice knows the colours and counts of simple drawn shapes, and nothing else",
+    "ocr": OCR_REMARK,
+}
 
 
 def read_job(
