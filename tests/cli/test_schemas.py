@@ -241,9 +241,7 @@ def told(result: Result) -> list[tuple[str, str | None, bool]]:
     return sorted(found, key=str)
 
 
-def test_a_scan_keeps_data_and_asks_again_only_when_told_to(
-    wire: Callable[[str], Wire], command: Command
-) -> None:
+def test_a_scan_keeps_data_and_asks_again_only_when_told_to(wire: Callable[[str], Wire], command: Command) -> None:
     sender, folder = wire(f"ok,refusal,{PROSE},{PROSE},{PROSE},ok,ok"), fill(command.folder / "p", 5)
     args = (folder, "-j", "1", "-m", "gpt-4o", "--max-tokens", "40", "--schema", IMAGES)
     first = scan(sender, *args, "--json", "-o", "r.csv", "-o", "r.html", "-o", "r.md", "--sidecar")
