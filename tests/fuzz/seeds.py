@@ -9,7 +9,7 @@ from functools import cache
 
 from PIL import Image, ImageCms
 
-from tests.images.sample_pictures import all_kinds, exif, noise, save
+from tests.images.sample_pictures import all_kinds, exif, noise, pdf, save
 
 URLS = (
     b"https://example.com/a/b.png?x=1&y=%20#f",
@@ -37,6 +37,11 @@ TOML_WORDS = (
     *(b"[", b"]]", b"=", b'"', b"'''", b"\n", b"nan", b"-inf", b"true", b"1_0", b"0x10", b"2026-02-30", b"{ }"),
     *(b"1979-05-27T07:32:00Z", b"[" * 500, b"a." * 500, b"9" * 5000, b"9" * 400, b"0x" + b"F" * 4000, b"1e400"),
     *(b'"-1"', b"\\ud800", b"\0", b"\xff"),
+)
+PDF_WORDS = (
+    *(b"/MediaBox[0 0 9e99 1]", b"/MediaBox[-5 5 0 0]", b"/CropBox[1 1 2 2]", b"/Rotate 91", b"/UserUnit 1e9"),
+    *(b"/Parent 3 0 R", b"/Kids[2 0 R]", b"/Count 99999999", b"/Encrypt 1 0 R", b"/Filter/FlateDecode", b"<<" * 2000),
+    *(b"[" * 5000, b" q" * 5000, b"/Length 9999999999", b"/Annots[3 0 R]", b"/AcroForm<</Fields[4 0 R]>>", b"endobj"),
 )
 
 CONFIGS = (
@@ -128,6 +133,17 @@ def _heif(im: Image.Image) -> list[bytes]:
     with io.BytesIO() as file:
         pillow_heif.from_pillow(im).save(file, exif=exif(3), quality=60)
         return [file.getvalue()]
+
+
+@cache
+def pdfs() -> tuple[bytes, ...]:
+    """PDF pages: drawings, a photograph, a fax, a mask; turned, and two in a file."""
+    smooth = Image.radial_gradient("L").resize((48, 36))
+    drawn = b"q .5 0 0 .5 5 5 cm 1 0 0 rg 0 0 50 50 re f 2 w 0 0 m 9 40 80 9 60 60 c S Q BT (text) Tj ET"
+    made = [pdf((100, 60, drawn), (40, 90, b"0 0 1 rg 0 0 9 9 re f")), pdf((60, 80, drawn), more=b"/Rotate 90")]
+    made += [save(smooth.convert(mode), "PDF") for mode in ("RGB", "L", "1", "P", "CMYK", "LA")]
+    made.append(save(smooth, "PDF", save_all=True, append_images=[smooth.rotate(90)]))
+    return tuple(made)
 
 
 def replies() -> tuple[bytes, ...]:

@@ -112,6 +112,7 @@ def check_config(data: bytes) -> None:
 TARGETS: dict[str, Target] = {
     "header": Target(check=check_header, seeds=seeds.headers),
     "picture": Target(check=check_picture, seeds=seeds.pictures),
+    "pdf": Target(check=check_picture, seeds=seeds.pdfs, words=seeds.PDF_WORDS),
     "url": Target(check=check_url, seeds=lambda: seeds.URLS, words=seeds.URL_WORDS),
     "reply": Target(check=check_reply, seeds=seeds.replies, words=seeds.JSON_WORDS),
     "stream": Target(check=check_events, seeds=seeds.streams, words=seeds.JSON_WORDS),

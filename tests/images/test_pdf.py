@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
+from tests.images.sample_pictures import pdf
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat
 from visionask.core.image import BytesSource, EncodedImage, PictureSpec
 from visionask.images.prepare import encode
@@ -17,23 +18,6 @@ from visionask.images.probe import probe
 
 RED_LEFT = b"1 0 0 rg 0 0 100 100 re f"  # the left half of a page of 200 x 100 points
 BLUE = b"0 0 1 rg 0 0 9999 9999 re f"
-
-
-def pdf(*pages: tuple[int, int, bytes], trailer: bytes = b"", more: bytes = b"") -> bytes:
-    """A PDF written by hand: (width, height in points, what is drawn) for each page; `more` goes into the pages."""
-    kids = b" ".join(b"%d 0 R" % (3 + 2 * i) for i in range(len(pages)))
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, len(pages))]
-    for i, (width, height, drawn) in enumerate(pages):
-        box = b"/MediaBox[0 0 %d %d]/Contents %d 0 R%b" % (width, height, 4 + 2 * i, more)
-        objects.append(b"<</Type/Page/Parent 2 0 R%b>>" % box)
-        objects.append(b"<</Length %d>>stream\n%b\nendstream" % (len(drawn), drawn))
-    out, places = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj%b endobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    ends = b"trailer<</Size %d/Root 1 0 R%b>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, trailer, len(out))
-    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + table + ends
 
 
 TWO = pdf((200, 100, RED_LEFT), (595, 842, BLUE))
