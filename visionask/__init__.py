@@ -1,17 +1,19 @@
 """visionask: ask questions about images, with the price shown first.
 
-    from visionask import ask, plan, scan
+    from visionask import ask, check, plan, scan
 
 `errors` has the classes of what can fail. Nothing is loaded before it is used.
 """
 
 __version__ = "0.1.0"
-__all__ = ("Plan", "Result", "VisionaskError", "__version__", "ask", "errors", "plan", "scan")
+__all__ = ("Checked", "Plan", "Result", "VisionaskError", "__version__", "ask", "check", "errors", "plan", "scan")
 
 _PLACES = {
     "ask": "visionask.run.library",
+    "check": "visionask.run.library_check",
     "plan": "visionask.run.library",
     "scan": "visionask.run.library",
+    "Checked": "visionask.run.results",
     "Plan": "visionask.run.results",
     "Result": "visionask.run.results",
     "VisionaskError": "visionask.core.errors",

@@ -57,13 +57,6 @@ def says(server: FaultServer, tmp_path: Path) -> Any:
     return lambda script: Sent(server, script, tmp_path / "ledger.db")
 
 
-@pytest.fixture
-def dot(tmp_path: Path) -> Path:
-    path = tmp_path / "dot.png"
-    path.write_bytes(tiny(1))
-    return path
-
-
 def upright_as_stored(side: tuple[int, int]) -> Image.Image:
     """Open a JPEG that is to be turned by its orientation, as a camera writes it."""
     exif = Image.Exif()

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from visionask import Plan, Result, VisionaskError, ask, errors, plan, scan
+from visionask import Plan, Result, VisionaskError, ask, check, errors, plan, scan
 
 planned: Plan = plan(Path("a.jpg"), question="What?", detail="low")
 price: Decimal | None = planned.input_usd
 answer: str = ask("What?", ["a.jpg", b"..."], model="gpt-6-luna", crop=(0, 0, 9, 9), max_cost=0.5).answer
+assert check("a login button is visible", "shot.png", threshold=0.9)
 results: Iterator[Result] = scan("What?", "photos/", jobs=4, recursive=True)
 try:
     kept = [result.answer for result in results if not isinstance(result.error, errors.InputError)]

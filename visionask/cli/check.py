@@ -10,12 +10,9 @@ from visionask.cli import options as opt
 from visionask.cli.check_end import Ending, finish
 from visionask.cli.check_words import read_groups
 from visionask.cli.context import open_console, stdin_reader
-from visionask.cli.job import read_job
-from visionask.cli.options import need_one_of, need_range
 from visionask.cli.recorded import read_recording, remark, without_limits
 from visionask.cli.template import with_question_first
 from visionask.cli.watch import Watcher
-from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,10 +20,7 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.report.console import Console
     from visionask.run.check import Check
-    from visionask.run.check_look import Look
 
-ENGINES = ("auto", "decisions", "schema")
-CHAT_ONLY = ("max_tokens", "temperature", "reasoning_effort", "service_tier")
 PRACTICE_REMARK = "practice was taught colours and counts, not to judge: what it says of a statement means nothing"
 
 
@@ -161,14 +155,9 @@ def check(
 
 def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -> Check:
     """Read what is to be checked and how. Raises UsageError, ConfigError."""
-    from visionask.config.catalog import shipped
-    from visionask.run.check import Check
-    from visionask.run.check_look import Look, choose_engine
-    from visionask.run.options import refuse_ocr
+    from visionask.run import check_read
     from visionask.run.survey import Choosing
 
-    refuse_ocr(flags, "judges no statement")
-    groups, repeat, chat_only = read_groups(flags), _votes(flags), _chat_only(flags)
     choosing = Choosing(
         args=(),
         stdin=stdin_reader(),
@@ -176,37 +165,4 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
         fetches_whole=not flags["dry_run"],
         is_offline=flags["replay"] is not None,
     )
-
-    def look(chosen: Settings) -> tuple[Look, bool]:
-        job = read_job(flags, chosen, console=console, question="", choosing=choosing)
-        is_openai = chosen.is_openai and flags["local"] is None
-        needs_chat = bool(chat_only)
-        engine, falls_back = choose_engine(flags["engine"], job.model, is_openai=is_openai, needs_chat=needs_chat)
-        most = shipped()["limits"]["max_questions_per_decision"]
-        return Look(job=job, engine=engine, repeat=repeat, most_questions=most), falls_back
-
-    first, falls_back = look(settings)
-    other = flags["escalate"]
-    has_budget = settings.max_cost is not None or settings.daily_budget is not None
-    return Check(
-        groups=groups,
-        first=first,
-        second=None if other is None else look(settings._replace(model=other))[0],
-        falls_back=falls_back,
-        is_any=flags["is_any"],
-        workers=1 if has_budget or flags["local"] else settings.jobs,  # money that is held would stop the others
-    )
-
-
-def _votes(flags: Mapping[str, Any]) -> int:
-    need_one_of(flags["engine"], "--engine", ENGINES)
-    return need_range(flags["repeat"], "--repeat", least=1, most=100) or 1
-
-
-def _chat_only(flags: Mapping[str, Any]) -> list[str]:
-    """Name the flags that were given and that decisions do not take. Raises UsageError where that engine was chosen."""
-    names = [name for name in CHAT_ONLY if flags[name] is not None] + ["repeat"] * (flags["repeat"] > 1)
-    if names and flags["engine"] == "decisions":
-        flag = names[0].replace("_", "-")
-        raise UsageError(f"--{flag} does not go with --engine decisions", "drop it, or use --engine schema")
-    return names
+    return check_read.read_check(flags, settings, groups=read_groups(flags), choosing=choosing, on_notice=console.warn)

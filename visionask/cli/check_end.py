@@ -13,8 +13,6 @@ from visionask.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from visionask.core.image import Failed
-    from visionask.core.plan import ImagePlan
     from visionask.report.console import Console
     from visionask.report.target import Target
     from visionask.run.check import Report
@@ -101,8 +99,9 @@ def render(report: Report, name: str) -> str:
         return ""
     if name == "json":
         from visionask.report.records import dumps
+        from visionask.run.results import checked_record
 
-        return dumps(_record(report)) + "\n"
+        return dumps(checked_record(report)) + "\n"
     if name == "md":
         return checks.markdown(report.findings, report.overall)
     if name == "junit":
@@ -130,22 +129,6 @@ def finish(report: Report, console: Console, ending: Ending) -> int:
     if report.overall.verdict == "false":
         return Exit.FALSE
     return Exit.OK if report.overall.verdict is not None or report.is_dry else Exit.REJECTED
-
-
-def _record(report: Report) -> dict[str, Any]:
-    from visionask.report.checks import check_record
-
-    images: list[ImagePlan | Failed] = []
-    for subject in report.subjects:
-        images += [each for each in (subject.image, subject.baseline) if each is not None and each not in images]
-    return check_record(
-        report.findings,
-        report.overall,
-        images=images,
-        planned=report.planned,
-        outcomes=report.outcomes,
-        seconds=None if report.is_dry else report.seconds,
-    )
 
 
 def _tell_github(report: Report, console: Console) -> None:

@@ -7,22 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.cli.context import has_piped_image, is_image, more_images
 from visionask.core.errors import UsageError
-from visionask.core.questions import (
-    Choice,
-    Group,
-    Point,
-    Predicate,
-    Question,
-    Score,
-    read_levels,
-    read_probability,
-    read_rule,
-    read_values,
-    read_zone,
-)
+from visionask.core.questions import Group
+from visionask.run.check_read import read_points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _FILE_NAME = re.compile(r"\S+\.\w{2,5}")
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
@@ -43,10 +32,8 @@ def read_groups(flags: Mapping[str, Any]) -> tuple[Group, ...]:
     texts = [statement, *(flags["also"] or [])]
     if not all(text.strip() for text in texts):
         raise UsageError("a statement is empty", _EXAMPLE)
-    first = _question(flags, statement)
-    points = [_point(flags, first, flags["expect"])]
-    points += [_point(flags, Predicate(id=f"q{place}", text=text), None) for place, text in enumerate(texts[1:], 2)]
-    return (Group(images=tuple(images), points=tuple(points), against=flags["against"]),)
+    points = read_points(flags, texts)
+    return (Group(images=tuple(images), points=points, against=flags["against"]),)
 
 
 def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
@@ -68,37 +55,3 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
     if not named:
         raise UsageError(f"no image was named for the statement {words[place]!r}", _EXAMPLE)
     return words[place].strip(), named
-
-
-def _question(flags: Mapping[str, Any], text: str) -> Question:
-    choice, score = flags["choice"], flags["score"]
-    if choice is not None and score is not None:
-        raise UsageError("--choice and --score exclude each other", "drop one of them")
-    if choice is not None:
-        return Choice(id="q1", text=text, values=_read("--choice", choice, lambda text: read_values(text.split(","))))
-    if score is not None:
-        low, high = _read("--score", score, read_levels)
-        return Score(id="q1", text=text, low=low, high=high)
-    if flags["expect"] is not None:
-        raise UsageError("--expect needs --choice or --score", "a statement is expected to be true")
-    return Predicate(id="q1", text=text)
-
-
-def _point(flags: Mapping[str, Any], question: Question, expect: str | None) -> Point:
-    threshold = None if flags["threshold"] is None else _read("--threshold", flags["threshold"], read_probability)
-    zone = flags["unsure"]
-    unsure = None if zone is None else _read("--unsure", zone, lambda text: read_zone(text.split(",")))
-    _read(
-        "--threshold",
-        flags["threshold"],
-        lambda _: read_rule(question, threshold=threshold, unsure=unsure, expect=None),
-    )
-    rule = _read("--expect", expect, lambda text: read_rule(question, threshold=threshold, unsure=unsure, expect=text))
-    return Point(question=question, rule=rule)
-
-
-def _read(flag: str, value: Any, reader: Callable[[Any], Any]) -> Any:
-    try:
-        return reader(value)
-    except ValueError as error:
-        raise UsageError(f"{flag} must be {error}, not {value!r}", "correct the value") from None

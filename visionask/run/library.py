@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Unpack
 
 from visionask.core.errors import BudgetError, StateError
-from visionask.run.keywords import AskOptions, PlanOptions, ScanOptions, read_call
+from visionask.run.call import read_call
+from visionask.run.keywords import AskOptions, PlanOptions, ScanOptions
 from visionask.run.results import Plan, Result
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from visionask.core.outcome import Outcome, PlannedRequest
     from visionask.core.projection import Projection
     from visionask.images.given import Given
-    from visionask.run.keywords import Call
+    from visionask.run.call import Call
     from visionask.run.scan import Scan, Totals
 
 
@@ -62,19 +63,12 @@ def ask(
     """
     from visionask.config.catalog import shipped
     from visionask.run.ask import ask as run_ask
-    from visionask.run.kept import Keeping
 
     call = read_call("ask", options, AskOptions.__optional_keys__)
     most = shipped()["limits"]["max_images_per_request"]
     job = call.job(question, call.choosing(images), max_images=most, streams=on_text is not None)
-    keeping = Keeping(
-        path=call.ledger,
-        base_url=call.base_url,
-        budget=call.budget,
-        asks_again=not call.flags.get("cache", False),
-    )
-    watcher = _Watcher(call, None if on_text is None or job.schema is not None else _Teller(on_text))
-    outcome = run_ask(job, call.connect(), watcher=watcher, keeping=keeping)
+    watcher = QuietWatcher(call, None if on_text is None or job.schema is not None else _Teller(on_text))
+    outcome = run_ask(job, call.connect(), watcher=watcher, keeping=call.keeping())
     if outcome.error is not None:
         outcome.error.outcome = outcome
         raise outcome.error
@@ -177,11 +171,11 @@ class _Teller:
 
 
 @dataclass(frozen=True, slots=True)
-class _Watcher:
-    """What `ask` does at each step: hold the limits, and hand on text and notices."""
+class QuietWatcher:
+    """What a call does at each step: hold the limits, and hand on text and notices."""
 
     call: Call
-    teller: _Teller | None
+    teller: _Teller | None = None
 
     def on_plan(self, planned: PlannedRequest) -> None:
         from visionask.core.projection import check_budget

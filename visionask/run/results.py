@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
     from visionask.core.request import Usage
+    from visionask.core.verdict import Finding
+    from visionask.run.check import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,3 +136,53 @@ class Result:
         from visionask.report.records import outcome_record
 
         return outcome_record(self.command, self.outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check came to. It is true where the command would end with 0, false where with 1, and else raises."""
+
+    report: Report
+
+    def __bool__(self) -> bool:
+        return self.verdict != "false"
+
+    @property
+    def verdict(self) -> Literal["true", "false", "value"]:
+        """What all findings come to; "value" where any choice or score will do. Raises `error` where it is untold."""
+        overall = self.report.overall
+        if overall.error is not None:
+            raise overall.error
+        assert overall.verdict is not None
+        return overall.verdict
+
+    @property
+    def error(self) -> VisionaskError | None:
+        """Why it could not be told."""
+        return self.report.overall.error
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """A finding for each statement about each image, in order: its verdict, value and probability, or its error."""
+        return tuple(self.report.findings)
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `visionask check --json` writes."""
+        return checked_record(self.report)
+
+
+def checked_record(report: Report) -> dict[str, Any]:
+    """Tell of a whole check in one record."""
+    from visionask.report.checks import check_record
+
+    images: list[ImagePlan | Failed] = []
+    for subject in report.subjects:
+        images += [each for each in (subject.image, subject.baseline) if each is not None and each not in images]
+    return check_record(
+        report.findings,
+        report.overall,
+        images=images,
+        planned=report.planned,
+        outcomes=report.outcomes,
+        seconds=None if report.is_dry else report.seconds,
+    )
