@@ -202,11 +202,16 @@ def test_a_scan_is_resumed_and_pays_once(says: Any, tmp_path: Path) -> None:
     assert {name for result in again for name in result.images} == {name for r in results for name in r.images}
 
 
-def test_a_scan_that_is_left_early_keeps_what_was_under_way(says: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["closed", "interrupted"])
+def test_a_scan_that_is_left_early_keeps_what_was_under_way(says: Any, tmp_path: Path, way: str) -> None:
     folder, sent = fill(tmp_path / "many", 40), says("ok")
     running = scan(QUESTION, folder, jobs=3, **sent.options)
     next(running)
-    running.close()
+    if way == "closed":
+        running.close()
+    else:
+        with pytest.raises(KeyboardInterrupt):
+            running.throw(KeyboardInterrupt)
     paid = len(sent.bodies)
     assert paid < 40
     assert not [each.name for each in threading.enumerate() if each.name.startswith("visionask-scan")]
