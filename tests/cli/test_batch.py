@@ -205,6 +205,17 @@ def test_cancelling_ends_a_batch(sender: Sender, pictures: Path) -> None:
     assert sender("cancel", name).code == 0
     assert sender.server.count("POST /batches/cancel") == 1
     assert sorted(statuses(sender.fetch()).values()) == ["ok", "ok", "undone", "undone", "undone"]
+    again = sender("cancel", name)
+    assert (again.code, "nothing to cancel" in again.err) == (0, True), again.err
+    assert sender.server.count("POST /batches/cancel") == 1
+
+
+def test_what_is_told_of_a_submission_is_true_of_a_small_one(sender: Sender, pictures: Path) -> None:
+    told = sender.submit(pictures).err
+    assert " 0.0 MB" not in told
+    assert "at most" not in told, "an answer has no limit here"
+    nothing = sender("submit", "Another?", pictures, "--max-cost", "0.0000001")
+    assert (nothing.code, "next:" in nothing.err) == (5, False), nothing.err
 
 
 def test_a_budget_stops_the_writing_and_what_fits_is_submitted(sender: Sender, pictures: Path) -> None:

@@ -220,6 +220,7 @@ def test_the_worst_failure_decides_in_the_order_of_the_help(doctor: Doctor, comm
 
 def test_completions_are_found_where_they_are_put(doctor: Doctor, command: Command) -> None:
     home = Path(command.env["HOME"])
+    assert doctor(env={"SHELL": ""})["machine completion"]["fact"] == "not looked for: SHELL is not set"
     assert doctor(env={"SHELL": "/bin/bash"})["machine completion"]["fact"] == "not installed for bash"
     (home / ".bashrc").write_text('eval "$(visionask completion bash)"\n')
     assert doctor(env={"SHELL": "/bin/bash"})["machine completion"]["fact"] == "bash: ~/.bashrc"

@@ -82,7 +82,10 @@ def cancel(flags: Flags) -> int:
     console = console_of(flags)
     with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch submit"):
         for batch in chosen(ledger, flags["ids"], settings, console):
-            for shard in ledger.batches.shards(batch.id):
+            shards = ledger.batches.shards(batch.id)
+            if all(shard.state in ("fetched", "exported") for shard in shards):
+                console.note(f"{batch.id}: nothing to cancel: nothing of it is at the provider any more")
+            for shard in shards:
                 if shard.state in ("writing", "written", "uploading", "uploaded"):
                     ledger.batches.discard(shard.id)
                     console.note(f"{batch.id}  {shard.number:>4}  forgotten: it was not created")

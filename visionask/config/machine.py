@@ -59,7 +59,8 @@ def environment_findings(env: Mapping[str, str] | None = None) -> list[Finding]:
 def _completion(env: Mapping[str, str]) -> Finding:
     shell = os.path.basename(env.get("SHELL", "").strip().replace("\\", "/")).removesuffix(".exe")
     if shell not in _PLACES:
-        return Finding(SECTION, "completion", f"not looked for: {shell or 'no shell'} is none that has a known place")
+        why = f"the places of {shell} are not known" if shell else "SHELL is not set"
+        return Finding(SECTION, "completion", f"not looked for: {why}")
     scripts, starts = _PLACES[shell]
     home = os.path.expanduser("~")
     folders = {

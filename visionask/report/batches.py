@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from visionask.core.prices import cost_usd
 from visionask.core.projection import find_rates
 from visionask.report.clean import one_line
-from visionask.report.human import count, usd
+from visionask.report.human import count, size, usd
 from visionask.report.records import money
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class WritingLine:
         if self._console.is_quiet or now - self._told < (REDRAW_S if self._is_drawn else PLAIN_S):
             return
         self._told = now
-        line = f"{images:,} of {self._expected:,} · {count(lines, 'request')} · {size_bytes / 1e6:,.1f} MB"
+        line = f"{images:,} of {self._expected:,} · {count(lines, 'request')} · {size(size_bytes)}"
         if self._is_drawn:
             self._console.err.write(f"\r{line}\x1b[K")
             self._console.err.flush()
@@ -139,17 +139,16 @@ class WritingLine:
 def submit_lines(written: Written, *, created: int, batch: str, is_export: bool) -> list[str]:
     """Write how a submission ended, and the next step."""
     money_of = usd(written.reserved_usd) if written.lines else "$0"
-    head = (
-        f"{count(written.lines, 'request')} written in {count(written.shards, 'file')} · {written.bytes / 1e6:,.1f} MB"
-    )
+    made = f"{count(written.lines, 'request')} written in {count(written.shards, 'file')}"
+    head = f"{made} · {size(written.bytes)}"
     lines = [
         head
         if is_export
-        else f"{head} · at most {money_of} · {count(created, 'batch').replace('batchs', 'batches')} created"
+        else f"{head} · projected at {money_of} · {count(created, 'batch').replace('batchs', 'batches')} created"
     ]
     lines += [f"  {number:,} {_WHY.get(why, why)}" for why, number in written.settled.most_common()]
     lines += [f"  {number:,} x {code}" for code, number in written.failed.most_common()]
-    if not is_export:
+    if not is_export and (written.lines or created or written.settled):
         lines.append(
             f"next: visionask batch status {batch} --watch, then visionask batch fetch {batch} -o results.jsonl"
         )

@@ -30,6 +30,11 @@ def usd(amount: Decimal | None) -> str:
     return f"${amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
 
 
+def size(count_bytes: int) -> str:
+    """Write a size with a unit in which it does not read 0."""
+    return f"{count_bytes / 1e6:,.1f} MB" if count_bytes >= 100_000 else f"{count_bytes / 1e3:,.1f} kB"
+
+
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: "1 image", "3 images"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from visionask.report.clean import one_line
+from visionask.report.human import size
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,8 +38,8 @@ class Progress:
         """Tell that so many bytes of a file are here, of `size_bytes` where that is known."""
         if self._console.is_quiet:
             return
-        of = "" if size_bytes is None else f" of {size_bytes / 1e6:,.1f}"
-        line = f"{one_line(name)}: {done_bytes / 1e6:,.1f}{of} MB"
+        of = "" if size_bytes is None else f" of {size(size_bytes)}"
+        line = f"{one_line(name)}: {size(done_bytes)}{of}"
         if not self._is_terminal:
             if name != self._name:
                 self._console.note(line)
