@@ -52,6 +52,7 @@ _visionask() {
             'batch import') at='batch import' ;;
             'config show') at='config show' ;;
             'config set') at='config set' ;;
+            'config unset') at='config unset' ;;
             'config path') at='config path' ;;
             'config edit') at='config edit' ;;
             'config templates') at='config templates' ;;
@@ -80,8 +81,8 @@ _visionask() {
             'batch cancel --base-url'|'batch cancel --api-key-env'|'batch cancel --profile'|'batch cancel --timeout'|'batch cancel --retries'|'batch cancel --ledger') skip=$word ;;
             'batch import --from'|'batch import -o'|'batch import --output'|'batch import -f'|'batch import --format'|'batch import --profile'|'batch import --ledger') skip=$word ;;
             'chat -m'|'chat --model'|'chat -d'|'chat --detail'|'chat -i'|'chat --image'|'chat -s'|'chat --system'|'chat -t'|'chat --template'|'chat --param'|'chat --max-tokens'|'chat --temperature'|'chat --reasoning-effort'|'chat --service-tier'|'chat --max-side'|'chat --image-tokens'|'chat --crop'|'chat --redact'|'chat --quality'|'chat --max-pixels'|'chat --page'|'chat --frame'|'chat --cid'|'chat --ledger'|'chat --max-cost'|'chat --confirm-above'|'chat --base-url'|'chat --api-key-env'|'chat --local'|'chat --profile'|'chat --timeout'|'chat --retries'|'chat --record'|'chat --replay') skip=$word ;;
-            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --crop'|'cost --redact'|'cost --page'|'cost --frame'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --ledger'|'cost --profile') skip=$word ;;
-            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --page'|'prep --frame'|'prep --include'|'prep --exclude'|'prep --profile') skip=$word ;;
+            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --crop'|'cost --redact'|'cost --page'|'cost --frame'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --files-from'|'cost --limit'|'cost --sample'|'cost --base-url'|'cost --api-key-env'|'cost --timeout'|'cost --retries'|'cost --record'|'cost --replay'|'cost --ledger'|'cost --profile') skip=$word ;;
+            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --page'|'prep --frame'|'prep --include'|'prep --exclude'|'prep --files-from'|'prep --limit'|'prep --sample'|'prep --profile') skip=$word ;;
             'models --ledger'|'models --profile') skip=$word ;;
             'config show -m'|'config show --model'|'config show --base-url'|'config show --api-key-env'|'config show --profile') skip=$word ;;
             'logs list --limit'|'logs list -m'|'logs list --model'|'logs list --ledger'|'logs list --profile') skip=$word ;;
@@ -235,6 +236,15 @@ _visionask() {
             'cost -i'|'cost --image') files=1 ;;
             'cost -p'|'cost --prompt-file') files=1 ;;
             'cost --service-tier') words="default flex priority batch" ;;
+            'cost --files-from') files=1 ;;
+            'cost --record')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
+            'cost --replay')
+                while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
+                compopt -o filenames 2>/dev/null || :
+                return ;;
             'cost --ledger') files=1 ;;
             'cost --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'prep -o'|'prep --output')
@@ -244,6 +254,7 @@ _visionask() {
             'prep -m'|'prep --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'prep -d'|'prep --detail') words="low high auto original" ;;
             'prep -i'|'prep --image') files=1 ;;
+            'prep --files-from') files=1 ;;
             'prep --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'models --ledger') files=1 ;;
             'models --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
@@ -284,12 +295,13 @@ _visionask() {
             'batch cancel') words="--base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
             'batch import') words="--from -o --output -f --format --profile --ledger --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'chat') words="-m --model -d --detail -i --image --clipboard -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --no-prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -c --continue --cid --log --no-log --ledger --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'cost') words="-m --model -d --detail -i --image --clipboard --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --page --frame --quality -r --recursive --include --exclude --allow-private-urls --calibrated --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'prep') words="-o --output -m --model -d --detail -i --image --clipboard --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame -r --recursive --include --exclude --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'cost') words="-m --model -d --detail -i --image --clipboard --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --page --frame --quality -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --calibrated --exact --base-url --api-key-env --timeout --retries --record --replay --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'prep') words="-o --output -m --model -d --detail -i --image --clipboard --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'models') words="--local --all --ledger --profile --json --no-color -h --help --help-all" ;;
             'config') words="-h --help --help-all" ;;
             'config show') words="-m --model --base-url --api-key-env --profile --json -q --quiet --debug --no-color -h --help --help-all" ;;
             'config set') words="-q --quiet --debug -h --help --help-all" ;;
+            'config unset') words="-q --quiet --debug -h --help --help-all" ;;
             'config path') words="-h --help --help-all" ;;
             'config edit') words="--debug -h --help --help-all" ;;
             'config templates') words="-h --help --help-all" ;;
@@ -330,9 +342,10 @@ _visionask() {
             'cost') files=1 ;;
             'prep') files=1 ;;
             'models') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'config') words="show set path edit templates" ;;
+            'config') words="show set unset path edit templates" ;;
             'config show')  ;;
             'config set') words="model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side jobs rpm tpm daily_budget ledger profile azure_resource" ;;
+            'config unset')  ;;
             'config path')  ;;
             'config edit')  ;;
             'config templates') words="list show path edit" ;;

@@ -62,6 +62,8 @@ function __visionask_find
                 set at 'config show'
             case 'config set'
                 set at 'config set'
+            case 'config unset'
+                set at 'config unset'
             case 'config path'
                 set at 'config path'
             case 'config edit'
@@ -728,6 +730,24 @@ function __visionask_find
                 set skip 1
             case 'cost --exclude'
                 set skip 1
+            case 'cost --files-from'
+                set skip 1
+            case 'cost --limit'
+                set skip 1
+            case 'cost --sample'
+                set skip 1
+            case 'cost --base-url'
+                set skip 1
+            case 'cost --api-key-env'
+                set skip 1
+            case 'cost --timeout'
+                set skip 1
+            case 'cost --retries'
+                set skip 1
+            case 'cost --record'
+                set skip 1
+            case 'cost --replay'
+                set skip 1
             case 'cost --ledger'
                 set skip 1
             case 'cost --profile'
@@ -767,6 +787,12 @@ function __visionask_find
             case 'prep --include'
                 set skip 1
             case 'prep --exclude'
+                set skip 1
+            case 'prep --files-from'
+                set skip 1
+            case 'prep --limit'
+                set skip 1
+            case 'prep --sample'
                 set skip 1
             case 'prep --profile'
                 set skip 1
@@ -863,7 +889,7 @@ function __visionask_own
         string replace -rf $start'(?|"([A-Za-z0-9][A-Za-z0-9_./:-]*)"|([A-Za-z0-9_-]+)).*' '$1' <$config
     end
 end
-complete -c visionask -n '__visionask_at \'\'' -f -a ask -d 'Ask one question about one or several images. An answer that is paid for comes from the ledger'
+complete -c visionask -n '__visionask_at \'\'' -f -a ask -d 'Ask one question about one or several images. With --cache, an answer that is paid for is not asked ...'
 complete -c visionask -n '__visionask_at \'\'' -f -a scan -d 'Ask one question about each image of many. Run it again to go on: what is answered is never paid ...'
 complete -c visionask -n '__visionask_at \'\'' -f -a check -d 'Check whether a statement is true of images: exit 0 true, 1 false. Any other code: it could not be ...'
 complete -c visionask -n '__visionask_at \'\'' -f -a batch -d 'The same scan through the provider\'s Batch API, at half price'
@@ -1303,8 +1329,19 @@ complete -c visionask -n '__visionask_at \'cost\'' -l quality -x -d 'JPEG qualit
 complete -c visionask -n '__visionask_at \'cost\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'cost\'' -l include -x -d 'Only these names in folders'
 complete -c visionask -n '__visionask_at \'cost\'' -l exclude -x -d 'Not these names in folders'
+complete -c visionask -n '__visionask_at \'cost\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
+complete -c visionask -n '__visionask_at \'cost\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'cost\'' -l limit -x -d 'Only the first N images'
+complete -c visionask -n '__visionask_at \'cost\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'cost\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
+complete -c visionask -n '__visionask_at \'cost\'' -l exact -d 'Also the provider\'s own count: uploads the images, needs a key'
+complete -c visionask -n '__visionask_at \'cost\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'cost\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'cost\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'cost\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'cost\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'cost\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
 complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'cost\'' -l json -d 'Print a record (schema visionask/1)'
@@ -1332,6 +1369,10 @@ complete -c visionask -n '__visionask_at \'prep\'' -l frame -x -d 'Frame of an a
 complete -c visionask -n '__visionask_at \'prep\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'prep\'' -l include -x -d 'Only these names in folders'
 complete -c visionask -n '__visionask_at \'prep\'' -l exclude -x -d 'Not these names in folders'
+complete -c visionask -n '__visionask_at \'prep\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
+complete -c visionask -n '__visionask_at \'prep\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'prep\'' -l limit -x -d 'Only the first N images'
+complete -c visionask -n '__visionask_at \'prep\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'prep\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'prep\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'prep\'' -l json -d 'Print a record (schema visionask/1)'
@@ -1350,6 +1391,7 @@ complete -c visionask -n '__visionask_at \'models\'' -l no-color -d 'No colour (
 complete -c visionask -n '__visionask_at \'models\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config\'' -f -a show -d 'Show every setting, its value, and where it comes from: flag, variable, profile, file or default'
 complete -c visionask -n '__visionask_at \'config\'' -f -a set -d 'Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model'
+complete -c visionask -n '__visionask_at \'config\'' -f -a unset -d 'Take one setting out of the config file; comments stay. KEY: model, or profiles.NAME.model'
 complete -c visionask -n '__visionask_at \'config\'' -f -a path -d 'Print the name of the config file, there or not'
 complete -c visionask -n '__visionask_at \'config\'' -f -a edit -d 'Open the config file in $VISUAL or $EDITOR, and check it afterwards'
 complete -c visionask -n '__visionask_at \'config\'' -f -a templates -d 'Saved questions, for --template'
@@ -1369,6 +1411,10 @@ complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail bas
 complete -c visionask -n '__visionask_at \'config set\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'config set\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'config set\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config unset\'' -f
+complete -c visionask -n '__visionask_at \'config unset\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config unset\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config unset\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config path\'' -f
 complete -c visionask -n '__visionask_at \'config path\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config edit\'' -f

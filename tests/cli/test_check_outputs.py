@@ -95,7 +95,10 @@ def test_a_saved_exchange_tells_the_same_without_key_or_server(
     assert first.code == 1, first.err
     again = command(*args, "--replay", "saved", env=env | {"OPENAI_API_KEY": ""})
     assert again.code == 1, again.err
-    assert again.record["data"] == first.record["data"]
+    told, before = again.record["data"], first.record["data"]
+    assert [found.pop("cached") for found in told["checks"] + before["checks"]] == [True, True, False, False]
+    assert told == before
+    assert (again.record["cached"], again.record["billed"]) == (True, None)
     missing = command("check", "one 0.9", *args[2:], "--replay", "saved", env=env | {"OPENAI_API_KEY": ""})
     assert missing.code not in (0, 1), missing.err
     assert suite.exists()
