@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.command import Argument, Command, Result
+    from tests.cli.servers import AnswerServer, PictureServer
 
 _tags = itertools.count(1)
 NOWHERE = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
@@ -290,3 +292,38 @@ def test_bad_arguments_are_no_verdict(check: Checker, args: list[str]) -> None:
     result = check.command("check", *args, env=NOWHERE)
     assert result.code == 2, result.err
     assert result.err.startswith("error: ")
+
+
+def test_a_link_is_handed_on_and_a_second_look_hands_it_on_too(
+    check: Checker, links: PictureServer, dot_bytes: bytes
+) -> None:
+    link = links.put("handed.png", dot_bytes)
+    args = (link, "--pass-url", "--allow-private-urls", "--unsure", "0.4,0.6", "--escalate", "gpt-6-sol")
+    assert check.decide("red 0.5", *args, script="tell").code == 8
+    handed = [part["image_url"] for body in check.bodies for part in body["input"][0]["content"]]
+    assert handed == [link, link]
+
+
+def test_a_link_that_a_server_does_not_take_is_fetched_here(
+    check: Checker, command: Command, answers: AnswerServer, links: PictureServer
+) -> None:
+    link, verdict = (
+        links.put("checked.png", encoded(photo((70, 50)), "PNG")),
+        '{"q1": {"reason": "seen", "value": "false"}}',
+    )
+    base_url = answers.says(verdict, takes_links=False)
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    result = command(
+        "check", "red", link, check.dot, "--pass-url", "--allow-private-urls", "--json", "-j", "1", env=env
+    )
+    assert result.code == 1, result.err
+    sent = [json.dumps(body) for body in answers.arrived(base_url)]
+    assert [link in body for body in sent] == [True, False, False]
+    assert "fetched here" in result.err
+    assert [found["verdict"] for found in result.record["data"]["checks"]] == ["false", "false"]
+
+
+def test_a_refused_link_that_cannot_be_fetched_either_is_no_verdict(command: Command, answers: AnswerServer) -> None:
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": answers.says("{}", takes_links=False)}
+    result = command("check", "red", "http://127.0.0.1:1/x.png", "--pass-url", "--allow-private-urls", env=env)
+    assert result.code == 3, result.err

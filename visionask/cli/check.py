@@ -79,6 +79,7 @@ def check(
     allow_truncated: opt.AllowTruncated = False,
     page: opt.Page = None,
     frame: opt.Frame = None,
+    pass_url: opt.PassUrl = False,
     allow_private_urls: opt.AllowPrivateUrls = False,
     cache: opt.Cache = False,
     log: opt.Log = True,
@@ -163,6 +164,7 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
         stdin=stdin_reader(),
         allows_private_urls=flags["allow_private_urls"],
         fetches_whole=not flags["dry_run"],
+        passes_urls=flags["pass_url"],
         is_offline=flags["replay"] is not None,
     )
     return check_read.read_check(flags, settings, groups=read_groups(flags), choosing=choosing, on_notice=console.warn)

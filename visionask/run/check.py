@@ -10,12 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import BadRequest, Refused, ServerFailed, VisionaskError
+from visionask.core.errors import BadRequest, ServerFailed, VisionaskError
 from visionask.core.plan import Planner
-from visionask.core.verdict import Finding, Judged, Overall, judge, overall, read_probabilities, undecided
+from visionask.core.verdict import Finding, Judged, Overall, overall
+from visionask.run.ask import refuses_links
+from visionask.run.check_judge import judged, read
 from visionask.run.check_look import Ask, Engine, Look, Looker, Unsendable, planned_together
-from visionask.run.check_schema import read_votes
-from visionask.run.check_subjects import Subject, find_subjects, higher, resized
+from visionask.run.check_subjects import Subject, fetched, find_subjects, higher, resized
 from visionask.run.kept import open_kept
 
 if TYPE_CHECKING:
@@ -133,16 +134,31 @@ def _open_places(report: Report) -> list[int]:
 def _look_twice(check: Check, report: Report, looker: Looker) -> None:
     look, wanted = check.first, _wanted(report)
     outcomes = _looked(report, look, looker, wanted=wanted)
+    if any(outcome.error is not None and refuses_links(look.job, outcome.error) for outcome in outcomes):
+        looker.watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
+        look = replace(look, job=replace(look.job, choosing=look.job.choosing._replace(passes_urls=False)))
+        report.subjects = [fetched(subject, look.job) for subject in report.subjects]
+        _forget(report, wanted)
+        for place, subject, _ in _wanted(report):
+            if subject.failure is not None:
+                _fail(report, [place], subject.failure.error)
+        wanted = _wanted(report)
+        outcomes = _looked(report, look, looker, wanted=wanted)
     if check.falls_back and any(lacks_endpoint(outcome.error) for outcome in outcomes):
         looker.watcher.on_notice("the server has no decisions for this model: asked through Chat Completions instead")
         look = replace(look, engine="schema")
-        for place, _, _ in wanted:
-            if report.findings[place].error is not None:
-                report.findings[place] = replace(report.findings[place], error=None)
+        _forget(report, wanted)
         _looked(report, look, looker, wanted=_wanted(report))
     again = [each for each in wanted if _wants_second(report.findings[each[0]], check)]
     if again:
         _second(check, report, looker, look=look, wanted=again)
+
+
+def _forget(report: Report, wanted: Sequence[tuple[int, Subject, Point]]) -> None:
+    """Forget what failed, so that it is asked in another way."""
+    for place, _, _ in wanted:
+        if report.findings[place].error is not None and report.findings[place].judged is None:
+            report.findings[place] = replace(report.findings[place], error=None)
 
 
 def _second(
@@ -153,9 +169,10 @@ def _second(
         has_fallen_back = look.engine != check.first.engine
         look = replace(check.second, engine="schema") if has_fallen_back else check.second
         planner = Planner(model=look.job.model, options=look.job.options)
-        sized: dict[int, Subject | None] = {id(subject): resized(subject, planner) for _, subject, _ in wanted}
+        choosing = look.job.choosing
+        sized: dict[int, Subject | None] = {id(each): resized(each, planner, choosing) for _, each, _ in wanted}
     else:
-        sized = {id(subject): higher(subject, look.job.model, look.job.options) for _, subject, _ in wanted}
+        sized = {id(subject): higher(subject, look.job) for _, subject, _ in wanted}
     again = [(place, better, point) for place, subject, point in wanted if (better := sized[id(subject)]) is not None]
     if again:
         looker.watcher.on_notice(f"unsure of {len(again)}: looking again")
@@ -197,7 +214,7 @@ def _note(report: Report, engine: Engine, votes: Sequence[tuple[Ask, Outcome]]) 
     readings: list[tuple[Reading, ...]] = []
     try:
         if error is None:
-            readings = [_read(each, outcome) for each, outcome in votes]
+            readings = [read(each, outcome) for each, outcome in votes]
     except VisionaskError as unread:
         error = unread
     for index, place in enumerate(ask.places):
@@ -212,28 +229,8 @@ def _note(report: Report, engine: Engine, votes: Sequence[tuple[Ask, Outcome]]) 
         report.findings[place] = (
             replace(finding, judged=None, error=error)
             if error is not None
-            else _judged(finding, tuple(reading[index] for reading in readings))
+            else judged(finding, tuple(reading[index] for reading in readings))
         )
-
-
-def _read(ask: Ask, outcome: Outcome) -> tuple[Reading, ...]:
-    assert outcome.answer is not None
-    questions = [point.question for point in ask.points]
-    if ask.job.schema is None:
-        return read_probabilities(outcome.answer.text, questions)
-    return read_votes(outcome.answer, questions, schema=ask.job.schema)
-
-
-def _judged(finding: Finding, readings: tuple[Reading, ...]) -> Finding:
-    finding = replace(finding, readings=readings, error=None)
-    if any(reading.is_refused for reading in readings):
-        refused = Refused(
-            f"the model declined to answer {finding.point.question.text!r}", "word it differently, or use another image"
-        )
-        return replace(finding, judged=None, error=refused)
-    judged = judge(finding.point, readings)
-    error = undecided(judged, finding.point) if judged.verdict == "undecided" else None
-    return replace(finding, judged=judged, error=error)
 
 
 def _fail(report: Report, places: Sequence[int], error: VisionaskError) -> None:

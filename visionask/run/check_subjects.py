@@ -9,15 +9,15 @@ from visionask.core.errors import InputError, UsageError
 from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.core.questions import Predicate
-from visionask.run.survey import survey
+from visionask.run.survey import plan_seen, plan_source, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from visionask.core.catalog import Model
     from visionask.core.image import PictureSpec
-    from visionask.core.plan import PictureOptions, Sizing
+    from visionask.core.plan import Sizing
     from visionask.core.questions import Group, Point
+    from visionask.run.job import Job
     from visionask.run.survey import Choosing
 
 
@@ -74,13 +74,13 @@ def find_subjects(groups: Sequence[Group], choosing: Choosing, planner: Planner)
     return subjects
 
 
-def higher(subject: Subject, model: Model, options: PictureOptions) -> Subject | None:
+def higher(subject: Subject, job: Job) -> Subject | None:
     """Plan a subject in the next detail; None where the model has none above, or would see no more of the picture."""
     above = {"low": "high", "high": "original"}.get(subject.plans[0].sizing.level)
-    if above is None or not options.resizes:
+    if above is None or not job.options.resizes:
         return None
     try:
-        better = resized(subject, Planner(model=model, options=options._replace(detail=above)))
+        better = resized(subject, Planner(model=job.model, options=job.options._replace(detail=above)), job.choosing)
     except UsageError:
         return None
     pairs = zip(subject.plans, better.plans, strict=True)
@@ -92,14 +92,20 @@ def _is_same_view(one: Sizing, other: Sizing) -> bool:
     return one.tokens is not None and (one.sent, one.tokens) == (other.sent, other.tokens)
 
 
-def resized(subject: Subject, planner: Planner) -> Subject:
+def resized(subject: Subject, planner: Planner, choosing: Choosing) -> Subject:
     """Plan a subject anew, for other options or another model. Raises what the planner does."""
-    plans = [
-        ImagePlan(plan.source, plan.probe, planner.size(plan.probe.upright))
-        for plan in subject.plans
-        if plan.probe is not None
-    ]
+    plans = [plan_seen((plan.source, plan.probe), choosing, planner) for plan in subject.plans]
     return replace(subject, image=plans[0], baseline=plans[1] if len(plans) > 1 else None)
+
+
+def fetched(subject: Subject, job: Job) -> Subject:
+    """Fetch here what was handed on as a link; all else stays as it is."""
+    planner = Planner(model=job.model, options=job.options)
+    again = [
+        plan_source(plan.source, job.choosing, planner) if isinstance(plan.source, UrlSource | ObjectSource) else plan
+        for plan in subject.plans
+    ]
+    return replace(subject, image=again[0], baseline=again[1] if len(again) > 1 else None)
 
 
 def _images(group: Group, choosing: Choosing, planner: Planner) -> list[ImagePlan | Failed]:
