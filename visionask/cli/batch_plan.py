@@ -62,7 +62,14 @@ def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
 
 
 def make_batching(
-    flags: Flags, scan: Scan, ledger: Ledger, *, folder: str, stop: threading.Event, is_exported: bool = False
+    flags: Flags,
+    scan: Scan,
+    ledger: Ledger,
+    *,
+    folder: str,
+    stop: threading.Event,
+    console: Console,
+    is_exported: bool = False,
 ) -> Batching:
     """Note the batch in the ledger, and give what those who write its lines share."""
     from visionask.run.batch import CHUNK, Batching, describe, key_of_scan
@@ -83,6 +90,7 @@ def make_batching(
         executor=flags["executor"],
         chunk=opt.need_range(flags["chunk"], "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
         stop=stop,
+        on_notice=console.note,
     )
 
 

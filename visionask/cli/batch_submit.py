@@ -56,7 +56,7 @@ def submit(flags: Flags) -> int:
     with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)
-        batching = make_batching(flags, scan, ledger, folder=os.path.abspath(folder), stop=stop)
+        batching = make_batching(flags, scan, ledger, folder=os.path.abspath(folder), stop=stop, console=console)
         watcher = Watcher(console, batching, api=api, expected=projection.images + failed)
 
         def on_signal(number: int) -> None:
@@ -88,7 +88,7 @@ def export(flags: Flags) -> int:
     folder, stop, signals = os.path.abspath(flags["to"]), threading.Event(), [0]
     with open_ledger(ledger_path(settings)) as ledger:
         _tell_notices(ledger, console)
-        batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, is_exported=True)
+        batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, console=console, is_exported=True)
         watcher = Watcher(console, batching, api=None, expected=projection.images + failed)
 
         def on_signal(number: int) -> None:

@@ -16,6 +16,8 @@ from visionask.run.job import asked
 from visionask.store.batch_values import BatchInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from visionask.core.batch import Limits
     from visionask.core.text_tokens import TextCount
     from visionask.run.batch_line import Making
@@ -39,6 +41,7 @@ class Batching:
     executor: str | None = None  # who prepares the images; None: threads of this process
     chunk: int = CHUNK
     stop: threading.Event = field(default_factory=threading.Event)
+    on_notice: Callable[[str], None] = lambda _: None
 
 
 def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:

@@ -7,8 +7,10 @@ chunk's images go one by one to a fresh pool: only an image that takes its worke
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
+import time
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
 from typing import TYPE_CHECKING
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from visionask.run.batch_line import Prepared
 
 LOOK_S = 0.2  # between looks at signals
+PATIENCE_S = 60.0  # without a chunk: there may be no worker left, and a scheduler waits for new ones without a word
 _REASON_CHARS = 200
 
 Part = Chunk | BytesSource | Failed  # bytes that are here, and what failed here, stay here
@@ -173,9 +176,16 @@ class Workers:
 
     def _outcome(self, future: Future[int]) -> BaseException | None:
         """Wait for a task: None, or why it was not done. Raises what all others would meet too."""
+        told_s = time.monotonic() + PATIENCE_S
         while not wait([future], timeout=LOOK_S).done:
             if self._batching.stop.is_set():
                 raise _Stopped
+            if time.monotonic() > told_s:
+                told_s = math.inf
+                self._batching.on_notice(
+                    f"{self._spec} has brought nothing for {PATIENCE_S:.0f} s: has it workers? Ctrl-C stops here, and "
+                    "running it again goes on"
+                )
         error = CancelledError() if future.cancelled() else future.exception()
         if isinstance(error, VisionaskError):
             raise error
