@@ -327,3 +327,8 @@ def test_a_refused_link_that_cannot_be_fetched_either_is_no_verdict(command: Com
     env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": answers.says("{}", takes_links=False)}
     result = command("check", "red", "http://127.0.0.1:1/x.png", "--pass-url", "--allow-private-urls", env=env)
     assert result.code == 3, result.err
+
+
+def test_a_server_without_decisions_names_the_other_engine(check: Checker) -> None:
+    result = check.decide("red 0.97", check.dot, script="no-decisions")
+    assert (result.code, "--engine schema" in result.error_lines[1]) == (8, True), result.err

@@ -217,6 +217,8 @@ def _note(report: Report, engine: Engine, votes: Sequence[tuple[Ask, Outcome]]) 
             readings = [read(each, outcome) for each, outcome in votes]
     except VisionaskError as unread:
         error = unread
+    if error is not None and engine == "decisions" and lacks_endpoint(error):
+        error.hint = "use --engine schema, or check the base URL: is /v1 missing?"
     for index, place in enumerate(ask.places):
         finding = replace(
             report.findings[place],
