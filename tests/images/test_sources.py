@@ -135,6 +135,12 @@ def test_folder_without_pictures_and_folder_where_none_is_taken(here) -> None:
     assert isinstance(refused.error, Unreadable)
 
 
+def test_a_pattern_that_is_too_deep_is_refused(here) -> None:
+    (found,) = expand(["[a]/" * 2000 + "x.png"], stdin=lambda: b"")
+    assert isinstance(found, Failed)
+    assert isinstance(found.error, Unreadable)
+
+
 def test_patterns_match_files_in_natural_order(here) -> None:
     make(here, "p/i10.jpg", "p/i9.jpg", "p/q/i1.jpg", "p/x.png", "p/raw.dat", "p/notes")
     assert labels("p/*.jpg") == ["p/i9.jpg", "p/i10.jpg"]

@@ -71,11 +71,18 @@ def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | 
 
 
 def match(pattern: str) -> Iterator[FileSource]:
-    """Yield the files that a pattern (`*`, `?`, `[...]`, `**`) matches. Folders and hidden names are left out."""
+    """Yield the files that a pattern (`*`, `?`, `[...]`, `**`) matches. Folders and hidden names are left out.
+
+    Raises Unreadable where it, or what `**` goes down into, has too many levels.
+    """
     from glob import iglob
 
     takes_all = _has_suffix(pattern)
-    for path in sorted(iglob(pattern, recursive=True), key=natural_key):
+    try:
+        paths = sorted(iglob(pattern, recursive=True), key=natural_key)
+    except RecursionError as error:  # glob calls itself for each level
+        raise Unreadable(f"{pattern}: too many folders in one another", "name a folder, with -r") from error
+    for path in paths:
         if (takes_all or has_picture_suffix(path)) and not os.path.isdir(path):
             yield FileSource(path=path)
 

@@ -4,7 +4,7 @@ A page has no pixels of its own: it counts as what it is at 144 dots per inch (t
 most 4,096 px. Boxes of --crop and --redact are in these pixels. It is drawn once, at the planned size, with filled
 forms and annotations, on white, by PDFium (the extra `pdf`), which runs no script of the file here and fetches nothing.
 
-PDFium is not safe in threads, so one page is drawn at a time. Drawing is given up after 20 s; reading a page is not
+PDFium is not safe in threads, so one page is drawn at a time. Drawing is given up after 15 s; reading a page is not
 bounded, for PDFium cannot be asked to pause there.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _DPI, _POINTS_PER_INCH = 144, 72
 _LONGEST_PX = 4096
 _END_BYTES = 4096  # readers look for the marker in the last 1,024; some writers put padding behind it
-_MOST_SECONDS = 20.0
+_MOST_SECONDS = 15.0  # any picture is to be done within 20 s
 _PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _drawing = threading.Lock()
 
@@ -58,7 +58,7 @@ def read_page(data: bytes, number: int, *, label: str) -> Page:
 
 
 def draw_page(data: bytes, number: int, view: View, *, label: str) -> Image.Image:
-    """Draw a part of page `number` (from 0) in RGB. Raises what `read_page` raises, and TooLarge after 20 s."""
+    """Draw a part of page `number` (from 0) in RGB. Raises what `read_page` raises, and TooLarge after 15 s."""
     import pypdfium2
     from pypdfium2 import raw
 
