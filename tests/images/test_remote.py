@@ -192,6 +192,12 @@ def test_bad_answers_are_one_clean_line(server, take, answer) -> None:
     assert len(caught.value.message) < 200
 
 
+@pytest.mark.parametrize("take", [download, probe_url])
+def test_a_server_that_hangs_up_is_not_blamed_for_its_http(server, take) -> None:
+    with pytest.raises(FetchFailed, match="closed the connection without an answer"):
+        take(server.run("gone", lambda *_: None), OPEN)
+
+
 def test_no_server_and_no_name() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

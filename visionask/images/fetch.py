@@ -220,7 +220,7 @@ def _resolve(link: Link, deadline: Deadline) -> list[tuple[int, Any]]:
 @contextmanager
 def _worded(url: str, deadline: Deadline) -> Iterator[None]:
     """Turn what sockets, TLS and http.client raise into one line that names the link."""
-    from http.client import HTTPException, IncompleteRead
+    from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
     try:
         yield
@@ -230,6 +230,8 @@ def _worded(url: str, deadline: Deadline) -> Iterator[None]:
         raise
     except IncompleteRead as error:
         raise FetchFailed(f"{url}: the download was cut", _LATER_HINT) from error
+    except RemoteDisconnected as error:
+        raise FetchFailed(f"{url}: the server closed the connection without an answer", _LATER_HINT) from error
     except HTTPException as error:
         raise FetchFailed(f"{url}: the server's answer is not valid HTTP", _LATER_HINT) from error
     except TimeoutError as error:
