@@ -137,6 +137,8 @@ def scan(
     if opt.need_range(sample, "--sample", least=1) is not None:
         planned = replace(planned, sample=pick_sample(planned, sample or 1))
     opt.need_one_of(output_format, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
+    if output_format in ("csv", "html", "md") and not output:
+        raise UsageError(f"--format {output_format} is written to a file", f"add -o results.{output_format}")
     shown = Shown(
         is_json=as_json or output_format in ("json", "jsonl"),
         is_raw=raw,

@@ -64,7 +64,7 @@ def report_format(path: str, chosen: str | None = None) -> str:
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in _SUFFIXES:
         raise UsageError(
-            f"{path}: its suffix names no format", "end it in .jsonl, .csv, .html or .md, or name one with -f"
+            f"{path}: its suffix names no format", "end it in .jsonl, .csv, .html or .md, or add -f csv, html or md"
         )
     return _SUFFIXES[suffix]
 
