@@ -332,3 +332,8 @@ def test_a_refused_link_that_cannot_be_fetched_either_is_no_verdict(command: Com
 def test_a_server_without_decisions_names_the_other_engine(check: Checker) -> None:
     result = check.decide("red 0.97", check.dot, script="no-decisions")
     assert (result.code, "--engine schema" in result.error_lines[1]) == (8, True), result.err
+
+
+def test_an_amount_is_told_as_people_write_it(check: Checker) -> None:
+    result = check("red 0.9", check.dot, "--confirm-above", "0.0000001")
+    assert (result.code, "$0.0000001," in result.error_lines[0], check.bodies) == (5, True, []), result.err
