@@ -254,3 +254,17 @@ def test_a_dry_run_tells_what_cannot_be_sent(command: Command) -> None:
     (folder / "no.png").write_text("words")
     assert command("scan", "q", folder, "-n").code == 7
     assert command("scan", "q", folder / "no.png", "-n").code == 3
+
+
+def test_a_name_too_long_for_a_sidecar_stops_nothing(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 2)
+    long = folder / ("n" * 248 + ".png")
+    long.write_bytes((folder / "i0.png").read_bytes())
+    result = sender.command("scan", "Why?", folder, "--sidecar", env=sender.env)
+    assert (result.code, "so long a name" in result.err) == (0, True)
+    assert sorted(path.name for path in folder.glob("*.txt")) == ["i0.png.txt", "i1.png.txt"]
+
+
+def test_an_output_without_a_format_is_refused_before_anything_is_looked_at(command: Command) -> None:
+    result = command("scan", "q", "no-such-folder", "-o", "r.bogus")
+    assert (result.code, "r.bogus" in result.err) == (2, True)

@@ -102,6 +102,7 @@ def scan(
     """
     flags = with_question_first(dict(locals()))
     from visionask.config.settings import load_settings
+    from visionask.report.outputs import report_format
     from visionask.run.scan import Scan, pick_sample
     from visionask.run.survey import Choosing
 
@@ -139,13 +140,16 @@ def scan(
     opt.need_one_of(output_format, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
     if output_format in ("csv", "html", "md") and not output:
         raise UsageError(f"--format {output_format} is written to a file", f"add -o results.{output_format}")
+    file_format = output_format if output_format in ("csv", "html", "md") else None
+    for path in output or ():
+        report_format(path, file_format)
     shown = Shown(
         is_json=as_json or output_format in ("json", "jsonl"),
         is_raw=raw,
         is_progress_shown=progress,
         writes_sidecars=sidecar,
         outputs=tuple(output or ()),
-        output_format=output_format if output_format in ("csv", "html", "md") else None,
+        output_format=file_format,
     )
     if dry_run:
         return show_plan(planned, console, is_json=shown.is_json)

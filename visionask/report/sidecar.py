@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 
     from visionask.core.image import Source
 
+_NAME_BYTES = 250  # of a name that file systems take, and the .part of a file that is being written
 _LONGEST_BYTES = 4 << 20  # a file that is longer is no answer of ours
 
 
 def sidecar_path(source: Source) -> str | None:
     """Name the file next to an image; None for a link and for standard input, which are next to nothing."""
     return f"{source.path}.txt" if isinstance(source, FileSource) else None
+
+
+def is_name_too_long(path: str) -> bool:
+    """Tell whether no file can have the name."""
+    return len(os.fsencode(os.path.basename(path))) > _NAME_BYTES
 
 
 def sidecar_text(answer: str) -> str:

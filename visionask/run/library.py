@@ -152,7 +152,7 @@ def _confirm(projection: Projection, call: Call) -> None:
 
     above = call.settings.confirm_above
     if above is not None and may_exceed(projection, above) and not call.flags.get("yes", False):
-        raise BudgetError(f"it may cost more than confirm_above ${above}, and nobody is asked here", "add yes=True")
+        raise BudgetError(f"it may cost more than confirm_above ${above:f}, and nobody is asked here", "add yes=True")
 
 
 class _Teller:
