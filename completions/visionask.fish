@@ -1059,6 +1059,7 @@ complete -c visionask -n '__visionask_at \'check\'' -l max-pixels -x -d 'Most pi
 complete -c visionask -n '__visionask_at \'check\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'check\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
 complete -c visionask -n '__visionask_at \'check\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'check\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'check\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'check\'' -l cache -l no-cache -d 'Take answers from the ledger'
 complete -c visionask -n '__visionask_at \'check\'' -l log -l no-log -d 'Keep answers in the ledger'
