@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+SLOW = (  # kills at every step, clusters, thousands of items: minutes together; `-m slow` runs them
+    "cli/test_batch_crashes.py",
+    "cli/test_executors.py",
+    "cli/test_scan_ends.py",
+    "cli/test_scan_ledger_faults.py",
+    "cli/test_scan_together.py",
+    "cli/test_shards.py",
+    "images/test_memory.py",
+    "library/test_types.py",
+    "report/test_page_many.py",
+    "store/test_processes.py",
+)
 _strangers: list[str] = []  # addresses that are not this machine's, in the order of the connections
 
 
@@ -32,6 +44,14 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_watch)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, before -m looks at the marks."""
+    for item in items:
+        if item.path.as_posix().endswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
