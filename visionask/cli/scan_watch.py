@@ -98,9 +98,7 @@ class ScanWatcher:
         path = sidecar_path(outcome.planned.images[0].source)
         text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data, indent=2)
         if path is not None and is_name_too_long(path):
-            self._console.warn(
-                f"{one_line(path)}: no file can have so long a name, so none was written"
-            )
+            self._console.warn(f"{one_line(path)}: no file can have so long a name, so none was written")
         elif path is not None and not write_sidecar(path, text, is_ours=self._is_ours):
             self._console.warn(f"{one_line(path)}: holds no answer that is in the ledger, so it is left as it is")
 
