@@ -20,6 +20,8 @@ SLOW = (  # kills at every step, clusters, thousands of items: minutes together;
     "cli/test_executors.py",
     "cli/test_scan_ends.py",
     "cli/test_scan_ledger_faults.py",
+    "cli/test_scan_money.py",
+    "cli/test_scan_pace.py",
     "cli/test_scan_together.py",
     "cli/test_shards.py",
     "images/test_memory.py",
