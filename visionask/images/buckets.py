@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SCHEMES = ("s3://", "gs://", "az://")
 _MOST_RETRIES, _RETRY_S = 2, 10
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _ELSEWHERE = frozenset(("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"))
@@ -57,6 +58,18 @@ def parse_object_url(url: str) -> Place:
     if not bucket:
         raise InputError(f"{url}: names no bucket", f"such as {url[:5].lower()}bucket/photos/")
     return Place(url[:5].lower() + bucket, key)
+
+
+def is_readable(key: str) -> bool:
+    """Tell whether obstore asks for this very key: of others it asks for none, or leaves a slash out of it."""
+    parts = key.split("/")
+    return not _CONTROLS.search(key) and not any(part in ("", ".", "..") for part in parts)
+
+
+def unreadable_name(url: str) -> InputError:
+    """Word the refusal of a key that is not readable."""
+    fact = "a name with control characters or empty, `.` or `..` parts, which obstore does not read"
+    return InputError(f"{url}: {fact}", "give the object another name")
 
 
 def need_extra() -> None:
@@ -102,8 +115,7 @@ def _why(url: str, error: Exception) -> InputError:
     if isinstance(error, exceptions.PreconditionError):
         return Unreadable(f"{url}: the object changed while it was read", "run again when nothing writes to it")
     if isinstance(error, ValueError | exceptions.InvalidPathError):
-        fact = "a name with control characters or empty, `.` or `..` parts, which obstore does not read"
-        return InputError(f"{url}: {fact}", "give the object another name")
+        return unreadable_name(url)
     if _KEYLESS.search(text):
         return FetchFailed(f"{url}: no credentials were found for the store", _KEY_HINTS.get(url[:2].lower(), ""))
     if code in _ELSEWHERE or status in ("301", "307") or "configured region" in text:

@@ -9,7 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import NotAnImage, VisionaskError
-from visionask.images.buckets import open_bucket, parse_object_url, worded
+from visionask.images.buckets import is_readable, open_bucket, parse_object_url, unreadable_name, worded
 from visionask.images.files import MAX_BYTES, too_large
 from visionask.images.header import read_header
 from visionask.images.probe import as_probe, ask_pillow, probe_bytes
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from obstore import GetOptions
 
     from visionask.core.image import ObjectSource, Probe
+    from visionask.images.buckets import Place
 
 SIGNED_HOURS = 48  # a batch may take 24 before its provider fetches the last link
 
@@ -62,10 +63,17 @@ def sign_object(url: str) -> str:
 
     import obstore
 
-    place = parse_object_url(url)
+    place = _readable(url)
     with worded(url):
         store: Any = open_bucket(place.root)
         return obstore.sign(store, "GET", place.key, timedelta(hours=SIGNED_HOURS))
+
+
+def _readable(url: str) -> Place:
+    place = parse_object_url(url)
+    if not is_readable(place.key):
+        raise unreadable_name(url)
+    return place
 
 
 def _ask_pillow(pieces: _Pieces, url: str, frame: int) -> Probe:
@@ -89,7 +97,7 @@ class _Pieces:
     def __init__(self, source: ObjectSource, max_bytes: int) -> None:
         self.size_bytes = source.size_bytes
         self._url, self._etag, self._max_bytes = source.url, source.etag, max_bytes
-        self._place = parse_object_url(source.url)
+        self._place = _readable(source.url)
         self._pieces: list[tuple[int, bytes]] = []
         self._bytes = 0
         self._check_size()
