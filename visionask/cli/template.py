@@ -1,13 +1,13 @@
-"""Owns how `--template` and `--param` become flags: what a template sets holds where no flag says otherwise."""
+"""Owns the reading of `--template` and `--param`: the template's prompt stands where a question would."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from visionask.core.errors import UsageError
+from visionask.run.template import filled
 
 Flags = dict[str, Any]
-_SETS = ("system", "model", "detail", "max_tokens")
 
 
 def with_template(flags: Flags) -> Flags:
@@ -15,25 +15,7 @@ def with_template(flags: Flags) -> Flags:
 
     Raises UsageError, and ConfigError for a template with a fault.
     """
-    name, given = flags["template"], _params(flags["param"] or [])
-    if name is None:
-        if given:
-            raise UsageError("--param fills in a template, and none is named", "add --template NAME")
-        return flags | {"question": None}
-    from visionask.config.templates import find_template, read_template
-    from visionask.core.template import fill
-
-    template = fill(read_template(find_template(name)), given)
-    found = {key: getattr(template, key) for key in _SETS if flags[key] is None}
-    if template.schema is not None:
-        if "schema" not in flags:
-            raise UsageError(
-                f"template {name} asks for data that match a schema, which is not for this command",
-                "use it with ask or scan",
-            )
-        if flags["schema"] is None and flags["schema_multi"] is None:
-            found["schema"] = template.schema
-    return flags | found | {"question": template.prompt}
+    return filled(flags, flags["template"], _params(flags["param"] or []))
 
 
 def with_question_first(flags: Flags) -> Flags:
