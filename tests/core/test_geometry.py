@@ -14,6 +14,7 @@ from visionask.core.geometry import (
     fit_box,
     fit_patch_budget,
     fit_short_side,
+    turn,
 )
 
 from . import reference
@@ -123,6 +124,11 @@ def test_the_box_is_the_documented_rounding(size: tuple[int, int], box_px: int):
 )
 def test_one_px_becomes_two(size: tuple[int, int], expected: tuple[int, int]):
     assert at_least_two_px(Size(*size)) == expected
+
+
+@pytest.mark.parametrize(("degrees", "expected"), [(0, (4, 3)), (90, (3, 4)), (180, (4, 3)), (270, (3, 4))])
+def test_a_quarter_turn_swaps_the_sides(degrees: int, expected: tuple[int, int]):
+    assert turn(Size(4, 3), degrees) == expected
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from visionask.config.catalog import load_catalog
 from visionask.core.catalog import Model
 from visionask.core.errors import InputError, TooLarge, UsageError
+from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.plan import PictureOptions, Planner, Sizing
 from visionask.core.tokens import Level
 
@@ -63,6 +64,38 @@ def test_auto_follows_the_crop_and_not_the_picture():
 def test_boxes_are_cut_to_the_picture():
     sizing = plan("gpt-6-luna", (1000, 800), crop=(900, 700, 500, 500), redact=((-10, -10, 20, 20),))
     assert (sizing.spec.crop, sizing.spec.redact, sizing.sent) == ((900, 700, 100, 100), ((0, 0, 10, 10),), (100, 100))
+
+
+@pytest.mark.parametrize(("degrees", "sent"), [(None, (1024, 768)), (180, (1024, 768)), (90, (768, 1024))])
+def test_a_turned_picture_is_sent_in_its_new_shape(degrees: int | None, sent: tuple[int, int]):
+    sizing = plan("gpt-4o", (4000, 3000), rotate=degrees)
+    assert (sizing.upright, sizing.sent, sizing.tokens) == ((4000, 3000), sent, 765)
+    assert sizing.spec[:2] == sent
+    assert sizing.spec.rotate == (degrees or 0)
+
+
+def test_boxes_are_in_the_picture_as_it_is_turned():
+    sizing = plan("gpt-6-luna", (1000, 800), rotate=270, crop=(700, 900, 500, 500), redact=((790, 990, 99, 99),))
+    assert (sizing.spec.crop, sizing.spec.redact, sizing.sent) == (
+        (700, 900, 100, 100),
+        ((790, 990, 10, 10),),
+        (100, 100),
+    )
+    with pytest.raises(InputError, match=r"^--crop 900,0,5,5 lies outside the picture of 800 x 1000 px$"):
+        plan("gpt-6-luna", (1000, 800), rotate=90, crop=(900, 0, 5, 5))
+
+
+def test_each_turn_is_another_question_and_none_is_the_same_as_before():
+    """The key without a turn is of a ledger that was written before there were any."""
+    keys = [
+        answer_key(
+            Asked(base_url=None, model="m", question="q"),
+            [SentPicture(detail="low", sha256="00" * 32, spec=plan("gpt-4o", (300, 300), rotate=degrees).spec)],
+        )
+        for degrees in (None, 90, 180, 270)
+    ]
+    assert len(set(keys)) == 4
+    assert keys[0] == "b059379fc3cc1e0cf64d999cd630a49bb80a1b8774c29413fde90e560099acc3"
 
 
 @pytest.mark.parametrize(

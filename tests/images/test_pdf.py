@@ -76,6 +76,15 @@ def test_crop_and_redact_are_in_pixels_of_the_page() -> None:
     assert pixels(make(TWO, 400, 200, redact=((0, 0, 400, 200),)), (0, 0), (399, 199)) == [(0, 0, 0)] * 2
 
 
+def test_a_page_is_turned_before_its_boxes_count() -> None:
+    turned = make(TWO, 100, 200, rotate=90)  # red was on the left: now it is above
+    assert pixels(turned, (50, 99), (50, 101)) == [(255, 0, 0), (255, 255, 255)]
+    left = make(TWO, 100, 200, rotate=270)
+    assert pixels(left, (50, 99), (50, 101)) == [(255, 255, 255), (255, 0, 0)]
+    cut = make(TWO, 50, 100, rotate=90, crop=(0, 150, 50, 100), redact=((0, 150, 10, 10),))
+    assert pixels(cut, (9, 9), (10, 9), (25, 49), (25, 51)) == [(0, 0, 0), (255, 0, 0), (255, 0, 0), (255, 255, 255)]
+
+
 def test_a_page_that_is_not_there_is_refused() -> None:
     for ask in (lambda: size(TWO, 2), lambda: make(TWO, 10, 10, frame=2)):
         with pytest.raises(InputError, match=r"^a\.pdf: there is no page 3, it has 2$") as refused:

@@ -81,6 +81,40 @@ def test_stands_upright_at_full_and_at_half_size(kind: str, orientation: int) ->
         assert all(is_like(im.getpixel(p), c) for p, c in zip(points, CORNERS, strict=True))
 
 
+TURNED = {  # which corner of the upright picture comes first, second ... when it is turned clockwise
+    90: (BLUE, RED, YELLOW, GREEN),
+    180: (YELLOW, BLUE, GREEN, RED),
+    270: (GREEN, YELLOW, RED, BLUE),
+}
+
+
+@pytest.mark.parametrize("degrees", TURNED)
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_is_turned_as_it_is_seen(kind: str, orientation: int, degrees: int) -> None:
+    data = oriented(four_corners(), kind, orientation)
+    for sides in ((64, 48), (32, 24)):
+        width, height = sides if degrees == 180 else sides[::-1]
+        im = seen(make(data, width, height, rotate=degrees)).convert("RGB")
+        points = ((2, 2), (width - 3, 2), (2, height - 3), (width - 3, height - 3))
+        assert all(is_like(im.getpixel(p), c) for p, c in zip(points, TURNED[degrees], strict=True))
+
+
+@pytest.mark.parametrize("orientation", [1, 5, 6])
+def test_boxes_count_in_the_turned_picture(orientation: int) -> None:
+    data = oriented(four_corners(), "PNG", orientation)
+    whole = seen(make(data, 48, 64, rotate=90, redact=((0, 0, 12, 16),)))
+    assert [whole.getpixel(p) for p in ((11, 15), (12, 16), (47, 0), (0, 63))] == [(0, 0, 0), BLUE, RED, YELLOW]
+    part = seen(make(data, 24, 32, rotate=90, crop=(24, 0, 24, 32), redact=((40, 0, 8, 8),)))
+    assert [part.getpixel(p) for p in ((16, 7), (15, 7), (16, 8))] == [(0, 0, 0), RED, RED]
+
+
+def test_a_turn_that_undoes_the_orientation_keeps_the_pixels_of_the_file() -> None:
+    sent = make(oriented(photo(64, 48), "JPEG", 6), 48, 64, rotate=270)
+    assert sent.is_untouched
+    assert Image.open(io.BytesIO(sent.data)).getexif().get(0x0112, 1) == 1
+
+
 @pytest.mark.parametrize("value", [0, 9, 65535])
 def test_an_orientation_out_of_range_is_ignored(value: int) -> None:
     exif = Image.Exif()

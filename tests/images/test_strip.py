@@ -164,6 +164,14 @@ def test_keep_metadata_keeps_it_with_the_orientation_done() -> None:
     assert b"Jane Roe</dc>" in kept.info["xmp"]
 
 
+def test_keep_metadata_and_a_turn_leave_no_tag_that_turns_it_back() -> None:
+    for data, turn in ((chatty_jpeg(orientation=6), 270), (chatty_jpeg(), 180), (chatty_png(orientation=8), 90)):
+        width, height = (120, 90)
+        kept = opened(make(data, width, height, keeps_metadata=True, rotate=turn).data)
+        assert kept.getexif()[0x0112] == 1
+        assert kept.getexif()[0x013B] == "Jane Roe"
+
+
 def test_keep_metadata_sends_an_upright_picture_byte_for_byte() -> None:
     data = chatty_png()
     sent = make(data, keeps_metadata=True)

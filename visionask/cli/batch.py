@@ -37,6 +37,7 @@ def submit(
     prompt_cache: opt.PromptCache = False,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
+    rotate: opt.Rotate = None,
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,
@@ -106,6 +107,7 @@ def export(
     prompt_cache: opt.PromptCache = False,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
+    rotate: opt.Rotate = None,
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,
@@ -162,9 +164,7 @@ def list_batches(
 def status(
     ids: own.Ids = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again until all have ended.")] = False,
-    every: Annotated[
-        float | None, typer.Option("--every", metavar="S", help="First wait between looks [default: 5, growing to 60].")
-    ] = None,
+    every: own.Every = None,
     base_url: opt.BaseUrl = None,
     api_key_env: opt.ApiKeyEnv = None,
     profile: opt.Profile = None,

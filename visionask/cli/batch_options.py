@@ -39,3 +39,6 @@ Chunk = Annotated[
     int | None,
     typer.Option("--chunk", metavar="N", help="Images in one piece of work for an executor [default: 32]."),
 ]
+Every = Annotated[
+    float | None, typer.Option("--every", metavar="S", help="First wait between looks [default: 5, growing to 60].")
+]

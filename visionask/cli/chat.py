@@ -49,6 +49,7 @@ def chat(
     ] = True,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
+    rotate: opt.Rotate = None,
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,

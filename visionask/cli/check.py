@@ -70,6 +70,7 @@ def check(
     prompt_cache: opt.PromptCache = False,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
+    rotate: opt.Rotate = None,
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,

@@ -38,6 +38,7 @@ def cost(
     prompt_cache: opt.PromptCache = False,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
+    rotate: opt.Rotate = None,
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,

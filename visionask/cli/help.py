@@ -32,8 +32,8 @@ PANELS = (
         "Picture",
         "--detail --crop",
         (
-            "--max-side --image --clipboard --redact --page --frame --image-tokens --no-resize --quality --max-pixels "
-            "--keep-metadata --allow-truncated --pass-url --allow-private-urls"
+            "--max-side --image --clipboard --rotate --redact --page --frame --image-tokens --no-resize --quality "
+            "--max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls"
         ),
     ),
     ("Files", "--recursive --include --exclude", "--files-from --null --limit --sample --shard --sidecar"),

@@ -41,6 +41,9 @@ ImageTokens = Annotated[
     int | None, typer.Option("--image-tokens", metavar="N", help="Largest size whose tokens do not exceed N.")
 ]
 Crop = Annotated[str | None, typer.Option("--crop", metavar="X,Y,W,H", help="Send only this part, px upright.")]
+Rotate = Annotated[
+    int | None, typer.Option("--rotate", metavar="90|180|270", help="Turn clockwise; boxes count in what is seen then.")
+]
 Redact = Annotated[
     list[str] | None, typer.Option("--redact", metavar="X,Y,W,H", help="Paint this part black; repeatable.")
 ]

@@ -21,6 +21,7 @@ def prep(
     clipboard: opt.Clipboard = False,
     max_side: opt.MaxSide = None,
     image_tokens: opt.ImageTokens = None,
+    rotate: opt.Rotate = None,
     crop: opt.Crop = None,
     redact: opt.Redact = None,
     no_resize: opt.NoResize = False,

@@ -148,12 +148,11 @@ def _made(spec: PictureSpec | None) -> bytes:
     """Leave out what only refuses a picture (pixel limit, truncation): it never changes the bytes that are sent."""
     if spec is None:
         return encode(None)
-    return encode(
-        {
-            "size": (spec.width_px, spec.height_px),
-            "crop": spec.crop,
-            "redact": sorted(set(spec.redact)),
-            "quality": spec.quality,
-            "keeps_metadata": spec.keeps_metadata,
-        }
-    )
+    made: dict[str, Value] = {
+        "size": (spec.width_px, spec.height_px),
+        "crop": spec.crop,
+        "redact": sorted(set(spec.redact)),
+        "quality": spec.quality,
+        "keeps_metadata": spec.keeps_metadata,
+    }
+    return encode(made | {"rotate": spec.rotate} if spec.rotate else made)  # older keys, which have none, stay valid

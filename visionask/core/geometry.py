@@ -9,7 +9,7 @@ Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
 from math import isqrt
 from typing import NamedTuple
 
-Box = tuple[int, int, int, int]  # x, y, width, height in upright source px
+Box = tuple[int, int, int, int]  # x, y, width, height in upright source px, turned by --rotate
 
 
 class Size(NamedTuple):
@@ -69,6 +69,11 @@ def fit_patch_budget(size: Size, budget_patches: int, *, patch_px: int) -> Size:
 def at_least_two_px(size: Size) -> Size:
     """Give a side of 1 px a second one: real servers refuse 1 px. Never changes the count of patches or tiles."""
     return Size(max(2, size[0]), max(2, size[1]))
+
+
+def turn(size: Size, degrees: int) -> Size:
+    """Turn a picture by a multiple of 90 degrees: its sides change places at 90 and 270."""
+    return Size(size[1], size[0]) if degrees % 180 else size
 
 
 def clip_box(box: Box, size: Size) -> Box | None:

@@ -101,7 +101,10 @@ class EncodedImage(NamedTuple):
 
 
 class PictureSpec(NamedTuple):
-    """What to make of one image. Boxes are (x, y, width, height) in upright source px, already inside the image."""
+    """What to make of one image. Boxes are (x, y, width, height) in upright source px, already inside the image.
+
+    Where it is turned by `rotate`, they count in the turned picture, as does the size that is sent.
+    """
 
     width_px: int  # of the picture that is sent; both sides at least 2
     height_px: int
@@ -112,3 +115,4 @@ class PictureSpec(NamedTuple):
     allows_truncated: bool = False
     max_pixels: int = 89_000_000  # that are really decoded, after shrink-on-load
     frame: int = 0  # page or frame, from 0
+    rotate: int = 0  # 0, 90, 180 or 270 degrees clockwise, after the picture's own orientation

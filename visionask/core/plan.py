@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from visionask.core.catalog import Model
 from visionask.core.errors import InputError, TooLarge, UsageError
-from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box
+from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box, turn
 from visionask.core.image import PictureSpec, Probe, Source
 from visionask.core.limits import limits_of
 from visionask.core.tokens import (
@@ -39,12 +39,14 @@ class PictureOptions(NamedTuple):
     allows_truncated: bool = False
     max_pixels: int = 89_000_000
     frame: int = 0  # page or frame, from 0
+    rotate: int | None = None  # 90, 180 or 270 degrees clockwise; boxes are in the picture as it is seen then
 
 
 class Sizing(NamedTuple):
     """What becomes of a picture of one size: shared by all pictures of that size.
 
-    `tokens` is None for a model whose rule is not known; `full_size_tokens` also where the provider would refuse.
+    `upright` is before `--rotate`, `sent` behind it. `tokens` is None for a model whose rule is not known;
+    `full_size_tokens` also where the provider would refuse.
     `limits` are those of the `warnings` that say what models see badly: the same words for pictures of all sizes.
     """
 
@@ -102,9 +104,10 @@ class Planner:
 
     def _size(self, upright: Size) -> Sizing:
         options, rule = self.options, self.model.rule
-        crop = None if options.crop is None else _inside(options.crop, upright, "--crop")
-        redact = tuple(_inside(box, upright, "--redact") for box in options.redact)
-        region = upright if crop is None else Size(crop[2], crop[3])
+        turned = turn(upright, options.rotate or 0)
+        crop = None if options.crop is None else _inside(options.crop, turned, "--crop")
+        redact = tuple(_inside(box, turned, "--redact") for box in options.redact)
+        region = turned if crop is None else Size(crop[2], crop[3])
         level = self._level(region)
         if not options.resizes:
             sent = at_least_two_px(region)
@@ -134,6 +137,7 @@ class Planner:
                 allows_truncated=options.allows_truncated,
                 max_pixels=options.max_pixels,
                 frame=options.frame,
+                rotate=options.rotate or 0,
             ),
             warnings=(*self._warnings(region, level, sent), *limits),
             limits=limits,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from visionask.images import colour
 from visionask.images.decode import load, open_picture
 from visionask.images.faults import as_corrupt, quieten
-from visionask.images.orient import turn_upright
+from visionask.images.orient import turn_upright, turned
 
 if TYPE_CHECKING:
     from visionask.core.image import PictureSpec
 
 
 def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
-    """Return a digest of the upright pixels in sRGB on white, and of their size; crop and redactions are applied.
+    """Return a digest of the upright pixels in sRGB on white, and of their size; turn, crop and redactions are applied.
 
     Raises what `prepare.encode` does: a picture that cannot be decoded is like no other.
     """
@@ -26,7 +26,8 @@ def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
         load(opened, label=label, max_pixels=spec.max_pixels, lenient=False)
         sample_bits = bits[0] if isinstance(bits, tuple) and bits else 0
         im = colour.flatten(opened.im, key=opened.container.key, sample_bits=sample_bits)
-        im = turn_upright(colour.to_srgb(im, opened.container.icc), opened.orientation).convert("RGB")
+        im = colour.to_srgb(im, opened.container.icc)
+        im = turn_upright(im, turned(opened.orientation, spec.rotate)).convert("RGB")
         for x, y, width, height in spec.redact:
             im.paste((0, 0, 0), (x, y, min(x + width, im.width), min(y + height, im.height)))
         if spec.crop is not None:

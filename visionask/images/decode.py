@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import Image
     from PIL.ImageFile import ImageFile
 
+TRUNCATED = "truncated: sent what is there"  # the warning of what is sent with --allow-truncated
 # What a decoder holds for one pixel, in units of the 4 bytes that Pillow holds: WebP, AVIF and HEIF keep a canvas and
 # a copy beside it; OpenJPEG keeps 4 bytes a channel twice.
 _WEIGHTS = {"WEBP": 2, "AVIF": 2, "HEIF": 2, "JPEG2000": 4}

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL import Image
 
+# What each orientation becomes when the picture is turned by 90 degrees clockwise: 1 -> 6 -> 3 -> 8 -> 1.
+_TURNED = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
+
 Box = tuple[int, int, int, int]  # left, top, right, bottom in px
 
 
@@ -28,6 +31,19 @@ def reset_orientation(exif: bytes) -> bytes:
     except struct.error:
         pass
     return bytes(upright)
+
+
+def turned(orientation: int, degrees: int) -> int:
+    """Return the orientation that stands for `orientation` and then a turn, clockwise by a multiple of 90 degrees."""
+    for _ in range(degrees // 90):
+        orientation = _TURNED[orientation]
+    return orientation
+
+
+def clip(box: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
+    """Cut a box of x, y, width and height to a picture; its sides are 0 or less where nothing is left."""
+    x, y, width, height = box
+    return max(0, x), max(0, y), min(size[0], x + width), min(size[1], y + height)
 
 
 def swaps_sides(orientation: int) -> bool:

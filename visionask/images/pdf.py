@@ -10,19 +10,26 @@ bounded, for PDFium cannot be asked to pause there.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
-from visionask.images.faults import RESAVE_HINT, reason
+from visionask.images import wire
+from visionask.images.decode import TRUNCATED, check_pixels
+from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, reason
 from visionask.images.frames import no_such_frame
+from visionask.images.orient import clip, swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL import Image
+
+    from visionask.core.image import PictureSpec
+    from visionask.images.orient import Box
 
 _DPI, _POINTS_PER_INCH = 144, 72
 _LONGEST_PX = 4096
@@ -74,6 +81,40 @@ def draw_page(data: bytes, number: int, view: View, *, label: str) -> Image.Imag
             raw.FPDF_FFLDraw(document.formenv, bitmap, page, *place, raw.FPDF_ANNOT)
         drawn: Image.Image = bitmap.to_pil().convert("RGB")
         return drawn
+
+
+def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> tuple[tuple[str, bytes], list[str]]:
+    """Draw a page at the size that is sent, so that nothing is resized, and encode it; return it and the warnings.
+
+    Raises what `draw_page` raises, and what `prepare.encode` does.
+    """
+    warnings = [TRUNCATED] if is_cut(data) else []
+    if warnings and not spec.allows_truncated:
+        raise CorruptImage(f"{label}: cut short, the PDF has no end marker", TRUNCATED_HINT)
+    page = read_page(data, spec.frame, label=label)
+    turn = turned(1, spec.rotate)
+    seen = (page.height_px, page.width_px) if swaps_sides(turn) else (page.width_px, page.height_px)
+    box = clip(spec.crop or (0, 0, *seen), seen)
+    check_pixels(spec.width_px * spec.height_px, spec.max_pixels, label=label)
+    if box[2] <= box[0] or box[3] <= box[1]:
+        raise CorruptImage(f"{label}: nothing inside the crop box", "check --crop against the page's size")
+    sides = (spec.height_px, spec.width_px) if swaps_sides(turn) else (spec.width_px, spec.height_px)
+    im = turn_upright(draw_page(data, spec.frame, View(to_stored(box, turn, seen), *sides), label=label), turn)
+    _redact(im, spec, box)
+    made = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
+    if made is None:
+        raise wire.too_many_bytes(label, max_bytes)
+    if page.pages > 1 and not spec.frame:
+        warnings.append(f"{page.pages:,} pages: only the first is used (see --page)")
+    return made, warnings
+
+
+def _redact(im: Image.Image, spec: PictureSpec, box: Box) -> None:
+    across, down = im.width / (box[2] - box[0]), im.height / (box[3] - box[1])
+    for x, y, width, height in spec.redact:  # outwards, so that nothing of the inside shows at an edge
+        left, top = math.floor((x - box[0]) * across), math.floor((y - box[1]) * down)
+        right, bottom = math.ceil((x + width - box[0]) * across), math.ceil((y + height - box[1]) * down)
+        im.paste((0, 0, 0), (left, top, right, bottom))
 
 
 def is_cut(data: bytes) -> bool:

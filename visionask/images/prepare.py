@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -11,19 +10,19 @@ from visionask.core.errors import CorruptImage
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images import colour, wire
 from visionask.images.container import crowd
-from visionask.images.decode import Opened, check_pixels, load, open_picture, without_file
-from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, quieten
+from visionask.images.decode import TRUNCATED, Opened, load, open_picture, without_file
+from visionask.images.faults import RESAVE_HINT, as_corrupt, quieten
 from visionask.images.formats import PDF_MAGIC
 from visionask.images.frames import MOST_FRAMES
-from visionask.images.orient import Box, reset_orientation, swaps_sides, to_stored, turn_upright
+from visionask.images.orient import Box, clip, reset_orientation, swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _PHOTO_FORMATS = frozenset(("JPEG", "HEIF"))
+_EXIF = b"Exif\0\0"
 _GAPS = {"JPEG": 1.6, "WEBP": 1.6}
 _GAP = 2.0
-_TRUNCATED = "truncated: sent what is there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +53,15 @@ def encode(
         return _encode_page(data, spec, label=label, sha256=sha256, max_bytes=max_bytes)
     lenient, frame = spec.allows_truncated, spec.frame
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=lenient, frame=frame)
-    whole = data if spec.keeps_metadata else b""
+    opened = replace(opened, orientation=turned(opened.orientation, spec.rotate))
+    whole = data if spec.keeps_metadata and not spec.rotate else b""  # its own tag would turn it again
     data = b""  # what is decoded may be a copy: one is enough
     job = _Job(spec=spec, label=label, opened=opened)
     stored = opened.im.size
     with as_corrupt(label, lenient=spec.allows_truncated):
         scale = _shrink_on_load(job)
         if not load(opened, label=label, max_pixels=spec.max_pixels, lenient=spec.allows_truncated):
-            job.warnings.append(_TRUNCATED)
+            job.warnings.append(TRUNCATED)
         own = _own_bytes(job, whole, max_bytes) if scale == 1 else None
         kind, sent = opened.source_format, own
         if sent is None:
@@ -89,29 +89,10 @@ def _done(
 
 
 def _encode_page(data: bytes, spec: PictureSpec, *, label: str, sha256: str, max_bytes: int) -> EncodedImage:
-    """Draw a page of a PDF at the size that is sent, so that nothing is resized."""
-    from visionask.images.pdf import View, draw_page, is_cut, read_page
+    from visionask.images.pdf import make_page
 
-    warnings = [_TRUNCATED] if is_cut(data) else []
-    if warnings and not spec.allows_truncated:
-        raise CorruptImage(f"{label}: cut short, the PDF has no end marker", TRUNCATED_HINT)
-    page = read_page(data, spec.frame, label=label)
-    box = _clip(spec.crop or (0, 0, page.width_px, page.height_px), (page.width_px, page.height_px))
-    check_pixels(spec.width_px * spec.height_px, spec.max_pixels, label=label)
-    if box[2] <= box[0] or box[3] <= box[1]:
-        raise CorruptImage(f"{label}: nothing inside the crop box", "check --crop against the page's size")
-    im = draw_page(data, spec.frame, View(box, spec.width_px, spec.height_px), label=label)
-    across, down = spec.width_px / (box[2] - box[0]), spec.height_px / (box[3] - box[1])
-    for x, y, width, height in spec.redact:  # outwards, so that nothing of the inside shows at an edge
-        left, top = math.floor((x - box[0]) * across), math.floor((y - box[1]) * down)
-        right, bottom = math.ceil((x + width - box[0]) * across), math.ceil((y + height - box[1]) * down)
-        im.paste((0, 0, 0), (left, top, right, bottom))
-    done = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
-    if done is None:
-        raise wire.too_many_bytes(label, max_bytes)
-    if page.pages > 1 and not spec.frame:
-        warnings.append(f"{page.pages:,} pages: only the first is used (see --page)")
-    return _done(spec, done, sha256=sha256, source_format="PDF", warnings=warnings)
+    made, warnings = make_page(data, spec, label=label, max_bytes=max_bytes)
+    return _done(spec, made, sha256=sha256, source_format="PDF", warnings=warnings)
 
 
 def _note_frames(job: _Job) -> None:
@@ -127,12 +108,7 @@ def _area(job: _Job) -> Box:
     width, height = job.opened.upright
     if job.spec.crop is None:
         return 0, 0, width, height
-    return _clip(job.spec.crop, (width, height))
-
-
-def _clip(box: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
-    x, y, width, height = box
-    return max(0, x), max(0, y), min(size[0], x + width), min(size[1], y + height)
+    return clip(job.spec.crop, (width, height))
 
 
 def _shrink_on_load(job: _Job) -> int:
@@ -159,7 +135,7 @@ def _own_bytes(job: _Job, whole: bytes, max_bytes: int) -> bytes | None:
     spec, opened = job.spec, job.opened
     container = opened.container
     own = whole if spec.keeps_metadata and container.own is not None else container.own
-    if own is None or spec.crop or spec.redact or job.warnings or opened.orientation != 1:
+    if not own or spec.crop or spec.redact or job.warnings or opened.orientation != 1:
         return None
     if opened.im.size != (spec.width_px, spec.height_px) or len(own) > max_bytes:
         return None
@@ -203,7 +179,7 @@ def _redact(im: Image.Image, job: _Job, stored: tuple[int, int]) -> None:
     black = {"CMYK": (0, 0, 0, 255), "LAB": (0, 128, 128), "RGB": (0, 0, 0)}.get(im.mode, 0)
     upright = stored[::-1] if swaps_sides(job.opened.orientation) else stored
     for box in job.spec.redact:
-        left, top, right, bottom = to_stored(_clip(box, upright), job.opened.orientation, upright)
+        left, top, right, bottom = to_stored(clip(box, upright), job.opened.orientation, upright)
         if left < right and top < bottom:
             im.paste(black, (left, top, right, bottom))
 
@@ -212,7 +188,7 @@ def _crop(im: Image.Image, job: _Job, stored: tuple[int, int], scale: int) -> Im
     if job.spec.crop is None:
         return im
     upright = stored[::-1] if swaps_sides(job.opened.orientation) else stored
-    box = to_stored(_clip(job.spec.crop, upright), job.opened.orientation, upright)
+    box = to_stored(clip(job.spec.crop, upright), job.opened.orientation, upright)
     left, top = -(-box[0] // scale), -(-box[1] // scale)  # inwards, so that nothing from outside is mixed in
     right, bottom = min(im.width, box[2] // scale), min(im.height, box[3] // scale)
     if right <= left or bottom <= top:
@@ -241,5 +217,8 @@ def _resize(im: Image.Image, job: _Job) -> Image.Image:
 
 def _kept(job: _Job) -> dict[str, bytes]:
     container = job.opened.container
-    found = {"exif": reset_orientation(container.exif), "icc_profile": container.icc, "xmp": container.xmp}
+    exif = reset_orientation(container.exif)
+    if exif and not exif.startswith(_EXIF):  # as a PNG has it; Pillow writes a JPEG's as it is given
+        exif = _EXIF + exif
+    found = {"exif": exif, "icc_profile": container.icc, "xmp": container.xmp}
     return {name: value for name, value in found.items() if value}

@@ -25,6 +25,7 @@ class PictureOptions(TypedDict, total=False):
     prompt_cache: bool
     max_side: int | None
     image_tokens: int | None
+    rotate: Literal[90, 180, 270] | None
     crop: Box | None
     redact: Sequence[Box] | None
     no_resize: bool

@@ -64,6 +64,7 @@ def picture_options(flags: Mapping[str, Any], settings: Settings) -> PictureOpti
         detail=settings.detail,
         max_side_px=settings.max_side,
         max_image_tokens=counts["image_tokens"],
+        rotate=_read_turn(flags.get("rotate")),
         crop=None if crop is None else read_box(crop, "--crop"),
         redact=tuple(read_box(box, "--redact") for box in flags.get("redact") or ()),
         resizes=not is_full_size,
@@ -73,6 +74,12 @@ def picture_options(flags: Mapping[str, Any], settings: Settings) -> PictureOpti
         frame=(counts["page"] or counts["frame"] or 1) - 1,
     )
     return options if counts["max_pixels"] is None else options._replace(max_pixels=counts["max_pixels"])
+
+
+def _read_turn(degrees: int | None) -> int | None:
+    if degrees not in (None, 90, 180, 270):
+        raise UsageError(f"--rotate must be 90, 180 or 270, not {degrees}", "it turns clockwise: --rotate 270 is left")
+    return degrees
 
 
 def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
