@@ -19,6 +19,7 @@ from tests.cli.command import TIMEOUT_S, clean_environment
 from tests.cli.pictures import encoded, photo
 from tests.cli.scanning import QUESTION, fill
 from tests.faults.batch_server import BatchServer
+from tests.images.object_store import ObjectStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ WORKERS = '''
 import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
+
+from visionask.core.errors import StateError
 
 
 class Dying(ProcessPoolExecutor):
@@ -48,6 +51,18 @@ class Telling(ThreadPoolExecutor):
         return super().submit(work, chunk)
 
 
+class Stopping(ThreadPoolExecutor):
+    """Workers that one folder has no more room for."""
+
+    def submit(self, work, chunk):
+        is_last = any(piece.source.label.endswith("i3.png") for piece in chunk.pieces)
+        return super().submit(_stop if is_last else work, chunk)
+
+
+def _stop(chunk):
+    raise StateError("no room", "")
+
+
 def _die(work, chunk):
     if any(piece.source.label.endswith("i4.png") for piece in chunk.pieces):
         os._exit(1)
@@ -60,6 +75,10 @@ def dying():
 
 def telling():
     return Telling(2)
+
+
+def stopping():
+    return Stopping(1)
 
 
 def nothing():
@@ -196,9 +215,73 @@ def test_what_is_no_executor_is_refused(command: Command, workers: dict[str, str
     assert (result.code, fact in result.err) == (2, True), result.err
 
 
+@pytest.fixture(scope="module")
+def store() -> Iterator[ObjectStore]:
+    with ObjectStore() as server:
+        yield server
+
+
+def test_chunks_in_an_object_store_make_the_same_lines(
+    command: Command, workers: dict[str, str], store: ObjectStore
+) -> None:
+    pictures, name = fill(command.folder / "pics", 7), store.bucket()
+    (pictures / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    how = ("--executor", "workers:telling", "--chunk-store", f"s3://{name}/work/here")
+    assert command(*exporting(pictures, "out", *how), env=workers | store.env).code == 7
+    assert command(*exporting(pictures, "alone")).code == 7
+    assert lines(command.folder / "out") == lines(command.folder / "alone")
+    written = [each.path for each in store.seen(name) if each.method == "PUT"]
+    assert len(written) == len(set(written)) == 4, "a file for each chunk"
+    assert all(path.startswith(f"/{name}/work/here/chunks-") for path in written)
+    assert store.keys(name) == [], "nothing is left over"
+    assert not list((command.folder / "out").glob("chunks-*"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_noticed_at_once"),
+    [
+        pytest.param(lambda data: data[: len(data) // 2], True, id="cut"),
+        pytest.param(lambda data: data[100:], True, id="without its beginning"),
+        pytest.param(lambda data: data[:0], True, id="empty"),
+        pytest.param(lambda data: data[:300] + bytes([data[300] ^ 1]) + data[301:], False, id="one bit"),
+    ],
+)
+@pytest.mark.parametrize("place", ["folder", "store"])
+def test_a_chunk_that_is_not_whole_is_never_taken(
+    command: Command,
+    workers: dict[str, str],
+    store: ObjectStore,
+    place: str,
+    damage: Callable[[bytes], bytes],
+    is_noticed_at_once: bool,
+) -> None:
+    pictures, name = fill(command.folder / "pics", 4), store.bucket()
+    where = f"s3://{name}/w" if place == "store" else "shared"
+    how, env = ("--chunk-store", where, "--executor"), workers | store.env
+    assert command(*exporting(pictures, "out", *how, "workers:stopping"), env=env).code == 9
+    if place == "store":
+        (key,) = store.keys(name)
+        store.put(name, key, damage(store.get(name, key)))
+    else:
+        (path,) = (command.folder / "shared").glob("chunks-*/*.chunk")
+        path.write_bytes(damage(path.read_bytes()))
+    again = command(*exporting(pictures, "out", *how, "workers:telling"), env=env)
+    if not is_noticed_at_once:
+        assert (again.code, "its lines are not what it says" in again.err) == (9, True), again.err
+        return
+    assert again.code == 0, again.err
+    given = (command.folder / "given.txt").read_text().splitlines()
+    assert len(given) == 4, "the damaged chunk, and the one that was not made"
+    assert command(*exporting(pictures, "alone")).code == 0
+    assert lines(command.folder / "out") == lines(command.folder / "alone")
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Run a Dask scheduler with two workers in a folder of their own; return its address and the workers."""
+def cluster(tmp_path: Path, store: ObjectStore) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Run a Dask scheduler with two workers in a folder of their own; return its address and the workers.
+
+    The workers find the object store in their own environment.
+    """
     home = tmp_path / "cluster"
     home.mkdir()
     told, started = home / "scheduler.json", []
@@ -207,7 +290,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         with (home / f"{len(started)}.log").open("wb") as log:
             process = subprocess.Popen(
                 [DASK, *args, "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(told)],
-                env=clean_environment(home), cwd=home, stdout=log, stderr=log,
+                env=clean_environment(home) | store.env, cwd=home, stdout=log, stderr=log,
             )  # fmt: skip
         started.append(process)
         return process
@@ -224,13 +307,15 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             process.wait()
 
 
+@pytest.mark.parametrize("place", ["folder", "store"])
 def test_a_cluster_loses_a_worker_and_no_picture(
-    command: Command, photos: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+    command: Command, photos: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]], store: ObjectStore, place: str
 ) -> None:
     address, machines = cluster
-    out = command.folder / "out"
-    process = command.start(*exporting(Path("photos"), "out", "--executor", f"dask:{address}"))
-    until(lambda: chunks(out) >= 2)
+    out, name = command.folder / "out", store.bucket()
+    how = ("--chunk-store", f"s3://{name}/") if place == "store" else ()
+    process = command.start(*exporting(Path("photos"), "out", "--executor", f"dask:{address}", *how), env=store.env)
+    until(lambda: (len(store.keys(name)) if place == "store" else chunks(out)) >= 2)
     os.kill(machines[0].pid, signal.SIGKILL)
     assert process.poll() is None, "it was killed midway"
     _, err = process.communicate(timeout=TIMEOUT_S)
@@ -240,3 +325,5 @@ def test_a_cluster_loses_a_worker_and_no_picture(
     made = lines(out)
     assert made == lines(command.folder / "alone")
     assert len(made) == 16
+    assert store.keys(name) == []
+    assert not list(out.glob("chunks-*"))

@@ -87,6 +87,13 @@ class ObjectStore:
     def put(self, bucket: str, key: str, data: bytes) -> None:
         self._backend.put_object(bucket, key, data)
 
+    def keys(self, bucket: str) -> list[str]:
+        return sorted(key.name for key in self._backend.head_bucket(bucket).keys.values())
+
+    def get(self, bucket: str, key: str) -> bytes:
+        data: bytes = self._backend.get_object(bucket, key).value
+        return data
+
     def seen(self, bucket: str) -> list[Seen]:
         """Return the requests about one bucket, in their order."""
         return [each for each in self.journal if each.path.split("/")[1] == bucket]

@@ -61,6 +61,7 @@ def submit(
     shard_mb: own.ShardMb = None,
     executor: own.Executor = None,
     chunk: own.Chunk = None,
+    chunk_store: own.ChunkStore = None,
     dry_run: opt.DryRun = False,
     max_cost: opt.MaxCost = None,
     confirm_above: opt.ConfirmAbove = None,
@@ -130,6 +131,7 @@ def export(
     shard_mb: own.ShardMb = None,
     executor: own.Executor = None,
     chunk: own.Chunk = None,
+    chunk_store: own.ChunkStore = None,
     base_url: opt.BaseUrl = None,
     profile: opt.Profile = None,
     ledger: opt.Ledger = None,
@@ -230,9 +232,7 @@ def cancel(
 @app.command("import")
 def import_results(
     results: Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_default=False)],
-    source: Annotated[
-        str | None, typer.Option("--from", metavar="DIR", help="The exported folder, if another ledger wrote it.")
-    ] = None,
+    source: own.From = None,
     output: own.Output = None,
     output_format: own.Format = None,
     profile: opt.Profile = None,

@@ -42,3 +42,14 @@ Chunk = Annotated[
 Every = Annotated[
     float | None, typer.Option("--every", metavar="S", help="First wait between looks [default: 5, growing to 60].")
 ]
+ChunkStore = Annotated[
+    str | None,
+    typer.Option(
+        "--chunk-store",
+        metavar="PLACE",
+        help="Where an executor's workers leave what they made: a folder or s3://bucket/prefix that all see.",
+    ),
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DIR", help="The exported folder, if another ledger wrote it.")
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import replace
@@ -89,9 +90,36 @@ def make_batching(
         is_exported=is_exported,
         executor=flags["executor"],
         chunk=opt.need_range(flags["chunk"], "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
+        chunk_store=_chunk_store(flags),
         stop=stop,
         on_notice=console.note,
     )
+
+
+def _chunk_store(flags: Flags) -> str | None:
+    """Read where the workers' chunks lie, as all machines name it."""
+    store: str | None = flags["chunk_store"]
+    if store is None:
+        return None
+    if flags["executor"] is None:
+        raise UsageError("--chunk-store is for the workers of an executor", "add --executor, or drop it")
+    from visionask.images.buckets import is_object_url
+
+    if not is_object_url(store):
+        return os.path.abspath(store)
+    from visionask.images.objects_kept import check_place
+
+    check_place(store.rstrip("/"))
+    return store
+
+
+def need_folder(where: str, flag: str) -> str:
+    """Refuse a URL where the files must be on this machine."""
+    if "://" in where:
+        raise UsageError(
+            f"{flag} {where} is no folder", "name one here; the chunks of an executor may go to --chunk-store s3://..."
+        )
+    return os.path.abspath(where)
 
 
 def _limits(flags: Flags, base_url: str | None) -> Limits:

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.batch_plan import make_batching, read_scan
+from visionask.cli.batch_plan import make_batching, need_folder, read_scan
 from visionask.cli.context import open_console, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.interrupts import ending_in_order
@@ -50,13 +50,13 @@ def submit(flags: Flags) -> int:
         confirm(projection, settings.confirm_above)
     _check_priced(projection, settings)
     path = ledger_path(settings)
-    folder = flags["spool"] or os.path.join(os.path.dirname(os.path.abspath(path)), "batches")
+    folder = need_folder(flags["spool"] or os.path.join(os.path.dirname(path), "batches"), "--spool")
     stop, signals = threading.Event(), [0]
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
     with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)
-        batching = make_batching(flags, scan, ledger, folder=os.path.abspath(folder), stop=stop, console=console)
+        batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, console=console)
         watcher = Watcher(console, batching, api=api, expected=projection.images + failed)
 
         def on_signal(number: int) -> None:
@@ -85,7 +85,7 @@ def export(flags: Flags) -> int:
     scan = read_scan(flags, settings, console)
     projection, failed = project_scan(scan)
     _announce(projection, scan, console)
-    folder, stop, signals = os.path.abspath(flags["to"]), threading.Event(), [0]
+    folder, stop, signals = need_folder(flags["to"], "--to"), threading.Event(), [0]
     with open_ledger(ledger_path(settings)) as ledger:
         _tell_notices(ledger, console)
         batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, console=console, is_exported=True)

@@ -40,6 +40,7 @@ class Batching:
     is_exported: bool = False
     executor: str | None = None  # who prepares the images; None: threads of this process
     chunk: int = CHUNK
+    chunk_store: str | None = None  # a folder or a URL where the workers' chunks lie; None: `folder`
     stop: threading.Event = field(default_factory=threading.Event)
     on_notice: Callable[[str], None] = lambda _: None
 

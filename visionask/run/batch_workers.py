@@ -6,19 +6,17 @@ chunk's images go one by one to a fresh pool: only an image that takes its worke
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-import shutil
 import time
 from collections import deque
 from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import ConfigError, InputError, VisionaskError
+from visionask.core.errors import ConfigError, InputError, StateError, VisionaskError
 from visionask.core.image import BytesSource, Failed
 from visionask.run.batch import make_here, standing
 from visionask.run.batch_line import Ready, Settled, prepare_line, unsendable
+from visionask.run.chunk_place import open_place, place_below
 from visionask.run.chunks import Chunk, is_done, piece, read, travelling, work
 from visionask.run.executor import open_executor
 from visionask.run.scan import chosen
@@ -47,11 +45,12 @@ class Workers:
 
     def __init__(self, batching: Batching, spec: str) -> None:
         self._batching, self._spec = batching, spec
-        self._folder = os.path.join(batching.folder, f"chunks-{batching.batch.id}")
+        self._folder = place_below(batching.chunk_store or batching.folder, f"chunks-{batching.batch.id}")
+        self._place = open_place(self._folder)
         self._job = travelling(batching.scan.job)
         self._there: frozenset[str] = frozenset()
         self._waiting: deque[tuple[Part, Future[int] | None]] = deque()
-        self._taken: list[str] = []  # files of chunks whose lines are all taken
+        self._taken: list[str] = []  # chunks whose lines are all taken
         self._closed = 0
         self._pool: Executor | None = None
 
@@ -60,8 +59,7 @@ class Workers:
 
         Raises UsageError for the executor, ConfigError where its workers lack something, StateError.
         """
-        with contextlib.suppress(OSError):  # once: a shared folder remembers what was looked for and not there
-            self._there = frozenset(os.listdir(self._folder))
+        self._there = self._names()
         making = make_here(self._batching)
         try:
             for part, future in self._started():
@@ -79,14 +77,21 @@ class Workers:
         if closed == self._closed:
             return
         self._closed = closed
-        for path in self._taken:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+        self._place.remove(self._taken)
         self._taken.clear()
 
     def end(self) -> None:
         """Remove all chunks: the whole batch is written."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._place.remove_all()
+
+    def _names(self) -> frozenset[str]:
+        """Look once at what is there: a shared folder remembers what was looked for and not there."""
+        try:
+            return self._place.names()
+        except FileNotFoundError:
+            return frozenset()
+        except OSError as error:
+            raise StateError(f"{self._folder} cannot be read ({error.strerror})", "name another place") from error
 
     def _started(self) -> Iterator[tuple[Part, Future[int] | None]]:
         """Give the parts in order, with those that follow sent out already."""
@@ -127,7 +132,7 @@ class Workers:
         )
 
     def _is_there(self, chunk: Chunk) -> bool:
-        return os.path.basename(chunk.path) in self._there and is_done(chunk)
+        return chunk.name in self._there and is_done(chunk)
 
     def _submit(self, chunk: Chunk) -> Future[int]:
         """Send a chunk out; a pool that is broken by now is told of when its result is looked at."""
@@ -149,7 +154,7 @@ class Workers:
             yield _lost(chunk, error)
         else:
             yield from self._one_by_one(chunk)
-        self._taken.append(chunk.path)
+        self._taken.append(chunk.name)
 
     def _one_by_one(self, chunk: Chunk) -> Iterator[Prepared]:
         """Prepare a chunk's images with nothing else under way, then send out again what was lost with the pool."""
@@ -158,7 +163,7 @@ class Workers:
             error = self._outcome(self._submit(one))
             if error is None:
                 yield from read(one)
-                self._taken.append(one.path)
+                self._taken.append(one.name)
             else:
                 yield _lost(one, error)
                 self._close()

@@ -1,17 +1,17 @@
 """Owns a chunk: some images that one worker prepares, wherever it is, and the one file that they become.
 
-Pictures do not travel with the work: a worker reads them itself, and writes their lines into a folder that all see.
+Pictures do not travel with the work: a worker reads them itself, and writes their lines to a folder or an object store
+that all see.
 The file of a chunk holds the lines, then what they are of, and appears whole or not at all: one that is there is done.
 It is named by all that decides what is in it, so that a changed picture, price or option makes another chunk.
 """
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import hashlib
 import json
 import os
-import secrets
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +21,7 @@ from visionask.core.batch import ID_DIGITS
 from visionask.core.errors import InputError, StateError
 from visionask.core.image import BytesSource, FileSource
 from visionask.run.batch_line import Ready, Settled, make_with, prepare_line, unsendable
+from visionask.run.chunk_place import SUFFIX, open_place
 from visionask.store.batch_values import BatchItem
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Piece(NamedTuple):
 class Chunk:
     """The work of one task: small, and complete in itself."""
 
-    folder: str
+    folder: str  # or a URL of an object store
     job: Job  # as `travelling` makes it
     base_url: str | None
     text: TextCount
@@ -54,10 +55,10 @@ class Chunk:
     known: Mapping[str, str]  # keys of answers for which no line is needed, and why
 
     @property
-    def path(self) -> str:
+    def name(self) -> str:
         """The file that the chunk becomes."""
         what = (__version__, self.job, self.base_url, self.text, self.pieces, sorted(self.known.items()))
-        return os.path.join(self.folder, f"{hashlib.sha256(repr(what).encode('utf-8', 'replace')).hexdigest()}.chunk")
+        return hashlib.sha256(repr(what).encode("utf-8", "replace")).hexdigest() + SUFFIX
 
     def split(self) -> list[Chunk]:
         """Return a chunk for each image."""
@@ -90,21 +91,13 @@ def piece(source: Source) -> Piece:
 def work(chunk: Chunk) -> int:
     """Write the file of a chunk; return the number of its images. This is what a worker runs. Raises StateError."""
     making = make_with(chunk.job, chunk.base_url, text=chunk.text, standing=chunk.known.get)
-    path, part = chunk.path, os.path.join(chunk.folder, f"{secrets.token_hex(8)}.part")
     try:
-        os.makedirs(chunk.folder, mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open_place(chunk.folder).writing(chunk.name) as file:
             _write(file, [_prepare(each, making, file) for each in chunk.pieces])
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
     except OSError as error:
         raise StateError(
-            f"the folder {chunk.folder} cannot be written ({error.strerror})", "free some space, or name another folder"
+            f"{chunk.folder} cannot be written ({error.strerror})", "free some space, or name another place"
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
     return len(chunk.pieces)
 
 
@@ -116,7 +109,7 @@ def _prepare(each: Piece, making: Making, file: IO[bytes]) -> dict[str, Any]:
         return told | {"why": prepared.why}
     file.write(prepared.line)
     usd = None if prepared.reserved_usd is None else str(prepared.reserved_usd)
-    return told | {"bytes": len(prepared.line), "usd": usd}
+    return told | {"bytes": len(prepared.line), "sha256": hashlib.sha256(prepared.line).hexdigest(), "usd": usd}
 
 
 def _prepared(each: Piece, making: Making) -> Prepared:
@@ -144,7 +137,7 @@ def is_done(chunk: Chunk) -> bool:
     Raises StateError where it cannot be read.
     """
     try:
-        with open(chunk.path, "rb") as file:
+        with open_place(chunk.folder).open(chunk.name) as file:
             told = _manifest(file)
     except FileNotFoundError:
         return False
@@ -156,7 +149,7 @@ def is_done(chunk: Chunk) -> bool:
 def read(chunk: Chunk) -> Iterator[Prepared]:
     """Read the file of a chunk, one line in memory at a time. Raises StateError."""
     try:
-        with open(chunk.path, "rb") as file:
+        with open_place(chunk.folder).open(chunk.name) as file:
             told = _manifest(file)
             if told is None:
                 raise _unreadable(chunk, "it is cut")
@@ -164,24 +157,28 @@ def read(chunk: Chunk) -> Iterator[Prepared]:
                 yield _read_one(file, each, chunk)
     except FileNotFoundError as error:
         raise StateError(
-            f"the folder {chunk.folder} does not have what a worker wrote there",
-            "name a folder that all machines see: --spool DIR, or --to DIR of an export",
+            f"{chunk.folder} does not have what a worker wrote there",
+            "name a place that all machines see: --chunk-store DIR or s3://bucket/prefix",
         ) from error
     except OSError as error:
         raise _unreadable(chunk, error.strerror) from error
 
 
 def _manifest(file: IO[bytes]) -> list[dict[str, Any]] | None:
-    """Read what the lines are of, and go to the first; None where the end of the file is missing."""
+    """Read what the lines are of, and go to the first; None where the file is not as long as it says."""
     try:
         end = file.seek(-_TAIL, os.SEEK_END)
         size = int(file.read(_TAIL))
         file.seek(end - size)
         told: list[dict[str, Any]] = json.loads(file.read(size))
-    except (OSError, ValueError):
+    except ValueError:
+        return None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # it is shorter than what is sought
+            raise
         return None
     file.seek(0)
-    return told
+    return told if sum(each.get("bytes", 0) for each in told) == end - size else None
 
 
 def _read_one(file: IO[bytes], told: dict[str, Any], chunk: Chunk) -> Prepared:
@@ -190,7 +187,7 @@ def _read_one(file: IO[bytes], told: dict[str, Any], chunk: Chunk) -> Prepared:
         return Settled(item, told["why"], None if item.error is None else _error(json.loads(item.error)))
     line = file.read(told["bytes"])
     name = f'{{"custom_id":"{(item.key or "")[:ID_DIGITS]}"'.encode()
-    if not (line.startswith(name) and line.endswith(b"\n")):
+    if not line.startswith(name) or hashlib.sha256(line).hexdigest() != told["sha256"]:
         raise _unreadable(chunk, "its lines are not what it says")
     return Ready(item, None if told["usd"] is None else Decimal(told["usd"]), line)
 
@@ -202,4 +199,5 @@ def _error(told: dict[str, str]) -> InputError:
 
 
 def _unreadable(chunk: Chunk, why: str | None) -> StateError:
-    return StateError(f"the chunk {chunk.path} cannot be read ({why})", "remove it, and run it again")
+    where = open_place(chunk.folder).path_of(chunk.name)
+    return StateError(f"the chunk {where} cannot be read ({why})", "remove it, and run it again")
