@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pexpect
 import pytest
 
-from tests.cli.command import KEY
+from tests.cli.command import KEY, SCRIPT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from tests.cli.servers import AnswerServer
 
 SGR = re.compile(rb"\x1b\[[0-9;]*m")
-OURS = re.compile(rb"\x1b\[(?:[0-9;]*m|\?25[lh]|[0-9]*[ABGK]|2K)|\r")  # style, cursor, redraw of the last block
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 HOSTILE = {
@@ -44,9 +44,11 @@ def pieces_of(text: str) -> list[str]:
     return [text[at : at + 2] for at in range(0, len(text), 2)]
 
 
-def final_lines(shown: bytes) -> list[str]:
-    """Return the lines that stay: what was shown before a line was erased is gone."""
-    return [OURS.sub(b"", line.split(b"\x1b[2K")[-1]).decode().rstrip() for line in shown.split(b"\n")]
+def lines_of(shown: bytes) -> list[str]:
+    """Return the lines on a terminal, where nothing but colour may be in them."""
+    text = SGR.sub(b"", shown).decode().replace("\r\n", "\n")
+    assert not CONTROLS.search(text)
+    return [line.rstrip() for line in text.split("\n")]
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +72,7 @@ def test_nothing_of_a_hostile_answer_steers_a_terminal(command: Command, dot: Pa
     result = command.on_terminal("ask", "-q", "why?", dot, env=env(hostile_url), size=(2000, 50))
     assert result.code == 0
     assert b"\x1b[5;95m" not in result.out_bytes
-    assert not CONTROLS.search(OURS.sub(b"", result.out_bytes).decode())
-    last = [line for line in final_lines(result.out_bytes) if line][-1]
+    (last,) = [line for line in lines_of(result.out_bytes) if line]
     for part in (
         "[/] [link=file:///etc] [bold]x[/etc] :warning:",
         "<b>kept</b>",
@@ -101,7 +102,7 @@ def test_markdown_is_rendered_on_a_narrow_terminal(command: Command, dot: Path, 
     result = command.on_terminal("ask", "-q", "why?", dot, env=env(url), size=(40, 24))
     assert result.code == 0
     assert b"\x1b[1mbold\x1b[0m" in result.out_bytes
-    lines = final_lines(result.out_bytes)
+    lines = lines_of(result.out_bytes)
     assert max(map(len, lines)) <= 40
     assert " • one" in lines
     assert any("**code**" in line for line in lines)
@@ -187,3 +188,21 @@ def test_an_error_body_steers_nothing(command: Command, dot: Path, faults: Any) 
     assert not CONTROLS.search(SGR.sub(b"", result.out_bytes).decode().replace("\r\n", "\n"))
     assert b"[31mb" in result.out_bytes
     assert b"\x1b[31mb" not in result.out_bytes
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*forkpty:DeprecationWarning")
+def test_ctrl_c_leaves_what_came_and_a_line_of_its_own_for_the_shell(wire: Any, dot: Path) -> None:
+    sender = wire("stream-stall")
+    child = pexpect.spawn(
+        SCRIPT,
+        ["ask", "-q", "why?", str(dot)],
+        env=sender.command.env | sender.env,
+        cwd=str(sender.command.folder),
+        timeout=20,
+    )
+    child.expect("The sky")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    assert child.before.endswith(b"\r\n")

@@ -147,7 +147,11 @@ def ask(
         asks_again=not cache or recording is not None,
         conversation=None if talk is None else talk.conversation.id,
     )
-    outcome = run_ask(job, connect(settings, local, recording), watcher=watcher, keeping=keeping)
+    try:
+        outcome = run_ask(job, connect(settings, local, recording), watcher=watcher, keeping=keeping)
+    except KeyboardInterrupt:
+        watcher.close()  # what came is paid for, and the shell's prompt wants a line of its own
+        raise
     return report(outcome, watcher, shows_usage=usage)
 
 

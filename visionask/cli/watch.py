@@ -86,10 +86,12 @@ class Watcher:
             self.writer.close()
 
     def _open_writer(self) -> Writer:
-        from visionask.report.answer import MarkdownWriter, PlainWriter
-
         if self.console.out.isatty() and not self.is_raw:
+            from visionask.report.markdown import MarkdownWriter
+
             return MarkdownWriter(self.console)
+        from visionask.report.answer import PlainWriter
+
         return PlainWriter(self.console, is_raw=self.is_raw)
 
 
