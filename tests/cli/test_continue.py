@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.command import KEY, TIMEOUT_S
 from tests.cli.pictures import encoded, photo
+from tests.images.object_store import ObjectStore
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -133,6 +134,42 @@ def test_a_link_is_fetched_again_and_must_be_the_same(ask: Asking, links: Pictur
     assert ask.bodies[1]["messages"][0] == ask.bodies[0]["messages"][0]
     links.put("again.png", encoded(photo((30, 20)), "PNG"))
     assert ask("-c", "Three?", "--allow-private-urls").code == 3
+
+
+def test_an_object_is_read_again_and_must_be_the_same(ask: Asking, dot_bytes: bytes) -> None:
+    with ObjectStore() as store:
+        bucket = store.bucket({"a b.png": dot_bytes})
+        for args in (("One?", f"s3://{bucket}/a b.png"), ("-c", "Two?")):
+            assert ask(*args, env=store.env).code == 0
+        done = ask.command("chat", "-c", "-q", env=ask.env | store.env, stdin=b"Three?\n")
+        assert (done.code, done.out) == (0, "Yes.\n"), done.err
+        parts = [part for body in ask.bodies for part in body["messages"][0]["content"]]
+        sent = [part["image_url"] for part in parts if part["type"] == "image_url"]
+        assert len(sent) == 3
+        assert sent[0] == sent[1] == sent[2]
+        store.put(bucket, "a b.png", encoded(photo((30, 20)), "PNG"))
+        done = ask("-c", "Four?", env=store.env)
+        assert done.code == 3
+        assert done.error_lines[0] == f"error: s3://{bucket}/a b.png: is no longer the image of the conversation"
+    assert len(ask.bodies) == 3
+
+
+def test_an_object_that_was_handed_on_is_handed_on_again(ask: Asking, dot_bytes: bytes) -> None:
+    with ObjectStore() as store:
+        bucket = store.bucket({"a.png": dot_bytes})
+        for args in (("One?", f"s3://{bucket}/a.png", "--pass-url"), ("-c", "Two?", "--pass-url")):
+            assert ask(*args, env=store.env).code == 0
+    for body in ask.bodies:
+        link = body["messages"][0]["content"][1]["image_url"]["url"]
+        assert link.startswith(f"{store.endpoint}/{bucket}/a.png?X-Amz-")
+
+
+def test_what_was_turned_stays_so_and_turns_nothing_else(ask: Asking) -> None:
+    """What is blacked out is told in the picture as it was turned."""
+    ask("One?", "dot.png", "--rotate", "90", "--redact", "0,0,20,40")
+    for more in ((), ("--rotate", "180")):
+        assert ask("-c", "More?", *more).code == 0
+        assert ask.bodies[-1]["messages"][0] == ask.bodies[0]["messages"][0]
 
 
 def test_images_go_to_no_other_server_unless_somebody_says_so(ask: Asking, answers: AnswerServer) -> None:

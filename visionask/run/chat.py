@@ -115,7 +115,9 @@ class Chat:
         images = []
         for image in self.images:
             spec = image.sizing.spec
-            options = job.options._replace(crop=spec.crop, redact=spec.redact, frame=spec.frame)
+            options = job.options._replace(
+                crop=spec.crop, redact=spec.redact, frame=spec.frame, rotate=spec.rotate or None
+            )
             images.append(_resized(image, Planner(model=job.model, options=options)))
         self.images, self.job = tuple(images), replace(job, system=self.job.system)
 

@@ -2,7 +2,7 @@
 
 The ledger has no pictures, only where each was and the digest of its bytes. To go on, each is read again from there and
 must still have that digest: a conversation about another picture would be a lie. How it was cropped and blacked out
-is kept with it, so that going on never shows more than the first question did.
+is kept with it, so that going on never shows more than the first question did. What was piped in is found nowhere.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, UsageError
-from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
+from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import Planner
 from visionask.core.request import Exchanged
 from visionask.run.survey import look, plan_source
@@ -78,7 +78,9 @@ def find_again(images: Sequence[TurnImage], named: list[str], job: Job) -> tuple
     """
     plans: list[ImagePlan | Failed] = []
     for image in images:
-        options = job.options._replace(crop=image.crop, redact=image.redact, frame=image.frame)
+        options = job.options._replace(
+            crop=image.crop, redact=image.redact, frame=image.frame, rotate=image.rotate or None
+        )
         planner = Planner(model=job.model, options=options)
         try:
             source = _source(image, job)
@@ -89,7 +91,7 @@ def find_again(images: Sequence[TurnImage], named: list[str], job: Job) -> tuple
                 continue
             named.remove(arg)
             source = FileSource(path=arg)
-        is_handed_on = isinstance(source, UrlSource)
+        is_handed_on = isinstance(source, UrlSource | ObjectSource)
         plans.append(plan_source(source, job.choosing._replace(passes_urls=is_handed_on), planner))
     return tuple(plans)
 
@@ -99,10 +101,11 @@ def _source(image: TurnImage, job: Job) -> Source:
     from visionask.images.probe import read_bytes
 
     label = image.label
-    if label.lower().startswith(_LINKS):
+    there = _remote(label)
+    if there is not None:
         if image.sha256 is None:
-            return UrlSource(url=label)
-        source, _ = look(UrlSource(url=label), job.choosing._replace(fetches_whole=True), frame=image.frame)
+            return there
+        source, _ = look(there, job.choosing._replace(fetches_whole=True), frame=image.frame)
         assert isinstance(source, BytesSource)
         data = source.data
     elif os.path.isabs(label):
@@ -114,6 +117,18 @@ def _source(image: TurnImage, job: Job) -> Source:
             f"{label}: is no longer the image of the conversation", "name a file that is, or begin a new conversation"
         )
     return BytesSource(label=label, data=data)
+
+
+def _remote(label: str) -> UrlSource | ObjectSource | None:
+    """Return what a link or the URL of an object means, None for other names. Raises MissingExtra."""
+    if label.lower().startswith(_LINKS):
+        return UrlSource(url=label)
+    from visionask.images.buckets import is_object_url, need_extra
+
+    if not is_object_url(label):
+        return None
+    need_extra()
+    return ObjectSource(url=label)
 
 
 def _digest(arg: str) -> str | None:
@@ -143,4 +158,6 @@ def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[Turn
         spec = image.sizing.spec
         is_file = isinstance(image.source, FileSource)
         label = os.path.abspath(image.source.label) if is_file else image.source.label
-        yield TurnImage(label=label, sha256=digest, crop=spec.crop, redact=spec.redact, frame=spec.frame)
+        yield TurnImage(
+            label=label, sha256=digest, crop=spec.crop, redact=spec.redact, frame=spec.frame, rotate=spec.rotate
+        )

@@ -122,6 +122,7 @@ def _unpack_image(
     crop: list[int] | None = None,
     redact: Iterable[list[int]] = (),
     frame: int = 0,
+    rotate: int = 0,
 ) -> TurnImage:
     return TurnImage(
         label=label,
@@ -129,6 +130,7 @@ def _unpack_image(
         crop=None if crop is None else _box(crop),
         redact=tuple(_box(box) for box in redact),
         frame=frame,
+        rotate=rotate,
     )
 
 

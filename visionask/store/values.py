@@ -164,7 +164,7 @@ class Drift:
 class TurnImage(NamedTuple):
     """One image of a conversation, as it can be found and made again: never its bytes.
 
-    `label` is a file's absolute path or a link; anything else cannot be found again. Boxes are as in `PictureSpec`.
+    `label` is a file's absolute path, a link or an object's URL; anything else cannot be found again. Boxes are as in `PictureSpec`.
     """
 
     label: str
@@ -172,6 +172,7 @@ class TurnImage(NamedTuple):
     crop: tuple[int, int, int, int] | None = None
     redact: tuple[tuple[int, int, int, int], ...] = ()
     frame: int = 0
+    rotate: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
