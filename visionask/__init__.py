@@ -2,11 +2,29 @@
 
     from visionask import ask, check, plan, scan
 
-`errors` has the classes of what can fail. Nothing is loaded before it is used.
+    plan("photo.jpg").input_usd                     # what it costs; no key, nothing is sent
+    ask("What is in this image?", "photo.jpg").answer
+    for result in scan("Is there a person?", "photos/"): ...
+    assert check("a login button is visible", "shot.png")
+
+`help(visionask.ask)` names the keywords: the commands' flags, with underscores. `visionask.errors` has the classes of
+what can fail. Nothing is loaded before it is used.
 """
 
 __version__ = "0.1.0"
-__all__ = ("Checked", "Plan", "Result", "VisionaskError", "__version__", "ask", "check", "errors", "plan", "scan")
+__all__ = (
+    "Checked",
+    "Plan",
+    "Reply",
+    "Result",
+    "VisionaskError",
+    "__version__",
+    "ask",
+    "check",
+    "errors",
+    "plan",
+    "scan",
+)
 
 _PLACES = {
     "ask": "visionask.run.library",
@@ -15,6 +33,7 @@ _PLACES = {
     "scan": "visionask.run.library",
     "Checked": "visionask.run.results",
     "Plan": "visionask.run.results",
+    "Reply": "visionask.run.reply",
     "Result": "visionask.run.results",
     "VisionaskError": "visionask.core.errors",
 }
@@ -24,7 +43,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name == "errors":
-        return import_module("visionask.core.errors")
+        return import_module("visionask.errors")
     if name not in _PLACES:
         raise AttributeError(f"module 'visionask' has no attribute {name!r}")
     return getattr(import_module(_PLACES[name]), name)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.catalog import DATA
 from visionask.config.fields import read
-from visionask.config.layers import config_path, parse
+from visionask.config.layers import MOST_BYTES, config_path, parse
 from visionask.core.catalog import near_names
 from visionask.core.errors import ConfigError, UsageError
 from visionask.core.template import NAME, Template
@@ -74,7 +74,7 @@ def read_text(found: Found) -> bytes:
     """Read the file of a template. Raises UsageError where it cannot be read."""
     try:
         with open(found.path, "rb") as file:
-            return file.read(1_000_001)
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"template {found.path}: {error.strerror}", "see: visionask config templates") from error
 
@@ -101,6 +101,20 @@ def read_template(found: Found) -> Template:
         max_tokens=_max_tokens(where, table.get("max_tokens")),
         defaults=_defaults(where, table.get("defaults", {})),
     )
+
+
+def read_schema_file(path: str) -> str:
+    """Read the text of a file with a schema. Raises UsageError."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        text = data.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        fact = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UsageError(f"schema {path}: {fact}", "name a file with a JSON Schema") from error
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"schema {path}: over {MOST_BYTES // 1_000_000} MB is too long", "shorten it")
+    return text
 
 
 def first_line(found: Found) -> str:
@@ -130,7 +144,7 @@ def _schema(where: str, value: object, *, folder: str) -> str:
         return json.dumps(value, default=str)
     text = _text(where, "schema", value)
     is_file = text.lower().endswith((".json", ".jsonschema")) and not text.startswith("{")
-    return os.path.join(folder, os.path.expanduser(text)) if is_file else text
+    return read_schema_file(os.path.join(folder, os.path.expanduser(text))) if is_file else text
 
 
 def _max_tokens(where: str, value: object) -> int | None:

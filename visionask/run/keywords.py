@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+
+from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
     import os
@@ -11,6 +13,13 @@ if TYPE_CHECKING:
 
     Box = str | Sequence[int]  # x, y, width, height in px of the upright image
     Usd = str | float | Decimal
+
+    class ModelClass(Protocol):
+        """A pydantic model class; its fields are what is asked for."""
+
+        def model_json_schema(self) -> dict[str, Any]: ...
+
+    GivenSchema = str | os.PathLike[str] | Mapping[str, Any] | ModelClass
 
 
 class PictureOptions(TypedDict, total=False):
@@ -34,48 +43,59 @@ class PictureOptions(TypedDict, total=False):
     frame: int | None
     allow_private_urls: bool
     profile: str | None
-    on_notice: Callable[[str], None] | None  # is told what a command warns of; default: the log "visionask"
+    on_notice: Callable[[str], None] | None
 
 
 class SendingOptions(PictureOptions, total=False):
     """What a request takes besides."""
 
+    template: str | os.PathLike[str] | None
+    params: Mapping[str, str | float] | None
     temperature: float | None
     reasoning_effort: str | None
     keep_metadata: bool
     max_pixels: int | None
     allow_truncated: bool
-    cache: bool  # take answers from the ledger: False for `ask`, True for `scan`, as on the command line
-    log: bool  # keep answers in the ledger
+    pass_url: bool
+    cache: bool
+    log: bool
     ledger: str | os.PathLike[str] | None
     max_cost: Usd | None
-    confirm_above: Usd | None  # nobody is asked: above this price, `yes=True` is needed
+    confirm_above: Usd | None
     yes: bool
     base_url: str | None
-    api_key: str | None  # is kept nowhere; default: the environment, as for the commands
+    api_key: str | None
     api_key_env: str | None
     local: str | None
     timeout: float | None
     retries: int | None
+    record: str | os.PathLike[str] | None
+    replay: str | os.PathLike[str] | None
 
 
-class AskOptions(SendingOptions, total=False):
+class DataOptions(SendingOptions, total=False):
+    """What a request for data takes."""
+
+    schema: GivenSchema | None
+    schema_multi: GivenSchema | None
+
+
+class AskOptions(DataOptions, total=False):
     """What `ask` takes."""
 
-    schema: str | Mapping[str, Any] | None  # the concise spelling, or a JSON Schema
-    pass_url: bool
+    conversation: str | None
 
 
 class CheckOptions(SendingOptions, total=False):
     """What `check` takes."""
 
-    also: Sequence[str]  # more statements
+    also: Sequence[str]
     choice: str | Sequence[str] | None
     score: str | None
     expect: str | None
-    is_any: bool  # one true is enough
+    is_any: bool
     threshold: float | None
-    unsure: Sequence[float] | None  # look again, in higher detail, from the one to the other
+    unsure: Sequence[float] | None
     escalate: str | None
     engine: Literal["auto", "decisions", "schema"]
     repeat: int
@@ -88,17 +108,17 @@ class FolderOptions(TypedDict, total=False):
     recursive: bool
     include: Sequence[str] | None
     exclude: Sequence[str] | None
+    limit: int | None
+    sample: int | None
 
 
 class PlanOptions(PictureOptions, FolderOptions, total=False):
     """What `plan` takes."""
 
 
-class ScanOptions(AskOptions, FolderOptions, total=False):
+class ScanOptions(DataOptions, FolderOptions, total=False):
     """What `scan` takes."""
 
-    limit: int | None
-    sample: int | None
     jobs: int | None
     rpm: int | None
     tpm: int | None
@@ -117,3 +137,35 @@ UNSET: dict[str, Any] = {
 }
 UNSET |= {"choice": None, "score": None, "expect": None, "threshold": None, "unsure": None, "escalate": None}
 UNSET |= {"is_any": False, "engine": "auto", "repeat": 1}
+
+_PRINTED = "nothing is printed: write what the result or its record() holds"
+_MANY = "hand over a list of images"
+_GO_ON = "conversation=reply.conversation"
+_OF_COMMANDS = {
+    "image": _MANY,
+    "files_from": _MANY,
+    "null": _MANY,
+    "clipboard": 'hand over "clipboard:" as an image',
+    "prompt_file": "read the file, and hand over its text as the question",
+    "param": 'params={"colour": "red"}',
+    "continue_": _GO_ON,
+    "cid": _GO_ON,
+    "dry_run": "call plan()",
+    "stream": "on_text= is handed the answer while it comes",
+    "compare": "call plan() for each model",
+    "exact": "visionask cost --exact",
+    "calibrated": "visionask cost --calibrated",
+    "file": "visionask check --file",
+    "shard": "visionask scan --shard",
+    "executor": "visionask batch export --executor",
+} | dict.fromkeys(
+    ("output", "format", "sidecar", "junit", "github", "json", "as_json", "raw", "usage", "progress"), _PRINTED
+)
+_OF_COMMANDS |= dict.fromkeys(("quiet", "verbose", "debug", "no_color"), "on_notice= is told what commands warn of")
+
+
+def refuse_flags(function: str, options: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse what only a command takes, and say what does the same here. Raises UsageError."""
+    found = next((name for name in options if name in _OF_COMMANDS and name not in known), None)
+    if found is not None:
+        raise UsageError(f"{function}() does not take the command's {found!r}", _OF_COMMANDS[found])

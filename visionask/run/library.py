@@ -7,27 +7,32 @@ called in any thread, also beside the event loop of a notebook.
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from contextlib import closing
-from dataclasses import dataclass, replace
+from contextlib import closing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
-from visionask.core.errors import BudgetError, StateError
+from visionask.core.arguments import need_range
+from visionask.core.errors import StateError
+from visionask.run.asking import read_asking
 from visionask.run.call import read_call
-from visionask.run.keywords import AskOptions, PlanOptions, ScanOptions
+from visionask.run.keywords import AskOptions, PlanOptions, ScanOptions, refuse_flags
+from visionask.run.meanings import documented
+from visionask.run.quiet import QuietWatcher, Teller, confirm
+from visionask.run.reply import Reply
 from visionask.run.results import Plan, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from visionask.core.outcome import Outcome, PlannedRequest
-    from visionask.core.projection import Projection
+    from visionask.core.outcome import Outcome
     from visionask.images.given import Given
+    from visionask.run.asking import Asking
     from visionask.run.call import Call
     from visionask.run.scan import Scan, Totals
 
 
+@documented(PlanOptions)
 def plan(images: Given | Iterable[Given], *, question: str | None = None, **options: Unpack[PlanOptions]) -> Plan:
     """Tell what images cost, from their headers: no key, no request, no ledger.
 
@@ -36,10 +41,15 @@ def plan(images: Given | Iterable[Given], *, question: str | None = None, **opti
     """
     from visionask.run.cost import Priced
     from visionask.run.options import read_pricing
-    from visionask.run.survey import asks_once
+    from visionask.run.survey import asks_once, pick_sample
 
+    refuse_flags("plan", options, PlanOptions.__optional_keys__)
     call = read_call("plan", options, PlanOptions.__optional_keys__)
     choosing = call.choosing(images, allows_folders=True, sends=False)
+    choosing = choosing._replace(limit=need_range(options.get("limit"), "--limit", least=1))
+    sample = need_range(options.get("sample"), "--sample", least=1)
+    if sample is not None:
+        choosing = choosing._replace(sample=pick_sample(choosing, sample))
     flags = {**call.flags, "question": question}
     priced = Priced(read_pricing(flags, call.settings, choosing=choosing, on_notice=call.on_notice))
     found = tuple(priced)
@@ -49,14 +59,18 @@ def plan(images: Given | Iterable[Given], *, question: str | None = None, **opti
     return Plan(found=found, projection=projection, question=question)
 
 
+@documented(AskOptions)
 def ask(
-    question: str,
-    images: Given | Iterable[Given],
+    question: str | None = None,
+    images: Given | Iterable[Given] = (),
     *,
     on_text: Callable[[str], None] | None = None,
     **options: Unpack[AskOptions],
-) -> Result:
+) -> Reply:
     """Ask one question about all the images together; the answer is in the ledger before it is given back.
+
+    An image is a path, a link, a `data:` URL, bytes, a binary file or a Pillow image. The question may come from a
+    template: `ask(images="bill.jpg", template="receipt")`.
 
     `on_text` gets the answer while it comes, piece by piece; what it raises comes out of here once the answer is kept.
     Raises VisionaskError where there is no complete answer; its `outcome` has what there is.
@@ -64,20 +78,23 @@ def ask(
     from visionask.config.catalog import shipped
     from visionask.run.ask import ask as run_ask
 
-    call = read_call("ask", options, AskOptions.__optional_keys__)
+    asking = read_asking("ask", options, AskOptions.__optional_keys__, question=question)
     most = shipped()["limits"]["max_images_per_request"]
-    job = call.job(question, call.choosing(images), max_images=most, streams=on_text is not None)
-    watcher = QuietWatcher(call, None if on_text is None or job.schema is not None else _Teller(on_text))
-    outcome = run_ask(job, call.connect(), watcher=watcher, keeping=call.keeping())
+    job = asking.job(asking.choosing(images), max_images=most, streams=on_text is not None)
+    watcher = QuietWatcher(asking.call, None if on_text is None or job.schema is not None else Teller(on_text))
+    outcome = run_ask(job, asking.connect(), watcher=watcher, keeping=asking.keeping())
     if outcome.error is not None:
         outcome.error.outcome = outcome
         raise outcome.error
     if watcher.teller is not None and watcher.teller.raised is not None:
         raise watcher.teller.raised
-    return Result(command="ask", outcome=outcome)
+    return Reply(command="ask", outcome=outcome, conversation=asking.conversation(job, outcome))
 
 
-def scan(question: str, images: Given | Iterable[Given], **options: Unpack[ScanOptions]) -> Generator[Result]:
+@documented(ScanOptions)
+def scan(
+    question: str | None = None, images: Given | Iterable[Given] = (), **options: Unpack[ScanOptions]
+) -> Generator[Result]:
     """Ask one question about each image: files, folders, patterns, links. Each result comes as soon as it is there.
 
     Nothing is sent before the first result is asked for. To stop early, leave the loop or close the generator: what is
@@ -86,36 +103,53 @@ def scan(question: str, images: Given | Iterable[Given], **options: Unpack[ScanO
     A result may have an `error`. What every image would meet is raised, after the results so far: ConfigError,
     BudgetError, a spent quota, a server that is gone, a ledger that cannot be written.
     """
-    from visionask.core.arguments import need_range
     from visionask.run.scan import Scan, pick_sample
 
-    call = read_call("scan", options, ScanOptions.__optional_keys__)
-    flags, sample = call.flags, need_range(options.get("sample"), "--sample", least=1)
+    asking = read_asking("scan", options, ScanOptions.__optional_keys__, question=question)
+    call, sample = asking.call, need_range(options.get("sample"), "--sample", least=1)
     planned = Scan(
-        job=call.job(question, call.choosing(images, allows_folders=True)),
+        job=asking.job(asking.choosing(images, allows_folders=True)),
         base_url=call.base_url,
         workers=call.settings.jobs,
         limit=need_range(options.get("limit"), "--limit", least=1),
-        retries_failed=flags.get("retry_failed", False),
-        asks_again=not flags.get("cache", True),
+        retries_failed=call.flags.get("retry_failed", False),
+        asks_again=not call.flags.get("cache", True),
         has_budget=call.settings.max_cost is not None or call.settings.daily_budget is not None,
     )
     if sample is not None:
         planned = replace(planned, sample=pick_sample(planned, sample))
-    return _scan(planned, call)
+    running = _scan(planned, asking)
+    _close_at_exit(running)
+    return running
 
 
-def _scan(scan: Scan, call: Call) -> Generator[Result]:
+def _close_at_exit(running: Generator[Result]) -> None:
+    """End a scan that a program leaves open while its workers can still keep what is under way: later they hang."""
+    import atexit
+    import weakref
+
+    left = weakref.ref(running)
+
+    def close() -> None:
+        with suppress(ValueError):  # another thread is in it
+            if (still := left()) is not None:
+                still.close()
+
+    atexit.register(close)
+    weakref.finalize(running, atexit.unregister, close).atexit = False
+
+
+def _scan(scan: Scan, asking: Asking) -> Generator[Result]:
     from visionask.run.crew import steps
     from visionask.run.scan import Totals
     from visionask.run.scanning import prepared
     from visionask.store.ledger import open_ledger
 
-    settings, totals = call.settings, Totals()
+    call, settings, totals = asking.call, asking.call.settings, Totals()
     _check_price(scan, call)
     taker = _Taker()
     with (
-        call.connect() as endpoint,
+        asking.connect() as endpoint,
         open_ledger(call.ledger, budget=call.budget) as ledger,
         prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=call.on_notice) as context,
     ):
@@ -141,61 +175,9 @@ def _check_price(scan: Scan, call: Call) -> None:
     if not scan.has_budget and call.settings.confirm_above is None:
         return
     projection, _ = project_scan(scan)
-    _confirm(projection, call)
+    confirm(projection, call)
     if scan.has_budget:
         check_priced(projection)
-
-
-def _confirm(projection: Projection, call: Call) -> None:
-    """Stop above a price that wants to be confirmed, as nobody can be asked. Raises BudgetError."""
-    from visionask.core.projection import may_exceed
-
-    above = call.settings.confirm_above
-    if above is not None and may_exceed(projection, above) and not call.flags.get("yes", False):
-        raise BudgetError(f"it may cost more than confirm_above ${above:f}, and nobody is asked here", "add yes=True")
-
-
-class _Teller:
-    """Hands text on. What the receiver raises loses no answer: it is paid for, and kept first."""
-
-    def __init__(self, on_text: Callable[[str], None]) -> None:
-        self._on_text = on_text
-        self.raised: Exception | None = None
-
-    def __call__(self, text: str) -> None:
-        if self.raised is None:
-            try:
-                self._on_text(text)
-            except Exception as error:  # noqa: BLE001  raised again when the answer is kept
-                self.raised = error
-
-
-@dataclass(frozen=True, slots=True)
-class QuietWatcher:
-    """What a call does at each step: hold the limits, and hand on text and notices."""
-
-    call: Call
-    teller: _Teller | None = None
-
-    def on_plan(self, planned: PlannedRequest) -> None:
-        from visionask.core.projection import check_budget
-        from visionask.report import human
-
-        warnings = human.image_warnings(planned.images)
-        for warning in (*warnings, *human.model_warnings(planned.projection, time.strftime("%Y-%m-%d"))):
-            self.call.on_notice(warning)
-        check_budget(planned.projection, self.call.settings.max_cost)
-        _confirm(planned.projection, self.call)
-
-    def on_notice(self, text: str) -> None:
-        self.call.on_notice(text)
-
-    def on_recall(self, planned: PlannedRequest, *, at: float) -> None:
-        """Say nothing: the result tells that it is cached."""
-
-    @property
-    def on_text(self) -> Callable[[str], None] | None:
-        return self.teller
 
 
 class _Taker:

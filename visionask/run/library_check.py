@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from visionask.core.errors import UsageError
 from visionask.core.questions import Group
-from visionask.run.call import listed, read_call
+from visionask.run.asking import read_asking
+from visionask.run.call import listed
 from visionask.run.keywords import CheckOptions
-from visionask.run.library import QuietWatcher
+from visionask.run.meanings import documented
+from visionask.run.quiet import QuietWatcher
 from visionask.run.results import Checked
 
 if TYPE_CHECKING:
@@ -17,8 +19,13 @@ if TYPE_CHECKING:
     from visionask.images.given import Given
 
 
+@documented(CheckOptions)
 def check(
-    statement: str, images: Given | Iterable[Given], *, against: Given | None = None, **options: Unpack[CheckOptions]
+    statement: str | None = None,
+    images: Given | Iterable[Given] = (),
+    *,
+    against: Given | None = None,
+    **options: Unpack[CheckOptions],
 ) -> Checked:
     """Check whether a statement is true of each image: `assert check("a login button is visible", "shot.png")`.
 
@@ -28,17 +35,18 @@ def check(
     from visionask.run.check import run_check
     from visionask.run.check_read import read_check, read_points
 
-    call = read_call("check", options, CheckOptions.__optional_keys__)
-    texts = [statement, *call.flags.get("also", ())]
+    asking = read_asking("check", options, CheckOptions.__optional_keys__, question=statement)
+    call, texts = asking.call, [asking.question, *options.get("also", ())]
     if not all(text.strip() for text in texts):
         raise UsageError("a statement is empty", 'such as check("a login button is visible", "shot.png")')
-    baseline = [] if against is None else [against]
-    choosing = call.choosing([*listed(images), *baseline])
-    named = [*choosing.args]
-    other = named.pop() if baseline else None
-    group = Group(images=tuple(named), points=read_points(call.flags, texts), against=other)
+    named, other = asking.choosing(images), None
+    if against is not None:
+        named = asking.choosing([*listed(images), against])
+        *args, other = named.args
+        named = named._replace(args=args)
+    group = Group(images=tuple(named.args), points=read_points(call.flags, texts), against=other)
     planned = read_check(
-        call.flags, call.settings, groups=(group,), choosing=choosing._replace(args=()), on_notice=call.on_notice
+        call.flags, call.settings, groups=(group,), choosing=named._replace(args=()), on_notice=call.on_notice
     )
-    report = run_check(planned, call.connect(), watcher=QuietWatcher(call), keeping=call.keeping())
+    report = run_check(planned, asking.connect(), watcher=QuietWatcher(call), keeping=asking.keeping())
     return Checked(report=report)

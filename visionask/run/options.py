@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from visionask.core.catalog import Catalog
     from visionask.core.plan import PictureOptions
     from visionask.core.prices import Tier
+    from visionask.core.projection import Terms
     from visionask.core.server import Server
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
@@ -103,7 +104,6 @@ def read_pricing(
     The texts that go with the images are `system` and `question` among the flags.
     """
     from visionask.config.catalog import load_catalog
-    from visionask.core.projection import Terms
     from visionask.run.cost import Pricing
 
     catalog = load_catalog(settings.file, origin=settings.origin)
@@ -111,11 +111,7 @@ def read_pricing(
         models=tuple(find_model(name, catalog, on_notice) for name in names or (need_model(settings),)),
         choosing=choosing,
         options=picture_options(flags, settings),
-        terms=Terms(
-            tier=read_tier(flags["service_tier"], for_cost=True),
-            pays_cache_write=flags["prompt_cache"],
-            max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
-        ),
+        terms=_terms(flags, is_cache_priced=True, for_cost=True),
         messages=tuple(text for text in (flags["system"], flags["question"]) if text is not None),
     )
 
@@ -139,35 +135,22 @@ def read_job(
 
     On OpenAI itself a one-shot request asks not to be cached where a cache write costs more than plain input.
     """
-    from visionask.config.catalog import load_catalog
-    from visionask.core.projection import Terms
-    from visionask.run.connect import local_model
     from visionask.run.job import Job
 
-    catalog = load_catalog(settings.file, origin=settings.origin)
     local = flags["local"]
     if more.get("schema") is not None:
         refuse_ocr(flags, "fills no schema")
     server = None if local else settings.server
     if server is not None:
         choosing = _fit(choosing, server, settings, on_notice=on_notice)
-    model = (
-        local_model(local, is_run=flags.get("replay") is None)
-        if local
-        else find_model(settings.model, catalog, on_notice)
-    )
+    model = _job_model(flags, settings, on_notice)
     is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
     return Job(
         question=question,
         model=model,
         choosing=choosing,
         options=picture_options(flags, settings),
-        terms=Terms(
-            tier=read_tier(flags["service_tier"]),
-            pays_cache_write=is_cache_priced and flags["prompt_cache"],
-            max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
-            is_free=local is not None,
-        ),
+        terms=_terms(flags, is_cache_priced=is_cache_priced)._replace(is_free=local is not None),
         system=flags["system"],
         temperature=flags["temperature"],
         reasoning_effort=flags["reasoning_effort"],
@@ -176,6 +159,27 @@ def read_job(
         server=server,
         max_body_bytes=_most_bytes(settings) if server is None else server.body_bytes,
         **more,
+    )
+
+
+def _job_model(flags: Mapping[str, Any], settings: Settings, on_notice: Callable[[str], None]) -> Model:
+    """Find the model that is asked: one on this machine, which must be there unless a replay stands in for it."""
+    from visionask.config.catalog import load_catalog
+    from visionask.run.connect import local_model
+
+    if flags["local"]:
+        return local_model(flags["local"], is_run=flags.get("replay") is None)
+    return find_model(settings.model, load_catalog(settings.file, origin=settings.origin), on_notice)
+
+
+def _terms(flags: Mapping[str, Any], *, is_cache_priced: bool, for_cost: bool = False) -> Terms:
+    """Tell how the tokens will be billed. Raises UsageError."""
+    from visionask.core.projection import Terms
+
+    return Terms(
+        tier=read_tier(flags["service_tier"], for_cost=for_cost),
+        pays_cache_write=is_cache_priced and flags["prompt_cache"],
+        max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
     )
 
 

@@ -1,0 +1,81 @@
+"""Owns how a conversation goes on: where, with which model, and what stands before the question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from visionask.core.errors import StateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from visionask.config.settings import Settings
+    from visionask.core.outcome import Outcome
+    from visionask.run.job import Job
+    from visionask.run.talk import Talk
+
+LOCAL = "local:"  # before a model's name, where others have a URL
+_NEWEST = 20  # conversations among which one that has just begun is looked for: others may begin some meanwhile
+
+
+def stay(talk: Talk | None, flags: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], Settings]:
+    """Go on where the conversation was held, with the model that answered last; flags for elsewhere win.
+
+    A conversation with a model on this machine gets its `local` back in the flags: its pictures stay here. Raises
+    UsageError where they would go to another server than before without anybody having said so.
+    """
+    flags = {**flags}
+    if talk is None or flags.get("local") is not None:
+        return flags, settings
+    from visionask.core.fingerprint import normal_base_url
+
+    last = talk.conversation
+    if last.base_url.startswith(LOCAL):
+        if flags.get("model") is None and flags.get("base_url") is None:
+            flags["local"] = last.base_url.removeprefix(LOCAL)
+        return flags, settings
+    before, now = normal_base_url(last.base_url or None), normal_base_url(settings.base_url)
+    if before != now:
+        if flags.get("base_url") is None:
+            raise UsageError(
+                f"the conversation was held at {before}, and would now go to {now}",
+                "add --base-url with the address that may have its images",
+            )
+        return flags, settings
+    if flags.get("model") is not None:
+        return flags, settings
+    return flags, settings._replace(model=last.model, is_model_named=True)
+
+
+def continued(job: Job, talk: Talk | None) -> Job:
+    """Put the turns and images of a conversation before what is asked now."""
+    if talk is None:
+        return job
+    from visionask.run.talk import find_again
+
+    named = list(job.choosing.args)
+    images = find_again(talk.images, named, job)
+    return replace(
+        job,
+        history=talk.history,
+        earlier=images,
+        choosing=job.choosing._replace(args=named),
+        system=talk.conversation.system if job.system is None else job.system,
+        # `ask` puts its question first: on servers that cache by themselves, going on begins with the same bytes
+        puts_images_first=job.puts_images_first or job.terms.pays_cache_write,
+    )
+
+
+def conversation_begun(path: str, job: Job, outcome: Outcome) -> str | None:
+    """Find the conversation that an answer has begun: the newest that holds just this turn. None: it was not kept."""
+    from visionask.run.logs import open_log
+    from visionask.run.talk import turn_of
+
+    turns = (turn_of(job, outcome),)
+    try:
+        with open_log(path, lambda _: None) as ledger:
+            talks = ledger.conversations
+            return next((talk.id for talk in talks.newest(_NEWEST) if talks.turns(talk.id) == turns), None)
+    except StateError:
+        return None
