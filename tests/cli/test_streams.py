@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pexpect
@@ -206,3 +207,36 @@ def test_ctrl_c_leaves_what_came_and_a_line_of_its_own_for_the_shell(wire: Any, 
     child.close()
     assert child.exitstatus == 130
     assert child.before.endswith(b"\r\n")
+
+
+@pytest.mark.parametrize(("out", "code"), [(">&-", 9), (">/dev/full", 9), ("| true", 141)])
+@pytest.mark.parametrize("flag", ["--stream", "--json", "--no-log"])
+def test_an_answer_that_cannot_be_written_is_not_lost(
+    command: Command, dot: Path, answers: AnswerServer, out: str, code: int, flag: str
+) -> None:
+    base_url = answers.says("Blue", " sky.")
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"$0" ask why? dot.png {flag} {out}', SCRIPT],
+        env=command.env | env(base_url), cwd=command.folder, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    last = done.stderr.decode().splitlines()[-1]
+    if flag == "--no-log":
+        assert b"\nBlue sky.\n" in done.stderr
+        assert last == "hint: the answer is not kept: it is above"
+    else:
+        assert last.startswith("hint: the answer is kept: `visionask logs list` names it")
+        assert "Blue sky." in command("logs", "list").out
+    assert len(answers.arrived(base_url)) == 1
+
+
+def test_a_conversation_ends_where_its_answers_cannot_be_written(
+    command: Command, dot: Path, answers: AnswerServer
+) -> None:
+    base_url = answers.says("Blue.")
+    with open("/dev/full", "wb") as full:
+        process = command.start("chat", dot, env=env(base_url), stdin=subprocess.PIPE, stdout=full)
+        _, err = process.communicate(b"First?\nSecond?\n", 60)
+    assert process.returncode == 9
+    assert b"hint: the answer is kept: `visionask logs list` names it" in err
+    assert len(answers.arrived(base_url)) == 1

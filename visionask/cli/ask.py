@@ -129,6 +129,7 @@ def ask(
         is_json=as_json,
         streams=job.streams and job.schema is None,
         is_structured=job.schema is not None,
+        is_kept=log and replay is None,
         remark=remark(recording) or LOCAL_REMARKS.get(local or "", ""),
     )
     if dry_run:

@@ -207,6 +207,7 @@ def _watcher(flags: dict[str, Any], settings: Settings) -> ChatWatcher:
         is_raw=flags["raw"],
         is_json=flags["as_json"],
         streams=not flags["as_json"] if flags["stream"] is None else flags["stream"],
+        is_kept=flags["log"] and flags["replay"] is None,
     )
 
 

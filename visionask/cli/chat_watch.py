@@ -38,8 +38,9 @@ class ChatWatcher(Watcher):
 
         console = self.console
         if self.is_json:
-            console.line(dumps(outcome_record("chat", outcome)))
-            console.out.flush()
+            with self.losing():
+                console.line(dumps(outcome_record("chat", outcome)))
+                console.out.flush()
         elif outcome.answer is not None and self.writer is None and outcome.answer.text:
             self.show(outcome.answer.text)
         self.close()
@@ -52,6 +53,10 @@ class ChatWatcher(Watcher):
         line = human.usage_line(outcome, always=outcome.error is None)
         if line is not None:
             console.note(line + self._total(outcome))
+        if self.lost is not None:  # no more is asked
+            if outcome.answer is not None:
+                console.note(f"hint: {self.tell_lost(outcome)}")
+            raise self.lost
         return Exit.OK if outcome.error is None else exit_code(outcome.error)
 
     def _total(self, outcome: Outcome) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
-from visionask.core.errors import BudgetError
+from visionask.core.errors import BudgetError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
     from visionask.config.settings import Settings
@@ -34,6 +35,8 @@ class Watcher:
     remark: str = ""  # said below the price line
     is_structured: bool = False  # standard output gets data that match the schema, or nothing
     writer: Writer | None = field(default=None)
+    is_kept: bool = True  # answers go into the ledger
+    lost: OSError | None = field(default=None)  # why standard output can no longer be written
 
     def on_plan(self, planned: PlannedRequest) -> None:
         from visionask.core.projection import check_budget
@@ -77,13 +80,41 @@ class Watcher:
         return self.show if self.streams and not self.is_json else None
 
     def show(self, text: str) -> None:
-        if self.writer is None:
-            self.writer = self._open_writer()
-        self.writer.feed(text)
+        with self.losing():
+            if self.writer is None:
+                self.writer = self._open_writer()
+            self.writer.feed(text)
 
     def close(self) -> None:
-        if self.writer is not None:
-            self.writer.close()
+        with self.losing():
+            if self.writer is not None:
+                self.writer.close()
+            self.console.out.flush()
+
+    @contextlib.contextmanager
+    def losing(self) -> Iterator[None]:
+        """Go on without standard output where it cannot be written: the answer is paid, and is to be kept first."""
+        from visionask.report.console import discard
+
+        try:
+            yield
+        except OSError as error:
+            self.lost = self.lost or error
+            discard(self.console.out)
+
+    def tell_lost(self, outcome: Outcome) -> str:
+        """Give the hint to an answer that could not be written; one that is nowhere else goes to standard error."""
+        from visionask.report.clean import clean
+
+        if self.is_kept and outcome.error is None:
+            ledger = "" if self.settings.ledger is None else f" --ledger {self.settings.ledger}"
+            return (
+                f"the answer is kept: `visionask logs list{ledger}` names it, `visionask logs show{ledger} ID` has it"
+            )
+        is_read = not isinstance(self.lost, BrokenPipeError)  # who leaves has often read enough, as head does
+        if outcome.answer is not None and (is_read or not self.console.is_quiet):
+            self.console.err.write(clean(outcome.answer.text).rstrip("\n") + "\n")
+        return "the answer is not kept: it is above" if outcome.answer is not None else ""
 
     def _open_writer(self) -> Writer:
         if self.console.out.isatty() and not self.is_raw:
@@ -117,6 +148,29 @@ def confirm(projection: Projection, above: Decimal) -> None:
 def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
     """Write what became of the request, and give the exit code."""
     from visionask.report import human
+
+    console = watcher.console
+    with watcher.losing():
+        _write(outcome, watcher)
+    watcher.close()
+    for picture in outcome.encoded:
+        for warning in () if picture is None else picture.warnings:
+            console.warn(warning)
+    for failed in outcome.failed:
+        if failed.error is not outcome.error:
+            console.error(failed.error)
+    if outcome.error is not None:
+        console.error(outcome.error)
+    line = human.usage_line(outcome, always=shows_usage)
+    if line is not None and (shows_usage or not outcome.is_cached):
+        console.note(line)
+    if watcher.lost is not None:
+        _end_lost(outcome, watcher, watcher.lost)
+    return Exit.OK if outcome.error is None else exit_code(outcome.error)
+
+
+def _write(outcome: Outcome, watcher: Watcher) -> None:
+    """Write what goes to standard output, but for what was shown as it came."""
     from visionask.report.clean import one_line
     from visionask.report.records import data_text, dumps, outcome_record
 
@@ -131,19 +185,17 @@ def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
         console.note(f"the answer was: {one_line(outcome.answer.text)}")
     elif outcome.answer is not None and watcher.writer is None and outcome.answer.text:
         watcher.show(outcome.answer.text)
-    watcher.close()
-    for picture in outcome.encoded:
-        for warning in () if picture is None else picture.warnings:
-            console.warn(warning)
-    for failed in outcome.failed:
-        if failed.error is not outcome.error:
-            console.error(failed.error)
-    if outcome.error is not None:
-        console.error(outcome.error)
-    line = human.usage_line(outcome, always=shows_usage)
-    if line is not None and (shows_usage or not outcome.is_cached):
-        console.note(line)
-    return Exit.OK if outcome.error is None else exit_code(outcome.error)
+
+
+def _end_lost(outcome: Outcome, watcher: Watcher, lost: OSError) -> NoReturn:
+    """Say where the answer is. Raises StateError, or the BrokenPipeError of a reader that left."""
+    if outcome.answer is None:
+        raise lost
+    hint = watcher.tell_lost(outcome)
+    if isinstance(lost, BrokenPipeError):
+        watcher.console.note(f"hint: {hint}")
+        raise lost
+    raise StateError(f"standard output cannot be written ({lost.strerror})", hint) from lost
 
 
 def write_plan(outcome: Outcome, console: Console) -> None:
