@@ -6,12 +6,11 @@ import contextlib
 import io
 import json
 import queue
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from visionask.api.exchange import REPLY_BYTES, Lapsed, ReplyTooLarge, StatusFault, WireFault
+from visionask.api.exchange import REPLY_BYTES, Lapsed, ReplyTooLarge, StatusFault, WireFault, break_off
 from visionask.api.sdk import CONNECT_S, Watch, watch_requests
 from visionask.api.words import html_title, is_html
 from visionask.core.errors import BadReply
@@ -80,16 +79,9 @@ class Call(Generic[T]):
             raise StatusFault(error.status_code, headers, error.response.text) from error
 
     def _cancel(self) -> None:
-        """Break off what still runs: a thread that waits for bytes is woken by the shutdown of its socket."""
+        """Break off what still runs."""
         self.is_cancelled = True
-        response = self._response
-        if response is None or response.is_closed:
-            return
-        stream = response.extensions.get("network_stream")
-        raw = stream.get_extra_info("socket") if stream is not None else None
-        with contextlib.suppress(OSError, ValueError):
-            if raw is not None:
-                raw.shutdown(socket.SHUT_RDWR)
+        break_off(self._response)
 
 
 class Upload(io.FileIO):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from visionask.api.words import clean
 from visionask.core.errors import BadReply
+from visionask.core.request import Usage
 
 
 class RemoteBatch(NamedTuple):
@@ -19,6 +20,7 @@ class RemoteBatch(NamedTuple):
     output_file_id: str | None = None
     error_file_id: str | None = None
     error: str | None = None
+    usage: Usage | None = None  # of all its requests, where the provider adds them up
 
 
 def name_of(raw: dict[str, Any]) -> str:
@@ -47,7 +49,20 @@ def read_batch(raw: dict[str, Any]) -> RemoteBatch:
         output_file_id=output,
         error_file_id=errors,
         error=_error(raw.get("errors")),
+        usage=_usage(raw.get("usage")),
     )
+
+
+def _usage(raw: object) -> Usage | None:
+    """Read the sums of a batch that has ended.
+
+    Source: openai SDK 3.54, types/batch_usage.py, as read 2026-11-22: input_tokens, output_tokens and details.
+    """
+    if not isinstance(raw, dict):
+        return None
+    sums = [raw.get(name) for name in ("input_tokens", "output_tokens")]
+    taken, given = (number if isinstance(number, int) and number > 0 else None for number in sums)
+    return None if taken is None else Usage(input_tokens=taken, output_tokens=given)
 
 
 def _error(errors: object) -> str | None:

@@ -77,6 +77,17 @@ class Post:
 _END = object()
 
 
+def break_off(response: Response | None) -> None:
+    """Wake the thread that waits for bytes of a reply: the shutdown of its socket does, closing would not."""
+    if response is None or response.is_closed:
+        return
+    stream = response.extensions.get("network_stream")
+    raw = stream.get_extra_info("socket") if stream is not None else None
+    with contextlib.suppress(OSError, ValueError):
+        if raw is not None:
+            raw.shutdown(socket.SHUT_RDWR)
+
+
 class Exchange:
     """One request under way. `receive` gives the head, then pieces of the body, then None."""
 
@@ -123,16 +134,9 @@ class Exchange:
                 pass
 
     def cancel(self) -> None:
-        """Break off. A thread that waits for bytes is woken by the shutdown of its socket; closing would not do it."""
+        """Break off."""
         self._is_cancelled = True
-        response = self._response
-        if response is None or response.is_closed:
-            return
-        stream = response.extensions.get("network_stream")
-        raw = stream.get_extra_info("socket") if stream is not None else None
-        with contextlib.suppress(OSError, ValueError):
-            if raw is not None:
-                raw.shutdown(socket.SHUT_RDWR)
+        break_off(self._response)
 
     def _heard(self, silent_since: float) -> float:
         """Return the moment that a silence is counted from."""

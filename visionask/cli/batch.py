@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from visionask.cli import batch_options as own
 from visionask.cli import options as opt
-from visionask.cli.template import with_question_first
 
 app = typer.Typer(
     help="The same scan through the provider's Batch API, at half price.",
@@ -45,6 +42,8 @@ def submit(
     quality: opt.Quality = None,
     max_pixels: opt.MaxPixels = None,
     allow_truncated: opt.AllowTruncated = False,
+    page: opt.Page = None,
+    frame: opt.Frame = None,
     pass_url: opt.PassUrl = False,
     allow_private_urls: opt.AllowPrivateUrls = False,
     recursive: opt.Recursive = False,
@@ -83,15 +82,14 @@ def submit(
 
     visionask batch submit "Is there a person?" photos/ -r
     """
-    flags = dict(locals())
     from visionask.cli.batch_submit import submit as run
 
-    return run(with_question_first(flags))
+    return run(dict(locals()))
 
 
 @app.command("export")
 def export(
-    to: Annotated[str, typer.Option("--to", metavar="DIR", help="The folder for the files.")],
+    to: own.To,
     words: own.Words = None,
     model: opt.Model = None,
     detail: opt.Detail = None,
@@ -116,6 +114,8 @@ def export(
     quality: opt.Quality = None,
     max_pixels: opt.MaxPixels = None,
     allow_truncated: opt.AllowTruncated = False,
+    page: opt.Page = None,
+    frame: opt.Frame = None,
     pass_url: opt.PassUrl = False,
     allow_private_urls: opt.AllowPrivateUrls = False,
     recursive: opt.Recursive = False,
@@ -144,12 +144,11 @@ def export(
 ) -> int:
     """Write the files of requests for another engine, such as `vllm run-batch`: no key, no request.
 
-    visionask batch export "Is there a person?" photos/ --to shards/ -m Qwen/Qwen3-VL-2B-Instruct
+    visionask batch export "Is there a person?" photos/ -o shards/ -m Qwen/Qwen3-VL-2B-Instruct
     """
-    flags = dict(locals())
     from visionask.cli.batch_submit import export as run
 
-    return run(with_question_first(flags))
+    return run(dict(locals()))
 
 
 @app.command("list")
@@ -165,7 +164,7 @@ def list_batches(
 @app.command("status")
 def status(
     ids: own.Ids = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Look again until all have ended.")] = False,
+    watch: own.Watch = False,
     every: own.Every = None,
     base_url: opt.BaseUrl = None,
     api_key_env: opt.ApiKeyEnv = None,
@@ -211,7 +210,7 @@ def fetch(
 
 @app.command("cancel")
 def cancel(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)],
+    ids: own.NamedIds,
     base_url: opt.BaseUrl = None,
     api_key_env: opt.ApiKeyEnv = None,
     profile: opt.Profile = None,
@@ -231,7 +230,7 @@ def cancel(
 
 @app.command("import")
 def import_results(
-    results: Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_default=False)],
+    results: own.Results,
     source: own.From = None,
     output: own.Output = None,
     output_format: own.Format = None,

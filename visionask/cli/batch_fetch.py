@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.batch_watch import chosen, console_of, look, opened
+from visionask.cli.batch_watch import chosen, console_of, find, opened
 from visionask.cli.exits import Exit
 from visionask.cli.options import need_one_of
 from visionask.core.batch import ENDED
@@ -18,6 +18,7 @@ from visionask.report import records
 from visionask.report.clean import clean, one_line
 from visionask.report.human import count
 from visionask.report.scan_progress import summary_lines
+from visionask.run.batch_queue import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.schema import Schema
     from visionask.report.console import Console
-    from visionask.run.batch_fetch import Asked, Reading
+    from visionask.run.batch_fetch import Asked
+    from visionask.run.batch_reading import Reading
     from visionask.store.batch_values import BatchInfo
     from visionask.store.ledger import Ledger
 
@@ -36,6 +38,8 @@ Flags = dict[str, Any]
 class Ended:
     """What the records of all images say."""
 
+    since: float = field(default_factory=time.time)  # what was taken in before is cached
+    started: float = field(default_factory=time.monotonic)
     done: int = 0
     cached: int = 0
     left: int = 0
@@ -45,29 +49,32 @@ class Ended:
 def fetch(flags: Flags) -> int:
     """Take in what has ended, and write all that is there."""
     from visionask.config.settings import ledger_path
-    from visionask.run.batch_fetch import Reading, fetch_shard
+    from visionask.run.batch_fetch import fetch_shard
+    from visionask.run.batch_reading import Reading
+    from visionask.run.batch_submit import refresh
 
     _check(flags)
-    console, reading, started = console_of(flags), Reading(), time.monotonic()
+    console, reading, ended = console_of(flags), Reading(), Ended()
     with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch fetch"):
         folder = os.path.join(os.path.dirname(os.path.abspath(ledger_path(settings))), "batches")
-        batches = chosen(ledger, flags["ids"], settings, console)
-        if not flags["ids"]:  # those that were fetched before are written only when they are named
-            batches = [
-                b for b in batches if any(s.state not in ("fetched", "exported") for s in ledger.batches.shards(b.id))
-            ]
+        batches = _open(chosen(ledger, flags["ids"], settings, console), ledger, flags)
         asked = {batch.id: _asked(batch, settings) for batch in batches}
-        running = 0
+        running = waiting = 0
         for batch in batches:
             for shard in ledger.batches.shards(batch.id):
-                seen = look(shard, ledger, api)
+                seen = find(shard, ledger, api)
+                if seen.state == "created":  # also one that is known to have ended: its sums are told again
+                    seen = refresh(seen, ledger.batches, api)
                 if seen.state == "created" and seen.status in ENDED:
                     fetch_shard(seen, asked[batch.id], ledger.batches, api, folder=folder, reading=reading)
                 elif seen.state not in ("fetched", "exported"):
+                    waiting += is_waiting(seen)
                     running += 1
                     console.note(shown.shard_line(batch.id, seen))
-        ended = _write(batches, asked, ledger, flags, console, started=started)
+        _write(batches, asked, ledger, flags, console, ended=ended)
     _tell(reading, ended, console)
+    if waiting:
+        console.note(shown.waiting_line(waiting))
     if running:
         console.note(
             f"still in progress: {count(running, 'file')} of requests; fetch again later (`uploaded`: submit again)"
@@ -82,11 +89,12 @@ def import_results(flags: Flags) -> int:
     """Take in results of an engine that has run exported files."""
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.batch_export import adopt
-    from visionask.run.batch_fetch import Reading, read_file
+    from visionask.run.batch_fetch import read_file
+    from visionask.run.batch_reading import Reading
     from visionask.store.ledger import open_ledger
 
     _check(flags)
-    console, reading, started = console_of(flags), Reading(), time.monotonic()
+    console, reading, ended = console_of(flags), Reading(), Ended()
     settings = load_settings(flags)
     for path in flags["results"]:
         if not os.path.isfile(path):
@@ -101,13 +109,21 @@ def import_results(flags: Flags) -> int:
         touched: set[str] = set()
         for path in flags["results"]:
             touched |= read_file(path, asked, ledger.batches, reading=reading, shard=None, seen=seen)
-        ended = _write([b for b in batches if b.id in touched], asked, ledger, flags, console, started=started)
+        _write([b for b in batches if b.id in touched], asked, ledger, flags, console, ended=ended)
     _tell(reading, ended, console)
     if ended.left:
         console.note(f"{count(ended.left, 'image')} without a result yet")
     if not touched:
         raise UsageError("no result is of anything that was exported here", "name the folder with --from DIR")
     return Exit.PARTIAL if ended.failed or ended.left else Exit.OK
+
+
+def _open(batches: Sequence[BatchInfo], ledger: Ledger, flags: Flags) -> list[BatchInfo]:
+    """Leave out batches that were fetched before, unless they are named, or there is but one: it is written again."""
+    if flags["ids"] or len(batches) == 1:
+        return list(batches)
+    done = ("fetched", "exported")
+    return [each for each in batches if any(shard.state not in done for shard in ledger.batches.shards(each.id))]
 
 
 def _check(flags: Flags) -> None:
@@ -145,13 +161,16 @@ def _write(
     flags: Flags,
     console: Console,
     *,
-    started: float,
-) -> Ended:
-    """Write the records of every image that has come to an end, to the outputs and to standard output."""
+    ended: Ended,
+) -> None:
+    """Write the records of every image that has come to an end, to the outputs and to standard output.
+
+    Where there is none, a file stays as it is: it may hold the results of an earlier fetch.
+    """
     from visionask.report.outputs import open_outputs
     from visionask.run.batch_records import records_of
 
-    ended, is_json = Ended(), flags["as_json"] or flags["output_format"] in ("json", "jsonl")
+    is_json = flags["as_json"] or flags["output_format"] in ("json", "jsonl")
     question = " / ".join(batch.question for batch in batches)
     schemas = [one.schema for one in asked.values() if one.schema is not None]
     outputs = open_outputs(
@@ -159,7 +178,7 @@ def _write(
     )
     try:
         for batch in batches:
-            for record in records_of(batch, ledger, asked[batch.id].schema):
+            for record in records_of(batch, ledger, asked[batch.id].schema, since=ended.since):
                 if record is None:
                     ended.left += 1
                     continue
@@ -169,8 +188,12 @@ def _write(
     except BaseException:
         outputs.abandon()
         raise
-    outputs.close({"stopped": None, "left": ended.left, "seconds": time.monotonic() - started})
-    return ended
+    if ended.done or ended.failed:
+        outputs.close({"stopped": None, "left": ended.left, "seconds": time.monotonic() - ended.started})
+        return
+    outputs.abandon()
+    for path in flags["output"] or ():
+        console.note(f"no results yet: {one_line(path)} is left as it is")
 
 
 def _count(ended: Ended, record: records.Record) -> None:
@@ -194,7 +217,8 @@ def _show(record: records.Record, console: Console, *, is_json: bool, is_raw: bo
 
 
 def _tell(reading: Reading, ended: Ended, console: Console) -> None:
-    for line in shown.reading_lines(reading.unknown, reading.doubled, reading.torn, reading.missing):
+    lines = shown.reading_lines(reading.unknown, reading.doubled, reading.torn, reading.missing)
+    for line in (*lines, *reading.apart):
         console.warn(line)
     for line in summary_lines(
         done=ended.done, cached=ended.cached, failed=ended.failed, spent_usd=reading.usd, unpriced=reading.unpriced

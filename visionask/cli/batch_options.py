@@ -8,6 +8,10 @@ import typer
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]
+NamedIds = Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)]
+Results = Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_default=False)]
+To = Annotated[str, typer.Option("-o", "--output", "--to", metavar="DIR", help="The folder for the files.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Look again until all have ended; create what waits for room.")]
 Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Images prepared at a time [default: 8].")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again what failed or was refused before.")]
 ShardRequests = Annotated[

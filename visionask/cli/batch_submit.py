@@ -7,25 +7,25 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from visionask.cli.batch_plan import make_batching, need_folder, read_scan
+from visionask.cli.batch_sending import Watcher
 from visionask.cli.context import open_console, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.interrupts import ending_in_order
+from visionask.cli.template import with_question_first
 from visionask.cli.watch import confirm
 from visionask.core.errors import BudgetError
 from visionask.report import batches as shown
 from visionask.report import human, records
+from visionask.run.batch_queue import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
-    from visionask.core.errors import VisionaskError
     from visionask.core.projection import Projection
     from visionask.report.console import Console
-    from visionask.run.batch import Batching
     from visionask.run.batch_write import Written
     from visionask.run.scan import Scan
-    from visionask.store.batch_values import Shard
     from visionask.store.ledger import Ledger
 
 Flags = dict[str, Any]
@@ -40,6 +40,7 @@ def submit(flags: Flags) -> int:
     from visionask.store.ledger import open_ledger
     from visionask.store.values import Budget
 
+    flags = with_question_first(flags)
     console, settings = _console(flags), load_settings(flags)
     scan = read_scan(flags, settings, console)
     projection, failed = project_scan(scan)
@@ -80,7 +81,7 @@ def export(flags: Flags) -> int:
     from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
 
-    flags |= {"max_cost": None, "confirm_above": None, "spool": None}
+    flags = with_question_first(flags | {"max_cost": None, "confirm_above": None, "spool": None})
     console, settings = _console(flags), load_settings(flags)
     scan = read_scan(flags, settings, console)
     projection, failed = project_scan(scan)
@@ -151,72 +152,18 @@ def _tell_notices(ledger: Ledger, console: Console) -> None:
         console.warn(notice)
 
 
-class Watcher:
-    """Sends each complete file on its way, and shows how far it is."""
-
-    def __init__(self, console: Console, batching: Batching, *, api: Any, expected: int) -> None:
-        from visionask.report.progress import Progress
-
-        self._console, self._batching, self._api, self._expected = console, batching, api, expected
-        self._batches = batching.ledger.batches
-        self._upload = Progress(console)
-        self._line = shown.WritingLine(console, expected)
-        self.created = 0
-        self.error: VisionaskError | None = None
-
-    def run(self) -> Written:
-        """Take up what earlier runs began, then write and send the rest."""
-        from visionask.api.batch_call import Interrupted
-        from visionask.run.batch_submit import resume
-        from visionask.run.batch_write import Written, write_shards
-
-        try:
-            self.created += resume(self._batching.batch.id, self._batches, self._api, listener=self)
-            return write_shards(self._batching, self)
-        except Interrupted:
-            return Written()
-
-    def on_shard(self, shard: Shard) -> None:
-        from visionask.run.batch_submit import ship
-
-        if self._api is None:
-            self._console.note(f"written: {shard.path} · {human.count(shard.lines, 'request')}")
-        elif not self._batching.stop.is_set():  # a stopped run leaves the file for the next one
-            self.created += ship(shard, self._batches, self._api, listener=self)
-
-    def on_unsendable(self, label: str, error: VisionaskError) -> None:
-        from visionask.report.clean import one_line
-
-        self.clear()
-        subject = "" if label in error.message else f"{one_line(label)}: "
-        self._console.note(f"failed: {subject}{one_line(error.message)}")
-
-    def on_tick(self, written: Written) -> None:
-        self._line.show(written.images, written.lines, written.bytes)
-
-    def on_notice(self, text: str) -> None:
-        self.clear()
-        self._console.warn(text)
-
-    def on_upload(self, shard: Shard, done_bytes: int) -> None:
-        self._line.clear()
-        self._upload.show(f"uploading {os.path.basename(shard.path)}", done_bytes, shard.bytes)
-
-    def clear(self) -> None:
-        """Take the line off the screen."""
-        self._line.clear()
-
-
 def _end(written: Written, watcher: Watcher, console: Console, *, signal: int, flags: Flags) -> int:
-    batch = watcher._batching.batch.id
-    for line in shown.submit_lines(written, created=watcher.created, batch=batch, is_export="to" in flags):
+    batch, shards = watcher.batch, watcher.shards()
+    for line in shown.submit_lines(written, created=watcher.created, batch=batch.id, is_export="to" in flags):
         console.note(line)
+    if waiting := sum(map(is_waiting, shards)):
+        console.note(shown.waiting_line(waiting))
     if flags["as_json"]:
         record = records.envelope("batch", "ok" if written.stopped is None and not signal else "failed")
-        data = shown.submit_data(written, created=watcher.created, batch=batch)
-        console.line(records.dumps(record | {"model": watcher._batching.batch.model, "data": data}))
-    elif "to" not in flags:
-        console.line(batch)
+        data = shown.submit_data(written, created=watcher.created, batch=batch.id) | {"waiting": waiting}
+        console.line(records.dumps(record | {"model": batch.model, "data": data}))
+    elif "to" not in flags and (shards or written.images):  # else there is no batch: a budget let nothing in
+        console.line(batch.id)
     if written.stopped is not None:
         console.error(written.stopped)
         return exit_code(written.stopped)

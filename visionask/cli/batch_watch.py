@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
-from visionask.core.batch import ENDED
-from visionask.core.errors import UsageError
+from visionask.core.errors import StateError, UsageError
 from visionask.core.fingerprint import normal_base_url
 from visionask.report import batches as shown
 from visionask.report import records
+from visionask.run.batch_queue import Room, is_running, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,14 +60,20 @@ def status(flags: Flags) -> int:
     wait_s = flags["every"] if flags["every"] is not None else FIRST_WAIT_S
     if not 0 < wait_s < 1e6:
         raise UsageError(f"--every must be a number of seconds above 0, not {wait_s:g}", "such as --every 30")
+    rooms: dict[tuple[str, str], Room] = {}
     with opened(flags, console) as (ledger, api, settings):
         try:
             while True:
                 batches = chosen(ledger, flags["ids"], settings, console)
                 shards = [(batch, look(shard, ledger, api)) for batch, shard in _unfetched(ledger, batches, flags)]
                 _show(shards, console, is_json=flags["as_json"])
-                if not flags["watch"] or not any(is_running(shard) for _, shard in shards):
+                waiting = sum(is_waiting(shard) for _, shard in shards)
+                if not flags["watch"] or not (waiting or any(is_running(shard) for _, shard in shards)):
+                    if waiting:
+                        console.note(shown.waiting_line(waiting))
                     return Exit.OK
+                if waiting:
+                    _go_on(shards, rooms, ledger, api, console=console)
                 time.sleep(wait_s)
                 wait_s = min(max(wait_s, LONGEST_WAIT_S), wait_s * GROWTH)
         except KeyboardInterrupt:
@@ -75,10 +81,38 @@ def status(flags: Flags) -> int:
             raise
 
 
+class _Told:
+    """Who is told of the creation of one file."""
+
+    def __init__(self, console: Console) -> None:
+        self.on_notice = console.warn
+
+    def on_upload(self, shard: Shard, done_bytes: int) -> None: ...
+
+
+def _go_on(
+    shards: Sequence[tuple[BatchInfo, Shard]],
+    rooms: dict[tuple[str, str], Room],
+    ledger: Ledger,
+    api: BatchApi,
+    *,
+    console: Console,
+) -> None:
+    """Create what waits and may have room by now, unless another process is at it."""
+    from visionask.run.batch_ship import go_on
+
+    waiting = {(batch.model, batch.base_url): batch for batch, shard in shards if is_waiting(shard)}
+    seen = {shard.id for _, shard in shards}
+    for queue, batch in waiting.items():
+        with contextlib.suppress(StateError):
+            room = rooms.setdefault(queue, Room())
+            shard = go_on(batch, room, ledger.batches, api, seen=seen, listener=_Told(console))
+            if shard is not None:
+                console.note(f"{shard.batch}  {shard.number:>4}  created: the queue may have room for it")
+
+
 def cancel(flags: Flags) -> int:
     """Cancel what is under way, and forget what was never sent."""
-    from visionask.run.batch_submit import told
-
     console = console_of(flags)
     with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch submit"):
         for batch in chosen(ledger, flags["ids"], settings, console):
@@ -86,19 +120,26 @@ def cancel(flags: Flags) -> int:
             if all(shard.state in ("fetched", "exported") for shard in shards):
                 console.note(f"{batch.id}: nothing to cancel: nothing of it is at the provider any more")
             for shard in shards:
-                if shard.state in ("writing", "written", "uploading", "uploaded"):
-                    ledger.batches.discard(shard.id)
-                    console.note(f"{batch.id}  {shard.number:>4}  forgotten: it was not created")
-                elif shard.state == "creating":
-                    console.warn(
-                        f"{batch.id} {shard.number}: it may have been created; run the same submit again first"
-                    )
-                elif shard.state == "created" and shard.batch_id is not None:
-                    seen = look(shard, ledger, api)
-                    if is_running(seen):
-                        ledger.batches.move(shard.id, "created", **told(api.cancel(shard.batch_id)))
-                    console.line(shown.shard_line(batch.id, _again(shard, ledger)))
+                _cancel(find(shard, ledger, api), ledger, api, console)
     return Exit.OK
+
+
+def _cancel(shard: Shard, ledger: Ledger, api: BatchApi, console: Console) -> None:
+    from visionask.run.batch_submit import told
+
+    name = f"{shard.batch}  {shard.number:>4}"
+    if shard.is_elsewhere or shard.state in ("writing", "written", "uploading", "uploaded"):
+        ledger.batches.discard(shard.id)
+        console.note(f"{name}  forgotten: it was not created")
+        if shard.is_elsewhere:
+            console.warn("the machine that wrote it can still create it: cancel it there too")
+    elif shard.state == "creating":
+        console.warn(f"{name}: it may have been created; run the same submit again first")
+    elif shard.state == "created" and shard.batch_id is not None:
+        seen = look(shard, ledger, api)
+        if is_running(seen):
+            ledger.batches.step(seen, "created", **told(api.cancel(shard.batch_id)))
+        console.line(shown.shard_line(shard.batch, _again(shard, ledger)))
 
 
 def console_of(flags: Flags) -> Console:
@@ -111,7 +152,7 @@ def console_of(flags: Flags) -> Console:
     )
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(flags: Flags, console: Console) -> Iterator[tuple[Ledger, BatchApi, Settings]]:
     """Open the ledger and the way to the provider. Raises UsageError where there is no ledger."""
     from visionask.api.batches import BatchApi
@@ -163,12 +204,15 @@ def look(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
     """Ask how far a shard is, unless that is known for good."""
     from visionask.run.batch_submit import refresh
 
+    shard = find(shard, ledger, api)
     return refresh(shard, ledger.batches, api) if is_running(shard) else shard
 
 
-def is_running(shard: Shard) -> bool:
-    """Tell whether the provider may still be at it."""
-    return shard.state == "created" and (shard.status or "") not in ENDED
+def find(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
+    """Ask whether another machine has created its shard by now."""
+    from visionask.run.batch_submit import find_elsewhere
+
+    return find_elsewhere(shard, ledger.batches, api) if shard.is_elsewhere else shard
 
 
 def _unfetched(ledger: Ledger, batches: Sequence[BatchInfo], flags: Flags) -> Iterator[tuple[BatchInfo, Shard]]:

@@ -19,6 +19,8 @@ def merge(
 ) -> None:
     """Take over what other ledgers have, such as those of `scan --shard`: again changes nothing, money included.
 
+    Batches that were submitted on other machines come with them, and are fetched here.
+
     visionask logs merge shard-1.db shard-2.db shard-3.db
     """
     from visionask.config.settings import ledger_path, load_settings
@@ -31,9 +33,14 @@ def merge(
     with open_ledger(ledger_path(load_settings(opt.given(ledger=ledger, profile=profile)))) as log:
         for notice in (*log.notices, *([str(log.lost)] if log.lost.requests else [])):
             console.warn(notice)
-        came = {other: log.logs.merge(other) for other in others}
+        came, shards = {}, {}
+        for other in others:
+            before = len(log.batches.shards())
+            came[other] = log.logs.merge(other)
+            shards[other] = len(log.batches.shards()) - before
     if as_json:
-        write_data(console, {"merged": came})
+        write_data(console, {"merged": came, "shards": shards})
         return
     for other, answers in came.items():
-        console.line(f"{one_line(other)}: {count(answers, 'new answer')}")
+        batches = f", {count(shards[other], 'new file')} of batches" if shards[other] else ""
+        console.line(f"{one_line(other)}: {count(answers, 'new answer')}{batches}")

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from visionask.core.prices import cost_usd
 from visionask.core.projection import find_rates
 from visionask.report.clean import one_line
 from visionask.report.human import count, size, usd
+from visionask.report.logs import brief, moment
 from visionask.report.records import money
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable
     from decimal import Decimal
 
     from visionask.core.projection import Projection, Terms
-    from visionask.report.console import Console
 
-REDRAW_S, PLAIN_S = 0.2, 30.0
 _WHY = {
     "answered": "answered already",
     "pending": "in this batch already",
@@ -91,6 +88,17 @@ class Shard(Protocol):
     def batch_id(self) -> str | None: ...
     @property
     def error(self) -> str | None: ...
+    @property
+    def is_elsewhere(self) -> bool: ...
+
+
+class Named(Protocol):
+    """Things of one kind: how many, and the names of some."""
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def first(self) -> list[str]: ...
 
 
 def standard_usd(projection: Projection, terms: Terms) -> Decimal | None:
@@ -105,35 +113,6 @@ def standard_price(projection: Projection, terms: Terms) -> str:
     """Write the price of the same scan live, to stand beside the batch price; nothing where it is not known."""
     standard = standard_usd(projection, terms)
     return "" if standard is None or not projection.images else f" · live {usd(standard)}"
-
-
-class WritingLine:
-    """One redrawn line on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, console: Console, expected: int) -> None:
-        self._console, self._expected = console, expected
-        self._is_drawn, self._told, self._is_on_screen = console.err.isatty(), time.monotonic(), False
-
-    def show(self, images: int, lines: int, size_bytes: int) -> None:
-        """Tell how far it is, if it is time to."""
-        now = time.monotonic()
-        if self._console.is_quiet or now - self._told < (REDRAW_S if self._is_drawn else PLAIN_S):
-            return
-        self._told = now
-        line = f"{images:,} of {self._expected:,} · {count(lines, 'request')} · {size(size_bytes)}"
-        if self._is_drawn:
-            self._console.err.write(f"\r{line}\x1b[K")
-            self._console.err.flush()
-            self._is_on_screen = True
-        else:
-            self._console.note(line)
-
-    def clear(self) -> None:
-        """Take the line off the screen."""
-        if self._is_on_screen:
-            self._console.err.write("\r\x1b[K")
-            self._console.err.flush()
-            self._is_on_screen = False
 
 
 def submit_lines(written: Written, *, created: int, batch: str, is_export: bool) -> list[str]:
@@ -169,6 +148,15 @@ def submit_data(written: Written, *, created: int, batch: str) -> dict[str, Any]
     }
 
 
+def waiting_line(files: int) -> str:
+    """Tell of files that the provider's queue has no room for."""
+    return (
+        f"{count(files, 'file')} uploaded and waiting: the provider's queue is full (token_limit_exceeded). As earlier "
+        "batches end, `batch status --watch` creates them, or the same `batch submit` again; where nothing else is "
+        "queued, a file alone is too large: cancel, and submit with a smaller --shard-requests"
+    )
+
+
 BATCH_HEAD = (
     f"{'id':<12}  {'when (UTC)':<16}  {'shards':>6}  {'waiting':>8}  {'answered':>8}  {'failed':>7}  model  question"
 )
@@ -176,15 +164,14 @@ BATCH_HEAD = (
 
 def batch_row(batch: Batch, shards: int, counts: Counts) -> str:
     """Write one batch of `batch list`."""
-    when = time.strftime("%Y-%m-%d %H:%M", time.gmtime(batch.at))
     figures = f"{shards:>6,}  {counts.pending:>8,}  {counts.answered:>8,}  {counts.failed:>7,}"
-    brief = " ".join(batch.question.split())[:60]
-    return f"{batch.id:<12}  {when:<16}  {figures}  {one_line(batch.model)}  {one_line(brief)}"
+    return f"{batch.id:<12}  {moment(batch.at):<16}  {figures}  {one_line(batch.model)}  {brief(batch.question)}"
 
 
 def shard_line(batch: str, shard: Shard) -> str:
     """Write one file of `batch status`."""
     word = shard.status if shard.state == "created" and shard.status else shard.state
+    word = "elsewhere" if shard.is_elsewhere else word
     counts = f"{shard.done:,} of {shard.lines:,} done, {shard.failed:,} failed"
     error = f" · {one_line(shard.error)}" if shard.error else ""
     return f"{batch}  {shard.number:>4}  {one_line(word):<12}  {counts}  {one_line(shard.batch_id or '-')}{error}"
@@ -196,21 +183,20 @@ def shard_dict(shard: Shard) -> dict[str, Any]:
     return {name: getattr(shard, name) for name in names}
 
 
-def reading_lines(unknown: Iterable[str], doubled: int, torn: Iterable[str], missing: int) -> list[str]:
+def reading_lines(unknown: Named, doubled: int, torn: Named, missing: int) -> list[str]:
     """Name what was wrong with files of results."""
-    unknown, torn = list(unknown), list(torn)
     lines = []
-    if unknown:
-        lines.append(f"{count(len(unknown), 'result')} of nothing that was asked: {_some(unknown)}")
+    if unknown.count:
+        lines.append(f"{count(unknown.count, 'result')} of nothing that was asked: {_some(unknown)}")
     if doubled:
         lines.append(f"{count(doubled, 'result')} came twice: the first answer counts")
-    if torn:
-        lines.append(f"{count(len(torn), 'line')} of results cannot be read: {_some(torn)}")
+    if torn.count:
+        lines.append(f"{count(torn.count, 'line')} of results cannot be read: {_some(torn)}")
     if missing:
         lines.append(f"{count(missing, 'result')} missing: `batch submit --retry-failed` asks for them again")
     return lines
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-    return ", ".join(one_line(name[:80]) for name in names[:3]) + more
+def _some(named: Named) -> str:
+    more = f" and {named.count - len(named.first):,} more" if named.count > len(named.first) else ""
+    return ", ".join(map(one_line, named.first)) + more

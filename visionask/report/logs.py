@@ -92,14 +92,14 @@ def kept_row(kept: Kept) -> str:
     names = one_line(kept.images[0].label) if kept.images else "no image"
     if len(kept.images) > 1:
         names += f" and {len(kept.images) - 1:,} more"
-    texts = f"{_brief(kept.question)} > {_brief(kept.answer.text)}"
+    texts = f"{brief(kept.question)} > {brief(kept.answer.text)}"
     price = usd(kept.usd)
     return f"{kept.id[:ID_DIGITS]}  {moment(kept.at)}  {price:>13}  {one_line(kept.model)}  {names}  {texts}"
 
 
 def talk_row(talk: Talk, turns: Sequence[Turn]) -> str:
     """Write one row of the conversations, with the first question."""
-    first = f"  {_brief(turns[0].question)}" if turns else ""
+    first = f"  {brief(turns[0].question)}" if turns else ""
     return f"{talk.id}  {moment(talk.at)}  {len(turns):>5,}  {one_line(talk.model)}{first}"
 
 
@@ -122,7 +122,8 @@ def talk_dict(talk: Talk, turns: Sequence[Turn]) -> dict[str, Any]:
     }
 
 
-def _brief(text: str) -> str:
+def brief(text: str) -> str:
+    """Write the beginning of a text for a row."""
     words = " ".join(text[: 4 * TEXT_CHARS].split())
     return one_line(words if len(words) <= TEXT_CHARS else words[: TEXT_CHARS - 3] + "...")
 

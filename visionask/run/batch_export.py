@@ -47,7 +47,7 @@ def write_manifest(batching: Batching) -> None:
         os.makedirs(batching.folder, mode=0o700, exist_ok=True)
         with open(f"{path}.part", "w", encoding="ascii") as file:
             file.write(json.dumps({"visionask": _VERSION, "batch": dataclasses.asdict(batch)}) + "\n")
-            for item, state in batches.items(batch.id):
+            for item, state, _ in batches.items(batch.id):
                 if state == "exported" and item.key is not None:
                     file.write(json.dumps(dataclasses.asdict(item)) + "\n")
             file.flush()

@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from visionask.api.batch_results import batch_failure, read_answer
 from visionask.core.batch import Torn, read_result
 from visionask.core.errors import RejectedError, SchemaMismatch, StateError, Undone, VisionaskError
 from visionask.core.prices import billed_usd
+from visionask.run.batch_reading import Reading, Sums
 from visionask.store.batch_results import Ending
 from visionask.store.values import ImageRef, Intent, ItemName
 
@@ -33,21 +33,8 @@ if TYPE_CHECKING:
     from visionask.store.batches import Batches
 
 _TOGETHER = 100  # lines in one transaction
+_LINE_BYTES = 1 << 26  # 64 MB: no answer is as long, so a file without line ends is not held whole
 _AGAIN = "run it again: `batch submit --retry-failed`, or live with `scan`"
-
-
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """What was found in results so far."""
-
-    answered: int = 0
-    failed: Counter[str] = field(default_factory=Counter)  # by error code
-    unknown: list[str] = field(default_factory=list)
-    torn: list[str] = field(default_factory=list)
-    doubled: int = 0
-    missing: int = 0
-    usd: Decimal = Decimal(0)
-    unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +51,11 @@ def fetch_shard(
 ) -> None:  # fmt: skip
     """Take in the results of a batch that has ended; its shard is `fetched` then. Raises VisionaskError."""
     seen: set[str] = set()
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    reading.billed = Sums()
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"the folder {folder} cannot be made ({error.strerror})", "check what is there") from error
     for kind, file_id in (("output", shard.output_file_id), ("errors", shard.error_file_id)):
         if file_id is None:
             continue
@@ -73,8 +64,10 @@ def fetch_shard(
             api.download(file_id, path, on_progress=lambda _: None)
             read_file(path, {shard.batch: asked}, batches, reading=reading, shard=shard, seen=seen)
         finally:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
+            for each in (path, f"{path}.part"):
+                with contextlib.suppress(OSError):
+                    os.unlink(each)
+    reading.compare(shard)
     _fail_missing(shard, asked, batches, reading)
     batches.move(shard.id, "fetched")
 
@@ -93,11 +86,13 @@ def read_file(
         line = batches.line(result.custom_id, None if shard is None else shard.id)
         of = shard if shard is not None or line is None else shards[line.shard]
         if line is None or of is None or of.batch not in asked:
-            reading.unknown.append(result.custom_id)
+            reading.unknown.add(result.custom_id)
             continue
         ending = _judge(result, line, asked[of.batch])
         if result.custom_id in seen:
             reading.doubled += 1
+        else:
+            reading.billed.add(ending.usage, is_answer=not isinstance(ending.result, VisionaskError))
         seen.add(result.custom_id)
         touched.add(of.batch)
         endings.append(ending)
@@ -110,10 +105,10 @@ def read_file(
 def _results(path: str, reading: Reading) -> Iterator[Result]:
     try:
         with open(path, "rb") as file:
-            for number, raw in enumerate(file, 1):
+            for number, raw in enumerate(iter(lambda: file.readline(_LINE_BYTES), b""), 1):
                 result = read_result(raw)
                 if isinstance(result, Torn):
-                    reading.torn.append(f"line {number} ({result.why})")
+                    reading.torn.add(f"line {number} ({result.why})")
                 elif result is not None:
                     yield result
     except OSError as error:

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from visionask.store.ledger import Ledger
 
 
-def records_of(batch: BatchInfo, ledger: Ledger, schema: Schema | None) -> Iterator[dict[str, Any] | None]:
+def records_of(
+    batch: BatchInfo, ledger: Ledger, schema: Schema | None, *, since: float
+) -> Iterator[dict[str, Any] | None]:
     """Give the record of each image of a batch that has come to an end; None for one that has not.
 
-    What an earlier scan or another image of the same bytes has paid for is `cached`.
+    What an earlier scan, another image of the same bytes, or a fetch before `since` (Unix time) has taken in is
+    `cached`: added up over all fetches, what is billed is billed once.
     """
-    for item, state in ledger.batches.items(batch.id):
+    for item, state, at in ledger.batches.items(batch.id):
         record = records.envelope("batch", "ok") | {"model": batch.model, "question": batch.question}
         data = json.loads(item.data)
         image = records.image_keys() | {"source": item.label, "warnings": [], "error": None} | data.get("image", {})
@@ -38,7 +41,7 @@ def records_of(batch: BatchInfo, ledger: Ledger, schema: Schema | None) -> Itera
                 "finish_reason": known.answer.finish_reason,
                 "request_id": known.answer.request_id,
                 "billed": records.billed_dict(known.answer, known.usd),
-                "cached": item.is_cached or state != "answered",
+                "cached": item.is_cached or state != "answered" or at < since,
                 "attempts": 1,
             }
             continue

@@ -3,6 +3,7 @@
     written -> uploading -> uploaded -> creating -> created
 
 A run that dies between an intent and its outcome leaves the intent. The next run asks the provider what became of it.
+What another machine has begun is its own to end: here it is only looked for.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from visionask.core.batch import TOKEN_LIMIT
 from visionask.core.errors import BadRequest
+from visionask.run.batch_queue import hold, is_waiting
 from visionask.run.batch_write import PATTERN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from visionask.api.batch_reply import RemoteBatch
     from visionask.api.batches import BatchApi
     from visionask.store.batch_values import Shard
@@ -31,14 +35,22 @@ class Listener(Protocol):
     def on_upload(self, shard: Shard, done_bytes: int) -> None: ...
 
 
-def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -> int:
-    """Bring what earlier runs began to its end; return how many shards were created for it. Raises VisionaskError.
+def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -> list[Shard]:
+    """Look at what earlier runs began; return the files that are to be sent. Raises VisionaskError.
 
     A file that was never complete is written anew; one whose batch failed for the provider's queue is created again.
     """
-    created = 0
+    found = []
     for each in batches.shards(batch):
         shard = each
+        if shard.is_elsewhere:
+            shard = find_elsewhere(shard, batches, api)
+            if shard.is_elsewhere:
+                listener.on_notice(
+                    f"{batch} {shard.number} ({shard.lines:,} requests) was merged in before it was created: submit it "
+                    "where it was written, or `batch cancel` it"
+                )
+                continue
         if shard.state == "writing":
             _forget(shard, batches)
             continue
@@ -46,43 +58,61 @@ def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -
             _unlink(shard.path)
             shard = refresh(shard, batches, api)
         if shard.state in ("written", "uploading", "uploaded", "creating"):
-            created += ship(shard, batches, api, listener=listener)
-    return created
+            found.append(shard)
+    return found
 
 
-def ship(shard: Shard, batches: Batches, api: BatchApi, *, listener: Listener) -> bool:
-    """Upload a shard and create its batch, from wherever it is; False where its lines must be written anew."""
+def find_elsewhere(shard: Shard, batches: Batches, api: BatchApi) -> Shard:
+    """Ask the provider whether the machine that wrote a shard has created its batch meanwhile; if so, note it."""
+    remote = api.find_batch(shard.id, shard.file_id or "", past=shard.past, since=shard.at)
+    if remote is None or not batches.step(shard, "created", batch_id=remote.id, **told(remote)):
+        return shard
+    return _as_told(replace(shard, state="created", batch_id=remote.id), remote)
+
+
+def ship(
+    shard: Shard, batches: Batches, api: BatchApi, *, listener: Listener, has_room: Callable[[], bool]
+) -> Shard | None:
+    """Upload a shard and create its batch, from wherever it is. None where nothing was created: its lines must be
+    written anew, or it waits for room in the provider's queue."""
     if shard.state in ("written", "uploading"):
         file_id = _upload(shard, batches, api, listener)
         if file_id is None:
             _forget(shard, batches)
             listener.on_notice(f"the file {shard.path} is gone before it was uploaded: it is written anew")
-            return False
+            return None
         batches.move(shard.id, "uploaded", file_id=file_id)
         shard = replace(shard, state="uploaded", file_id=file_id)
+    if shard.state == "uploaded" and not has_room():
+        if not is_waiting(shard):
+            hold(shard, batches)
+        return None
     try:
         remote = _create(shard, batches, api)
     except BadRequest as error:
         if not shard.past:
             raise
         _forget(shard, batches)  # the provider has dropped its file meanwhile
-        listener.on_notice(f"{error.message}: its requests are written anew")
-        return False
+        listener.on_notice(f"{error.message}: its requests are to be submitted anew")
+        return None
     batches.move(shard.id, "created", batch_id=remote.id, **told(remote))
     _unlink(shard.path)
-    return True
+    return _as_told(replace(shard, state="created", batch_id=remote.id), remote)
 
 
 def refresh(shard: Shard, batches: Batches, api: BatchApi) -> Shard:
     """Ask the provider how far a shard's batch is, and note it. One that the queue had no room for is `uploaded`."""
     assert shard.batch_id is not None
     remote = api.get(shard.batch_id)
-    seen = told(remote)
     if remote.status == "failed" and (remote.error or "").startswith(TOKEN_LIMIT):
         past = (*shard.past, remote.id)
-        batches.move(shard.id, "uploaded", batch_id=None, past=past, **seen)
+        batches.step(shard, "uploaded", **told(remote) | {"batch_id": None, "past": past})
         return replace(shard, state="uploaded", batch_id=None, past=past, status=remote.status, error=remote.error)
-    batches.move(shard.id, "created", **seen)
+    batches.step(shard, shard.state, **told(remote))
+    return _as_told(shard, remote)
+
+
+def _as_told(shard: Shard, remote: RemoteBatch) -> Shard:
     return replace(
         shard,
         status=remote.status,
@@ -92,6 +122,7 @@ def refresh(shard: Shard, batches: Batches, api: BatchApi) -> Shard:
         output_file_id=remote.output_file_id,
         error_file_id=remote.error_file_id,
         error=remote.error,
+        usage=remote.usage,
     )
 
 

@@ -5,8 +5,8 @@ Money counts on the day and in the run of the submission, where it was reserved.
 
 from __future__ import annotations
 
+import hashlib
 import os
-import secrets
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -44,27 +44,33 @@ def settle(db: Connection, ending: Ending, *, at: float) -> bool:
     is_answer = not isinstance(ending.result, VisionaskError)
     if row is None or row["state"] == "answered" or (row["state"] == "failed" and not is_answer):
         return False
-    _request(db, ending, row, at=at)
+    is_new = _request(db, ending, row, at=at)
     state = "answered" if is_answer else "failed"
     db.execute("UPDATE batch_lines SET state = ?, reserved_usd = NULL, at = ? WHERE shard = ? AND key = ?",
                (state, at, ending.shard, key))  # fmt: skip
     if row["reserved_usd"] is not None and row["total"] is not None:
         left = Decimal(row["total"]) - Decimal(row["reserved_usd"])
         db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(left) if left else None, ending.shard))
-    return True
+    return is_new
 
 
 def pending(db: Connection, shard_id: str, *, limit: int) -> list[Line]:
     """Give some of the lines of a shard that have no result."""
-    rows = db.execute(f"{LINES} WHERE l.shard = ? AND l.state = 'pending' LIMIT ?", (shard_id, limit))
+    rows = db.execute(f"{LINES} WHERE l.shard = ? AND l.state IN ('pending', 'doubled') LIMIT ?", (shard_id, limit))
     return [line(row) for row in rows]
 
 
-def _request(db: Connection, ending: Ending, row: Row, *, at: float) -> None:
-    """Write the request with its end. Under a key of its own meanwhile: somebody may be asking the same live."""
+def _request(db: Connection, ending: Ending, row: Row, *, at: float) -> bool:
+    """Write the request with its end; False where it is there, from another ledger that has fetched the same line.
+
+    Under a key of its own meanwhile: somebody may be asking the same live.
+    """
     intent, result = ending.intent, ending.result
+    ticket = Ticket(id=_name(ending), intent=intent)
+    own = hashlib.sha256(ticket.id).digest()
+    if db.execute("SELECT 1 FROM requests WHERE id = ?", (ticket.id,)).fetchone():
+        return False
     insert(db, "runs", {"id": row["run"], "at": at, "pid": os.getpid()})
-    ticket, own = Ticket(id=secrets.token_bytes(16), intent=intent), secrets.token_bytes(32)
     columns = {
         "id": ticket.id,
         "key": own,
@@ -89,3 +95,10 @@ def _request(db: Connection, ending: Ending, row: Row, *, at: float) -> None:
     db.execute("UPDATE requests SET key = ? WHERE id = ?", (key, ticket.id))
     db.execute("UPDATE answers SET key = ? WHERE uid = ?", (key, ticket.id))
     db.execute("UPDATE items SET key = ? WHERE scan = ? AND label = ?", (key, columns["scan"], columns["label"]))
+    return True
+
+
+def _name(ending: Ending) -> bytes:
+    """Name the request of a line alike in every ledger that fetches it, so that a merge counts its money once."""
+    how = "failed" if isinstance(ending.result, VisionaskError) else "answered"
+    return hashlib.sha256(f"{ending.shard} {ending.intent.key} {how}".encode()).digest()[:16]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
 _HEX = frozenset("0123456789abcdef")
+PAGE = 500  # items read at once
 LINES = (
     "SELECT l.*, i.data FROM batch_lines l JOIN shards s ON s.id = l.shard "
     "LEFT JOIN batch_items i ON i.batch = s.batch AND i.label = l.label "
@@ -71,6 +72,19 @@ def batch_item(row: Row) -> BatchItem:
         is_cached=bool(row["is_cached"]),
         error=row["error"],
     )
+
+
+def item_page(db: Connection, batch: str, last: bytes) -> list[Row]:
+    """Give some items behind the label `last`, each with the state of its line in the batch; an answered one first."""
+    line = (
+        "FROM batch_lines l JOIN shards s ON s.id = l.shard WHERE s.batch = i.batch AND l.key = i.key "
+        "ORDER BY l.state = 'answered' DESC, l.at DESC LIMIT 1"
+    )
+    query = (
+        f"SELECT i.*, (SELECT l.state {line}) AS state, (SELECT l.at {line}) AS at "  # noqa: S608 - words of ours
+        "FROM batch_items i WHERE i.batch = ? AND i.label > ? ORDER BY i.label LIMIT ?"
+    )
+    return db.execute(query, (batch, last, PAGE)).fetchall()
 
 
 def keys_of(db: Connection, batch: str, labels: Iterable[str]) -> list[str]:

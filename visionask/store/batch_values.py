@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from visionask.core.request import Usage
+
 State = Literal["writing", "written", "uploading", "uploaded", "creating", "created", "fetched", "exported"]
 Standing = Literal["pending", "failed"]
 OPEN: tuple[State, ...] = ("writing", "written", "uploading", "uploaded", "creating", "created")  # money is reserved
+ELSEWHERE = ""  # the path of a file that is on another machine: its ledger was merged into this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,12 @@ class Shard:
     output_file_id: str | None = None
     error_file_id: str | None = None
     error: str | None = None  # why the whole batch failed: the code, a blank, the provider's words
+    usage: Usage | None = None  # of all its requests, as the provider told it just now: not kept
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Tell whether only another machine can send it: it was merged in before its batch was created."""
+        return self.path == ELSEWHERE and self.state in OPEN and self.state != "created"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,7 @@ class Line(NamedTuple):
 
     shard: str
     key: str
-    state: str  # pending, answered, failed
+    state: str  # pending, doubled (asked by another pending line too), answered, failed, exported
     label: str
     data: str
 

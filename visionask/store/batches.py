@@ -7,23 +7,22 @@ asked live. Each step of a file is committed before and after it is made: what d
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import InBatch
-from visionask.store import batch_results, money, requests
-from visionask.store.batch_rows import batch_item, batch_line, info, keys_of, put_items, shard
+from visionask.store import batch_results, batch_shards, money, requests
+from visionask.store.batch_rows import batch_item, batch_line, info, item_page, keys_of, put_items, shard
 from visionask.store.batch_values import Counts
 from visionask.store.owners import alone
-from visionask.store.rows import day_of, insert, keepable, pack, pack_label, pack_usd
+from visionask.store.rows import insert, keepable, pack, pack_label, pack_usd
 from visionask.store.values import StoredAnswer, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from sqlite3 import Connection, Row
+    from sqlite3 import Connection
 
     from visionask.store.batch_results import Ending
     from visionask.store.batch_values import BatchInfo, BatchItem, Line, Shard, Standing, State
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from visionask.store.values import Budget
 
 BUFFER = 200  # items in one transaction
-PAGE = 500
 
 
 class Claimant(NamedTuple):
@@ -45,7 +43,8 @@ class Claimant(NamedTuple):
 def refuse_pending(db: Connection, key: str) -> None:
     """Raise InBatch where a batch that has not been fetched asks this key."""
     row = db.execute(
-        "SELECT s.batch FROM batch_lines l JOIN shards s ON s.id = l.shard WHERE l.key = ? AND l.state = 'pending'",
+        "SELECT s.batch FROM batch_lines l JOIN shards s ON s.id = l.shard "
+        "WHERE l.key = ? AND l.state IN ('pending', 'doubled')",
         (bytes.fromhex(key),),
     ).fetchone()
     if row is not None:
@@ -83,10 +82,12 @@ class Batches:
         self._database.write(lambda db: insert(db, "batches", columns))
 
     def all(self) -> list[BatchInfo]:
-        """Give every batch, newest first."""
-        return self._database.read(
-            lambda db: [info(row) for row in db.execute("SELECT * FROM batches ORDER BY at DESC")]
+        """Give every batch of which there is something, newest first: one that a budget stopped at once is none."""
+        query = (
+            "SELECT * FROM batches b WHERE EXISTS (SELECT 1 FROM shards WHERE batch = b.id) "
+            "OR EXISTS (SELECT 1 FROM batch_items WHERE batch = b.id) ORDER BY at DESC"
         )
+        return self._database.read(lambda db: [info(row) for row in db.execute(query)])
 
     def shards(self, batch: str | None = None, states: Sequence[State] = ()) -> list[Shard]:
         """Give the shards of a batch, or of all, in their order; with `states`, only those."""
@@ -99,52 +100,33 @@ class Batches:
 
     def open_shard(self, batch: str, path: str, *, state: State = "writing") -> Shard:
         """Begin a file of requests. `path` has `{id}` and `{number}` where they stand in its name."""
-        name, at = secrets.token_hex(8), self._now()
-
-        def job(db: Connection) -> Shard:
-            last = db.execute("SELECT max(number) FROM shards WHERE batch = ?", (batch,)).fetchone()[0]
-            number = 1 + (last or 0)
-            columns = {
-                "id": name,
-                "batch": batch,
-                "number": number,
-                "at": at,
-                "run": self._claimant.run,
-                "day": day_of(at),
-                "state": state,
-                "path": pack_label(path.replace("{id}", name).replace("{number}", f"{number:04}")),
-            }
-            insert(db, "shards", columns)
-            return shard(db.execute("SELECT * FROM shards WHERE id = ?", (name,)).fetchone())
-
-        return self._database.write(job)
+        at, run = self._now(), self._claimant.run
+        return self._database.write(lambda db: batch_shards.begin(db, batch, path, state=state, run=run, at=at))
 
     def move(self, shard_id: str, to: State, **columns: Any) -> None:
         """Commit a step of a shard, with what is now known of it."""
-        if "past" in columns:
-            columns["past"] = json.dumps(columns["past"])
-        sets = ", ".join(f"{name} = ?" for name in ("state", *columns))
-        query = f"UPDATE shards SET {sets} WHERE id = ?"  # noqa: S608 - names of ours
-        self._database.write(lambda db: db.execute(query, (to, *columns.values(), shard_id)))
+        self._database.write(lambda db: batch_shards.move(db, shard_id, to, columns))
+
+    def step(self, seen: Shard, to: State, **columns: Any) -> bool:
+        """Commit a step of a shard unless it has gone on since it was seen: then False, and nothing is changed."""
+        return self._database.write(lambda db: batch_shards.move(db, seen.id, to, columns, seen=seen))
 
     def discard(self, shard_id: str) -> None:
         """Forget a shard that was never asked: its lines and its money are free again."""
-
-        def job(db: Connection) -> None:
-            db.execute("DELETE FROM batch_lines WHERE shard = ?", (shard_id,))
-            db.execute("DELETE FROM shards WHERE id = ?", (shard_id,))
-
-        self._database.write(job)
+        self._database.write(lambda db: batch_shards.discard(db, shard_id))
 
     def standing(self, key: str) -> Standing | None:
         """Tell whether a line asks this key now, or the last one that did has failed."""
         row = self._database.read(
             lambda db: db.execute(
-                "SELECT state FROM batch_lines WHERE key = ? AND state != 'exported' ORDER BY at DESC LIMIT 1",
+                "SELECT state FROM batch_lines WHERE key = ? AND state != 'exported' "
+                "ORDER BY state IN ('pending', 'doubled') DESC, at DESC LIMIT 1",
                 (bytes.fromhex(key),),
             ).fetchone()
         )
-        return None if row is None or row[0] == "answered" else row[0]
+        if row is None or row[0] == "answered":
+            return None
+        return "failed" if row[0] == "failed" else "pending"
 
     def refuse(self, key: str) -> None:
         """Raise InBatch where a batch that has not been fetched asks this key."""
@@ -188,12 +170,13 @@ class Batches:
         if noted:
             self._database.write(lambda db: put_items(db, noted))
 
-    def items(self, batch: str) -> Iterator[tuple[BatchItem, str | None]]:
-        """Give the images of a batch in the order of their labels, each with the state of its line in this batch."""
+    def items(self, batch: str) -> Iterator[tuple[BatchItem, str | None, float]]:
+        """Give the images of a batch in the order of their labels, each with the state of its line in this batch, and
+        the moment (Unix time) at which it came to that; 0 where it has none."""
         last = b""
-        while rows := self._database.read(lambda db, last=last: _items(db, batch, last)):  # type: ignore[misc]
+        while rows := self._database.read(lambda db, last=last: item_page(db, batch, last)):  # type: ignore[misc]
             for row in rows:
-                yield batch_item(row), row["state"]
+                yield batch_item(row), row["state"], row["at"] or 0.0
             last = rows[-1]["label"]
 
     def keys(self, batch: str, labels: Sequence[str]) -> list[str]:
@@ -211,7 +194,7 @@ class Batches:
             "WHERE s.batch = ? GROUP BY l.state"
         )
         found = self._database.read(lambda db: dict(db.execute(query, (batch,)).fetchall()))
-        waiting = found.get("pending", 0) + found.get("exported", 0)
+        waiting = sum(found.get(state, 0) for state in ("pending", "doubled", "exported"))
         return Counts(pending=waiting, answered=found.get("answered", 0), failed=found.get("failed", 0))
 
     def settle(self, endings: Sequence[Ending]) -> list[bool]:
@@ -225,7 +208,8 @@ class Batches:
 
     def _taken(self, db: Connection, key: str) -> Taken | None:
         data = bytes.fromhex(key)
-        if db.execute("SELECT 1 FROM batch_lines WHERE key = ? AND state = 'pending'", (data,)).fetchone():
+        query = "SELECT 1 FROM batch_lines WHERE key = ? AND state IN ('pending', 'doubled')"
+        if db.execute(query, (data,)).fetchone():
             return Taken(pid=0)
         row = db.execute("SELECT run FROM requests WHERE key = ? AND state = 'open'", (data,)).fetchone()
         if row is None or not self._claimant.is_alive(row["run"]):
@@ -239,12 +223,3 @@ class Batches:
         if amount is not None:
             total = Decimal(row["reserved_usd"] or 0) + amount
             db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(total), shard_id))
-
-
-def _items(db: Connection, batch: str, last: bytes) -> list[Row]:
-    query = (
-        "SELECT i.*, (SELECT l.state FROM batch_lines l JOIN shards s ON s.id = l.shard "
-        "WHERE s.batch = i.batch AND l.key = i.key ORDER BY l.at DESC LIMIT 1) AS state "
-        "FROM batch_items i WHERE i.batch = ? AND i.label > ? ORDER BY i.label LIMIT ?"
-    )
-    return db.execute(query, (batch, last, PAGE)).fetchall()

@@ -1,4 +1,4 @@
-"""Owns taking over what another ledger has: the shards of a scan become one. Doing it again changes nothing.
+"""Owns taking over what another ledger has: the shards of a scan or a batch become one. Again changes nothing.
 
 Rows are known by ids that are drawn at random, or by their keys, so that none is taken twice; money is added only for
 requests that were not here. Counts of answers that were not paid again stay where they were made.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
 from visionask.store import money
+from visionask.store.batch_merge import merge_batches
 from visionask.store.faults import telling
 from visionask.store.schema import APPLICATION_ID, VERSION
 
@@ -68,6 +69,7 @@ def _merge(db: Connection, path: str) -> int:
     _add_money(db)
     for step in _STEPS:
         db.execute(step)
+    merge_batches(db, os.path.basename(path))
     columns = ", ".join(f"a.{name}" for name in _ANSWER.split(", "))
     return db.execute(
         f"INSERT OR IGNORE INTO answers (uid, question, system, {_ANSWER}) "  # noqa: S608
