@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import itertools
 import json
 import subprocess
 import sys
@@ -18,43 +17,13 @@ import visionask
 from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, fill, tiny
 from tests.faults.replies import facts
-from tests.faults.server import FaultServer
 from visionask import ask, errors, plan, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.command import Command
-
-_tags = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-class Sent:
-    """A script of the server: where it is, and the bodies that arrived."""
-
-    def __init__(self, server: FaultServer, script: str, ledger: Path) -> None:
-        self._server, self._script = server, f"library{next(_tags)}~{script}"
-        self.options: dict[str, Any] = {
-            "base_url": server.base_url(self._script),
-            "api_key": KEY,
-            "ledger": ledger,
-        }
-
-    @property
-    def bodies(self) -> list[dict[str, Any]]:
-        return [entry["body"] for entry in self._server.journal(self._script)]
-
-
-@pytest.fixture
-def says(server: FaultServer, tmp_path: Path) -> Any:
-    return lambda script: Sent(server, script, tmp_path / "ledger.db")
+    from tests.faults.server import FaultServer
 
 
 def upright_as_stored(side: tuple[int, int]) -> Image.Image:

@@ -1,0 +1,284 @@
+"""What a call of the Python API asks and how: templates, data, conversations, saved exchanges, and what is refused."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.command import KEY
+from tests.cli.scanning import QUESTION, fill, tiny
+from visionask import ask, check, errors, plan, scan
+from visionask.run import keywords, meanings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.command import Command
+    from tests.cli.servers import AnswerServer, PictureServer
+
+NOWHERE = {"base_url": "http://127.0.0.1:1/v1"}
+
+
+class Asking:
+    """Keywords that lead to a server which says one thing, and the bodies that arrived there."""
+
+    def __init__(self, answers: AnswerServer, ledger: Path, text: str = "Yes.") -> None:
+        self._answers, self.base_url = answers, answers.says(text)
+        self.options: dict[str, Any] = {"base_url": self.base_url, "api_key": KEY, "ledger": ledger}
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        return self._answers.arrived(self.base_url)
+
+
+@pytest.fixture
+def asking(answers: AnswerServer, tmp_path: Path) -> Asking:
+    return Asking(answers, tmp_path / "ledger.db")
+
+
+def said(body: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """Each message: its role, its text, and how many images it has."""
+    told = []
+    for message in body["messages"]:
+        content = message["content"]
+        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        text = "".join(part["text"] for part in parts if part["type"] == "text")
+        told.append((message["role"], text, sum(part["type"] == "image_url" for part in parts)))
+    return told
+
+
+def test_a_template_asks_its_question_and_what_is_handed_over_goes_before_it(
+    asking: Asking, dot: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('prompt = "Is the $thing ${count}?"\nsystem = "Be brief."\nmodel = "gpt-4o"\n')
+    params = {"thing": "sky", "count": 2}
+    ask(images=dot, template=path, params=params, **asking.options)
+    ask("My own?", dot, template=str(path), params=params, system="Be long.", model="gpt-4.1", **asking.options)
+    (result,) = scan(images=dot, template=path, params=params, cache=False, **asking.options)
+    assert result.answer == "Yes."
+    first, second, third = asking.bodies
+    assert said(first) == said(third) == [("system", "Be brief.", 0), ("user", "Is the sky 2?", 1)]
+    assert said(second) == [("system", "Be long.", 0), ("user", "My own?", 1)]
+    assert [body["model"] for body in asking.bodies] == ["gpt-4o", "gpt-4.1", "gpt-4o"]
+
+
+def test_a_check_takes_its_statement_from_a_template(answers: AnswerServer, dot: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('prompt = "a $what button is visible"\n')
+    asking = Asking(answers, tmp_path / "ledger.db", '{"q1": {"reason": "there", "value": "true"}}')
+    checked = check(images=dot, template=path, params={"what": "login"}, engine="schema", **asking.options)
+    assert checked
+    assert [finding.point.question.text for finding in checked.findings] == ["a login button is visible"]
+
+
+def test_without_a_question_or_an_image_nothing_is_asked(asking: Asking, dot: Path) -> None:
+    with pytest.raises(errors.UsageError, match="no question"):
+        ask(images=dot, **asking.options)
+    for function in (ask, scan, check):
+        with pytest.raises(errors.UsageError, match="no image"):
+            function("What?", [], **asking.options)  # type: ignore[operator]
+    with pytest.raises(errors.UsageError, match="no image"):
+        check("it is red", [], against=dot, **asking.options)
+    assert asking.bodies == []
+
+
+def test_a_recording_of_python_is_replayed_without_key_network_and_ledger(
+    asking: Asking, dot: Path, tmp_path: Path, command: Command
+) -> None:
+    asked = ask("Why?", dot, record=tmp_path / "saved", **asking.options)
+    folder = fill(tmp_path / "many", 3)
+    scanned = list(scan("Why?", folder, record=str(tmp_path / "saved"), **asking.options))
+    ledger = tmp_path / "other.db"
+    replayed = ask("Why?", dot, replay=tmp_path / "saved", ledger=ledger, max_cost=0, **NOWHERE)
+    assert (replayed.answer, replayed.billed_usd, replayed.conversation) == (asked.answer, 0, None)
+    again = list(scan("Why?", folder, replay=tmp_path / "saved", ledger=ledger, **NOWHERE))
+    assert sorted(each.images for each in again) == sorted(each.images for each in scanned)
+    assert {each.answer for each in again} == {"Yes."}
+    assert not ledger.exists()
+    assert len(asking.bodies) == 4
+    by_command = command("ask", "Why?", dot, "--replay", tmp_path / "saved", "--json").record
+    assert by_command["answer"] == asked.answer
+    with pytest.raises(errors.NoRecording):
+        ask("What?", dot, replay=tmp_path / "saved", **NOWHERE)
+    with pytest.raises(errors.UsageError, match="exclude each other"):
+        ask("What?", dot, record="a", replay="b", **NOWHERE)
+
+
+def test_a_check_is_recorded_and_replayed(answers: AnswerServer, dot: Path, tmp_path: Path) -> None:
+    asking = Asking(answers, tmp_path / "ledger.db", '{"q1": {"reason": "there", "value": "true"}}')
+    how: dict[str, Any] = {"engine": "schema"}
+    recorded = check("it is red", dot, record=tmp_path / "saved", **how, **asking.options)
+    replayed = check("it is red", dot, replay=tmp_path / "saved", **how, **NOWHERE)
+    assert bool(recorded) is bool(replayed) is True
+    assert len(asking.bodies) == 1
+
+
+def test_a_conversation_goes_on_in_python_and_on_the_command_line(
+    asking: Asking, dot: Path, tmp_path: Path, command: Command
+) -> None:
+    one = ask("One?", dot, system="Be brief.", model="gpt-4o", **asking.options)
+    other = ask("Other?", dot, model="gpt-4o", **asking.options)
+    assert one.conversation is not None
+    assert one.conversation != other.conversation
+    two = ask("Two?", conversation=one.conversation, **asking.options)
+    three = ask("Three?", tiny(5), conversation=one.conversation[:8], **asking.options)
+    assert two.conversation == three.conversation == one.conversation
+    flags = ("--cid", one.conversation, "--ledger", tmp_path / "ledger.db", "--json")
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": asking.base_url}
+    assert command("ask", "Four?", dot, *flags, env=env).code == 3  # bytes in hand are kept nowhere
+    assert said(asking.bodies[3]) == [
+        ("system", "Be brief.", 0),
+        ("user", "One?", 1),
+        ("assistant", "Yes.", 0),
+        ("user", "Two?", 0),
+        ("assistant", "Yes.", 0),
+        ("user", "Three?", 1),
+    ]
+    flags = ("--cid", str(other.conversation), *flags[2:])
+    done = command("ask", "Four?", *flags, env=env)
+    assert done.code == 0, done.err
+    assert said(asking.bodies[-1]) == [("user", "Other?", 1), ("assistant", "Yes.", 0), ("user", "Four?", 0)]
+    five = ask("Five?", conversation=other.conversation, **asking.options)
+    assert [text for role, text, _ in said(asking.bodies[-1]) if role == "user"] == ["Other?", "Four?", "Five?"]
+    assert {body["model"] for body in asking.bodies} == {"gpt-4o"}
+    assert five.record()["command"] == "ask"
+
+
+def test_a_conversation_that_is_not_kept_or_held_elsewhere_does_not_go_on(
+    asking: Asking, dot: Path, answers: AnswerServer
+) -> None:
+    assert ask("One?", dot, log=False, **asking.options).conversation is None
+    begun = ask("One?", dot, **asking.options).conversation
+    with pytest.raises(errors.UsageError, match="no conversation has the id 'feed'"):
+        ask("Two?", conversation="feed", **asking.options)
+    with pytest.raises(errors.UsageError, match="no conversation can go on"):
+        ask("Two?", conversation=begun, log=False, **asking.options)
+    assert len(asking.bodies) == 2
+
+
+def test_a_schema_may_be_words_a_dict_a_file_or_a_class(answers: AnswerServer, dot: Path, tmp_path: Path) -> None:
+    from pydantic import BaseModel
+
+    class Bill(BaseModel):
+        shop: str
+        total: float
+
+    table = {
+        "type": "object",
+        "title": "Bill",
+        "properties": {"shop": {"type": "string"}, "total": {"type": "number"}},
+        "required": ["shop", "total"],
+    }
+    (tmp_path / "bill.json").write_text(json.dumps(table))
+    (tmp_path / "bill.toml").write_text('prompt = "What?"\nschema = "bill.json"\n')
+    asking = Asking(answers, tmp_path / "ledger.db", '{"shop": "Kiosk", "total": 3.5}')
+    ways: list[dict[str, Any]] = [
+        {"schema": Bill},
+        {"schema": table},
+        {"schema": json.dumps(table)},
+        {"schema": tmp_path / "bill.json"},
+        {"template": tmp_path / "bill.toml"},
+        {"schema": "shop, total float"},
+    ]
+    for way in ways:
+        data = ask("What?", dot, **way, **asking.options).data
+        assert data is not None
+        assert Bill.model_validate(data) == Bill(shop="Kiosk", total=3.5)
+    sent = [body["response_format"]["json_schema"]["schema"]["properties"] for body in asking.bodies]
+    assert [{name: each["type"] for name, each in fields.items()} for fields in sent] == [
+        {"shop": "string", "total": "number"}
+    ] * len(ways)
+    assert [body["response_format"]["json_schema"]["name"] for body in asking.bodies[:5]] == ["Bill"] * 5
+
+
+def test_a_schema_for_many_gives_a_list_and_a_wrong_one_is_refused(
+    answers: AnswerServer, dot: Path, tmp_path: Path
+) -> None:
+    asking = Asking(answers, tmp_path / "ledger.db", '{"items": [{"name": "tea"}]}')
+    reply = ask("What?", dot, schema_multi="name", **asking.options)
+    assert reply.data == {"items": [{"name": "tea"}]}
+    with pytest.raises(errors.UsageError, match="exclude each other"):
+        ask("What?", dot, schema="name", schema_multi="name", **asking.options)
+    with pytest.raises(errors.UsageError, match="type int"):
+        ask("What?", dot, schema=7, **asking.options)  # type: ignore[arg-type]
+    with pytest.raises(errors.UsageError, match=r"gone\.json"):
+        ask("What?", dot, schema=tmp_path / "gone.json", **asking.options)
+
+
+def test_a_plan_takes_the_first_images_or_a_sample(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "many", 9)
+    assert len(plan(folder, limit=4).images) == 4
+    sample = [image.source.label for image in plan(folder, sample=3).images]
+    assert len(sample) == 3
+    assert sample == [image.source.label for image in plan(folder, sample=3).images]
+    with pytest.raises(errors.UsageError, match="--sample"):
+        plan(folder, sample=0)
+
+
+def test_a_link_is_an_image(asking: Asking, dot: Path, links: PictureServer) -> None:
+    link = links.put("library.png", dot.read_bytes())
+    ask(QUESTION, dot, **asking.options)
+    ask(QUESTION, link, allow_private_urls=True, **asking.options)
+    by_path, by_link = asking.bodies
+    assert by_path["messages"] == by_link["messages"]
+    with pytest.raises(errors.ForbiddenAddress):
+        ask(QUESTION, link, **asking.options)
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "hint"),
+    [
+        pytest.param(ask, "dry_run", "plan", id="ask"),
+        pytest.param(ask, "cid", "conversation=", id="a conversation"),
+        pytest.param(scan, "output", "record", id="scan"),
+        pytest.param(scan, "files_from", "list", id="a list"),
+        pytest.param(check, "junit", "record", id="check"),
+        pytest.param(plan, "compare", "each model", id="plan"),
+    ],
+)
+def test_a_flag_of_commands_alone_is_refused_by_its_name(dot: Path, function: Any, name: str, hint: str) -> None:
+    with pytest.raises(errors.UsageError, match=f"'{name}'") as refused:
+        function(images=dot, **{name: "x"})
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "own"),
+    [
+        ("ask", keywords.AskOptions, {"words"}),
+        ("scan", keywords.ScanOptions, {"words"}),
+        ("check", keywords.CheckOptions, {"words", "against"}),
+        ("cost", keywords.PlanOptions, {"paths", "question"}),
+    ],
+)
+def test_each_flag_is_a_keyword_or_refused_and_each_keyword_is_told(
+    dot: Path, module: str, options: Any, own: set[str]
+) -> None:
+    import importlib
+
+    import visionask
+
+    command = getattr(importlib.import_module(f"visionask.cli.{module}"), module)
+    function = visionask.plan if module == "cost" else getattr(visionask, module)
+    known = options.__optional_keys__
+    # where nothing is sent, it does not matter where to; and a ledger is not looked into
+    nowhere = {"base_url", "api_key_env", "timeout", "retries", "record", "replay", "ledger"}
+    spelled = {"output_format": "format", "format_name": "format"}
+    left = {spelled.get(name, name) for name in inspect.signature(command).parameters} - known - own
+    for name in left - (nowhere if module == "cost" else set()):
+        with pytest.raises(errors.UsageError, match=name):
+            keywords.refuse_flags(module, {name: None}, known)
+    text = inspect.getdoc(function) or ""
+    assert [name for name in known if f"\n{name}: " not in text.replace("    ", "")] == []
+    assert known <= meanings._MEANINGS.keys()
+
+
+def test_a_reply_shows_itself_in_a_line_without_its_picture(asking: Asking, dot: Path) -> None:
+    reply = ask("One?", dot, **asking.options)
+    assert repr(reply) == (
+        f"Reply('Yes.', images=1, billed_usd={reply.billed_usd}, is_cached=False, conversation={reply.conversation!r})"
+    )
