@@ -49,6 +49,15 @@ class Console(NamedTuple):
         if error.hint:
             self._talk(f"hint: {one_line(error.hint)}", _DIM)
 
+    def redraw(self, text: str, *, start: str = "\r") -> None:
+        """Write a line over the last one, on a terminal; no wider than that, as only one line can be written over."""
+        from rich.cells import cell_len, set_cell_size
+
+        room = _columns(self.err) - 1
+        if cell_len(text) > room:
+            text = set_cell_size(text, room)
+        self._say(f"{start}{text}\x1b[K")
+
     def _talk(self, text: str, style: str) -> None:
         if not self.is_plain and self.err.isatty():
             text = f"{style}{text}{_RESET}"
@@ -61,6 +70,13 @@ class Console(NamedTuple):
             self.err.flush()
         except OSError:  # nobody can be told: the answer on standard output still counts
             discard(self.err)
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def make_safe_streams() -> None:

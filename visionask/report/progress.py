@@ -45,7 +45,6 @@ class Progress:
                 self._console.note(line)
         elif name != self._name or time.monotonic() - self._drawn_at > REDRAW_S or done_bytes == size_bytes:
             start = "\n" if self._name and name != self._name else "\r"
-            self._console.err.write(f"{start}{line}\x1b[K")
-            self._console.err.flush()
+            self._console.redraw(line, start=start)
             self._drawn_at = time.monotonic()
         self._name = name

@@ -38,8 +38,7 @@ class ScanProgress:
         self._told = now
         line = self._line(now, done=done, failed=failed, cached=cached, spent_usd=spent_usd)
         if self._is_drawn:
-            self._console.err.write(f"\r{line}\x1b[K")
-            self._console.err.flush()
+            self._console.redraw(line)
             self._is_on_screen = True
         elif self._is_plain:
             self._console.note(line)
@@ -47,8 +46,7 @@ class ScanProgress:
     def clear(self) -> None:
         """Take the line off the screen, so that something else can be written."""
         if self._is_on_screen:
-            self._console.err.write("\r\x1b[K")
-            self._console.err.flush()
+            self._console.redraw("")
             self._is_on_screen = False
 
     def _line(self, now: float, *, done: int, failed: int, cached: int, spent_usd: Decimal) -> str:
