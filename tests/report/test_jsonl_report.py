@@ -131,3 +131,29 @@ def test_records_hold_any_text(tmp_path: Path) -> None:
     fill(tmp_path / "r.jsonl", *records)
     fill(tmp_path / "r.jsonl", *records)
     assert lines(tmp_path / "r.jsonl") == records
+
+
+def test_what_is_in_the_ledger_already_waits_for_more_but_never_for_good(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    output = open_output(str(path))
+    output.add(answered("a.jpg", cached=True))
+    output.add(answered("b.jpg", cached=True))
+    assert lines(path) == []
+    output.flush()
+    assert [record["images"][0]["source"] for record in lines(path)] == ["a.jpg", "b.jpg"]
+    output.add(answered("c.jpg", cached=True))
+    output.add(answered("d.jpg"))
+    assert [record["images"][0]["source"] for record in lines(path)] == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    output.add(answered("e.jpg", cached=True))
+    output.abandon()
+    assert len(lines(path)) == 5
+
+
+def test_what_waits_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    output = open_output(str(path))
+    for number in range(100):
+        output.add(answered(f"{number}.jpg", "a dog " * 200, cached=True))
+    assert 0 < 100 - len(lines(path)) < 60
+    output.close({})
+    assert len(lines(path)) == 100

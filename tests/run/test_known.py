@@ -1,57 +1,179 @@
-"""The worker that looks at what is known: alone, and nothing that it found waits behind something slow."""
+"""Owns the proof of what a rerun costs: one look at each picture, few queries, no worker, nothing written."""
 
 from __future__ import annotations
 
-import threading
+import struct
+import sys
+import zlib
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from visionask.run.known import MOST, Place
+from tests.cli.scanning import fill, tiny
+from tests.faults.server import FaultServer
+from visionask.config.catalog import load_catalog
+from visionask.core.plan import PictureOptions
+from visionask.core.projection import Terms
+from visionask.core.request import Endpoint
+from visionask.run.crew import run
+from visionask.run.job import Job
+from visionask.run.known import SMALL_BYTES
+from visionask.run.scan import Scan, Totals
+from visionask.run.scanning import prepared
+from visionask.run.survey import Choosing
+from visionask.store.ledger import open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from visionask.core.outcome import Outcome
+
+COUNT = 60
 
 
-def test_what_was_found_is_handed_on_when_the_place_is_given_up() -> None:
-    brought: list[list[int]] = []
-    place: Place[int] = Place(brought.append)
-    assert not place.add(0)
-    place.enter()
-    place.enter()
-    assert place.add(1)
-    place.leave()
-    assert brought == [[1]]
-    assert not place.add(2)
-    place.leave()
-    assert brought == [[1]]
+class Ends:
+    """Keeps how each item ended."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
+        self.outcomes.append(outcome)
+
+    def on_unkept(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def on_tick(self, _totals: Totals) -> None:
+        """Show nothing."""
 
 
-def test_many_are_handed_on_together_and_in_order() -> None:
-    brought: list[list[int]] = []
-    place: Place[int] = Place(brought.append)
-    place.enter()
-    for number in range(MOST + 1):
-        place.add(number)
-    assert max(map(len, brought)) <= MOST
-    place.leave()
-    assert [number for some in brought for number in some] == list(range(MOST + 1))
+class Counting:
+    """Counts what this process does while `counted` lasts. A hook of the interpreter's can never be taken out."""
+
+    def __init__(self) -> None:
+        self.opened: Counter[str] = Counter()
+        self.threads = 0
+        self.statements: list[str] = []
+        self._is_on = False
+        self._connection: Any = None
+        sys.addaudithook(self._on_event)
+
+    @contextmanager
+    def counted(self) -> Iterator[Counting]:
+        self.opened.clear()
+        self.statements.clear()
+        self.threads, self._is_on = 0, True
+        self._connection.set_trace_callback(self.statements.append)
+        try:
+            yield self
+        finally:
+            self._is_on = False
+            self._connection.set_trace_callback(None)
+
+    def _on_event(self, event: str, args: tuple[Any, ...]) -> None:
+        if event == "sqlite3.connect/handle":
+            self._connection = args[0]  # not yet open
+        elif self._is_on and event == "open" and str(args[0]).endswith(".png"):
+            self.opened[str(args[0])] += 1
+        elif self._is_on and event == "_thread.start_new_thread":
+            self.threads += 1
 
 
-def test_nobody_else_looks_until_the_place_is_free_even_where_bringing_fails() -> None:
-    def bring(_: list[int]) -> None:
-        raise ValueError("full")
+@pytest.fixture(scope="module")
+def counting() -> Counting:
+    return Counting()
 
-    place: Place[int] = Place(bring)
-    place.enter()
-    place.add(1)
-    entered = threading.Event()
 
-    def look() -> None:
-        place.enter()
-        entered.set()
-        place.leave()
+class World:
+    """One folder of pictures, one ledger, one server."""
 
-    other = threading.Thread(target=look)
-    other.start()
-    assert not entered.wait(0.05)
-    with pytest.raises(ValueError, match="full"):
-        place.leave()
-    assert entered.wait(10)
-    other.join()
+    def __init__(self, folder: Path, ledger: str, server: FaultServer) -> None:
+        self.folder, self._ledger, self._server = folder, ledger, server
+
+    @property
+    def requests(self) -> int:
+        return len(self._server.journal("known~ok"))
+
+    def scan(self, counting: Counting | None = None, **changes: Any) -> tuple[Totals, list[Outcome]]:
+        job = Job(
+            question="What is it?",
+            model=load_catalog(None).find("gpt-6-luna"),
+            choosing=Choosing(args=[str(self.folder)], allows_folders=True, fetches_whole=True),
+            options=PictureOptions(),
+            terms=Terms(),
+        )
+        endpoint = Endpoint(base_url=self._server.base_url("known~ok"), api_key="sk-test")
+        scan, ends = Scan(job=job, base_url=endpoint.base_url, workers=4, **changes), Ends()
+        with (
+            open_ledger(self._ledger) as ledger,
+            prepared(scan, endpoint, ledger, rpm=None, tpm=None, on_notice=print) as context,
+        ):
+            if counting is None:
+                return run(scan, context, ends), ends.outcomes
+            with counting.counted():
+                totals = run(scan, context, ends)
+                ledger.scans.flush()
+        return totals, ends.outcomes
+
+
+@pytest.fixture
+def world(tmp_path: Path, counting: Counting) -> Iterator[World]:
+    with FaultServer() as server:
+        yield World(fill(tmp_path / "p", COUNT), str(tmp_path / "ledger.db"), server)
+
+
+def test_a_finished_scan_is_told_again_with_few_queries_and_no_worker(world: World, counting: Counting) -> None:
+    first, asked = world.scan()
+    again, told = world.scan(counting)
+    assert (first.done, first.cached, again.done, again.cached) == (COUNT, 0, COUNT, COUNT)
+    assert world.requests == COUNT
+    assert set(counting.opened.values()) == {1}
+    assert len(counting.opened) == COUNT
+    assert counting.threads == 0
+    assert len(counting.statements) <= COUNT + 6  # an upsert of each item, which finds nothing to change
+    assert len([each for each in counting.statements if each.startswith("SELECT")]) <= 3
+
+    def answers(outcomes: list[Outcome]) -> dict[str, str]:
+        return {each.planned.images[0].source.label: each.answer.text for each in outcomes}
+
+    assert answers(told) == answers(asked)
+    assert all(outcome.digests[0] and outcome.billed_usd for outcome in told)
+
+
+def test_each_picture_is_read_once_where_it_is_sent_too(world: World, counting: Counting) -> None:
+    totals, _ = world.scan(counting)
+    assert (totals.done, totals.cached) == (COUNT, 0)
+    assert set(counting.opened.values()) == {1}
+
+
+def test_what_is_new_among_what_is_known_is_asked_once(world: World) -> None:
+    world.scan()
+    fill(world.folder, 7, first=COUNT)
+    (world.folder / "copy.png").write_bytes((world.folder / f"i{COUNT}.png").read_bytes())
+    (world.folder / "i3.png").write_bytes(tiny(1000))
+    (world.folder / "none.png").write_bytes(b"no picture")
+    totals, outcomes = world.scan()
+    assert world.requests == COUNT + 8
+    assert (totals.done, totals.cached, totals.failed.total()) == (COUNT + 8, COUNT, 1)
+    assert len(outcomes) == COUNT + 9
+
+
+def test_a_large_picture_is_known_too(world: World) -> None:
+    large = world.folder / "large.png"
+    comment = b"tEXtabout\0" + b"x" * SMALL_BYTES
+    chunk = struct.pack(">I", len(comment) - 4) + comment + struct.pack(">I", zlib.crc32(comment))
+    large.write_bytes(tiny(2000)[:-12] + chunk + tiny(2000)[-12:])
+    totals, _ = world.scan()
+    again, _ = world.scan()
+    assert (totals.cached, again.cached, again.done) == (0, COUNT + 1, COUNT + 1)
+    assert world.requests == COUNT + 1
+
+
+def test_without_the_cache_only_answers_of_the_same_run_count(world: World) -> None:
+    world.scan()
+    (world.folder / "copy.png").write_bytes((world.folder / "i0.png").read_bytes())
+    totals, _ = world.scan(asks_again=True)
+    assert (totals.done, totals.cached, world.requests) == (COUNT + 1, 1, 2 * COUNT)

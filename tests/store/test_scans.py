@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import tracemalloc
 
 import pytest
@@ -79,3 +81,41 @@ def test_many_items_stream_through_little_memory(path):
         tracemalloc.stop()
         assert ledger.scans.counts(scan) == {"ok": 10_000}
     assert peak_bytes < 2_000_000, "the items alone would be 4 MB"
+
+
+def test_a_row_that_tells_the_same_already_is_left_alone(path):
+    moments = iter(range(1000, 2000))
+    names = "same", "other key", "failed before", "failed alike"
+    with open_ledger(path, now=lambda: next(moments)) as ledger:
+        scan = start(ledger)
+        same = Item(name=ItemName(scan, "same"), status="ok", key=key("same"))
+        alike = Item(name=ItemName(scan, "failed alike"), status="failed", error_code="corrupt", error_message="cut")
+        before = [
+            same,
+            Item(name=ItemName(scan, "other key"), status="ok", key=key("b")),
+            Item(name=ItemName(scan, "failed before"), status="failed", error_code="corrupt"),
+            alike,
+        ]
+        for item in before:
+            ledger.scans.note(item)
+        ledger.scans.flush()
+        written = moments_of(path)
+        after = [
+            Item(name=ItemName(scan, "same"), status="ok", key=key("same"), is_cached=True),
+            Item(name=ItemName(scan, "other key"), status="ok", key=key("c")),
+            Item(name=ItemName(scan, "failed before"), status="ok", key=key("d")),
+            alike,
+        ]
+        for item in after:
+            ledger.scans.note(item)
+        ledger.scans.flush()
+        assert {item.name.label: item for item in ledger.scans.items(scan)} == dict(
+            zip(names, [same, after[1], after[2], alike], strict=True)
+        )
+        changed = {label for label, at in moments_of(path).items() if at != written[label]}
+        assert changed == {"other key", "failed before"}
+
+
+def moments_of(path):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return {label.decode(): at for label, at in db.execute("SELECT label, at FROM items")}

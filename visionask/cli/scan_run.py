@@ -168,7 +168,7 @@ def _why_stopped(totals: Totals) -> str | None:
 
 
 def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) -> int:
-    from visionask.run.crew import Outage
+    from visionask.run.ends import Outage
 
     for line in summary_lines(
         done=totals.done,

@@ -64,26 +64,36 @@ class ScanWatcher:
             self._console.line(records.dumps(records.outcome_record("scan", outcome)))
 
     def on_tick(self, totals: Totals) -> None:
+        """Show what nobody saw yet: nothing more comes for a moment."""
+        self._outputs.flush()
+        self._console.out.flush()
+        self._show(totals)
+
+    def _show(self, totals: Totals) -> None:
         while self._notices:
             self._progress.clear()
             self._console.warn(self._notices.popleft())
         self._progress.show(done=totals.done, failed=totals.failed.total(), cached=totals.cached, spent_usd=totals.usd)
 
     def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
-        record = records.outcome_record("scan", outcome)
-        self._outputs.add(record, thumbnail)
+        """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
+        if self._outputs or self._shown.is_json:
+            record = records.outcome_record("scan", outcome)
+            self._outputs.add(record, thumbnail)
         self._progress.clear()
         if self._shown.is_json:
             self._console.line(records.dumps(record))
         elif outcome.error is None and outcome.answer is not None:
             text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data)
-            self._write_answer(record["images"][0]["source"], text)
+            self._write_answer(_label(outcome), text)
         if outcome.error is not None:
-            self._console.note(f"failed: {one_line(_subject(record))}{one_line(outcome.error.message)}")
+            label, message = _label(outcome), outcome.error.message
+            self._console.note(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
         if self._shown.writes_sidecars and outcome.error is None:
             self._write_sidecar(outcome)
-        self._console.out.flush()
-        self.on_tick(totals)
+        if not outcome.is_cached:
+            self._console.out.flush()
+        self._show(totals)
 
     def _write_answer(self, label: str, text: str) -> None:
         text = text if self._shown.is_raw else clean(text)
@@ -103,6 +113,5 @@ class ScanWatcher:
             self._console.warn(f"{one_line(path)}: holds no answer that is in the ledger, so it is left as it is")
 
 
-def _subject(record: records.Record) -> str:
-    source, message = str(record["images"][0]["source"]), str(record["error"]["message"])
-    return "" if source in message else f"{source}: "
+def _label(outcome: Outcome) -> str:
+    return outcome.failed[0].label if outcome.planned is None else outcome.planned.images[0].source.label

@@ -138,12 +138,20 @@ def _asked(asked: Asked) -> Value:
 
 
 def _picture(picture: SentPicture) -> bytes:
-    digest = None if picture.sha256 is None else picture.sha256.lower()
-    ends = encode(picture.url) + encode(picture.frame)
-    return _list(5) + encode(picture.detail) + encode(digest) + ends + _made(picture.spec)
+    digest = b"n" if picture.sha256 is None else _sized(b"s", picture.sha256.lower().encode())
+    return _before(picture.detail) + digest + _behind(picture.url, picture.frame, picture.spec)
+
+
+@lru_cache(maxsize=16)
+def _before(detail: str) -> bytes:
+    return _list(5) + encode(detail)
 
 
 @lru_cache(maxsize=1024)  # a folder's pictures have few sizes
+def _behind(url: str | None, frame: int, spec: PictureSpec | None) -> bytes:
+    return encode(url) + encode(frame) + _made(spec)
+
+
 def _made(spec: PictureSpec | None) -> bytes:
     """Leave out what only refuses a picture (pixel limit, truncation): it never changes the bytes that are sent."""
     if spec is None:

@@ -54,15 +54,16 @@ def read_regular(path: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """
     fd, size = open_regular(path, max_bytes=max_bytes)
     try:
-        with open(fd, "rb", buffering=0) as file:
-            data = file.read(size)
-            while data and len(data) < size:
-                more = file.read(size - len(data))
-                if not more:
-                    break
-                data += more
+        data = os.read(fd, size)
+        while len(data) < size:
+            more = os.read(fd, size - len(data))
+            if not more:
+                break
+            data += more
     except OSError as error:
         raise _why(path, error) from error
+    finally:
+        os.close(fd)
     if len(data) != size:
         raise Unreadable(f"{path}: it changed while it was read", "run again when nothing writes to it")
     return data

@@ -61,6 +61,9 @@ class CsvReport:
         self._target.write(row)
         self._bytes += len(row)
 
+    def flush(self) -> None:
+        """Do nothing: every row is written at once."""
+
     def close(self, summary: Summary) -> None:  # noqa: ARG002 every Output takes one
         if not self._head_bytes:
             self._write_head()

@@ -54,6 +54,9 @@ class HtmlReport:
         self._items += 1
         self._target.write((self._opening() + group + item_html(item, record, thumbnail)).encode())
 
+    def flush(self) -> None:
+        """Do nothing: every row is written at once."""
+
     def close(self, summary: Summary) -> None:
         totals = _totals_html(self._totals, summary, tuple(self._models))
         self._target.write((self._opening() + self._foot.replace("{totals}", totals)).encode())

@@ -7,6 +7,7 @@ now answered gets a second line, so the last line of an item is the one that hol
 
 from __future__ import annotations
 
+import contextlib
 import json
 from array import array
 from bisect import bisect_left
@@ -19,6 +20,7 @@ from visionask.report.target import Appended, open_target, writing
 if TYPE_CHECKING:
     from visionask.report.outputs import Summary
 
+_MOST_WAITING_BYTES = 1 << 16
 _START = b'{"schema": "visionask/'
 _PICTURE = ("source", "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px")
 _ASKED = ("model", "question", "answer", "data", "finish_reason")
@@ -33,6 +35,7 @@ class JsonlReport:
         self._path = path
         self._target = open_target(path, appends=True)
         self._told = array("q")
+        self._waiting = bytearray()
         if isinstance(self._target, Appended):
             with writing(path):
                 self._told = self._read(self._target)
@@ -44,12 +47,25 @@ class JsonlReport:
             at = bisect_left(self._told, told)
             if at < len(self._told) and self._told[at] == told:
                 return
-        self._target.write(line)
+        self._waiting += line
+        if not record["cached"] or len(self._waiting) > _MOST_WAITING_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the lines of answers that were in the ledger: a crash costs no more of them than another run gives."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, bytearray()
+            self._target.write(bytes(waiting))
 
     def close(self, summary: Summary) -> None:  # noqa: ARG002 every Output takes one
-        self._target.finish()
+        try:
+            self.flush()
+        finally:
+            self._target.finish()
 
     def abandon(self) -> None:
+        with contextlib.suppress(StateError):  # why it is given up matters more
+            self.flush()
         self._target.abandon()
 
     def _read(self, target: Appended) -> array[int]:

@@ -44,6 +44,9 @@ class MarkdownReport:
         self._totals.add(item)
         self._target.write((head + _row(item)).encode())
 
+    def flush(self) -> None:
+        """Do nothing: every row is written at once."""
+
     def close(self, summary: Summary) -> None:
         top = _totals(self._totals, summary)
         if not self._totals.items:

@@ -46,7 +46,11 @@ class Output(Protocol):
     wants_thumbnails: bool
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:
-        """Write one item; it is in the file, or in FILE.part, when this returns. Raises StateError."""
+        """Write one item; it is in the file, or in FILE.part, when this returns, or at the next one that is not from
+        the ledger, `flush` or `close`. Raises StateError."""
+
+    def flush(self) -> None:
+        """Write what waits for more. Raises StateError."""
 
     def close(self, summary: Summary) -> None:
         """Complete the file. Raises StateError."""
@@ -100,6 +104,14 @@ class Outputs:
     def __init__(self, outputs: Sequence[Output]) -> None:
         self._outputs = tuple(outputs)
         self.wants_thumbnails = any(output.wants_thumbnails for output in outputs)
+
+    def __bool__(self) -> bool:
+        return bool(self._outputs)
+
+    def flush(self) -> None:
+        """Write what waits for more, in every output. Raises StateError."""
+        for output in self._outputs:
+            output.flush()
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:
         """Hand one item to every output. Raises StateError."""

@@ -1,13 +1,12 @@
-"""Owns the running of a scan: many workers on one stream of sources, and the one thread that takes what they bring.
+"""Owns the running of a scan: the one thread that looks at the sources, hands out what is to be asked, and takes what
+the workers bring.
 
-Nothing is made ahead: a worker takes one source, and holds one picture. So 100,000 images need no more memory than
-1,000, and slow answers do not starve preparation: as many pictures are decoded at once as there are processors,
-whatever the number of requests in flight.
+It looks only as far ahead as keeps the workers busy (`known.py`), and a worker holds one picture. So 100,000 images
+need no more memory than 1,000, and slow answers do not starve preparation: as many pictures are decoded at once as
+there are processors, whatever the number of requests in flight. Where nothing is to be asked no worker ever starts.
 
 A picture that somebody else is asking about goes to the end of the line, so that a process that is stalled holds up
-nobody's workers. A server that is gone is noticed: as many items in a row as there are workers, and 8 at least, that
-nobody answered, each after all its retries, end the scan (exit 6). Without that, an outage in the night would fail
-100,000 items one by one, and each would wait for its retries. Run again, the scan goes on with what is not answered.
+nobody's workers.
 
 However a scan ends, what is under way is waited for, because it is paid: no worker starts anything new once the scan
 is stopped, and each puts its answer into the ledger. Only after a signal, or where nobody takes results any more,
@@ -21,43 +20,38 @@ import queue
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from visionask.core.errors import (
-    ApiError,
-    BadRequest,
-    ConfigError,
-    NoRecording,
-    QuotaExhausted,
-    ServerFailed,
-    TimedOut,
-    Unreachable,
-    VisionaskError,
-)
-from visionask.run.final import NOT_FOUND
-from visionask.run.known import Place
+from visionask.core.errors import VisionaskError
+from visionask.run.ends import LEAST_ABSENT, Outage, Streak, ends_scan
+from visionask.run.known import Known
 from visionask.run.scan import Item, Totals, Unkept, chosen
-from visionask.run.scan_item import settle_item
+from visionask.run.scan_item import Asking
+from visionask.run.settle import settle_item
 from visionask.store.values import Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
-    from visionask.core.image import Failed, Source
+    from visionask.core.image import Source
     from visionask.core.outcome import Outcome
     from visionask.run.scan import Context, Scan, Watcher
 
 DRAIN_S = 9.0  # for the requests under way: services are killed 10 s after they were asked to end
 LOOK_S = 0.1  # between looks at signals
-STOPPING = (ConfigError, QuotaExhausted)  # what the next item would meet too
-ABSENT = (Unreachable, TimedOut, ServerFailed)  # what an item meets where no server works
-LEAST_ABSENT = 8  # items in a row: fewer may each be a picture that this server cannot bear
-
-Result = list[Item] | Item | Unkept | Exception | None  # None: a worker has come to its end
 
 
-class Outage(ApiError):
-    """The server is gone: item after item met nobody there."""
+class _Held(NamedTuple):
+    """Somebody else is asking about it, so it is for later: read anew then, as many of them would fill the memory."""
+
+    source: Source
+
+
+class _Ended(NamedTuple):
+    """A worker has come to its end."""
+
+
+Result = Item | Unkept | Exception | _Held | _Ended
 
 
 def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
@@ -75,11 +69,11 @@ def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Gen
     """The same, a step at a time, for whoever takes the items between two steps. Closing it ends the scan in order."""
     crew = _Crew(scan, context)
     try:
-        while crew.left and not crew.is_over:
-            result = crew.next()
-            if isinstance(result, queue.Empty):
+        while not crew.is_over:
+            results = crew.next()
+            if not results:
                 watcher.on_tick(totals)
-            else:
+            for result in results:
                 _take(result, totals, watcher)
             yield
     except BaseException as error:
@@ -91,135 +85,132 @@ def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Gen
     totals.signal, totals.abandoned = context.signal, crew.left
 
 
-def ends_scan(error: VisionaskError) -> bool:
-    """Tell whether every other item would meet the same: then the scan stops at once."""
-    if isinstance(error, NoRecording):
-        return False
-    return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and NOT_FOUND in error.message)
-
-
 class _Crew:
-    """The workers, and the queue of what they bring."""
+    """The workers, what is handed to them, and the queue of what they bring."""
 
     def __init__(self, scan: Scan, context: Context) -> None:
-        self._context = context
-        self._sources = _Shared(chosen(scan))
-        self._results: queue.Queue[Result] = queue.Queue(maxsize=2 * scan.workers)
-        self._place: Place[Item] = Place(self._results.put)
-        context.on_slow = self._place.leave
-        self._streak = _Streak(max(scan.workers, LEAST_ABSENT))
+        self._context, self._workers = context, scan.workers
+        self._known = Known(chosen(scan), context)
+        self._ready: deque[Source | Asking] = deque()
+        self._later: deque[Source | Asking] = deque()
+        self._tasks: queue.SimpleQueue[Source | Asking | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._streak = Streak(max(scan.workers, LEAST_ABSENT))
+        self._handed = self._started = 0  # tasks that are not back yet; workers
         self._until_s: float | None = None
-        self.left = scan.workers
-        for number in range(scan.workers):
-            threading.Thread(target=self._work, name=f"visionask-scan-{number}", daemon=True).start()
+        self._is_closed = False  # nothing more is handed out
+        self.left = 0  # workers that have not come to their end
 
     @property
     def is_over(self) -> bool:
-        """Tell whether a signal came, and the time to wait for what is under way has passed."""
+        """Tell whether all is done, or a signal came, and the time to wait for what is under way has passed."""
         if self._context.signal and self._until_s is None:
             self._context.stop.set()
             self._until_s = time.monotonic() + DRAIN_S
-        return self._until_s is not None and time.monotonic() > self._until_s
+        is_late = self._until_s is not None and time.monotonic() > self._until_s
+        return is_late or (self._is_closed and not self.left)
 
-    def next(self) -> Result | queue.Empty:
-        """Wait a little for what a worker brings; the exception as a value where none brought anything."""
-        try:
-            result = self._results.get(timeout=LOOK_S)
-        except queue.Empty as empty:
-            return empty
-        self.left -= result is None
-        return result
+    def next(self) -> list[Result]:
+        """Give what became of some items: known ones, or what a worker brought; nothing where none did for a while."""
+        self._hand_out()
+        is_idle = self._handed < self._workers or (self._handed < 2 * self._workers and self._results.empty())
+        if is_idle and not self._is_closed and not self._known.is_over:
+            return self._look()
+        result = self._wait() if self.left else None
+        return [] if result is None else [result]
 
     def drain(self, watcher: Watcher) -> None:
         """Wait for the requests under way, and show nothing but answers that are nowhere else."""
         self._context.stop.set()
+        self._close()
         self._until_s = self._until_s or time.monotonic() + DRAIN_S
-        while self.left and not self.is_over:
-            result = self.next()
+        while not self.is_over:
+            result = self._wait()
             if isinstance(result, Unkept):
                 with contextlib.suppress(Exception):
                     watcher.on_unkept(result.outcome)
 
+    def _hand_out(self) -> None:
+        """Keep the workers busy; those that somebody else is asking about come after all others."""
+        if self._context.stop.is_set():
+            self._close()
+        while not self._is_closed and self._handed < 2 * self._workers:
+            if not self._ready and self._known.is_over:
+                self._ready, self._later = self._later, deque()
+            if not self._ready:
+                break
+            self._hand(self._ready.popleft())
+        if self._known.is_over and not self._handed:
+            self._close()
+
+    def _hand(self, task: Source | Asking) -> None:
+        self._tasks.put(task)
+        self._handed += 1
+        if self._started < self._workers:
+            threading.Thread(target=self._work, name=f"visionask-scan-{self._started}", daemon=True).start()
+            self._started += 1
+            self.left += 1
+
+    def _close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            for _ in range(self._started):
+                self._tasks.put(None)
+
+    def _look(self) -> list[Result]:
+        try:
+            items, tasks = self._known.look()
+        except VisionaskError as error:
+            self._context.stop.set()
+            return [error]
+        self._ready.extend(tasks)
+        for item in items:
+            self._judge(item)
+        return [*items]
+
+    def _wait(self) -> Result | None:
+        """Wait a little for what a worker brings."""
+        try:
+            result = self._results.get(timeout=LOOK_S)
+        except queue.Empty:
+            return None
+        if isinstance(result, _Ended):
+            self.left -= 1
+            return None
+        if isinstance(result, _Held):
+            self._later.append(result.source)
+        self._handed -= not isinstance(result, Outage)
+        return result
+
     def _work(self) -> None:
         try:
-            while not self._context.stop.is_set():
-                self._place.enter()
-                source = self._sources.take()
-                if source is None:
-                    return
-                item = settle_item(source, self._context)
+            while (task := self._tasks.get()) is not None and not self._context.stop.is_set():
+                item = settle_item(task, self._context)
                 if item is None:  # stopped while it waited: the next run takes it
                     return
                 if isinstance(item, Taken):
-                    self._sources.put_back(source)
+                    self._results.put(_Held(task.source if isinstance(task, Asking) else task))
                 else:
-                    self._bring(item)
+                    outage = self._judge(item)
+                    self._results.put(item)
+                    if outage is not None:
+                        self._results.put(outage)
         except Exception as error:  # noqa: BLE001  what ends the scan, or a bug that must end more than this thread
             self._context.stop.set()
-            self._place.leave()
             self._results.put(error)
         finally:
-            self._place.leave()
-            self._results.put(None)
+            self._results.put(_Ended())
 
-    def _bring(self, item: Item) -> None:
+    def _judge(self, item: Item) -> Outage | None:
+        """Stop the scan where every other item would meet the same."""
         error, outage = item.outcome.error, self._streak.count(item.outcome)
         if outage is not None or (error is not None and ends_scan(error)):
             self._context.stop.set()
-        if not self._place.add(item):
-            self._results.put(item)
-        if outage is not None:
-            self._results.put(outage)
-
-
-class _Shared:
-    """One stream for many workers."""
-
-    def __init__(self, sources: Iterator[Source | Failed]) -> None:
-        self._sources = sources
-        self._later: deque[Source | Failed] = deque()
-        self._lock = threading.Lock()
-
-    def take(self) -> Source | Failed | None:
-        """Take the next one; what was put back comes after all others. None where nothing is left."""
-        with self._lock:
-            found = next(self._sources, None)
-            return self._later.popleft() if found is None and self._later else found
-
-    def put_back(self, source: Source | Failed) -> None:
-        """Leave one for later. Whoever does takes again, so that none is left behind."""
-        with self._lock:
-            self._later.append(source)
-
-
-class _Streak:
-    """Items in a row that no server answered. What was not sent tells nothing of the server, and is not counted."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._count = limit, 0
-        self._lock = threading.Lock()
-
-    def count(self, outcome: Outcome) -> Outage | None:
-        """Take note of an item; the outage, once, when it makes the row full."""
-        if not outcome.attempts:
-            return None
-        error = outcome.error
-        with self._lock:
-            self._count = self._count + 1 if isinstance(error, ABSENT) else 0
-            is_full = self._count == self._limit
-        if error is None or not is_full:
-            return None
-        return Outage(
-            f"the scan was stopped after {self._limit} images in a row without an answer: {error.message}",
-            "see that the server works, then run it again: what is answered is not paid again",
-        )
+        return outage
 
 
 def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
-    if isinstance(result, list):
-        for item in result:
-            _take(item, totals, watcher)
-    elif isinstance(result, Item):
+    if isinstance(result, Item):
         error = result.outcome.error
         if error is not None and ends_scan(error):
             totals.stopped = totals.stopped or error
@@ -231,7 +222,7 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
         watcher.on_unkept(result.outcome)
     elif isinstance(result, VisionaskError):
         totals.stopped = totals.stopped or result
-    elif result is not None:
+    elif isinstance(result, Exception):
         raise result
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from visionask.core.image import Source
     from visionask.core.outcome import Outcome
     from visionask.core.pace import Pace
+    from visionask.core.plan import Sizing
     from visionask.core.projection import Projection
     from visionask.core.share import Share
-    from visionask.core.text_tokens import TextCount
     from visionask.run.ceiling import Ceiling
     from visionask.run.job import Job
     from visionask.run.structured import Sender
@@ -106,14 +106,13 @@ class Context:
     pace: Pace
     planner: Planner
     keys: AnswerKeys
-    text: TextCount
+    project: Callable[[Sizing], Projection]  # one request about a picture of this size
     decoding: threading.Semaphore
     ceiling: Ceiling
     started_at: float  # Unix time, as the ledger has it
     warm: Callable[[], None]  # loads the SDK, once: for whoever is about to send, as a rerun may send nothing
     unsaved: Callable[[], StateError | None]  # why an exchange is not in the folder of --record
     stop: threading.Event = field(default_factory=threading.Event)
-    on_slow: Callable[[], None] = lambda: None  # called by a worker before what takes long: reading is over
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 
 

@@ -1,83 +1,35 @@
-"""Owns one item of a scan: from its source to its outcome, paid at most once."""
+"""Owns one image of a scan that can be sent: from its bytes to its outcome, paid at most once."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import InBatch, InputError, RejectedError, StateError, VisionaskError
-from visionask.core.image import BytesSource, EncodedImage, Failed, FileSource
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.projection import worst_usd
 from visionask.run.final import final_error
-from visionask.run.job import billed, build_request, project_images, sent_picture
+from visionask.run.job import billed, build_request, sent_picture
 from visionask.run.scan import Item, Unkept
 from visionask.run.sending import Sending, ends_here
 from visionask.run.structured import data_of
-from visionask.run.survey import plan_source
 from visionask.run.turn import Stopped
 from visionask.store.values import ImageRef, Intent, ItemName, StoredAnswer, Taken, Ticket
 from visionask.store.values import Item as LedgerItem
 
 if TYPE_CHECKING:
-    from visionask.core.image import Source
+    from visionask.core.image import EncodedImage, Failed
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Answer
     from visionask.run.scan import Context
+    from visionask.store.values import PaidAnswer
 
 
-LARGE_BYTES = 1 << 18  # reading and digesting more takes long enough to let others look meanwhile
-
-
-def settle_item(source: Source | Failed, context: Context) -> Item | Taken | None:
-    """Bring one item to its end; None when the scan was stopped while it waited, Taken where somebody else is asking
-    the same and takes long: come back to it after the others.
-
-    Raises VisionaskError for what ends the whole scan (a budget, the ledger), Unkept for an answer that has no place.
-    """
-    if isinstance(source, Failed):
-        return _unsendable(source, context)
-    try:
-        if isinstance(source, FileSource):
-            if _is_large(source):
-                context.on_slow()
-            with context.decoding:  # a file is held whole until it is encoded: no more of them than processors
-                asking = _read(source, context)
-                item = asking.prepare()
-        else:
-            context.on_slow()
-            asking = _read(source, context)
-            with context.decoding:
-                item = asking.prepare()
-    except InputError as error:
-        return _unsendable(Failed(label=source.label, error=error), context)
-    return asking.run() if item is None else item
-
-
-def _is_large(source: FileSource) -> bool:
-    try:
-        return os.stat(source.path).st_size > LARGE_BYTES
-    except (OSError, ValueError):  # its reading says why
-        return False
-
-
-def _read(source: Source, context: Context) -> _Asking:
-    """Read an image once, and plan what was read: a file that changes meanwhile is one or the other, whole."""
-    from visionask.images.probe import read_bytes
-
-    there = BytesSource(source.label, read_bytes(source)) if isinstance(source, FileSource) else source
-    found = plan_source(there, context.scan.job.choosing, context.planner)
-    if isinstance(found, Failed):
-        raise found.error
-    data = found.source.data if isinstance(found.source, BytesSource) else None
-    return _Asking(found._replace(source=source), data, context)
-
-
-def _unsendable(failed: Failed, context: Context) -> Item:
+def unsendable(failed: Failed, context: Context) -> Item:
+    """Note and report an image that cannot be sent."""
     name = ItemName(context.number, failed.label)
     context.ledger.scans.note(_failed_item(name, None, failed.error))
     return Item(outcome=Outcome(status="failed", failed=(failed,), error=failed.error))
@@ -89,30 +41,30 @@ def _failed_item(name: ItemName, key: str | None, error: VisionaskError) -> Ledg
     )
 
 
-class _Asking:
-    """One image that can be sent."""
+class Asking:
+    """One image that can be sent. `data` are its bytes until its picture is made; None for a link that is handed on."""
 
     def __init__(self, image: ImagePlan, data: bytes | None, context: Context) -> None:
-        self._image, self._data, self._context = image, data, context
+        self._image, self.data, self._context = image, data, context
         self._job = context.scan.job
         self._digest = None if data is None else hashlib.sha256(data).hexdigest()
-        self._key = context.keys.key([sent_picture(image, self._digest)])
-        self._name = ItemName(context.number, image.source.label)
+        self.key = context.keys.key((sent_picture(image, self._digest),))
+        self.source, self.label = image.source, image.source.label
+        self._name = ItemName(context.number, self.label)
         self._planned = PlannedRequest(
             question=self._job.question,
             system=self._job.system,
             images=(image,),
-            projection=project_images(self._job, [image.sizing], text=context.text),
+            projection=context.project(image.sizing),
         )
-        self._outcome = Outcome(status="failed", planned=self._planned, digests=(self._digest,))
         self._encoded: EncodedImage | None = None
 
     def prepare(self) -> Item | None:
         """Make the picture; the item, where what is known of it ends it here. Raises InputError."""
         scan = self._context.scan
-        known = self._context.ledger.find(self._key, of_this_run=scan.asks_again)
+        known = self._context.ledger.find(self.key, of_this_run=scan.asks_again)
         if known is not None:
-            return self._cached(known)
+            return self.recalled(known)
         try:
             self._check_refusal()
         except (RejectedError, InBatch) as error:
@@ -138,7 +90,7 @@ class _Asking:
         except (RejectedError, InBatch) as error:
             return self._refused(error)
         if isinstance(claimed, StoredAnswer):
-            return self._cached(claimed)
+            return self.recalled(claimed)
         if not isinstance(claimed, Ticket):
             return claimed
         try:
@@ -153,8 +105,7 @@ class _Asking:
         """Commit an answer before anybody sees it."""
         answer = replace(answer, attempts=sending.attempts, maybe_billed=sending.maybe_billed)
         seconds, usd = time.monotonic() - sending.started_s, billed(self._job, answer)
-        outcome = replace(
-            self._outcome,
+        outcome = self._outcome(
             status="ok",
             answer=answer,
             data=data_of(answer, self._job.schema),
@@ -166,7 +117,7 @@ class _Asking:
         try:
             self._context.ledger.settle(sending.ticket, answer, usd=usd, seconds=seconds)
         except StateError as error:
-            unkept = StateError(f"{self._name.label}: paid, but not kept ({error.message})", "asking again pays again")
+            unkept = StateError(f"{self.label}: paid, but not kept ({error.message})", "asking again pays again")
             raise Unkept(replace(outcome, status="failed", error=unkept), error) from error
         self._context.ceiling.learn(usd)
         return Item(outcome=outcome, thumbnail=self._thumbnail())
@@ -183,28 +134,38 @@ class _Asking:
             raise error
         if isinstance(error, Stopped):
             return None
-        outcome = replace(
-            self._outcome, error=error, answer=partial, billed_usd=usd, attempts=sending.attempts, seconds=seconds
+        outcome = self._outcome(
+            status="failed",
+            error=error,
+            answer=partial,
+            billed_usd=usd,
+            attempts=sending.attempts,
+            seconds=seconds,
         )
         return Item(outcome=outcome, thumbnail=self._thumbnail())
 
-    def _cached(self, known: StoredAnswer) -> Item:
+    def recalled(self, known: StoredAnswer | PaidAnswer) -> Item:
         """Report an answer that is paid for, under this name too."""
         self._context.ledger.hit(known)
-        self._context.ledger.scans.note(LedgerItem(name=self._name, status="ok", key=self._key, is_cached=True))
+        self._context.ledger.scans.note(LedgerItem(name=self._name, status="ok", key=self.key, is_cached=True))
         self._context.ceiling.learn(known.usd)
         if self._context.scan.makes_thumbnails and self._encoded is None:
             with contextlib.suppress(InputError):
                 self._encode()
-        outcome = replace(self._outcome, status="ok", answer=known.answer, is_cached=True, billed_usd=known.usd)
-        outcome = replace(outcome, data=data_of(known.answer, self._job.schema))
+        outcome = self._outcome(
+            status="ok",
+            answer=known.answer,
+            data=data_of(known.answer, self._job.schema),
+            billed_usd=known.usd,
+            is_cached=True,
+        )
         return Item(outcome=outcome, thumbnail=self._thumbnail())
 
     def _check_refusal(self) -> None:
         """Raise InBatch, or a refusal again: an earlier run's, unless --retry-failed, or one of another name here."""
-        scan, failure = self._context.scan, self._context.ledger.find_failure(self._key)
+        scan, failure = self._context.scan, self._context.ledger.find_failure(self.key)
         if not scan.asks_again:
-            self._context.ledger.batches.refuse(self._key)
+            self._context.ledger.batches.refuse(self.key)
         error = None if failure is None else final_error(failure)
         if failure is None or error is None:
             return
@@ -214,19 +175,21 @@ class _Asking:
 
     def _refused(self, error: VisionaskError) -> Item:
         """Report a refusal for which nothing was sent."""
-        self._context.ledger.scans.note(_failed_item(self._name, self._key, error))
-        return Item(outcome=replace(self._outcome, error=error))
+        self._context.ledger.scans.note(_failed_item(self._name, self.key, error))
+        return Item(outcome=self._outcome(status="failed", error=error))
+
+    def _outcome(self, **ended: Any) -> Outcome:
+        encoded = () if self._encoded is None else (self._encoded,)
+        return Outcome(planned=self._planned, digests=(self._digest,), encoded=encoded, **ended)
 
     def _encode(self) -> None:
         """Make the picture that is sent, and let go of the file. Raises InputError."""
-        self._context.on_slow()
-        if self._data is None:
+        if self.data is None:
             return
         from visionask.images.prepare import encode
 
-        self._encoded = encode(self._data, self._image.sizing.spec, label=self._name.label, sha256=self._digest)
-        self._data = None
-        self._outcome = replace(self._outcome, encoded=(self._encoded,))
+        self._encoded = encode(self.data, self._image.sizing.spec, label=self.label, sha256=self._digest)
+        self.data = None
 
     def _thumbnail(self) -> bytes | None:
         if self._encoded is None or not self._context.scan.makes_thumbnails:
@@ -238,12 +201,12 @@ class _Asking:
     def _intent(self) -> Intent:
         projection = self._planned.projection
         return Intent(
-            key=self._key,
+            key=self.key,
             model=self._job.model.name,
             question=self._job.question,
             base_url=self._context.scan.base_url or "",
             system=self._job.system,
-            images=(ImageRef(self._name.label, self._digest),),
+            images=(ImageRef(self.label, self._digest),),
             detail=self._image.sizing.level,
             projected_input_tokens=projection.input_tokens,
             projected_image_tokens=projection.image_tokens,

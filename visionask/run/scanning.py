@@ -7,20 +7,24 @@ import random
 import threading
 import time
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from visionask.core.fingerprint import AnswerKeys, Value, scan_key
 from visionask.core.pace import Pace
 from visionask.core.plan import Planner
 from visionask.run.ceiling import Ceiling
-from visionask.run.job import asked, count_text
+from visionask.run.job import asked, count_text, project_images
 from visionask.run.scan import Context
 from visionask.run.structured import with_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from visionask.core.plan import Sizing
+    from visionask.core.projection import Projection
     from visionask.core.request import Endpoint
+    from visionask.run.job import Job
     from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
 
@@ -54,7 +58,7 @@ def prepared(
             pace=pace,
             planner=Planner(model=scan.job.model, options=scan.job.options),
             keys=AnswerKeys(question),
-            text=count_text(scan.job),
+            project=projector(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
             ceiling=Ceiling(is_needed=scan.has_budget),
             started_at=time.time(),
@@ -64,6 +68,12 @@ def prepared(
         )
     finally:
         client.close()
+
+
+def projector(job: Job) -> Callable[[Sizing], Projection]:
+    """Return what projects one request about a picture; once for each size, as the pictures of a folder have few."""
+    text = count_text(job)
+    return lru_cache(maxsize=1024)(lambda sizing: project_images(job, [sizing], text=text))
 
 
 def _options(scan: Scan) -> dict[str, Value]:

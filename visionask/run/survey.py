@@ -123,7 +123,7 @@ def _expand(choosing: Choosing, args: Sequence[str]) -> Iterator[Source | Failed
 def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePlan | Failed:
     """Read one image's header and plan it. Raises UsageError for options that cannot be met."""
     try:
-        if isinstance(source, FileSource):
+        if isinstance(source, FileSource | BytesSource):
             header = probe(source, frame=planner.options.frame)
             return ImagePlan(source, header, planner.size(header.upright))
         return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)

@@ -32,13 +32,13 @@ from visionask.store.scans import Scans
 from visionask.store.values import Budget, Lost, StoredAnswer, Taken, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from sqlite3 import Connection
     from types import TracebackType
 
     from visionask.core.errors import VisionaskError
     from visionask.core.request import Answer, Usage
-    from visionask.store.values import Intent, StoredFailure
+    from visionask.store.values import Intent, PaidAnswer, StoredFailure
 
 WAIT_S = 30.0  # for another process that writes: its transactions take milliseconds
 
@@ -104,6 +104,11 @@ class Ledger:
         run = self._run if of_this_run else None
         return self._database.read(lambda db: requests.find(db, key, run=run))
 
+    def find_paid(self, keys: Sequence[str], *, of_this_run: bool = False) -> dict[str, PaidAnswer]:
+        """Find for some hundreds of keys at once what `find` finds for each; those without an answer are left out."""
+        run = self._run if of_this_run else None
+        return self._database.read(lambda db: requests.find_paid(db, keys, run=run))
+
     def find_failure(self, key: str) -> StoredFailure | None:
         """Tell how the last request for a key failed; None where it was answered, or never asked."""
         return self._database.read(lambda db: requests.find_failure(db, key))
@@ -155,7 +160,7 @@ class Ledger:
         """Keep why there is no answer. Charged: `usd` if it is known, and each attempt that may have been billed."""
         self._database.write(lambda db: endings.fail(db, ticket, error, usd=usd, usage=usage))
 
-    def hit(self, answer: StoredAnswer) -> None:
+    def hit(self, answer: StoredAnswer | PaidAnswer) -> None:
         """Count an answer that is not paid again. In memory until `close`: it is only a figure."""
         with self._mutex:
             count, saved = self._hits.get(answer.model, (0, Decimal(0)))

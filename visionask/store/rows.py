@@ -6,10 +6,11 @@ import hashlib
 import json
 import time
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.request import Answer, Usage
-from visionask.store.values import ImageRef, StoredAnswer
+from visionask.store.values import ImageRef, PaidAnswer, StoredAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +21,10 @@ ANSWERS = (  # in the order of `stored_answer`: by place a row is read in two th
     "a.text, a.finish_reason, a.request_id, a.attempts, a.maybe_billed, a.notes, a.has_usage, "
     "a.input_tokens, a.image_tokens, a.cached_tokens, a.cache_write_tokens, a.output_tokens, a.reasoning_tokens, a.id "
     "FROM answers a JOIN texts q ON q.id = a.question LEFT JOIN texts s ON s.id = a.system "
+)
+PAID = (  # in the order of `paid_answer`
+    "SELECT key, model, usd, text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, "
+    "input_tokens, image_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens FROM answers "
 )
 
 
@@ -103,16 +108,6 @@ def insert(db: Connection, table: str, columns: dict[str, Any]) -> None:
 def stored_answer(row: Row) -> StoredAnswer:
     """Read one row of `ANSWERS`."""
     uid, key, at, model, base_url, question, system, images, usd, seconds, *said = row
-    text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, *tokens, _ = said
-    answer = Answer(
-        text=unpack(text) or "",
-        finish_reason=finish_reason,
-        request_id=request_id,
-        usage=_usage(*tokens) if has_usage else None,
-        attempts=attempts,
-        maybe_billed=maybe_billed,
-        notes=() if notes == "[]" else tuple(json.loads(notes)),
-    )
     return StoredAnswer(
         id=uid.hex(),
         key=key.hex(),
@@ -122,12 +117,32 @@ def stored_answer(row: Row) -> StoredAnswer:
         question=unpack(question) or "",
         system=unpack(system),
         images=unpack_images(images),
-        answer=answer,
+        answer=_answer(*said[:-1]),
         usd=unpack_usd(usd),
         seconds=seconds,
     )
 
 
+def paid_answer(row: Row) -> PaidAnswer:
+    """Read one row of `PAID`."""
+    _, model, usd, *said = row
+    return PaidAnswer(model, unpack_usd(usd), _answer(*said))
+
+
+def _answer(*said: Any) -> Answer:
+    text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, *tokens = said
+    return Answer(
+        text=unpack(text) or "",
+        finish_reason=finish_reason,
+        request_id=request_id,
+        usage=_usage(*tokens) if has_usage else None,
+        attempts=attempts,
+        maybe_billed=maybe_billed,
+        notes=() if notes == "[]" else tuple(json.loads(notes)),
+    )
+
+
+@lru_cache(maxsize=1024)  # the pictures of a folder, and the answers to one question, have few lengths
 def _usage(*tokens: int | None) -> Usage:
     names = "input_tokens", "image_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"
     return Usage(**dict(zip(names, tokens, strict=True)))

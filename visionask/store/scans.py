@@ -79,6 +79,15 @@ class Scans:
         return self._database.read(lambda db: {row[0]: row[1] for row in db.execute(query, (scan,))})
 
 
+_PUT = (  # a row that tells the same already is left alone: running a finished scan again writes nothing
+    "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scan, label) DO UPDATE SET "
+    "status = excluded.status, key = excluded.key, at = excluded.at, is_cached = excluded.is_cached, "
+    "error_code = excluded.error_code, error_message = excluded.error_message, hint = excluded.hint "
+    "WHERE (status, key, error_code, error_message, hint) IS NOT "
+    "(excluded.status, excluded.key, excluded.error_code, excluded.error_message, excluded.hint)"
+)
+
+
 def _put(db: Connection, noted: list[tuple[Item, float]]) -> None:
     rows = [
         (
@@ -94,7 +103,7 @@ def _put(db: Connection, noted: list[tuple[Item, float]]) -> None:
         )
         for item, at in noted
     ]
-    db.executemany("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    db.executemany(_PUT, rows)
 
 
 def _page(db: Connection, scan: int, status: str | None, last: bytes) -> list[Row]:

@@ -73,6 +73,14 @@ class Taken:
     pid: int
 
 
+class PaidAnswer(NamedTuple):
+    """An answer in the ledger, without what was asked: it is made for each of 100,000 items."""
+
+    model: str
+    usd: Decimal | None
+    answer: Answer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAnswer:
     """A complete answer in the ledger. `at` is Unix time, only a label; `id` is 32 hexadecimal digits."""
