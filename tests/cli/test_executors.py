@@ -276,6 +276,25 @@ def test_a_chunk_that_is_not_whole_is_never_taken(
     assert lines(command.folder / "out") == lines(command.folder / "alone")
 
 
+@pytest.mark.parametrize(
+    ("args", "code", "fact"),
+    [
+        (("--to", "s3://b/out"), 2, "--to s3://b/out is no folder"),
+        (("--to", "out", "--chunk-store", "s3://b/work"), 2, "is for the workers of an executor"),
+        (("--to", "out", "--executor", "threads:1", "--chunk-store", "http://b/work"), 2, "is no folder"),
+        (("--to", "out", "--executor", "threads:1", "--chunk-store", "s3://b//work"), 3, "has an empty"),
+        (("--to", "out", "--executor", "threads:1", "--chunk-store", "s3://nobody/work"), 9, "there is no such bucket"),
+    ],
+)
+def test_where_nothing_can_lie_is_refused(
+    command: Command, store: ObjectStore, args: tuple[str, ...], code: int, fact: str
+) -> None:
+    pictures = fill(command.folder / "pics", 1)
+    result = command("batch", "export", QUESTION, pictures, *args, env=store.env)
+    assert (result.code, fact in result.err) == (code, True), result.err
+    assert not (command.folder / "s3:").exists()
+
+
 @pytest.fixture
 def cluster(tmp_path: Path, store: ObjectStore) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Run a Dask scheduler with two workers in a folder of their own; return its address and the workers.

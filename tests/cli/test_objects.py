@@ -54,6 +54,41 @@ def test_a_folder_is_priced_by_ranges(command: Command, store: ObjectStore) -> N
     assert max(each.sent_bytes for each in reads) <= 16384 < len(big)
 
 
+def test_a_folder_of_photographs_costs_a_request_and_16_kb_for_each(command: Command, store: ObjectStore) -> None:
+    photos = {f"p/i{number}.jpg": save(noise(640, 480 + number), "JPEG", quality=95) for number in range(12)}
+    name = store.bucket(photos)
+    assert command("cost", f"s3://{name}/p/", env=store.env).code == 0
+    seen = store.seen(name)
+    assert [each.is_listing for each in seen].count(True) == 1
+    assert sorted(each.path.rpartition("/")[2] for each in store.reads(name)) == sorted(key[2:] for key in photos)
+    assert sum(each.sent_bytes for each in store.reads(name)) == 12 * 16384 < sum(map(len, photos.values())) / 10
+
+
+def test_a_name_that_cannot_be_read_is_one_failed_item(
+    wire: Callable[[str], Wire], store: ObjectStore, command: Command
+) -> None:
+    keys, sender = ["p/a.png", "p/b\n.png", "p//c.png", "p/d.png"], wire("ok")
+    name = store.bucket({key: tiny(number) for number, key in enumerate(keys)})
+    result = scan(sender, "-r", f"s3://{name}/p", "--json", env=store.env)
+    assert result.code == 7
+    told = {record["images"][0]["source"]: record["status"] for record in records(result)}
+    assert told == {
+        f"s3://{name}/p/a.png": "ok",
+        f"s3://{name}/p/b\n.png": "failed",
+        f"s3://{name}/p//c.png": "failed",
+        f"s3://{name}/p/d.png": "ok",
+    }
+
+
+def test_google_is_spoken_to_as_well(wire: Callable[[str], Wire], store: ObjectStore, bucket: str) -> None:
+    sender, env = wire("ok"), store.google_env
+    assert sender.command("cost", f"gs://{bucket}/p", "--exclude", "broken*", env=env).code == 0
+    assert scan(sender, f"gs://{bucket}/p", "--exclude", "broken*", env=env).code == 0
+    assert sorted(asked(sender).values()) == [1] * 5
+    result = sender.ask(QUESTION, f"gs://{bucket}/p/i1.png", "-q", env=env)
+    assert (result.code, "secret-canary" in result.err + result.out) == (0, False)
+
+
 def test_a_folder_is_priced_as_a_request_for_each_object(command: Command, store: ObjectStore, bucket: str) -> None:
     """As the same files in a folder are: the question is paid with each."""
     (command.folder / "p").mkdir()

@@ -76,9 +76,14 @@ class ObjectStore:
             "AWS_ALLOW_HTTP": "true",
         }
 
+    @property
+    def google_env(self) -> dict[str, str]:
+        """What reads the same store by Google's XML API, whose listings and objects are those of S3."""
+        return {"GOOGLE_BASE_URL": self.endpoint, "GOOGLE_BEARER_TOKEN": "secret-canary"}
+
     def bucket(self, objects: dict[str, bytes] | None = None) -> str:
         """Make a bucket of these objects, and return its name, which no other has."""
-        name = f"photos-{next(_numbers)}"
+        name = f"photos{next(_numbers)}"
         self._backend.create_bucket(name, "us-east-1")
         for key, data in (objects or {}).items():
             self.put(name, key, data)

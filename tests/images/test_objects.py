@@ -62,6 +62,20 @@ def long_head() -> bytes:
     return with_segments(save(noise(320, 240), "JPEG"), segment(0xE2, bytes(40_000)))
 
 
+def large_exif() -> bytes:
+    """A JPEG with all the EXIF that one segment holds, as a camera's with a thumbnail in it."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x9286] = b"ASCII\0\0\0" + b"x" * 65_000
+    return save(noise(320, 240), "JPEG", exif=exif.tobytes(), quality=95)
+
+
+def many_segments() -> bytes:
+    """A JPEG with five full segments before its size, as phones write previews and maps of depth."""
+    return with_segments(save(noise(320, 240), "JPEG"), *[segment(0xE2, bytes(65_000))] * 5)
+
+
 def late_directory() -> bytes:
     """A TIFF whose directory stands at its end, behind 600,000 bytes of pixels."""
     return save(noise(500, 400), "TIFF")
@@ -76,6 +90,8 @@ def late_directory() -> bytes:
         pytest.param(lambda: save(noise(320, 240), "GIF"), (320, 240), 1, 16 * KB, id="gif"),
         pytest.param(lambda: save(noise(320, 240), "BMP"), (320, 240), 1, 16 * KB, id="bmp"),
         pytest.param(long_head, (320, 240), 2, 32 * KB, id="jpeg with a long head"),
+        pytest.param(large_exif, (320, 240), 2, 32 * KB, id="jpeg with a large exif"),
+        pytest.param(many_segments, (320, 240), 6, 96 * KB, id="jpeg with 300 kB of previews"),
         pytest.param(late_directory, (500, 400), 3, 48 * KB, id="tiff"),
         pytest.param(lambda: save(noise(500, 400), "AVIF", quality=95), (500, 400), 2, 32 * KB, id="avif"),
     ],
@@ -193,13 +209,70 @@ def test_strange_names_are_taken_as_they_are(store: ObjectStore) -> None:
         assert download_object(ObjectSource(f"s3://{bucket}/{key}")) == data
 
 
-def test_a_name_that_cannot_be_asked_for_is_told(store: ObjectStore) -> None:
-    bucket = store.bucket({"ok/a.jpg": b"x", "new/line\n.jpg": b"x"})
-    for url in (f"s3://{bucket}/new/line\n.jpg", f"s3://{bucket}/a//b.jpg"):
-        with pytest.raises(InputError, match="control characters or empty"):
-            download_object(ObjectSource(url))
-    assert "control characters or empty" in error_of(f"s3://{bucket}/new/").message
-    assert labels(f"s3://{bucket}/ok/") == ["ok/a.jpg"]
+UNREADABLE = [  # keys that S3 takes and obstore does not read
+    "d/new\nline.jpg",
+    "d/\x01.jpg",
+    "d/\x7f.jpg",
+    "d//empty.jpg",
+    "d/../up.jpg",
+    "d/./here.jpg",
+    "d/name/../x.jpg",
+]
+
+
+@pytest.mark.parametrize("key", [*UNREADABLE, "/lead.jpg", "lead.jpg/", "//", "d/a.jpg//"])
+def test_a_name_that_cannot_be_asked_for_reads_nothing_else(store: ObjectStore, key: str) -> None:
+    """obstore leaves out a slash at either end, which is the name of another object."""
+    bucket = store.bucket({key: b"x", "lead.jpg": b"other", "d/a.jpg": b"other"})
+    url = f"s3://{bucket}/{key}"
+    for read in (download_object, lambda source: sign_object(source.url)):
+        with pytest.raises(InputError, match="control characters or empty") as caught:
+            read(ObjectSource(url))
+        assert caught.value.message.startswith(f"{url}: ")
+    assert store.seen(bucket) == []
+
+
+@pytest.mark.parametrize("before", [0, 1500])
+def test_a_name_that_cannot_be_read_fails_alone(store: ObjectStore, before: int) -> None:
+    """Those of its page are listed, and those of the pages before and behind."""
+    fine = ["d/a.jpg", "d/p+%20q ü.jpg", "d/z.jpg", "d/sub/deep.jpg", "d/zz/last.jpg"]
+    many = [f"d/m{number:04}.jpg" for number in range(before)]
+    left_out = ["d/.hidden/a//b.jpg", "d/note\n.txt", "d/folder/", "other//x.jpg"]
+    bucket = store.bucket(dict.fromkeys([*fine, *many, *UNREADABLE], b"x") | dict.fromkeys(left_out, b""))
+    found = list(expand([f"s3://{bucket}/d"], allow_folders=True, recursive=True))
+    assert sorted(each.label for each in found) == sorted(f"s3://{bucket}/{key}" for key in [*fine, *many, *UNREADABLE])
+    failed = [each for each in found if isinstance(each, Failed)]
+    assert sorted(each.label for each in failed) == sorted(f"s3://{bucket}/{key}" for key in UNREADABLE)
+    assert all(each.error.message.startswith(f"{each.label}: a name with control") for each in failed)
+    source = next(each for each in found if each.label.endswith("z.jpg"))
+    assert isinstance(source, ObjectSource)
+    assert download_object(source) == b"x", "of the version that was listed"
+    flat = {each.label.partition("/d/")[2] for each in expand([f"s3://{bucket}/d/"], allow_folders=True)}
+    assert flat == {key[2:] for key in [*fine[:3], *many, *UNREADABLE[:3]]}
+
+
+def test_a_name_that_begins_with_a_slash_is_not_taken_for_another(store: ObjectStore) -> None:
+    bucket = store.bucket({"/b.jpg": b"x", "a.jpg": b"x", "b.jpg": b"x"})
+    found = list(expand([f"s3://{bucket}"], allow_folders=True, recursive=True))
+    assert [(each.label, type(each)) for each in found] == [
+        (f"s3://{bucket}//b.jpg", Failed),
+        (f"s3://{bucket}/a.jpg", ObjectSource),
+        (f"s3://{bucket}/b.jpg", ObjectSource),
+    ]
+
+
+def test_a_folder_whose_name_cannot_be_asked_for_is_told(store: ObjectStore) -> None:
+    bucket = store.bucket({"a//b/c.jpg": b"x"})
+    assert "control characters or empty" in error_of(f"s3://{bucket}/a//b/").message
+
+
+def test_a_listing_that_cannot_go_on_names_where_it_ends(store: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's links need a key of their own to be signed, so its listings end there."""
+    for name, value in store.google_env.items():
+        monkeypatch.setenv(name, value)
+    bucket = store.bucket({"d/a.jpg": b"x", "d//b.jpg": b"x"})
+    message = error_of(f"gs://{bucket}/d").message
+    assert message.startswith(f"gs://{bucket}/d: the listing ends at 'd//b.jpg', a name with control characters")
 
 
 def test_a_name_without_suffix_is_a_folder_or_an_object(store: ObjectStore) -> None:

@@ -28,8 +28,7 @@ MOST_IMAGES = 1000  # in one piece of work: what a worker that dies takes with i
 def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
     """Read the flags that say what is asked of which images: as `scan` has them, at batch rates."""
     from visionask.cli.context import read_prompt
-    from visionask.run.scan import Scan, pick_sample
-    from visionask.run.survey import Choosing
+    from visionask.run.scan import Scan
 
     words, prompt_file = list(flags["words"] or []), flags["prompt_file"]
     if prompt_file is None and (not words or not words[0].strip()):
@@ -38,28 +37,15 @@ def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
     args += [*(flags["image"] or []), *read_names(flags["files_from"], is_null=flags["null"])]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
-    choosing = Choosing(
-        args=args,
-        stdin=stdin_reader(),
-        is_recursive=flags["recursive"],
-        include=flags["include"] or (),
-        exclude=flags["exclude"] or (),
-        allows_folders=True,
-        allows_private_urls=flags["allow_private_urls"],
-        fetches_whole=True,
-        passes_urls=flags["pass_url"],
-    )
+    choosing = choose(args, flags, fetches_whole=True, passes_urls=flags["pass_url"])
     flags |= {"local": None, "service_tier": None}
     job = read_job(flags, settings, console=console, question=question, choosing=choosing)
-    scan = Scan(
+    return Scan(
         job=replace(job, terms=job.terms._replace(tier="batch")),
         base_url=settings.base_url,
         workers=settings.jobs,
-        limit=opt.need_range(flags["limit"], "--limit", least=1),
         retries_failed=flags["retry_failed"],
     )
-    sample = opt.need_range(flags["sample"], "--sample", least=1)
-    return scan if sample is None else replace(scan, sample=pick_sample(scan, sample))
 
 
 def make_batching(
@@ -106,7 +92,7 @@ def _chunk_store(flags: Flags) -> str | None:
     from visionask.images.buckets import is_object_url
 
     if not is_object_url(store):
-        return os.path.abspath(store)
+        return need_folder(store, "--chunk-store")
     from visionask.images.objects_kept import check_place
 
     check_place(store.rstrip("/"))
