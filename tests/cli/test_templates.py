@@ -204,3 +204,69 @@ def test_a_schema_is_not_for_a_conversation_or_a_check(command: Command, dot: Pa
         result = command(name, "-t", "receipt", dot)
         assert result.code == 2
         assert "schema" in result.error_lines[0]
+
+
+def editor(command: Command, script: str) -> dict[str, str]:
+    """Give an editor that runs a shell script, with the name of the file that it is called with as $1."""
+    path = command.folder / "editor"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return {"EDITOR": str(path)}
+
+
+FAILING = [
+    pytest.param('echo \'prompt = "half"\' > "$1"; exit 1', id="exit code"),
+    pytest.param("kill -9 $$", id="killed"),
+    pytest.param('rm "$1"', id="file gone"),
+]
+
+
+@pytest.mark.parametrize("script", FAILING)
+def test_an_editor_that_fails_leaves_nothing_behind(command: Command, script: str) -> None:
+    folder = command.folder.parent / "home" / "config" / "visionask"
+    result = command("config", "templates", "edit", "mine", env=editor(command, script))
+    assert result.code == 4
+    assert len(result.error_lines) == 2
+    assert not (folder / "templates").exists()
+    path = save(command, "mine", 'prompt = "old"\n')
+    assert command("config", "templates", "edit", "mine", env=editor(command, script)).code == 4
+    assert [(each.name, each.read_text()) for each in path.parent.iterdir()] == [("mine.toml", 'prompt = "old"\n')]
+
+
+def test_an_editor_that_is_not_there_leaves_nothing_behind(command: Command) -> None:
+    result = command("config", "templates", "edit", "mine", env={"EDITOR": "no-such-editor"})
+    assert (result.code, "no-such-editor" in result.err) == (4, True)
+    assert not (command.folder.parent / "home" / "config" / "visionask" / "templates").exists()
+
+
+def test_a_wrong_edit_takes_no_template_s_place_and_is_kept_beside_it(command: Command, dot: Path) -> None:
+    path = save(command, "mine", 'prompt = "old"\n')
+    result = command("config", "templates", "edit", "mine", env=editor(command, "echo 'promt = 1' > \"$1\""))
+    assert result.code == 4
+    assert f"{path}: promt is no key" in result.error_lines[0]
+    assert f"{path}.rejected" in result.error_lines[1]
+    assert path.read_text() == 'prompt = "old"\n'
+    assert (path.parent / "mine.toml.rejected").read_text() == "promt = 1\n"
+    assert "rejected" not in command("config", "templates").out
+    good = editor(command, 'echo \'prompt = "new"\' > "$1"')
+    assert command("config", "templates", "edit", "mine", env=good).code == 0
+    assert [(each.name, each.read_text()) for each in path.parent.iterdir()] == [("mine.toml", 'prompt = "new"\n')]
+
+
+@pytest.mark.parametrize(("answer", "code", "text"), [(b"\n", 0, "new"), (b"n\n", 4, "old")])
+def test_on_a_terminal_one_is_asked_to_edit_again(command: Command, answer: bytes, code: int, text: str) -> None:
+    path = save(command, "mine", 'prompt = "old"\n')
+    script = 'grep -q promt "$1" && echo \'prompt = "new"\' > "$1" || echo "promt = 1" > "$1"'
+    replies = {b"again? [Y/n] ": answer}
+    args = ("config", "templates", "edit", "mine")
+    result = command.on_terminal(*args, env=editor(command, script), replies=replies)
+    assert result.code == code
+    assert "promt is no key" in result.out
+    assert path.read_text() == f'prompt = "{text}"\n'
+
+
+def test_a_template_whose_schema_is_not_there_is_not_saved(command: Command) -> None:
+    text = 'echo \'schema = "gone.json"\' > "$1"'
+    result = command("config", "templates", "edit", "mine", env=editor(command, text))
+    assert result.code == 2
+    assert "gone.json" in result.error_lines[0]

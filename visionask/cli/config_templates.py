@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import typer.core
 
 from visionask.cli import options as opt
 from visionask.cli.context import open_console
+from visionask.cli.groups import Listing, group
 
 NEW_TEMPLATE = """\
 # What it is for.
@@ -23,22 +23,7 @@ thing = "dog"
 """
 
 
-class Listing(typer.core.TyperGroup):
-    """`config templates` alone is `config templates list`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-app = typer.Typer(
-    cls=Listing,
-    help="Saved questions, for --template.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+app = group(Listing, "Saved questions, for --template.")
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 
@@ -77,13 +62,17 @@ def path() -> None:
 
 @app.command("edit")
 def edit(name: Name, debug: opt.Debug = False) -> None:
-    """Open your template of this name in $VISUAL or $EDITOR, and check it; a shipped one is copied first."""
-    from visionask.config.editing import open_editor, write
-    from visionask.config.templates import Found, list_templates, own_path, read_template, read_text
+    """Edit your template of this name in $VISUAL or $EDITOR; a shipped one is copied first, a wrong one not saved."""
+    from visionask.cli.editing import edits_again
+    from visionask.config.editor import edit_file
+    from visionask.config.templates import Found, list_templates, own_path, parse_template, read_text
 
-    path = own_path(name)
-    if not os.path.exists(path):
-        shipped = next((each for each in list_templates() if each.name == name), None)
-        write(path, NEW_TEMPLATE.encode() if shipped is None else read_text(shipped))
-    open_editor(path)
-    read_template(Found(name, path, is_own=True))
+    path, console = own_path(name), open_console(debug=debug)
+    shipped = next((each for each in list_templates() if each.name == name and not each.is_own), None)
+    found = Found(name, path, is_own=True)
+    edit_file(
+        path,
+        new=NEW_TEMPLATE.encode() if shipped is None else read_text(shipped),
+        check=lambda data: parse_template(data, found),
+        edits_again=lambda error: edits_again(error, console),
+    )

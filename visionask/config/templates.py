@@ -81,8 +81,13 @@ def read_text(found: Found) -> bytes:
 
 def read_template(found: Found) -> Template:
     """Read a template. Raises UsageError for a file that cannot be read, ConfigError that names a bad key."""
+    return parse_template(read_text(found), found)
+
+
+def parse_template(data: bytes, found: Found) -> Template:
+    """Read the bytes that are, or will be, in a template's file. Raises what `read_template` does."""
     where = found.path if found.is_own else found.name
-    table = parse(read_text(found), where)
+    table = parse(data, where)
     for key in table:
         if key not in KEYS:
             near = near_names(key, KEYS)
