@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import typer.core
 
 from visionask.cli import options as opt
 from visionask.cli.context import open_console
+from visionask.cli.groups import Listing, group
 from visionask.cli.logs_merge import merge
 from visionask.core.errors import UsageError
 
@@ -26,23 +26,7 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400
 
-
-class Listing(typer.core.TyperGroup):
-    """`logs` alone, and `logs` with flags alone, is `logs list`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-app = typer.Typer(
-    cls=Listing,
-    help="What was asked, answered and spent.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+app = group(Listing, "What was asked, answered and spent.")
 
 Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
 OfModel = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Only of this model.")]

@@ -26,20 +26,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from visionask.core import questions
 from visionask.core.errors import UsageError
-from visionask.core.questions import (
-    Choice,
-    Group,
-    Point,
-    Predicate,
-    Question,
-    Score,
-    read_levels,
-    read_probability,
-    read_rule,
-    read_values,
-    read_zone,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +40,7 @@ _CHOICE = ("question", "values", "expect", *_RULE)
 _SCORE = ("question", "range", "expect", *_RULE)
 
 
-def read_checks(path: str) -> tuple[Group, ...]:
+def read_checks(path: str) -> tuple[questions.Group, ...]:
     """Read a file of checks. Raises UsageError that names the table and the key."""
     table = _load(path)
     _keys(path, table, ("check", *_RULE))
@@ -68,15 +56,15 @@ def summary_path() -> str | None:
     return os.environ.get("GITHUB_STEP_SUMMARY") or None
 
 
-def _group(path: str, number: int, table: Table) -> Group:
+def _group(path: str, number: int, table: Table) -> questions.Group:
     where = f"{path}: [[check]] {number}"
     _keys(where, table, _CHECK)
     folder = os.path.dirname(path)
     images = tuple(_below(folder, pattern) for pattern in _texts(where, table, "images"))
-    points: list[Point] = []
+    points: list[questions.Point] = []
     if "statements" in table:
         for text in _texts(where, table, "statements"):
-            points.append(_point(where, Predicate(id=f"q{len(points) + 1}", text=text), table))
+            points.append(_point(where, questions.Predicate(id=f"q{len(points) + 1}", text=text), table))
     for kind, keys, make in (("choices", _CHOICE, _choice), ("scores", _SCORE, _score)):
         for place, inner in enumerate(_tables(where, table, kind), 1):
             spot = f"{where} {kind} {place}"
@@ -87,7 +75,7 @@ def _group(path: str, number: int, table: Table) -> Group:
         missing = "images" if not images else "statements"
         raise UsageError(f"{where} has no {missing}", f'write {missing} = ["..."]')
     against = _text(where, table, "against") if "against" in table else None
-    return Group(
+    return questions.Group(
         images=images,
         points=tuple(points),
         against=None if against is None else _below(folder, against),
@@ -95,21 +83,21 @@ def _group(path: str, number: int, table: Table) -> Group:
     )
 
 
-def _choice(where: str, table: Table, name: str) -> Question:
-    values = _read(where, table, "values", lambda value: read_values(_strings(value)))
-    return Choice(id=name, text=_text(where, table, "question"), values=values)
+def _choice(where: str, table: Table, name: str) -> questions.Question:
+    values = _read(where, table, "values", lambda value: questions.read_values(_strings(value)))
+    return questions.Choice(id=name, text=_text(where, table, "question"), values=values)
 
 
-def _score(where: str, table: Table, name: str) -> Question:
-    low, high = _read(where, table, "range", lambda value: read_levels(str(value)))
-    return Score(id=name, text=_text(where, table, "question"), low=low, high=high)
+def _score(where: str, table: Table, name: str) -> questions.Question:
+    low, high = _read(where, table, "range", lambda value: questions.read_levels(str(value)))
+    return questions.Score(id=name, text=_text(where, table, "question"), low=low, high=high)
 
 
-def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
-    threshold = _read(where, table, "threshold", read_probability) if "threshold" in table else None
-    unsure = _read(where, table, "unsure", lambda value: read_zone([*value])) if "unsure" in table else None
+def _point(where: str, question: questions.Question, table: Mapping[str, Any]) -> questions.Point:
+    threshold = _read(where, table, "threshold", questions.read_probability) if "threshold" in table else None
+    unsure = _read(where, table, "unsure", lambda value: questions.read_zone([*value])) if "unsure" in table else None
     try:
-        read_rule(question, threshold=threshold, unsure=unsure, expect=None)
+        questions.read_rule(question, threshold=threshold, unsure=unsure, expect=None)
     except ValueError as error:
         raise UsageError(f"{where}.threshold must be {error}", "correct the value") from None
     expect = table.get("expect")
@@ -118,9 +106,9 @@ def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
         where,
         {"expect": wanted},
         "expect",
-        lambda value: read_rule(question, threshold=threshold, unsure=unsure, expect=value),
+        lambda value: questions.read_rule(question, threshold=threshold, unsure=unsure, expect=value),
     )
-    return Point(question=question, rule=rule)
+    return questions.Point(question=question, rule=rule)
 
 
 def _load(path: str) -> Table:
