@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.cli import options as opt
-from visionask.cli.context import read_names, stdin_reader
+from visionask.cli.context import choose, read_names
 from visionask.cli.job import read_job
 from visionask.core.errors import UsageError
 
