@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.context import open_console, read_names, read_prompt, stdin_reader
+from visionask.cli.context import choose, open_console, read_names, read_prompt
 from visionask.cli.job import read_job
 from visionask.cli.recorded import read_recording, without_limits
 from visionask.cli.scan_run import GoesTo, run_scan, show_plan
@@ -103,9 +102,7 @@ def scan(
     """
     flags = with_question_first(dict(locals()))
     from visionask.config.settings import load_settings
-    from visionask.report.outputs import report_format
-    from visionask.run.scan import Scan, pick_sample
-    from visionask.run.survey import Choosing
+    from visionask.run.scan import Scan
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)
@@ -114,49 +111,41 @@ def scan(
     args += [*(image or []), *read_names(files_from, is_null=null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
-    choosing = Choosing(
-        args=args,
-        stdin=stdin_reader(),
-        is_recursive=recursive,
-        include=include or (),
-        exclude=exclude or (),
-        allows_folders=True,
-        allows_private_urls=allow_private_urls,
-        fetches_whole=True,
-        passes_urls=pass_url,
-        is_offline=replay is not None,
-    )
-    job = read_job(flags, settings, console=console, question=question, choosing=choosing)
-    planned = Scan(
-        job=job,
-        base_url=f"local:{local}" if local else settings.base_url,
-        workers=settings.jobs,
-        limit=opt.need_range(limit, "--limit", least=1),
-        share=share,
-        retries_failed=retry_failed,
-        asks_again=not cache or recording is not None,
-    )
-    if opt.need_range(sample, "--sample", least=1) is not None:
-        planned = replace(planned, sample=pick_sample(planned, sample or 1))
-    opt.need_one_of(output_format, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
-    if output_format in ("csv", "html", "md") and not output:
-        raise UsageError(f"--format {output_format} is written to a file", f"add -o results.{output_format}")
-    file_format = output_format if output_format in ("csv", "html", "md") else None
-    for path in output or ():
-        report_format(path, file_format)
     shown = Shown(
         is_json=as_json or output_format in ("json", "jsonl"),
         is_raw=raw,
         is_progress_shown=progress,
         writes_sidecars=sidecar,
         outputs=tuple(output or ()),
-        output_format=file_format,
+        output_format=file_format(output, output_format),
+    )
+    choosing = choose(args, flags, fetches_whole=True, passes_urls=pass_url, is_offline=replay is not None)
+    job = read_job(flags, settings, console=console, question=question, choosing=choosing)
+    planned = Scan(
+        job=job,
+        base_url=f"local:{local}" if local else settings.base_url,
+        workers=settings.jobs,
+        share=share,
+        retries_failed=retry_failed,
+        asks_again=not cache or recording is not None,
     )
     if dry_run:
         return show_plan(planned, console, is_json=shown.is_json)
     keeps = log and replay is None
     goes_to = GoesTo(local=local, recording=recording)
     return run_scan(planned, settings, shown=shown, console=console, goes_to=goes_to, is_yes=yes, keeps=keeps)
+
+
+def file_format(paths: list[str] | None, chosen: str | None) -> str | None:
+    """Tell what `-f` says of the files of `-o`, and that each has a format. Raises UsageError."""
+    from visionask.report.outputs import report_formats
+
+    opt.need_one_of(chosen, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
+    if chosen in ("csv", "html", "md") and not paths:
+        raise UsageError(f"--format {chosen} is written to a file", f"add -o results.{chosen}")
+    of_files = None if chosen == "text" else "jsonl" if chosen == "json" else chosen
+    report_formats(paths or (), of_files)
+    return of_files
 
 
 def split_words(words: list[str], prompt_file: str | None) -> tuple[str, list[str]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import KW_ONLY, dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from visionask.cli.context import today
@@ -18,11 +19,16 @@ from visionask.report import human, records
 from visionask.report.scan_progress import ScanProgress, summary_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
     from visionask.cli.scan_watch import Shown
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
     from visionask.core.request import Endpoint, Recording
     from visionask.report.console import Console
+    from visionask.report.outputs import Outputs
+    from visionask.run.job import Job
     from visionask.run.scan import Scan, Totals
     from visionask.store.ledger import Ledger
 
@@ -66,35 +72,26 @@ def run_scan(
     from visionask.config.settings import ledger_path
     from visionask.core.projection import check_priced
     from visionask.run.connect import connect
-    from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
     from visionask.store.values import Budget
 
-    projection, failed = project_scan(scan)
-    _announce(projection, scan, console)
-    if said := remark(goes_to.recording) or (OCR_REMARK if goes_to.local == "ocr" else ""):
-        console.note(said)
-    if settings.confirm_above is not None and not is_yes:
-        confirm(projection, settings.confirm_above)
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
-    if budget != Budget():
-        check_priced(projection)
-    progress = ScanProgress(
-        console,
-        expected=projection.images + failed,
-        projected_usd=projection.input_usd,
-        is_shown=shown.is_progress_shown,
-    )
-    showing = _Showing(console, shown, progress, expected=projection.images + failed)
-    path = ledger_path(settings) if keeps else None
+    showing = _Showing(console, shown)
     try:
         with (
-            connect(settings, goes_to.local, goes_to.recording) as endpoint,
-            open_ledger(path, budget=budget) as ledger,
+            open_ledger(ledger_path(settings) if keeps else None, budget=budget) as ledger,
+            _opened(shown, scan.job) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
         ):
-            for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
-                console.warn(notice)
-            _run(replace(scan, has_budget=budget != Budget()), settings, showing, endpoint=endpoint, ledger=ledger)
+            projection = _price(scan, showing, goes_to)
+            if settings.confirm_above is not None and not is_yes:
+                confirm(projection, settings.confirm_above)
+            if budget != Budget():
+                check_priced(projection)
+            scan = replace(scan, has_budget=budget != Budget(), makes_thumbnails=outputs.wants_thumbnails)
+            with connect(settings, goes_to.local, goes_to.recording) as endpoint:
+                for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+                    console.warn(notice)
+                _run(scan, settings, showing, outputs=outputs, endpoint=endpoint, ledger=ledger)
     except StateError as error:
         if showing.totals is None:
             raise
@@ -103,35 +100,61 @@ def run_scan(
     return _end(showing.totals, console, is_json=shown.is_json, answers_from=answers_from(goes_to.recording))
 
 
+@contextmanager
+def _opened(shown: Shown, job: Job) -> Iterator[Outputs]:
+    """Open the outputs, and give them up where the scan does not come to its end. Raises StateError, UsageError."""
+    from visionask.report.outputs import open_outputs
+
+    outputs = open_outputs(shown.outputs, shown.output_format, question=job.question, schema=job.schema)
+    try:
+        yield outputs
+    except BaseException:
+        outputs.abandon()
+        raise
+
+
+def _price(scan: Scan, showing: _Showing, goes_to: GoesTo) -> Projection:
+    """Survey the images, and tell what the scan may cost."""
+    from visionask.run.scan import project_scan
+
+    projection, failed = project_scan(scan)
+    _announce(projection, scan, showing.console)
+    if said := remark(goes_to.recording) or (OCR_REMARK if goes_to.local == "ocr" else ""):
+        showing.console.note(said)
+    showing.expected, showing.projected_usd = projection.images + failed, projection.input_usd
+    return projection
+
+
 @dataclass(slots=True)
 class _Showing:
     """Where the results of a scan go. `totals` are there once it has ended, whatever then becomes of the outputs."""
 
     console: Console
     shown: Shown
-    progress: ScanProgress
-    _: KW_ONLY
-    expected: int  # items
+    expected: int = 0  # items
+    projected_usd: Decimal | None = None
     totals: Totals | None = None
 
 
-def _run(scan: Scan, settings: Settings, showing: _Showing, *, endpoint: Endpoint, ledger: Ledger) -> None:
+def _run(
+    scan: Scan, settings: Settings, showing: _Showing, *, outputs: Outputs, endpoint: Endpoint, ledger: Ledger
+) -> None:
     """Run it, and complete the outputs."""
-    from visionask.report.outputs import open_outputs
     from visionask.run.own_texts import OwnTexts
 
-    job, shown, progress = scan.job, showing.shown, showing.progress
-    outputs = open_outputs(shown.outputs, shown.output_format, question=job.question, schema=job.schema)
-    scan = replace(scan, makes_thumbnails=outputs.wants_thumbnails)
-    watcher = ScanWatcher(showing.console, shown, outputs=outputs, progress=progress, is_ours=OwnTexts(ledger))
+    console, shown = showing.console, showing.shown
+    progress = ScanProgress(
+        console,
+        expected=showing.expected,
+        projected_usd=showing.projected_usd,
+        is_shown=shown.is_progress_shown,
+    )
+    watcher = ScanWatcher(console, shown, outputs=outputs, progress=progress, is_ours=OwnTexts(ledger))
     started = time.monotonic()
     try:
         totals = _ask(scan, settings, watcher=watcher, endpoint=endpoint, ledger=ledger)
-    except BaseException:
+    finally:
         progress.clear()
-        outputs.abandon()
-        raise
-    progress.clear()
     showing.totals = totals
     left = max(0, showing.expected - totals.items)
     outputs.close({"stopped": _why_stopped(totals), "left": left, "seconds": time.monotonic() - started})

@@ -65,12 +65,24 @@ def report_format(path: str, chosen: str | None = None) -> str:
         return chosen
     if chosen is not None:
         raise UsageError(f"a scan writes no {chosen} to a file", f"choose one of {', '.join(FORMATS)}")
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = _suffix(path)
     if suffix not in _SUFFIXES:
-        raise UsageError(
-            f"{path}: its suffix names no format", "end it in .jsonl, .csv, .html or .md, or add -f csv, html or md"
-        )
+        raise UsageError(f"{path}: its suffix names no format", "end it in .jsonl, .csv, .html or .md, or add -f")
     return _SUFFIXES[suffix]
+
+
+def report_formats(paths: Sequence[str], chosen: str | None = None) -> list[str]:
+    """Decide the formats of all files. Raises UsageError.
+
+    `chosen` decides that of one file, and of several for those whose suffix names none. `jsonl`, which chooses what
+    standard output is too, never takes a page or a table from a file that is named as one.
+    """
+    is_for_rest = len(paths) > 1 or chosen == "jsonl"
+    return [report_format(path, None if is_for_rest and _suffix(path) in _SUFFIXES else chosen) for path in paths]
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def open_output(path: str, chosen: str | None = None, *, question: str = "", schema: Schema | None = None) -> Output:
@@ -103,6 +115,7 @@ class Outputs:
 
     def __init__(self, outputs: Sequence[Output]) -> None:
         self._outputs = tuple(outputs)
+        self._is_over = False
         self.wants_thumbnails = any(output.wants_thumbnails for output in outputs)
 
     def __bool__(self) -> bool:
@@ -120,6 +133,7 @@ class Outputs:
 
     def close(self, summary: Summary) -> None:
         """Complete every output, also behind one that cannot be; the first failure is raised."""
+        self._is_over = True
         failures = []
         for output in self._outputs:
             try:
@@ -130,9 +144,11 @@ class Outputs:
             raise failures[0]
 
     def abandon(self) -> None:
-        """Give up every output."""
-        for output in self._outputs:
-            output.abandon()
+        """Give up every output; nothing where they are completed already."""
+        if not self._is_over:
+            self._is_over = True
+            for output in self._outputs:
+                output.abandon()
 
 
 def open_outputs(
@@ -142,13 +158,12 @@ def open_outputs(
     question: str = "",
     schema: Schema | None = None,
 ) -> Outputs:
-    """Open all or none, as `open_output` does."""
+    """Open all or none, as `open_output` does; `chosen` holds as in `report_formats`."""
     opened: list[Output] = []
-    for path in paths:
-        report_format(path, chosen)
+    formats = report_formats(paths, chosen)
     try:
-        for path in paths:
-            opened.append(open_output(path, chosen, question=question, schema=schema))  # noqa: PERF401 kept for the fall
+        for path, name in zip(paths, formats, strict=True):
+            opened.append(open_output(path, name, question=question, schema=schema))
     except StateError:
         Outputs(opened).abandon()
         raise

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import closing, suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from visionask.core.arguments import need_range
 from visionask.core.errors import StateError
@@ -23,13 +22,14 @@ from visionask.run.reply import Reply
 from visionask.run.results import Plan, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from visionask.core.outcome import Outcome
     from visionask.images.given import Given
     from visionask.run.asking import Asking
     from visionask.run.call import Call
     from visionask.run.scan import Scan, Totals
+    from visionask.run.survey import Choosing
 
 
 @documented(PlanOptions)
@@ -41,15 +41,12 @@ def plan(images: Given | Iterable[Given], *, question: str | None = None, **opti
     """
     from visionask.run.cost import Priced
     from visionask.run.options import read_pricing
-    from visionask.run.survey import asks_once, pick_sample
+    from visionask.run.survey import asks_once
 
     refuse_flags("plan", options, PlanOptions.__optional_keys__)
     call = read_call("plan", options, PlanOptions.__optional_keys__)
     choosing = call.choosing(images, allows_folders=True, sends=False)
-    choosing = choosing._replace(limit=need_range(options.get("limit"), "--limit", least=1))
-    sample = need_range(options.get("sample"), "--sample", least=1)
-    if sample is not None:
-        choosing = choosing._replace(sample=pick_sample(choosing, sample))
+    choosing = _narrowed(choosing, options)
     flags = {**call.flags, "question": question}
     priced = Priced(read_pricing(flags, call.settings, choosing=choosing, on_notice=call.on_notice))
     found = tuple(priced)
@@ -91,6 +88,15 @@ def ask(
     return Reply(command="ask", outcome=outcome, conversation=asking.conversation(job, outcome))
 
 
+def _narrowed(choosing: Choosing, options: Mapping[str, Any]) -> Choosing:
+    """Take so many of the images as `limit` and `sample` say. Raises UsageError."""
+    from visionask.run.survey import pick_sample
+
+    choosing = choosing._replace(limit=need_range(options.get("limit"), "--limit", least=1))
+    size = need_range(options.get("sample"), "--sample", least=1)
+    return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
+
+
 @documented(ScanOptions)
 def scan(
     question: str | None = None, images: Given | Iterable[Given] = (), **options: Unpack[ScanOptions]
@@ -103,21 +109,18 @@ def scan(
     A result may have an `error`. What every image would meet is raised, after the results so far: ConfigError,
     BudgetError, a spent quota, a server that is gone, a ledger that cannot be written.
     """
-    from visionask.run.scan import Scan, pick_sample
+    from visionask.run.scan import Scan
 
     asking = read_asking("scan", options, ScanOptions.__optional_keys__, question=question)
-    call, sample = asking.call, need_range(options.get("sample"), "--sample", least=1)
+    call = asking.call
     planned = Scan(
-        job=asking.job(asking.choosing(images, allows_folders=True)),
+        job=asking.job(_narrowed(asking.choosing(images, allows_folders=True), options)),
         base_url=call.base_url,
         workers=call.settings.jobs,
-        limit=need_range(options.get("limit"), "--limit", least=1),
         retries_failed=call.flags.get("retry_failed", False),
         asks_again=not call.flags.get("cache", True),
         has_budget=call.settings.max_cost is not None or call.settings.daily_budget is not None,
     )
-    if sample is not None:
-        planned = replace(planned, sample=pick_sample(planned, sample))
     running = _scan(planned, asking)
     _close_at_exit(running)
     return running

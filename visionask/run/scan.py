@@ -14,7 +14,6 @@ from visionask.core.projection import Tally
 from visionask.core.share import name_below, roots_of
 from visionask.run.job import count_text
 from visionask.run.survey import find, plan_all
-from visionask.run.survey import pick_sample as pick_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,9 +39,7 @@ class Scan:
     job: Job
     base_url: str | None  # for the keys of answers
     workers: int = 8
-    limit: int | None = None
-    sample: frozenset[str] | None = None  # labels, where only some are wanted
-    share: Share | None = None  # of what limit and sample leave
+    share: Share | None = None  # of what --limit and --sample leave
     retries_failed: bool = False
     asks_again: bool = False
     makes_thumbnails: bool = False
@@ -146,13 +143,8 @@ def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | 
 
 def chosen(scan: Scan) -> Iterator[Source | Failed]:
     """Give the sources of a scan, with --sample, --limit and --shard applied, in that order."""
-    share, choosing = scan.share, scan.job.choosing._replace(sample=scan.sample, limit=scan.limit)
+    share, choosing = scan.share, scan.job.choosing
     roots = frozenset() if share is None else roots_of(choosing.args)
     for source in find(choosing):
         if share is None or share.takes(name_below(source.label, roots)):
             yield source
-
-
-def pick_sample(scan: Scan, size: int) -> frozenset[str]:
-    """Pick `size` labels evenly, the same in a rerun."""
-    return pick_labels(scan.job.choosing, size)

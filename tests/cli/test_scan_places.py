@@ -1,0 +1,73 @@
+"""Owns the proof of where the results of a scan go: refused before the survey, in the format asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.scanning import QUESTION, fill, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.command import Command
+    from tests.cli.conftest import Wire
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(("--ledger", "file/ledger.db"), id="ledger-below-a-file"),
+        pytest.param(("--ledger", "p"), id="ledger-is-a-folder"),
+        pytest.param(("-o", "none/r.jsonl"), id="records-in-no-folder"),
+        pytest.param(("-o", "none/r.html"), id="page-in-no-folder"),
+        pytest.param(("-o", "good.csv", "-o", "p", "-f", "csv"), id="one-of-two-is-a-folder"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_survey(command: Command, place: tuple[str, ...]) -> None:
+    fill(command.folder / "p", 3)
+    (command.folder / "file").write_bytes(b"")
+    before = sorted(path.name for path in command.folder.iterdir())
+    env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    result = command("scan", QUESTION, "p", *place, env=env)
+    assert result.code == 9
+    assert [line.partition(":")[0] for line in result.err.splitlines()] == ["error", "hint"]  # and no price
+    assert sorted(path.name for path in command.folder.iterdir()) == before
+
+
+def test_a_scan_that_is_not_confirmed_leaves_no_file(command: Command) -> None:
+    fill(command.folder / "p", 3)
+    env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    result = command("scan", QUESTION, "p", "--confirm-above", "0", "-o", "r.jsonl", "-o", "r.html", env=env)
+    assert result.code == 5
+    assert [path.name for path in command.folder.iterdir()] == ["p"]
+
+
+def is_records(path: Path) -> bool:
+    return all(json.loads(line)["status"] == "ok" for line in path.read_bytes().splitlines())
+
+
+def test_a_suffix_that_names_nothing_takes_the_format(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 2)
+    odd, page = command.folder / "x.odd", command.folder / "x.html"
+    result = scan(sender, folder, "-f", "jsonl", "-o", odd)
+    assert (result.code, len(odd.read_bytes().splitlines()), is_records(odd)) == (0, 2, True)
+    assert scan(sender, folder, "-f", "json", "-o", page, "-o", command.folder / "y").code == 0
+    assert page.read_bytes().lower().startswith(b"<!doctype html")
+    assert is_records(command.folder / "y")
+
+
+def test_a_format_is_for_those_of_several_whose_suffix_names_none(
+    wire: Callable[[str], Wire], command: Command
+) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 2)
+    paths = [command.folder / name for name in ("a.jsonl", "b.html", "c.odd")]
+    assert scan(sender, folder, "-f", "csv", *(word for path in paths for word in ("-o", path))).code == 0
+    assert is_records(paths[0])
+    assert paths[1].read_bytes().lower().startswith(b"<!doctype html")
+    assert paths[2].read_bytes().startswith(b"source,status,answer")
+    assert scan(sender, folder, "-f", "csv", "-o", command.folder / "d.txt").code == 0
+    assert (command.folder / "d.txt").read_bytes().startswith(b"source,status,answer")
