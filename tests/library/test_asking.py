@@ -148,6 +148,23 @@ def test_a_conversation_goes_on_in_python_and_on_the_command_line(
     assert five.record()["command"] == "ask"
 
 
+def test_a_picture_that_was_only_in_hand_stays_in_its_conversation(asking: Asking, dot: Path) -> None:
+    from PIL import Image
+
+    picture = Image.new("RGB", (60, 40), "red")
+    one = ask("One?", [picture, dot], crop=(0, 0, 30, 30), **asking.options)
+    two = ask("Two?", conversation=one, **asking.options)
+    ask("Three?", tiny(7), conversation=two, **asking.options)
+    with pytest.raises(errors.InputError, match="not kept with the conversation"):
+        ask("Four?", conversation=one.conversation, **asking.options)
+    ask("Four?", [tiny(7), picture], conversation=one.conversation, **asking.options)
+    bodies = asking.bodies
+    assert [body["messages"][0] for body in bodies] == [bodies[0]["messages"][0]] * 4
+    assert [images for role, _, images in said(bodies[3]) if role == "user"] == [2, 0, 1, 0]
+    with pytest.raises(errors.UsageError, match="not kept"):
+        ask("Two?", conversation=ask("One?", dot, log=False, **asking.options), **asking.options)
+
+
 def test_a_conversation_that_is_not_kept_or_held_elsewhere_does_not_go_on(
     asking: Asking, dot: Path, answers: AnswerServer
 ) -> None:

@@ -28,7 +28,7 @@ class Bill:
 
 reply: Reply = ask(images=Path("bill.jpg"), template="receipt", params={"tongue": "de", "n": 2}, record=Path("saved"))
 ask("And?", conversation=reply.conversation, replay="saved", schema=Bill, profile="ollama")
-ask("And?", "a.jpg", schema={"type": "object"}, schema_multi=Path("bill.json"), local="practice", rotate=90)
+ask("And?", "a.jpg", conversation=reply, schema={"type": "object"}, schema_multi=Path("bill.json"), rotate=90)
 try:
     kept = [result.answer for result in results if not isinstance(result.error, errors.InputError)]
 except RateLimited as limited:

@@ -17,6 +17,7 @@ from visionask.run.recorded import read_recording, without_limits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from visionask.core.image import Source
     from visionask.core.outcome import Outcome
     from visionask.core.request import Endpoint, Recording
     from visionask.core.schema import Schema
@@ -38,6 +39,7 @@ class Asking:
     schema: Schema | None = None
     recording: Recording | None = None
     talk: Talk | None = None
+    held: tuple[Source, ...] = ()  # images of the conversation that are still in hand
 
     def choosing(self, images: Given | Iterable[Given], **more: Any) -> Choosing:
         """Take the images; a conversation that goes on needs no new ones. Raises UsageError, InputError."""
@@ -57,7 +59,8 @@ class Asking:
 
         if self.schema is not None:
             refuse_ocr(self.call.flags, "fills no schema")
-        return continued(replace(self.call.job(self.question, choosing, **more), schema=self.schema), self.talk)
+        job = self.call.job(self.question, choosing, **more)
+        return continued(replace(job, schema=self.schema), self.talk, held=self.held)
 
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:
@@ -100,7 +103,7 @@ def read_asking(function: str, options: Mapping[str, Any], known: frozenset[str]
     call = read_call(function, flags, known)
     recording = read_recording({"record": None, "replay": None, **call.flags})
     call = _recorded(call, recording)
-    talk = _talk(call)
+    talk, held = _talk(call)
     stayed, settings = stay(talk, call.flags, call.settings)
     return Asking(
         call=replace(call, flags=stayed, settings=settings),
@@ -108,6 +111,7 @@ def read_asking(function: str, options: Mapping[str, Any], known: frozenset[str]
         schema=_schema(*schemas),
         recording=recording,
         talk=talk,
+        held=held,
     )
 
 
@@ -134,13 +138,22 @@ def _recorded(call: Call, recording: Recording | None) -> Call:
     return replace(call, flags=flags, settings=without_limits(call.settings, recording))
 
 
-def _talk(call: Call) -> Talk | None:
+def _talk(call: Call) -> tuple[Talk | None, tuple[Source, ...]]:
+    """Find the conversation that goes on, and the images that its last reply holds. Raises UsageError, StateError."""
+    from visionask.run.reply import Reply
+
     named = call.flags.get("conversation")
     if named is None:
-        return None
+        return None, ()
     from visionask.run.talk import find_talk
 
-    return find_talk(call.ledger, named, call.on_notice)
+    if not isinstance(named, Reply):
+        return find_talk(call.ledger, named, call.on_notice), ()
+    if named.conversation is None:
+        raise UsageError("the reply was not kept, so its conversation cannot go on", "ask without log=False or replay=")
+    planned = named.outcome.planned
+    held = () if planned is None else tuple(image.source for image in planned.images)
+    return find_talk(call.ledger, named.conversation, call.on_notice), held
 
 
 def _schema(one: GivenSchema | None, multi: GivenSchema | None) -> Schema | None:

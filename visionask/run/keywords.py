@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
+    from visionask.run.reply import Reply
+
     Box = str | Sequence[int]  # x, y, width, height in px of the upright image
     Usd = str | float | Decimal
 
@@ -83,7 +85,7 @@ class DataOptions(SendingOptions, total=False):
 class AskOptions(DataOptions, total=False):
     """What `ask` takes."""
 
-    conversation: str | None
+    conversation: str | Reply | None
 
 
 class CheckOptions(SendingOptions, total=False):
@@ -140,7 +142,7 @@ UNSET |= {"is_any": False, "engine": "auto", "repeat": 1}
 
 _PRINTED = "nothing is printed: write what the result or its record() holds"
 _MANY = "hand over a list of images"
-_GO_ON = "conversation=reply.conversation"
+_GO_ON = "conversation=reply, or its id"
 _OF_COMMANDS = {
     "image": _MANY,
     "files_from": _MANY,

@@ -52,7 +52,7 @@ _MEANINGS = {
     "replay": "answer from this folder: no key, no network, nothing paid",
     "schema": '"name, age int", a JSON Schema as dict, text or Path, or a pydantic model class: `.data` matches it',
     "schema_multi": "the same, for any number of such objects",
-    "conversation": "the id of a reply's conversation, to go on with it: images only where there are new ones",
+    "conversation": "a reply, or the id of its conversation, to go on with: images only where there are new ones",
     "also": "more statements",
     "choice": "ask which of these values it is, not whether it is true",
     "score": 'ask for a score, such as "1-5"',

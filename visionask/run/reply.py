@@ -9,7 +9,7 @@ from visionask.run.results import Result
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Reply(Result):
-    """An answer that can be gone on with: `ask("And why?", conversation=reply.conversation)`."""
+    """An answer that can be gone on with: `ask("And why?", conversation=reply)`."""
 
     conversation: str | None = None
     """The id of the conversation, as `visionask ask --cid` takes it; None where nothing is kept."""

@@ -6,14 +6,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError, UsageError
+from visionask.core.image import BytesSource, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from visionask.config.settings import Settings
+    from visionask.core.image import Source
     from visionask.core.outcome import Outcome
+    from visionask.core.plan import ImagePlan
     from visionask.run.job import Job
     from visionask.run.talk import Talk
+    from visionask.store.values import TurnImage
 
 LOCAL = "local:"  # before a model's name, where others have a URL
 _NEWEST = 20  # conversations among which one that has just begun is looked for: others may begin some meanwhile
@@ -48,23 +52,51 @@ def stay(talk: Talk | None, flags: Mapping[str, Any], settings: Settings) -> tup
     return flags, settings._replace(model=last.model, is_model_named=True)
 
 
-def continued(job: Job, talk: Talk | None) -> Job:
-    """Put the turns and images of a conversation before what is asked now."""
+def continued(job: Job, talk: Talk | None, *, held: Iterable[Source] = ()) -> Job:
+    """Put the turns and images of a conversation before what is asked now.
+
+    Images whose bytes are here, because they are `held` or handed over again, are taken from there.
+    """
     if talk is None:
         return job
     from visionask.run.talk import find_again
 
     named = list(job.choosing.args)
-    images = find_again(talk.images, named, job)
+    images = list(find_again(talk.images, named, job))
+    here = _by_digest({**dict.fromkeys(held, ""), **{each: arg for arg, each in job.choosing.in_hand.items()}})
+    for place, (found, image) in enumerate(zip(images, talk.images, strict=True)):
+        if isinstance(found, Failed) and image.sha256 in here:
+            source, arg = here[image.sha256]
+            images[place] = _planned(source, image, job)
+            named = [each for each in named if each != arg]
     return replace(
         job,
         history=talk.history,
-        earlier=images,
+        earlier=tuple(images),
         choosing=job.choosing._replace(args=named),
         system=talk.conversation.system if job.system is None else job.system,
         # `ask` puts its question first: on servers that cache by themselves, going on begins with the same bytes
         puts_images_first=job.puts_images_first or job.terms.pays_cache_write,
     )
+
+
+def _by_digest(sources: Mapping[Source, str]) -> dict[str, tuple[Source, str]]:
+    import hashlib
+
+    return {
+        hashlib.sha256(source.data).hexdigest(): (source, arg)
+        for source, arg in sources.items()
+        if isinstance(source, BytesSource)
+    }
+
+
+def _planned(source: Source, image: TurnImage, job: Job) -> ImagePlan | Failed:
+    """Plan an image as it was sent before: what was cut off or blacked out stays so."""
+    from visionask.core.plan import Planner
+    from visionask.run.survey import plan_source
+
+    options = job.options._replace(crop=image.crop, redact=image.redact, frame=image.frame, rotate=image.rotate)
+    return plan_source(source, job.choosing, Planner(model=job.model, options=options))
 
 
 def conversation_begun(path: str, job: Job, outcome: Outcome) -> str | None:
