@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from visionask.config.editing import set_in_text, without
@@ -99,6 +99,7 @@ def files(draw: st.DrawFn) -> str:
     return end.join(lines) + draw(st.sampled_from(["", end]))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # loading Unicode's tables takes a second
 @given(files(), st.one_of(names.map(lambda name: (name,)), names.map(lambda name: ("profiles", "box", name))), values)
 def test_what_is_set_is_there_and_every_other_line_stays(text: str, keys: tuple[str, ...], value: object) -> None:
     made = set_in_text(text, keys, value)
