@@ -143,6 +143,25 @@ def test_a_plain_terminal_does_without_the_extra(talk: Callable[..., Terminal], 
     assert chat.questions() == ["First?", "Sec\nond?"]
 
 
+@pytest.mark.parametrize("has_readline", [True, False])
+def test_a_plain_terminal_takes_several_lines_as_one_message(
+    talk: Callable[..., Terminal], tmp_path: Path, has_readline: bool
+) -> None:
+    missing = "raise ImportError('as if it were not installed')\n"
+    (tmp_path / "prompt_toolkit.py").write_text(missing)
+    if not has_readline:
+        (tmp_path / "readline.py").write_text(missing)
+    chat = talk("ok", env={"PYTHONPATH": str(tmp_path)})
+    chat.child.expect("> ")
+    chat.press("three" + ALT_ENTER + "four" + ENTER, "billed.*> ")
+    chat.press("pasted\rwith\rits end" + ENTER, "billed.*> ")  # as a terminal gives it that does not mark a paste
+    chat.press("pasted\rwithout\rits", r"\.\.\. its")
+    chat.press(" end" + ENTER, "billed.*> ")
+    chat.child.send(CTRL_D)
+    chat.child.expect(pexpect.EOF)
+    assert chat.questions() == ["three\nfour", "pasted\nwith\nits end", "pasted\nwithout\nits end"]
+
+
 def test_an_answer_cannot_steer_the_terminal(talk: Callable[..., Terminal], answers: AnswerServer) -> None:
     base_url = answers.says("owned \x1b]0;", "title\x07 \x1b[2J by ", "\u202enobody")
     chat = talk("ok", env={"OPENAI_BASE_URL": base_url})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROMPT, MORE = "> ", "... "
 MAX_LINE_BYTES = 1_000_000
+PASTE_S = 0.05  # a terminal that is fed by a program has its next line by then; nobody types one
 
 
 class Lines(Protocol):
@@ -70,26 +71,72 @@ class Piped:
 
 
 class Typed:
-    """A terminal with what Python brings along: its readline takes a pasted text as one message where it is GNU's."""
+    """A terminal with what Python brings along: readline, GNU's or another, or none.
+
+    What is pasted comes as lines like any others where the terminal does not mark it; all that is there at once is one
+    message, as each would be paid.
+    """
 
     def __init__(self) -> None:
         with contextlib.suppress(ImportError):
             import readline
 
             readline.parse_and_bind("set enable-bracketed-paste on")
+            readline.parse_and_bind(r'"\e\C-m": "\C-v\C-j"')  # Alt-Enter: a line break into the message
+
+        self._is_over = False
 
     def read(self) -> str:
-        return _joined(self._line)
+        if self._is_over:
+            raise EOFError
+        text = _joined(self._line)
+        while more := _waiting():
+            more, ctrl_d, _ = more.partition("\x04")
+            text = f"{text}\n{more}".removesuffix("\n")
+            if ctrl_d or more.endswith("\n"):
+                self._is_over = bool(ctrl_d)
+                break
+            begun = MORE + text.rpartition("\n")[2]  # the user may go on with the last line
+            with contextlib.suppress(EOFError):
+                text += _joined(lambda prompt, begun=begun: self._line(begun if prompt == PROMPT else prompt))
+        return text
 
     def _line(self, prompt: str) -> str:
         if sys.stdout.isatty():
-            return input(prompt)
-        sys.stderr.write(prompt)  # input() would write it among the answers
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line:
-            raise EOFError
-        return line.rstrip("\n")
+            line = input(prompt)
+        else:
+            sys.stderr.write(prompt)  # input() would write it among the answers
+            sys.stderr.flush()
+            line = sys.stdin.readline()
+            if not line:
+                raise EOFError
+            line = line.rstrip("\n")
+        return f"{line[:-1]}\\" if line.endswith("\x1b") else line  # Alt-Enter where there is no readline
+
+
+def _waiting() -> str:
+    """Take what the terminal has already got, down to the begin of a line that has no end; "" where there is nothing.
+
+    The system hands out whole lines only, as long as it is not told otherwise.
+    """
+    try:
+        import select
+        import termios
+        import tty
+    except ImportError:  # Windows
+        return ""
+    terminal, data = sys.stdin.fileno(), b""
+    before = termios.tcgetattr(terminal)
+    try:
+        tty.setcbreak(terminal, termios.TCSANOW)
+        while len(data) < MAX_LINE_BYTES and select.select([terminal], [], [], PASTE_S)[0]:
+            piece = os.read(terminal, 65536)
+            data += piece
+            if not piece or b"\x04" in piece:  # Ctrl-D: nothing follows
+                break
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
+    return data.decode("utf-8", "replace").replace("\r", "\n")
 
 
 class Edited:
