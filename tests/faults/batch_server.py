@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
+_FULL = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached for gpt-6-luna.", "line": None}
+_ENDED = ("completed", "failed", "expired", "cancelled")
 _NAME = re.compile(rb'filename="([^"]*)"')
 
 
@@ -48,6 +50,8 @@ class Plan:
     answering: Callable[[dict[str, Any]], dict[str, Any]] = replies.completion
     done_share: float = 1.0  # of the requests of a batch that expires or is cancelled
     failure: dict[str, Any] | None = None  # why a batch that ends `failed` did
+    room: int | None = None  # batches that the queue holds: one more fails when it is looked at
+    usage_factor: float | None = None  # the sums that a batch tells, over those of its results; None: it tells none
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -111,6 +115,7 @@ class BatchServer(ThreadingHTTPServer):
         self.plan = Plan()
         self.page = 100
         self._faults: dict[str, list[tuple[int, bool]]] = {}
+        self._meeting: tuple[str, threading.Barrier] | None = None
         self._kill: tuple[subprocess.Popen[bytes] | None, str, int, bool] = (None, "", 0, False)
         self._lock = threading.RLock()
 
@@ -134,6 +139,10 @@ class BatchServer(ThreadingHTTPServer):
         """Kill a process at its `number`-th request `METHOD /path`; None disarms."""
         self._kill = (process, what, number, after)
 
+    def meets(self, what: str, number: int) -> None:
+        """Answer requests `METHOD /path` only when so many are there at a time; those that are alone fail."""
+        self._meeting = what, threading.Barrier(number, timeout=20)
+
     def count(self, what: str) -> int:
         return Counter(" ".join(entry) for entry in self.journal)[what]
 
@@ -148,6 +157,11 @@ class BatchServer(ThreadingHTTPServer):
 
     def enter(self, handler: _Handler, method: str, path: str, query: dict[str, str], body: bytes) -> None:
         kind = f"{method} {_kind(path)}"
+        if self._meeting is not None and self._meeting[0] == kind:
+            try:
+                self._meeting[1].wait()
+            except threading.BrokenBarrierError:
+                return handler.reply(400, {"error": {"message": "alone"}})
         with self._lock:
             self.journal.append((method, _kind(path)))
             faults = self._faults.get(kind, [])
@@ -218,10 +232,13 @@ class BatchServer(ThreadingHTTPServer):
     def _create(self, fields: dict[str, Any]) -> tuple[int, Any]:
         if fields["input_file_id"] not in self.files:
             return 400, {"error": {"message": "No such input file", "param": "input_file_id"}}
+        active = sum(batch["status"] not in _ENDED for batch in self.batches.values())
+        is_full = self.plan.room is not None and active >= self.plan.room
         batch = {
             "id": f"batch_{len(self.batches)}", "object": "batch", "created_at": int(time.time()), **fields,
             "status": "validating", "request_counts": {"total": 0, "completed": 0, "failed": 0}, "errors": None,
-            "output_file_id": None, "error_file_id": None, "_statuses": list(self.plan.statuses),
+            "output_file_id": None, "error_file_id": None, "_failure": _FULL if is_full else None,
+            "_statuses": ["failed"] if is_full else list(self.plan.statuses),
         }  # fmt: skip
         self.batches[batch["id"]] = batch
         return 200, _public(batch)
@@ -243,7 +260,7 @@ class BatchServer(ThreadingHTTPServer):
         batch["status"] = statuses.pop(0) if len(statuses) > 1 else statuses[0]
         ended = batch["status"] in ("completed", "expired", "cancelled")
         if batch["status"] == "failed":
-            batch["errors"] = {"object": "list", "data": [self.plan.failure]}
+            batch["errors"] = {"object": "list", "data": [batch["_failure"] or self.plan.failure]}
         if ended and batch["output_file_id"] is None and batch["error_file_id"] is None:
             self._finish(batch)
         return batch
@@ -269,6 +286,11 @@ class BatchServer(ThreadingHTTPServer):
             body = json.dumps(body) if plan.body == "string" else body
             output.append(_line(request, {"status_code": 200, "request_id": f"r{number}", "body": body}, None))
         batch["request_counts"] = {"total": len(requests), "completed": len(output), "failed": len(errors)}
+        if plan.usage_factor is not None:
+            told = [line["response"]["body"]["usage"] for line in output if line["response"]["status_code"] == 200]
+            names = ("prompt_tokens", "completion_tokens")
+            taken, given = (int(plan.usage_factor * sum(usage[name] for usage in told)) for name in names)
+            batch["usage"] = {"input_tokens": taken, "output_tokens": given, "total_tokens": taken + given}
         output = output[plan.lost :]
         if plan.order == "reversed":
             output.reverse()

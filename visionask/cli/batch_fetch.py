@@ -12,7 +12,7 @@ from visionask.cli.batch_watch import chosen, console_of, find, opened
 from visionask.cli.exits import Exit
 from visionask.cli.options import need_one_of
 from visionask.core.batch import ENDED
-from visionask.core.errors import NotFound, UsageError
+from visionask.core.errors import NotFound, Unreadable, UsageError
 from visionask.report import batches as shown
 from visionask.report import records
 from visionask.report.clean import clean, one_line
@@ -97,7 +97,9 @@ def import_results(flags: Flags) -> int:
     console, reading, ended = console_of(flags), Reading(), Ended()
     settings = load_settings(flags)
     for path in flags["results"]:
-        if not os.path.isfile(path):
+        if os.path.isdir(path):
+            raise Unreadable(f"{path}: is a folder", "name the file of results that the engine wrote")
+        if not os.path.exists(path):
             raise NotFound(f"{path}: no such file", "name the file of results that the engine wrote")
     with open_ledger(ledger_path(settings)) as ledger, ledger.batches.alone("batch fetch"):
         if flags["source"] is not None:

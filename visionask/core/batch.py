@@ -81,8 +81,8 @@ def read_result(line: bytes) -> Result | Torn | None:
     if isinstance(body, str):
         parsed = _json(body)
         body = body if parsed is None else parsed
-    if not isinstance(status, int) or isinstance(status, bool):
-        status = None if body is None else 200
+    if not isinstance(status, int) or isinstance(status, bool) or status <= 0:  # 0 is told where none was made
+        status = None if not body or raw.get("error") else 200
     return Result(
         custom_id=name,
         status=status,

@@ -27,7 +27,7 @@ def records_of(
     for item, state, at in ledger.batches.items(batch.id):
         record = records.envelope("batch", "ok") | {"model": batch.model, "question": batch.question}
         data = json.loads(item.data)
-        image = records.image_keys() | {"source": item.label, "warnings": [], "error": None} | data.get("image", {})
+        image = records.image_keys() | {"warnings": [], "error": None} | data.get("image", {}) | {"source": item.label}
         record |= {"images": [image], "projected": data.get("projected")}
         if item.error is not None:
             error = json.loads(item.error) | {"retryable": False}

@@ -1,0 +1,136 @@
+"""What `batch` writes, and where: files that stay whole, sums that differ, batches that are none, hostile words."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.cli.batching import Sender, statuses
+from tests.cli.scanning import QUESTION, fill, records
+from tests.faults import replies
+from tests.faults.batch_server import BatchServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.command import Command
+
+
+@pytest.fixture
+def server() -> Iterator[BatchServer]:
+    with BatchServer() as running:
+        yield running
+
+
+@pytest.fixture
+def sender(command: Command, server: BatchServer) -> Sender:
+    fill(command.folder / "pics", 3)
+    return Sender(command, server)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_second_fetch_writes_all_again_as_cached(sender: Sender) -> None:
+    path = sender.command.folder / "out.csv"
+    sender.submit("pics")
+    first = sender.fetch("-o", "out.csv")
+    again = sender.fetch("-o", "out.csv")
+    assert (again.code, len(rows(path))) == (0, 3)
+    assert [{record["cached"] for record in records(each)} for each in (first, again)] == [{False}, {True}]
+    assert "$0 " in again.err or again.err.rstrip().endswith("$0"), "nothing is paid again"
+
+
+def test_a_fetch_without_results_leaves_a_good_file_alone(sender: Sender) -> None:
+    path = sender.command.folder / "out.csv"
+    sender.submit("pics")
+    sender.fetch("-o", "out.csv")
+    good = path.read_bytes()
+    fill(sender.command.folder / "more", 2, first=20)
+    sender.server.plan.statuses = ["in_progress"]
+    other = sender("submit", "Another?", "more").out.strip()
+    early = sender.fetch(other, "-o", "out.csv")
+    assert (early.code, "out.csv is left as it is" in early.err) == (6, True)
+    sender.server.plan.statuses = ["completed"]
+    sender("cancel", other)
+    sender.fetch(other)
+    nothing = sender.fetch("-o", "out.csv")
+    assert (nothing.code, "nothing to fetch" in nothing.err) == (0, True), "more than one: none is chosen for the user"
+    assert path.read_bytes() == good
+    assert not list(sender.command.folder.glob("*.part"))
+
+
+def test_a_missing_file_of_results_is_a_missing_input(sender: Sender) -> None:
+    for name, fact in (("gone.jsonl", "no such file"), ("pics", "is a folder")):
+        imported = sender("import", name)
+        assert (imported.code, fact in imported.err) == (3, True), imported.err
+        assert len(imported.error_lines) == 2
+
+
+def test_a_budget_that_lets_nothing_in_leaves_no_batch(sender: Sender) -> None:
+    stopped = sender.submit("pics", "--max-cost", "0.0000001")
+    assert (stopped.code, stopped.out) == (5, "")
+    assert sender("list", "--json").record["data"]["batches"] == []
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.01, 1.5])
+def test_sums_that_the_provider_counts_otherwise_are_told(sender: Sender, factor: float) -> None:
+    sender.server.plan.usage_factor = factor
+    sender.submit("pics")
+    sender("status")  # so that the end is known already when it is fetched
+    fetched = sender.fetch()
+    assert fetched.code == 0
+    # three answers of 1,014 and 35
+    told = (
+        "batch_0: the provider counts 4,563 tokens in and 157 out for the whole batch, but its results 3,042 in and 105"
+    )
+    assert (told in fetched.err) == (factor == 1.5)
+    assert ("the provider counts" in fetched.err) == (factor == 1.5)
+
+
+def test_a_page_is_chosen_as_in_a_scan(sender: Sender) -> None:
+    pages = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    pages[0].save(sender.command.folder / "two.tiff", save_all=True, append_images=pages[1:])
+    assert sender.submit("two.tiff", "--page", "2").code == 0
+    (first,) = sender.server.lines()
+    assert sender("export", QUESTION, "two.tiff", "--page", "1", "--output", "out").code == 0
+    (path,) = (sender.command.folder / "out").glob("*.jsonl")
+    assert json.loads(path.read_text())["custom_id"] != first["custom_id"]
+
+
+def test_hostile_words_reach_no_terminal(sender: Sender) -> None:
+    evil = "\x1b]0;owned\x07\x1b[31m"
+    (sender.command.folder / "pics" / f"{evil}.png").write_bytes(b"no picture")
+    plan = sender.server.plan
+    plan.failing = lambda _: {"message": f"bad {evil}"}
+    submitted = sender.submit("pics")
+    fetched = sender("fetch")
+    plan.statuses, plan.failure = ["failed"], {"code": f"x{evil}", "message": evil}
+    sender.submit("pics", "--retry-failed")
+    told = [submitted, fetched, sender("status"), sender("fetch"), sender("list")]
+    (sender.command.folder / f"r{evil}.jsonl").write_text(json.dumps({"custom_id": evil, "response": None}) + "\n{")
+    told.append(sender("import", f"r{evil}.jsonl"))
+    told.append(sender("import", f"gone{evil}.jsonl"))
+    for result in told:
+        assert b"\x1b" not in result.out_bytes + result.err_bytes
+        assert b"\x07" not in result.out_bytes + result.err_bytes
+
+
+def test_a_failure_and_an_answer_to_one_line_are_an_answer(sender: Sender) -> None:
+    sender("export", QUESTION, "pics", "-o", "out", "-m", "qwen")
+    (path,) = (sender.command.folder / "out").glob("*.jsonl")
+    lines = []
+    for line in map(json.loads, path.read_text().splitlines()):
+        name, body = {"custom_id": line["custom_id"]}, json.dumps(replies.completion(line["body"]))
+        lines.append(name | {"response": {"status_code": 0, "body": {}}, "error": {"message": "first try"}})
+        lines.append(name | {"response": {"status_code": 200, "body": body}})
+    (sender.command.folder / "r.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    imported = sender("import", "r.jsonl", "--json")
+    assert (imported.code, set(statuses(imported).values())) == (0, {"ok"}), imported.err
