@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -14,7 +15,6 @@ from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.cli.conftest import Wire
     from tests.cli.servers import AnswerServer
@@ -160,6 +160,17 @@ def test_a_plain_terminal_takes_several_lines_as_one_message(
     chat.child.send(CTRL_D)
     chat.child.expect(pexpect.EOF)
     assert chat.questions() == ["three\nfour", "pasted\nwith\nits end", "pasted\nwithout\nits end"]
+
+
+def test_tab_completes_commands_and_names_of_files(talk: Callable[..., Terminal], dot: Path) -> None:
+    home = Path(talk_home := str(dot.parent / "home of mine"))
+    home.mkdir()
+    (home / "a picture (1).png").write_bytes(dot.read_bytes())
+    chat = talk("ok", env={"HOME": talk_home})
+    chat.say("/im\t", "age")
+    chat.press(" ~/a p\t", r"icture \(1\)\.png")
+    chat.press(ENTER, r"a picture \(1\)\.png comes with the next question")
+    assert chat.leave() == 0
 
 
 def test_an_answer_cannot_steer_the_terminal(talk: Callable[..., Terminal], answers: AnswerServer) -> None:

@@ -147,6 +147,8 @@ class Edited:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.output.defaults import create_output
 
+        from visionask.cli.chat_commands import completer
+
         self._session: PromptSession[str] = PromptSession(
             PROMPT,
             multiline=True,  # Enter is bound below
@@ -154,6 +156,8 @@ class Edited:
             key_bindings=_keys(),
             history=_history(history_path),
             enable_history_search=False,
+            completer=completer(),
+            complete_while_typing=False,
             output=create_output(sys.stdout if sys.stdout.isatty() else sys.stderr),
         )
 

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from visionask.cli.chat_commands import COMMANDS, NOTES
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import UsageError, VisionaskError
 
@@ -23,22 +24,6 @@ if TYPE_CHECKING:
 
     class Handling(Protocol):
         def handled(self) -> AbstractContextManager[None]: ...
-
-
-COMMANDS = {
-    "image": ("/image FILE|URL", "one more image, from the next question on"),
-    "detail": ("/detail LEVEL", "low, high, auto or original, for all images"),
-    "model": ("/model NAME", "another model, from the next question on"),
-    "cost": ("/cost", "what was spent, and what the next turn is projected at"),
-    "undo": ("/undo", "take back the last question and its answer"),
-    "save": ("/save FILE", "write the conversation as .md or .json"),
-    "help": ("/help", "this list"),
-    "quit": ("/quit", "leave, as Ctrl-D does"),
-}
-NOTES = (
-    "Alt-Enter, or a backslash at the end, begins a new line; // at the beginning sends a /; "
-    "Ctrl-C stops an answer, and Ctrl-D leaves"
-)
 
 
 class _Left(Exception):
