@@ -97,6 +97,7 @@ def test_one_repair_at_most_and_every_bill_is_told(script: list[tuple[str | type
     assert error is None or (error.attempts, error.maybe_billed) == (tries + more, lost + also_lost)
     is_billed = isinstance(second, str) or issubclass(second, RejectedError)
     assert told.usage == Usage(input_tokens=200 if is_billed else 100, output_tokens=20 if is_billed else 10)
+    assert told.observed == Usage(input_tokens=100, output_tokens=10)  # held against the projection of one request
 
 
 def test_the_repair_is_the_whole_request_with_what_was_wrong() -> None:

@@ -36,6 +36,7 @@ OfModel = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", he
 def list_answers(
     limit: Limit = 20,
     model: OfModel = None,
+    failed: Annotated[bool, typer.Option("--failed", help="What was refused, cut or not the schema, instead.")] = False,
     ledger: opt.Ledger = None,
     profile: opt.Profile = None,
     as_json: opt.AsJson = False,
@@ -45,6 +46,9 @@ def list_answers(
     opt.need_range(limit, "--limit", least=1)
     console = open_console(quiet=quiet)
     with _open(ledger, profile, console) as log:
+        if failed:
+            _write(log.logs.failures(limit=limit, model=model), console, as_json=as_json)
+            return
         _write(islice(log.logs.answers(model=model), limit), console, as_json=as_json)
 
 

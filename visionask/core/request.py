@@ -114,8 +114,14 @@ class Answer:
     text: str
     finish_reason: str | None
     request_id: str | None = None
-    usage: Usage | None = None
+    usage: Usage | None = None  # as it is billed: of all requests that were answered for it
+    once: Usage | None = None  # of the request that was projected, where `usage` adds several up
     attempts: int = 1
     maybe_billed: int = 0  # earlier attempts that were sent whole and lost, so that they may be billed too
     notes: tuple[str, ...] = ()  # repairs made on the way, one line each
     is_replayed: bool = False  # from a saved exchange: nothing was sent, and nothing is billed
+
+    @property
+    def observed(self) -> Usage | None:
+        """What one request took, to be held against its projection."""
+        return self.usage if self.once is None else self.once

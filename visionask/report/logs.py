@@ -54,6 +54,8 @@ class Kept(Protocol):
     def usd(self) -> Decimal | None: ...
     @property
     def seconds(self) -> float | None: ...
+    @property
+    def error(self) -> tuple[str, str] | None: ...
 
 
 class Talk(Protocol):
@@ -92,7 +94,8 @@ def kept_row(kept: Kept) -> str:
     names = one_line(kept.images[0].label) if kept.images else "no image"
     if len(kept.images) > 1:
         names += f" and {len(kept.images) - 1:,} more"
-    texts = f"{brief(kept.question)} > {brief(kept.answer.text)}"
+    failed = "" if kept.error is None else f"failed ({kept.error[0]}): "
+    texts = f"{brief(kept.question)} > {failed}{brief(kept.answer.text)}"
     price = usd(kept.usd)
     return f"{kept.id[:ID_DIGITS]}  {moment(kept.at)}  {price:>13}  {one_line(kept.model)}  {names}  {texts}"
 
@@ -143,6 +146,7 @@ def kept_lines(kept: Kept, *, is_raw: bool) -> list[str]:
         f"billed    {_tokens(answer)}{usd(kept.usd)}",
         f"seconds   {seconds}, {count(answer.attempts, 'attempt')}",
         *(f"note      {one_line(note)}" for note in answer.notes),
+        *(f"failed    {one_line(text)}" for text in (() if kept.error is None else (": ".join(kept.error),))),
     ]
     if kept.system is not None:
         lines += ["", "system:", show(kept.system)]
@@ -174,6 +178,7 @@ def kept_dict(kept: Kept) -> dict[str, Any]:
         "billed": billed_dict(kept.answer, kept.usd),
         "attempts": kept.answer.attempts,
         "seconds": kept.seconds,
+        "error": None if kept.error is None else {"code": kept.error[0], "message": kept.error[1]},
     }
 
 

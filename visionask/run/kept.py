@@ -195,9 +195,8 @@ class Kept:
 
     def _fail(self, job: Job, ticket: Ticket, error: VisionaskError) -> None:
         partial = error.partial if isinstance(error, RejectedError) else None
-        usage = None if partial is None else partial.usage
         try:
-            self._ledger.fail(ticket, error, usd=billed(job, partial), usage=usage)
+            self._ledger.fail(ticket, error, usd=billed(job, partial))
         except StateError as state:  # the failure itself is what the user must know
             self._listener.on_notice(state.message)
 

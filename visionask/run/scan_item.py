@@ -128,7 +128,7 @@ class Asking:
         error.attempts, error.maybe_billed = sending.attempts, sending.maybe_billed
         partial = error.partial if isinstance(error, RejectedError) else None
         usd = billed(self._job, partial)
-        self._context.ledger.fail(sending.ticket, error, usd=usd, usage=None if partial is None else partial.usage)
+        self._context.ledger.fail(sending.ticket, error, usd=usd)
         self._context.ceiling.learn(usd)
         if ends_here(error):
             raise error

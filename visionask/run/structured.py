@@ -132,6 +132,7 @@ def _given_up(first: Answer, fault: SchemaMismatch, error: VisionaskError) -> Sc
     answer = replace(
         first,
         usage=first.usage if partial is None else _sum(first.usage, partial.usage),
+        once=first.observed,
         attempts=first.attempts + error.attempts,
         maybe_billed=first.maybe_billed + error.maybe_billed,
     )
@@ -151,6 +152,7 @@ def _added(first: Answer, second: Answer, *, note: str) -> Answer:
     return replace(
         second,
         usage=_sum(first.usage, second.usage),
+        once=first.observed,
         attempts=first.attempts + second.attempts,
         maybe_billed=first.maybe_billed + second.maybe_billed,
         notes=(*dict.fromkeys((*first.notes, *second.notes)), note),

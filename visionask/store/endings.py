@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import RejectedError, StateError
 from visionask.store import money
+from visionask.store.partials import keep_partial
 from visionask.store.rows import insert, pack, pack_images, pack_usd, text_id, unpack_usd
 from visionask.store.values import Lost
 
@@ -65,18 +66,21 @@ def settle(
         columns |= {name: getattr(usage, name) for name in _USAGE}
     insert(db, "answers", columns)
     unseen = answer.maybe_billed - row["maybe_billed"] + int(usd is None)
-    _end(db, row, state="answered", usd=usd, usage=usage, unseen=unseen)
+    _end(db, row, state="answered", usd=usd, usage=answer.observed, unseen=unseen)
     _count_attempts(db, row, attempts=answer.attempts, maybe_billed=answer.maybe_billed)
     mark_item(db, row, status="ok")
 
 
-def fail(db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None, usage: Usage | None) -> None:
-    """Keep why there is no answer, and charge what may have been billed."""
+def fail(
+    db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None, usage: Usage | None = None
+) -> None:
+    """Keep why there is no answer and what came, and charge what may have been billed. `usage`: where nothing came."""
     row = open_row(db, ticket)
-    is_cut = isinstance(error, RejectedError) and error.partial is not None
-    if usage is None and isinstance(error, RejectedError) and error.partial is not None:
-        usage = error.partial.usage
-    unseen = error.maybe_billed - row["maybe_billed"] + int(is_cut and usd is None)
+    partial = error.partial if isinstance(error, RejectedError) else None
+    if partial is not None:
+        usage = partial.observed
+        keep_partial(db, ticket, partial, model=row["model"], at=row["at"])
+    unseen = error.maybe_billed - row["maybe_billed"] + int(partial is not None and usd is None)
     _end(db, row, state="failed", usd=usd, usage=usage, unseen=unseen)
     _count_attempts(db, row, attempts=error.attempts, maybe_billed=error.maybe_billed)
     db.execute(

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from visionask.core.errors import VisionaskError
-    from visionask.core.request import Answer, Usage
+    from visionask.core.request import Answer
     from visionask.store.values import Intent, PaidAnswer, StoredFailure
 
 WAIT_S = 30.0  # for another process that writes: its transactions take milliseconds
@@ -154,11 +154,12 @@ class Ledger:
         at = self._now()
         self._database.write(lambda db: endings.settle(db, ticket, answer, usd=usd, seconds=seconds, at=at))
 
-    def fail(
-        self, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None = None, usage: Usage | None = None
-    ) -> None:
-        """Keep why there is no answer. Charged: `usd` if it is known, and each attempt that may have been billed."""
-        self._database.write(lambda db: endings.fail(db, ticket, error, usd=usd, usage=usage))
+    def fail(self, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None = None) -> None:
+        """Keep why there is no answer, and what came in its place.
+
+        Charged: `usd` if it is known, and each attempt that may have been billed.
+        """
+        self._database.write(lambda db: endings.fail(db, ticket, error, usd=usd))
 
     def hit(self, answer: StoredAnswer | PaidAnswer) -> None:
         """Count an answer that is not paid again. In memory until `close`: it is only a figure."""

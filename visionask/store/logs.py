@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import StateError
 from visionask.store import stats
 from visionask.store.merge import merge
+from visionask.store.partials import partials
 from visionask.store.purge import Purge, compact, purge
 from visionask.store.rows import ANSWERS, stored_answer
 from visionask.store.search import index, search
@@ -36,12 +37,20 @@ class Logs:
             last = rows[-1]["id"]
 
     def show(self, prefix: str) -> tuple[StoredAnswer, ...]:
-        """Give the answers whose id begins with `prefix` (hexadecimal digits): two at most, which tells of doubt."""
+        """Give the answers whose id begins with `prefix` (hexadecimal digits): two at most, which tells of doubt.
+
+        What came and was no answer is among them, with its error.
+        """
         if not prefix or not all(char in "0123456789abcdef" for char in prefix.lower()):
             return ()
         query = f"{ANSWERS} WHERE lower(hex(a.uid)) LIKE ? LIMIT 2"
         rows = self._database.read(lambda db: db.execute(query, (prefix.lower() + "%",)).fetchall())
-        return tuple(stored_answer(row) for row in rows)
+        found = tuple(stored_answer(row) for row in rows)
+        return (*found, *self._database.read(lambda db: partials(db, prefix=prefix, limit=2)))[:2]
+
+    def failures(self, *, limit: int, model: str | None = None) -> tuple[StoredAnswer, ...]:
+        """Give what came and was no answer (refused, cut, not the schema), newest first."""
+        return self._database.read(lambda db: partials(db, limit=limit, model=model))
 
     def search(self, text: str, *, limit: int = 100) -> list[StoredAnswer]:
         """Find the newest answers in which every word of `text` begins a word of the question or the answer."""

@@ -42,6 +42,7 @@ _STEPS = (
     "WHERE i.status != 'asking' ON CONFLICT (scan, label) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _ITEM.split(", ")[1:])
     + " WHERE status NOT IN ('ok', 'asking') AND (excluded.status = 'ok' OR excluded.at > at)",
+    "INSERT OR IGNORE INTO partials SELECT * FROM other.partials",
     "INSERT OR IGNORE INTO turns SELECT * FROM other.turns",
     "INSERT OR IGNORE INTO conversations SELECT * FROM other.conversations",
 )

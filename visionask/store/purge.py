@@ -47,7 +47,8 @@ def purge(db: Connection, which: Purge) -> int:
     )
     _purge_batches(db, chosen, where)
     db.execute("DELETE FROM scans WHERE id NOT IN (SELECT scan FROM items UNION SELECT scan FROM batches)")
-    db.execute(f"DELETE FROM conversations WHERE {where}", chosen)  # noqa: S608
+    for table in ("conversations", "partials"):
+        db.execute(f"DELETE FROM {table} WHERE {where}", chosen)  # noqa: S608
     db.execute("DELETE FROM turns WHERE conversation NOT IN (SELECT id FROM conversations)")
     db.execute(
         "DELETE FROM texts WHERE id NOT IN "

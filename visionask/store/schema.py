@@ -84,7 +84,14 @@ CREATE TABLE batch_items (
 ) WITHOUT ROWID;
 """
 _V4 = "ALTER TABLE conversations ADD COLUMN base_url TEXT NOT NULL DEFAULT ''"
-MIGRATIONS = (_V1, _V2, _V3, _V4)  # the n-th leads to version n; what has been released is never edited
+_V5 = """
+CREATE TABLE partials (
+    id BLOB PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL, question NOT NULL, system,
+    images TEXT NOT NULL, text NOT NULL, finish_reason TEXT, request_id TEXT, attempts INTEGER NOT NULL,
+    maybe_billed INTEGER NOT NULL, usage TEXT
+) WITHOUT ROWID
+"""
+MIGRATIONS = (_V1, _V2, _V3, _V4, _V5)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 

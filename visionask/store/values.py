@@ -96,6 +96,7 @@ class StoredAnswer:
     answer: Answer
     usd: Decimal | None
     seconds: float | None
+    error: tuple[str, str] | None = None  # code and message, where the answer is no complete one: what came was paid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
