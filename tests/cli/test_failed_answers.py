@@ -28,9 +28,7 @@ def test_an_answer_that_was_cut_is_listed_and_shown(wire: Callable[[str], Wire],
     assert shown.out.rstrip().endswith(listed["answer"].rstrip())
 
 
-def test_data_that_do_not_match_twice_are_kept_and_observed_once(
-    wire: Callable[[str], Wire], command: Command
-) -> None:
+def test_data_that_do_not_match_twice_are_kept_and_observed_once(wire: Callable[[str], Wire], command: Command) -> None:
     sender, folder = wire("ok"), fill(command.folder / "p", 1)  # the server answers in words
     assert scan(sender, folder, "--schema", "name").code == 7
     assert len(sender.bodies) == 2

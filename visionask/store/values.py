@@ -173,7 +173,8 @@ class Drift:
 class TurnImage(NamedTuple):
     """One image of a conversation, as it can be found and made again: never its bytes.
 
-    `label` is a file's absolute path, a link or an object's URL; anything else cannot be found again. Boxes are as in `PictureSpec`.
+    `label` is a file's absolute path, a link or an object's URL; anything else cannot be found again. Boxes are as in
+    `PictureSpec`.
     """
 
     label: str
