@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tree import Command, Option
 
 OWN = """\
-# Names in the user's config file or templates folder, read without starting anything; readline splits at colons.
+# Names in the user's config file or templates folder, read without starting anything.
 _visionask_own() {
     local folder="${XDG_CONFIG_HOME:-${HOME:-}/.config}/visionask" config line found pattern
     [[ -d $folder ]] || folder="${HOME:-}/Library/Application Support/visionask"
@@ -25,7 +25,7 @@ _visionask_own() {
         return
     fi
     [[ -f $config && -r $config ]] || return 0
-    pattern="^[[:space:]]*\\[[[:space:]]*$1[[:space:]]*\\.[[:space:]]*(([A-Za-z0-9_-]+)|\\"([A-Za-z0-9][A-Za-z0-9_./-]*)\\")"
+    pattern="^[[:space:]]*\\[[[:space:]]*$1[[:space:]]*\\.[[:space:]]*(([A-Za-z0-9_-]+)|\\"([A-Za-z0-9][A-Za-z0-9_./:-]*)\\")"
     while IFS= read -r line || [[ -n $line ]]; do
         if [[ $line =~ $pattern ]]; then words+=" ${BASH_REMATCH[2]}${BASH_REMATCH[3]}"; fi
     done <"$config"
@@ -40,11 +40,24 @@ def bash(root: Command) -> str:
             f"# bash completion for visionask. {MADE}",
             OWN,
             "_visionask() {",
-            '    local cur="${COMP_WORDS[COMP_CWORD]}" prev="" at="" index word line',
+            '    local cur prev="" at="" index word line="${COMP_LINE:-}" before=" "',
             '    local skip="" words="" plain="" files=""',
+            "    local -a typed=()",
             "    COMPREPLY=()",
-            "    for ((index = 1; index < COMP_CWORD; index++)); do",
+            # COMP_WORDBREAKS makes gemma3:4b three words, and readline replaces the last of them alone
+            "    for ((index = 0; index <= COMP_CWORD; index++)); do",
             '        word="${COMP_WORDS[index]}"',
+            '        if [[ -n $line && $line != [[:space:]]* && ( $word == :* || $before == *: ) ]]; then',
+            '            typed[${#typed[@]}-1]+="$word"',
+            "        else",
+            '            typed+=("$word")',
+            "        fi",
+            '        before=$word line="${line#"${line%%[![:space:]]*}"}"',
+            '        line="${line#"$word"}"',
+            "    done",
+            '    cur="${typed[${#typed[@]}-1]}"',
+            "    for ((index = 1; index < ${#typed[@]} - 1; index++)); do",
+            '        word="${typed[index]}"',
             # COMP_WORDBREAKS makes --model=x three words
             '        if [[ $word == "=" ]]; then skip=$prev; continue; fi',
             "        if [[ -n $skip ]]; then skip=; prev=$word; continue; fi",
@@ -71,6 +84,9 @@ def bash(root: Command) -> str:
             "        esac",
             "    fi",
             '    if [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi',
+            '    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* && -n ${COMP_LINE:-} ]]; then',
+            '        COMPREPLY=(${COMPREPLY[@]+"${COMPREPLY[@]#"${cur%"${cur##*:}"}"}"})',
+            "    fi",
             # without words readline completes files: bash 3.2 always, newer ones only where files are wanted
             "    if [[ -z $files ]]; then compopt +o default +o bashdefault 2>/dev/null || :; return; fi",
             "    if [[ -z $words ]]; then return; fi",

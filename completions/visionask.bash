@@ -1,5 +1,5 @@
 # bash completion for visionask. Made by completions/generate.py: change the commands, not this file.
-# Names in the user's config file or templates folder, read without starting anything; readline splits at colons.
+# Names in the user's config file or templates folder, read without starting anything.
 _visionask_own() {
     local folder="${XDG_CONFIG_HOME:-${HOME:-}/.config}/visionask" config line found pattern
     [[ -d $folder ]] || folder="${HOME:-}/Library/Application Support/visionask"
@@ -14,17 +14,29 @@ _visionask_own() {
         return
     fi
     [[ -f $config && -r $config ]] || return 0
-    pattern="^[[:space:]]*\[[[:space:]]*$1[[:space:]]*\.[[:space:]]*(([A-Za-z0-9_-]+)|\"([A-Za-z0-9][A-Za-z0-9_./-]*)\")"
+    pattern="^[[:space:]]*\[[[:space:]]*$1[[:space:]]*\.[[:space:]]*(([A-Za-z0-9_-]+)|\"([A-Za-z0-9][A-Za-z0-9_./:-]*)\")"
     while IFS= read -r line || [[ -n $line ]]; do
         if [[ $line =~ $pattern ]]; then words+=" ${BASH_REMATCH[2]}${BASH_REMATCH[3]}"; fi
     done <"$config"
 }
 _visionask() {
-    local cur="${COMP_WORDS[COMP_CWORD]}" prev="" at="" index word line
+    local cur prev="" at="" index word line="${COMP_LINE:-}" before=" "
     local skip="" words="" plain="" files=""
+    local -a typed=()
     COMPREPLY=()
-    for ((index = 1; index < COMP_CWORD; index++)); do
+    for ((index = 0; index <= COMP_CWORD; index++)); do
         word="${COMP_WORDS[index]}"
+        if [[ -n $line && $line != [[:space:]]* && ( $word == :* || $before == *: ) ]]; then
+            typed[${#typed[@]}-1]+="$word"
+        else
+            typed+=("$word")
+        fi
+        before=$word line="${line#"${line%%[![:space:]]*}"}"
+        line="${line#"$word"}"
+    done
+    cur="${typed[${#typed[@]}-1]}"
+    for ((index = 1; index < ${#typed[@]} - 1; index++)); do
+        word="${typed[index]}"
         if [[ $word == "=" ]]; then skip=$prev; continue; fi
         if [[ -n $skip ]]; then skip=; prev=$word; continue; fi
         prev=$word
@@ -70,19 +82,19 @@ _visionask() {
             'logs stats') at='logs stats' ;;
             'logs merge') at='logs merge' ;;
             'logs purge') at='logs purge' ;;
-            'ask -m'|'ask --model'|'ask -d'|'ask --detail'|'ask -i'|'ask --image'|'ask -p'|'ask --prompt-file'|'ask -s'|'ask --system'|'ask -t'|'ask --template'|'ask --param'|'ask --schema'|'ask --schema-multi'|'ask --max-tokens'|'ask --temperature'|'ask --reasoning-effort'|'ask --service-tier'|'ask --max-side'|'ask --image-tokens'|'ask --crop'|'ask --redact'|'ask --quality'|'ask --max-pixels'|'ask --page'|'ask --frame'|'ask --cid'|'ask --ledger'|'ask --max-cost'|'ask --confirm-above'|'ask --base-url'|'ask --api-key-env'|'ask --local'|'ask --profile'|'ask --timeout'|'ask --retries'|'ask --record'|'ask --replay') skip=$word ;;
-            'scan -m'|'scan --model'|'scan -d'|'scan --detail'|'scan -i'|'scan --image'|'scan -p'|'scan --prompt-file'|'scan -s'|'scan --system'|'scan -t'|'scan --template'|'scan --param'|'scan --schema'|'scan --schema-multi'|'scan --max-tokens'|'scan --temperature'|'scan --reasoning-effort'|'scan --service-tier'|'scan --max-side'|'scan --image-tokens'|'scan --crop'|'scan --redact'|'scan --quality'|'scan --max-pixels'|'scan --page'|'scan --frame'|'scan --include'|'scan --exclude'|'scan --files-from'|'scan --limit'|'scan --sample'|'scan --shard'|'scan -j'|'scan --jobs'|'scan --rpm'|'scan --tpm'|'scan --ledger'|'scan -o'|'scan --output'|'scan -f'|'scan --format'|'scan --max-cost'|'scan --confirm-above'|'scan --base-url'|'scan --api-key-env'|'scan --local'|'scan --profile'|'scan --timeout'|'scan --retries'|'scan --record'|'scan --replay') skip=$word ;;
-            'check --also'|'check --file'|'check -i'|'check --image'|'check --against'|'check --choice'|'check --score'|'check --expect'|'check --threshold'|'check --unsure'|'check --escalate'|'check --engine'|'check --repeat'|'check -m'|'check --model'|'check -d'|'check --detail'|'check -s'|'check --system'|'check -t'|'check --template'|'check --param'|'check --max-tokens'|'check --temperature'|'check --reasoning-effort'|'check --service-tier'|'check --max-side'|'check --image-tokens'|'check --crop'|'check --redact'|'check --quality'|'check --max-pixels'|'check --page'|'check --frame'|'check --ledger'|'check --max-cost'|'check --confirm-above'|'check --base-url'|'check --api-key-env'|'check --local'|'check --profile'|'check --timeout'|'check --retries'|'check --record'|'check --replay'|'check -j'|'check --jobs'|'check -o'|'check --output'|'check -f'|'check --format'|'check --junit') skip=$word ;;
-            'batch submit -m'|'batch submit --model'|'batch submit -d'|'batch submit --detail'|'batch submit -i'|'batch submit --image'|'batch submit -p'|'batch submit --prompt-file'|'batch submit -s'|'batch submit --system'|'batch submit -t'|'batch submit --template'|'batch submit --param'|'batch submit --schema'|'batch submit --schema-multi'|'batch submit --max-tokens'|'batch submit --temperature'|'batch submit --reasoning-effort'|'batch submit --max-side'|'batch submit --image-tokens'|'batch submit --crop'|'batch submit --redact'|'batch submit --quality'|'batch submit --max-pixels'|'batch submit --include'|'batch submit --exclude'|'batch submit --files-from'|'batch submit --limit'|'batch submit --sample'|'batch submit -j'|'batch submit --jobs'|'batch submit --spool'|'batch submit --shard-requests'|'batch submit --shard-mb'|'batch submit --executor'|'batch submit --chunk'|'batch submit --max-cost'|'batch submit --confirm-above'|'batch submit --base-url'|'batch submit --api-key-env'|'batch submit --profile'|'batch submit --timeout'|'batch submit --retries'|'batch submit --ledger') skip=$word ;;
-            'batch export --to'|'batch export -m'|'batch export --model'|'batch export -d'|'batch export --detail'|'batch export -i'|'batch export --image'|'batch export -p'|'batch export --prompt-file'|'batch export -s'|'batch export --system'|'batch export -t'|'batch export --template'|'batch export --param'|'batch export --schema'|'batch export --schema-multi'|'batch export --max-tokens'|'batch export --temperature'|'batch export --reasoning-effort'|'batch export --max-side'|'batch export --image-tokens'|'batch export --crop'|'batch export --redact'|'batch export --quality'|'batch export --max-pixels'|'batch export --include'|'batch export --exclude'|'batch export --files-from'|'batch export --limit'|'batch export --sample'|'batch export -j'|'batch export --jobs'|'batch export --shard-requests'|'batch export --shard-mb'|'batch export --executor'|'batch export --chunk'|'batch export --base-url'|'batch export --profile'|'batch export --ledger') skip=$word ;;
+            'ask -m'|'ask --model'|'ask -d'|'ask --detail'|'ask -i'|'ask --image'|'ask -p'|'ask --prompt-file'|'ask -s'|'ask --system'|'ask -t'|'ask --template'|'ask --param'|'ask --schema'|'ask --schema-multi'|'ask --max-tokens'|'ask --temperature'|'ask --reasoning-effort'|'ask --service-tier'|'ask --max-side'|'ask --image-tokens'|'ask --rotate'|'ask --crop'|'ask --redact'|'ask --quality'|'ask --max-pixels'|'ask --page'|'ask --frame'|'ask --cid'|'ask --ledger'|'ask --max-cost'|'ask --confirm-above'|'ask --base-url'|'ask --api-key-env'|'ask --local'|'ask --profile'|'ask --timeout'|'ask --retries'|'ask --record'|'ask --replay') skip=$word ;;
+            'scan -m'|'scan --model'|'scan -d'|'scan --detail'|'scan -i'|'scan --image'|'scan -p'|'scan --prompt-file'|'scan -s'|'scan --system'|'scan -t'|'scan --template'|'scan --param'|'scan --schema'|'scan --schema-multi'|'scan --max-tokens'|'scan --temperature'|'scan --reasoning-effort'|'scan --service-tier'|'scan --max-side'|'scan --image-tokens'|'scan --rotate'|'scan --crop'|'scan --redact'|'scan --quality'|'scan --max-pixels'|'scan --page'|'scan --frame'|'scan --include'|'scan --exclude'|'scan --files-from'|'scan --limit'|'scan --sample'|'scan --shard'|'scan -j'|'scan --jobs'|'scan --rpm'|'scan --tpm'|'scan --ledger'|'scan -o'|'scan --output'|'scan -f'|'scan --format'|'scan --max-cost'|'scan --confirm-above'|'scan --base-url'|'scan --api-key-env'|'scan --local'|'scan --profile'|'scan --timeout'|'scan --retries'|'scan --record'|'scan --replay') skip=$word ;;
+            'check --also'|'check --file'|'check -i'|'check --image'|'check --against'|'check --choice'|'check --score'|'check --expect'|'check --threshold'|'check --unsure'|'check --escalate'|'check --engine'|'check --repeat'|'check -m'|'check --model'|'check -d'|'check --detail'|'check -s'|'check --system'|'check -t'|'check --template'|'check --param'|'check --max-tokens'|'check --temperature'|'check --reasoning-effort'|'check --service-tier'|'check --max-side'|'check --image-tokens'|'check --rotate'|'check --crop'|'check --redact'|'check --quality'|'check --max-pixels'|'check --page'|'check --frame'|'check --ledger'|'check --max-cost'|'check --confirm-above'|'check --base-url'|'check --api-key-env'|'check --local'|'check --profile'|'check --timeout'|'check --retries'|'check --record'|'check --replay'|'check -j'|'check --jobs'|'check -o'|'check --output'|'check -f'|'check --format'|'check --junit') skip=$word ;;
+            'batch submit -m'|'batch submit --model'|'batch submit -d'|'batch submit --detail'|'batch submit -i'|'batch submit --image'|'batch submit -p'|'batch submit --prompt-file'|'batch submit -s'|'batch submit --system'|'batch submit -t'|'batch submit --template'|'batch submit --param'|'batch submit --schema'|'batch submit --schema-multi'|'batch submit --max-tokens'|'batch submit --temperature'|'batch submit --reasoning-effort'|'batch submit --max-side'|'batch submit --image-tokens'|'batch submit --rotate'|'batch submit --crop'|'batch submit --redact'|'batch submit --quality'|'batch submit --max-pixels'|'batch submit --page'|'batch submit --frame'|'batch submit --include'|'batch submit --exclude'|'batch submit --files-from'|'batch submit --limit'|'batch submit --sample'|'batch submit -j'|'batch submit --jobs'|'batch submit --spool'|'batch submit --shard-requests'|'batch submit --shard-mb'|'batch submit --executor'|'batch submit --chunk'|'batch submit --chunk-store'|'batch submit --max-cost'|'batch submit --confirm-above'|'batch submit --base-url'|'batch submit --api-key-env'|'batch submit --profile'|'batch submit --timeout'|'batch submit --retries'|'batch submit --ledger') skip=$word ;;
+            'batch export -o'|'batch export --to'|'batch export --output'|'batch export -m'|'batch export --model'|'batch export -d'|'batch export --detail'|'batch export -i'|'batch export --image'|'batch export -p'|'batch export --prompt-file'|'batch export -s'|'batch export --system'|'batch export -t'|'batch export --template'|'batch export --param'|'batch export --schema'|'batch export --schema-multi'|'batch export --max-tokens'|'batch export --temperature'|'batch export --reasoning-effort'|'batch export --max-side'|'batch export --image-tokens'|'batch export --rotate'|'batch export --crop'|'batch export --redact'|'batch export --quality'|'batch export --max-pixels'|'batch export --page'|'batch export --frame'|'batch export --include'|'batch export --exclude'|'batch export --files-from'|'batch export --limit'|'batch export --sample'|'batch export -j'|'batch export --jobs'|'batch export --shard-requests'|'batch export --shard-mb'|'batch export --executor'|'batch export --chunk'|'batch export --chunk-store'|'batch export --base-url'|'batch export --profile'|'batch export --ledger') skip=$word ;;
             'batch list --ledger'|'batch list --profile') skip=$word ;;
             'batch status --every'|'batch status --base-url'|'batch status --api-key-env'|'batch status --profile'|'batch status --timeout'|'batch status --retries'|'batch status --ledger') skip=$word ;;
             'batch fetch -o'|'batch fetch --output'|'batch fetch -f'|'batch fetch --format'|'batch fetch --base-url'|'batch fetch --api-key-env'|'batch fetch --profile'|'batch fetch --timeout'|'batch fetch --retries'|'batch fetch --ledger') skip=$word ;;
             'batch cancel --base-url'|'batch cancel --api-key-env'|'batch cancel --profile'|'batch cancel --timeout'|'batch cancel --retries'|'batch cancel --ledger') skip=$word ;;
             'batch import --from'|'batch import -o'|'batch import --output'|'batch import -f'|'batch import --format'|'batch import --profile'|'batch import --ledger') skip=$word ;;
-            'chat -m'|'chat --model'|'chat -d'|'chat --detail'|'chat -i'|'chat --image'|'chat -s'|'chat --system'|'chat -t'|'chat --template'|'chat --param'|'chat --max-tokens'|'chat --temperature'|'chat --reasoning-effort'|'chat --service-tier'|'chat --max-side'|'chat --image-tokens'|'chat --crop'|'chat --redact'|'chat --quality'|'chat --max-pixels'|'chat --page'|'chat --frame'|'chat --cid'|'chat --ledger'|'chat --max-cost'|'chat --confirm-above'|'chat --base-url'|'chat --api-key-env'|'chat --local'|'chat --profile'|'chat --timeout'|'chat --retries'|'chat --record'|'chat --replay') skip=$word ;;
-            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --crop'|'cost --redact'|'cost --page'|'cost --frame'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --files-from'|'cost --limit'|'cost --sample'|'cost --base-url'|'cost --api-key-env'|'cost --timeout'|'cost --retries'|'cost --record'|'cost --replay'|'cost --ledger'|'cost --profile') skip=$word ;;
-            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --page'|'prep --frame'|'prep --include'|'prep --exclude'|'prep --files-from'|'prep --limit'|'prep --sample'|'prep --profile') skip=$word ;;
+            'chat -m'|'chat --model'|'chat -d'|'chat --detail'|'chat -i'|'chat --image'|'chat -s'|'chat --system'|'chat -t'|'chat --template'|'chat --param'|'chat --max-tokens'|'chat --temperature'|'chat --reasoning-effort'|'chat --service-tier'|'chat --max-side'|'chat --image-tokens'|'chat --rotate'|'chat --crop'|'chat --redact'|'chat --quality'|'chat --max-pixels'|'chat --page'|'chat --frame'|'chat --cid'|'chat --ledger'|'chat --max-cost'|'chat --confirm-above'|'chat --base-url'|'chat --api-key-env'|'chat --local'|'chat --profile'|'chat --timeout'|'chat --retries'|'chat --record'|'chat --replay') skip=$word ;;
+            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --rotate'|'cost --crop'|'cost --redact'|'cost --page'|'cost --frame'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --files-from'|'cost --limit'|'cost --sample'|'cost --base-url'|'cost --api-key-env'|'cost --timeout'|'cost --retries'|'cost --record'|'cost --replay'|'cost --ledger'|'cost --profile') skip=$word ;;
+            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --rotate'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --page'|'prep --frame'|'prep --include'|'prep --exclude'|'prep --files-from'|'prep --limit'|'prep --sample'|'prep --profile') skip=$word ;;
             'models --ledger'|'models --profile') skip=$word ;;
             'config show -m'|'config show --model'|'config show --base-url'|'config show --api-key-env'|'config show --profile') skip=$word ;;
             'logs list --limit'|'logs list -m'|'logs list --model'|'logs list --ledger'|'logs list --profile') skip=$word ;;
@@ -108,6 +120,7 @@ _visionask() {
             'ask --schema-multi') files=1 ;;
             'ask --reasoning-effort') words="none minimal low medium high xhigh max" ;;
             'ask --service-tier') words="auto default flex priority" ;;
+            'ask --rotate') words="90 180 270" ;;
             'ask --ledger') files=1 ;;
             'ask --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
             'ask --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
@@ -128,6 +141,7 @@ _visionask() {
             'scan --schema-multi') files=1 ;;
             'scan --reasoning-effort') words="none minimal low medium high xhigh max" ;;
             'scan --service-tier') words="auto default flex priority" ;;
+            'scan --rotate') words="90 180 270" ;;
             'scan --files-from') files=1 ;;
             'scan --ledger') files=1 ;;
             'scan -o'|'scan --output') files=1 ;;
@@ -152,6 +166,7 @@ _visionask() {
             'check -t'|'check --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
             'check --reasoning-effort') words="none minimal low medium high xhigh max" ;;
             'check --service-tier') words="auto default flex priority" ;;
+            'check --rotate') words="90 180 270" ;;
             'check --ledger') files=1 ;;
             'check --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
             'check --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
@@ -174,6 +189,7 @@ _visionask() {
             'batch submit --schema') files=1 ;;
             'batch submit --schema-multi') files=1 ;;
             'batch submit --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch submit --rotate') words="90 180 270" ;;
             'batch submit --files-from') files=1 ;;
             'batch submit --spool')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
@@ -181,7 +197,7 @@ _visionask() {
                 return ;;
             'batch submit --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch submit --ledger') files=1 ;;
-            'batch export --to')
+            'batch export -o'|'batch export --to'|'batch export --output')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
@@ -193,6 +209,7 @@ _visionask() {
             'batch export --schema') files=1 ;;
             'batch export --schema-multi') files=1 ;;
             'batch export --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch export --rotate') words="90 180 270" ;;
             'batch export --files-from') files=1 ;;
             'batch export --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch export --ledger') files=1 ;;
@@ -220,6 +237,7 @@ _visionask() {
             'chat -t'|'chat --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
             'chat --reasoning-effort') words="none minimal low medium high xhigh max" ;;
             'chat --service-tier') words="auto default flex priority" ;;
+            'chat --rotate') words="90 180 270" ;;
             'chat --ledger') files=1 ;;
             'chat --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
             'chat --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
@@ -236,6 +254,7 @@ _visionask() {
             'cost -i'|'cost --image') files=1 ;;
             'cost -p'|'cost --prompt-file') files=1 ;;
             'cost --service-tier') words="default flex priority batch" ;;
+            'cost --rotate') words="90 180 270" ;;
             'cost --files-from') files=1 ;;
             'cost --record')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
@@ -254,6 +273,7 @@ _visionask() {
             'prep -m'|'prep --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'prep -d'|'prep --detail') words="low high auto original" ;;
             'prep -i'|'prep --image') files=1 ;;
+            'prep --rotate') words="90 180 270" ;;
             'prep --files-from') files=1 ;;
             'prep --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'models --ledger') files=1 ;;
@@ -283,20 +303,20 @@ _visionask() {
     elif [[ $cur == -* ]]; then
         case "$at" in
             '') words="-V --version -h --help --help-all" ;;
-            'ask') words="-m --model -d --detail -i --image --clipboard -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache -c --continue --cid --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw -u --usage --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'scan') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample --shard -j --jobs --rpm --tpm --retry-failed --cache --no-cache --log --no-log --ledger -o --output -f --format --sidecar -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'check') words="--also --file -i --image --clipboard --against --choice --score --expect --any --all --threshold --unsure --escalate --engine --repeat -m --model -d --detail -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay -j --jobs -o --output -f --format --junit --github --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'ask') words="-m --model -d --detail -i --image --clipboard -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache -c --continue --cid --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw -u --usage --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'scan') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample --shard -j --jobs --rpm --tpm --retry-failed --cache --no-cache --log --no-log --ledger -o --output -f --format --sidecar -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'check') words="--also --file -i --image --clipboard --against --choice --score --expect --any --all --threshold --unsure --escalate --engine --repeat -m --model -d --detail -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay -j --jobs -o --output -f --format --junit --github --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'batch') words="-h --help --help-all" ;;
-            'batch submit') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --spool --shard-requests --shard-mb --executor --chunk -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'batch export') words="--to -m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --shard-requests --shard-mb --executor --chunk --base-url --profile --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch submit') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --spool --shard-requests --shard-mb --executor --chunk --chunk-store -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch export') words="-o --to --output -m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --shard-requests --shard-mb --executor --chunk --chunk-store --base-url --profile --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'batch list') words="--ledger --profile --json -q --quiet -h --help --help-all" ;;
             'batch status') words="--watch --every --base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
             'batch fetch') words="-o --output -f --format --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'batch cancel') words="--base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
             'batch import') words="--from -o --output -f --format --profile --ledger --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'chat') words="-m --model -d --detail -i --image --clipboard -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --no-prompt-cache --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -c --continue --cid --log --no-log --ledger --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'cost') words="-m --model -d --detail -i --image --clipboard --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --crop --redact --no-resize --page --frame --quality -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --calibrated --exact --base-url --api-key-env --timeout --retries --record --replay --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'prep') words="-o --output -m --model -d --detail -i --image --clipboard --max-side --image-tokens --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'chat') words="-m --model -d --detail -i --image --clipboard -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --no-prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -c --continue --cid --log --no-log --ledger --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'cost') words="-m --model -d --detail -i --image --clipboard --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --page --frame --quality -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --calibrated --exact --base-url --api-key-env --timeout --retries --record --replay --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'prep') words="-o --output -m --model -d --detail -i --image --clipboard --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'models') words="--local --all --ledger --profile --json --no-color -h --help --help-all" ;;
             'config') words="-h --help --help-all" ;;
             'config show') words="-m --model --base-url --api-key-env --profile --json -q --quiet --debug --no-color -h --help --help-all" ;;
@@ -315,7 +335,7 @@ _visionask() {
             'local pull') words="-q --quiet -h --help --help-all" ;;
             'local serve') words="-q --quiet -h --help --help-all" ;;
             'logs') words="-h --help --help-all" ;;
-            'logs list') words="--limit -m --model --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'logs list') words="--limit -m --model --failed --ledger --profile --json -q --quiet -h --help --help-all" ;;
             'logs conversations') words="--limit --ledger --profile --json -q --quiet -h --help --help-all" ;;
             'logs show') words="--ledger --profile --raw --json -q --quiet -h --help --help-all" ;;
             'logs search') words="--limit --ledger --profile --json -q --quiet -h --help --help-all" ;;
@@ -370,6 +390,9 @@ _visionask() {
         esac
     fi
     if [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi
+    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* && -n ${COMP_LINE:-} ]]; then
+        COMPREPLY=(${COMPREPLY[@]+"${COMPREPLY[@]#"${cur%"${cur##*:}"}"}"})
+    fi
     if [[ -z $files ]]; then compopt +o default +o bashdefault 2>/dev/null || :; return; fi
     if [[ -z $words ]]; then return; fi
     while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$cur")

@@ -140,6 +140,8 @@ function __visionask_find
                 set skip 1
             case 'ask --image-tokens'
                 set skip 1
+            case 'ask --rotate'
+                set skip 1
             case 'ask --crop'
                 set skip 1
             case 'ask --redact'
@@ -217,6 +219,8 @@ function __visionask_find
             case 'scan --max-side'
                 set skip 1
             case 'scan --image-tokens'
+                set skip 1
+            case 'scan --rotate'
                 set skip 1
             case 'scan --crop'
                 set skip 1
@@ -336,6 +340,8 @@ function __visionask_find
                 set skip 1
             case 'check --image-tokens'
                 set skip 1
+            case 'check --rotate'
+                set skip 1
             case 'check --crop'
                 set skip 1
             case 'check --redact'
@@ -424,6 +430,8 @@ function __visionask_find
                 set skip 1
             case 'batch submit --image-tokens'
                 set skip 1
+            case 'batch submit --rotate'
+                set skip 1
             case 'batch submit --crop'
                 set skip 1
             case 'batch submit --redact'
@@ -431,6 +439,10 @@ function __visionask_find
             case 'batch submit --quality'
                 set skip 1
             case 'batch submit --max-pixels'
+                set skip 1
+            case 'batch submit --page'
+                set skip 1
+            case 'batch submit --frame'
                 set skip 1
             case 'batch submit --include'
                 set skip 1
@@ -456,6 +468,8 @@ function __visionask_find
                 set skip 1
             case 'batch submit --chunk'
                 set skip 1
+            case 'batch submit --chunk-store'
+                set skip 1
             case 'batch submit --max-cost'
                 set skip 1
             case 'batch submit --confirm-above'
@@ -472,7 +486,11 @@ function __visionask_find
                 set skip 1
             case 'batch submit --ledger'
                 set skip 1
+            case 'batch export -o'
+                set skip 1
             case 'batch export --to'
+                set skip 1
+            case 'batch export --output'
                 set skip 1
             case 'batch export -m'
                 set skip 1
@@ -514,6 +532,8 @@ function __visionask_find
                 set skip 1
             case 'batch export --image-tokens'
                 set skip 1
+            case 'batch export --rotate'
+                set skip 1
             case 'batch export --crop'
                 set skip 1
             case 'batch export --redact'
@@ -521,6 +541,10 @@ function __visionask_find
             case 'batch export --quality'
                 set skip 1
             case 'batch export --max-pixels'
+                set skip 1
+            case 'batch export --page'
+                set skip 1
+            case 'batch export --frame'
                 set skip 1
             case 'batch export --include'
                 set skip 1
@@ -543,6 +567,8 @@ function __visionask_find
             case 'batch export --executor'
                 set skip 1
             case 'batch export --chunk'
+                set skip 1
+            case 'batch export --chunk-store'
                 set skip 1
             case 'batch export --base-url'
                 set skip 1
@@ -648,6 +674,8 @@ function __visionask_find
                 set skip 1
             case 'chat --image-tokens'
                 set skip 1
+            case 'chat --rotate'
+                set skip 1
             case 'chat --crop'
                 set skip 1
             case 'chat --redact'
@@ -716,6 +744,8 @@ function __visionask_find
                 set skip 1
             case 'cost --image-tokens'
                 set skip 1
+            case 'cost --rotate'
+                set skip 1
             case 'cost --crop'
                 set skip 1
             case 'cost --redact'
@@ -771,6 +801,8 @@ function __visionask_find
             case 'prep --max-side'
                 set skip 1
             case 'prep --image-tokens'
+                set skip 1
+            case 'prep --rotate'
                 set skip 1
             case 'prep --crop'
                 set skip 1
@@ -922,6 +954,7 @@ complete -c visionask -n '__visionask_at \'ask\'' -l service-tier -x -a 'auto de
 complete -c visionask -n '__visionask_at \'ask\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'ask\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'ask\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'ask\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'ask\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'ask\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'ask\'' -l no-resize -d 'Send full size'
@@ -975,6 +1008,7 @@ complete -c visionask -n '__visionask_at \'scan\'' -l service-tier -x -a 'auto d
 complete -c visionask -n '__visionask_at \'scan\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'scan\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'scan\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'scan\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'scan\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'scan\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'scan\'' -l no-resize -d 'Send full size'
@@ -1050,6 +1084,7 @@ complete -c visionask -n '__visionask_at \'check\'' -l service-tier -x -a 'auto 
 complete -c visionask -n '__visionask_at \'check\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'check\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'check\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'check\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'check\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'check\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'check\'' -l no-resize -d 'Send full size'
@@ -1111,6 +1146,7 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l reasoning-effort -
 complete -c visionask -n '__visionask_at \'batch submit\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l no-resize -d 'Send full size'
@@ -1118,6 +1154,8 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l keep-metadata -d '
 complete -c visionask -n '__visionask_at \'batch submit\'' -l quality -x -d 'JPEG quality [default: 85]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s r -l recursive -d 'Go into folders below a folder'
@@ -1134,6 +1172,7 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-requests -x 
 complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-mb -x -d 'Smaller files than the provider takes, in MB'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l max-cost -x -d 'Stop before spending more'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l confirm-above -x -d 'Ask first above this price'
@@ -1151,7 +1190,7 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -s v -l verbose -d 'S
 complete -c visionask -n '__visionask_at \'batch submit\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'batch export\'' -l to -x -a '(__fish_complete_directories)' -d 'The folder for the files'
+complete -c visionask -n '__visionask_at \'batch export\'' -s o -l to -l output -x -a '(__fish_complete_directories)' -d 'The folder for the files'
 complete -c visionask -n '__visionask_at \'batch export\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'batch export\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'batch export\'' -s i -l image -r -F -d 'One more image'
@@ -1167,6 +1206,7 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l reasoning-effort -
 complete -c visionask -n '__visionask_at \'batch export\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'batch export\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'batch export\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'batch export\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'batch export\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'batch export\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'batch export\'' -l no-resize -d 'Send full size'
@@ -1174,6 +1214,8 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l keep-metadata -d '
 complete -c visionask -n '__visionask_at \'batch export\'' -l quality -x -d 'JPEG quality [default: 85]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'batch export\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'batch export\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'batch export\'' -s r -l recursive -d 'Go into folders below a folder'
@@ -1189,6 +1231,7 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l shard-requests -x 
 complete -c visionask -n '__visionask_at \'batch export\'' -l shard-mb -x -d 'Smaller files than the provider takes, in MB'
 complete -c visionask -n '__visionask_at \'batch export\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
 complete -c visionask -n '__visionask_at \'batch export\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'batch export\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'batch export\'' -l ledger -r -F -d 'Another ledger'
@@ -1206,7 +1249,7 @@ complete -c visionask -n '__visionask_at \'batch list\'' -l json -d 'Print a rec
 complete -c visionask -n '__visionask_at \'batch list\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'batch list\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'batch status\'' -f
-complete -c visionask -n '__visionask_at \'batch status\'' -l watch -d 'Look again until all have ended'
+complete -c visionask -n '__visionask_at \'batch status\'' -l watch -d 'Look again until all have ended; create what waits for room'
 complete -c visionask -n '__visionask_at \'batch status\'' -l every -x -d 'First wait between looks [default: 5, growing to 60]'
 complete -c visionask -n '__visionask_at \'batch status\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'batch status\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
@@ -1274,6 +1317,7 @@ complete -c visionask -n '__visionask_at \'chat\'' -l service-tier -x -a 'auto d
 complete -c visionask -n '__visionask_at \'chat\'' -l prompt-cache -l no-prompt-cache -d 'Let the provider cache what each turn sends again'
 complete -c visionask -n '__visionask_at \'chat\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'chat\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'chat\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'chat\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'chat\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'chat\'' -l no-resize -d 'Send full size'
@@ -1321,6 +1365,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'defaul
 complete -c visionask -n '__visionask_at \'cost\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'cost\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'cost\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'cost\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'cost\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'cost\'' -l no-resize -d 'Send full size'
@@ -1358,6 +1403,7 @@ complete -c visionask -n '__visionask_at \'prep\'' -s i -l image -r -F -d 'One m
 complete -c visionask -n '__visionask_at \'prep\'' -l clipboard -d 'The image on the clipboard too'
 complete -c visionask -n '__visionask_at \'prep\'' -l max-side -x -d 'Longest side that is sent'
 complete -c visionask -n '__visionask_at \'prep\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'prep\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'prep\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'prep\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'prep\'' -l no-resize -d 'Send full size'
@@ -1424,7 +1470,7 @@ complete -c visionask -n '__visionask_at \'config edit\'' -s h -l help -l help-a
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a list -d 'List the templates, yours and the shipped ones; one of yours hides a shipped one of its name'
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a show -d 'Print a template, as its file has it'
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a path -d 'Print the name of the folder with your templates, there or not'
-complete -c visionask -n '__visionask_at \'config templates\'' -f -a edit -d 'Open your template of this name in $VISUAL or $EDITOR, and check it; a shipped one is copied first'
+complete -c visionask -n '__visionask_at \'config templates\'' -f -a edit -d 'Edit your template of this name in $VISUAL or $EDITOR; a shipped one is copied first, a wrong one ...'
 complete -c visionask -n '__visionask_at \'config templates\'' -f
 complete -c visionask -n '__visionask_at \'config templates\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config templates list\'' -f
@@ -1467,6 +1513,7 @@ complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -l help-all -d '
 complete -c visionask -n '__visionask_at \'logs list\'' -f
 complete -c visionask -n '__visionask_at \'logs list\'' -l limit -x -d 'At most so many'
 complete -c visionask -n '__visionask_at \'logs list\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Only of this model'
+complete -c visionask -n '__visionask_at \'logs list\'' -l failed -d 'What was refused, cut or not the schema, instead'
 complete -c visionask -n '__visionask_at \'logs list\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs list\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs list\'' -l json -d 'Print a record (schema visionask/1)'

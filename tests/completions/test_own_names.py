@@ -29,6 +29,8 @@ base_url = "http://127.0.0.1:8080/v1"
 [profiles.nested.below]
 [models."acme/zeta-2"]
 about = "[profiles.inside]"
+[models."gemma9:4b-it"]
+[models."gemma9:12b"]
 [models.zulu.price]"""
 SHELLS = [
     pytest.param("bash", id="bash"),
@@ -66,6 +68,11 @@ def test_tab_completes_names_of_the_users_own(
     assert press_tab(shell, "visionask ask --profile comm") == "<ask><--profile><comm>"
     assert press_tab(shell, "visionask cost --profile lms") == "<cost><--profile><lmstudio>"
     assert press_tab(shell, "visionask ask -m acme") == "<ask><-m><acme/zeta-2>"
+    assert press_tab(shell, "visionask ask -m gemma9:4") == "<ask><-m><gemma9:4b-it>"
+    assert press_tab(shell, "visionask ask -m gemma9:1") == "<ask><-m><gemma9:12b>"
+    assert press_tab(shell, "visionask ask --model=gemma9:4") == "<ask><--model=gemma9:4b-it>"
+    assert press_tab(shell, "visionask cost --compare a -m gemma9:4b") == "<cost><--compare><a><-m><gemma9:4b-it>"
+    assert press_tab(shell, "visionask ask http://a/b.png --base-url http://c:80/v1 -m acme").endswith("<acme/zeta-2>")
     assert press_tab(shell, "visionask models zu") == "<models><zulu>"
     assert press_tab(shell, "visionask scan -t met") == "<scan><-t><meter>"
     assert press_tab(shell, "visionask scan -t rec") == "<scan><-t><receipt>"
