@@ -120,6 +120,16 @@ def test_no_colour_means_none(command: Command, dot: Path, answers: AnswerServer
     assert not SGR.search(command.on_terminal("cost", "gone.png", "--no-color").out_bytes)
 
 
+def test_a_dumb_terminal_gets_text_alone(command: Command, dot: Path, answers: AnswerServer) -> None:
+    url = answers.says("Some **bold** word.")
+    asked = command.on_terminal("ask", "why?", dot, env=env(url) | {"TERM": "dumb"})
+    missed = command.on_terminal("cost", "gone.png", env={"TERM": "dumb"})
+    scanned = command.on_terminal("scan", "why?", ".", "--progress", env=env(url) | {"TERM": "dumb"})
+    assert b"Some bold word." in asked.out_bytes
+    assert b"bold" in scanned.out_bytes
+    assert not [result for result in (asked, missed, scanned) if b"\x1b" in result.out_bytes]
+
+
 def test_quiet_leaves_the_answer_alone(command: Command, dot: Path, answers: AnswerServer) -> None:
     url = answers.says("Blue.", usage={"prompt_tokens": 12, "completion_tokens": 2, "total_tokens": 14})
     quiet = command("ask", "Which colour?", dot, "-q", env=env(url))

@@ -127,9 +127,9 @@ def fail(error: VisionaskError) -> Exit:
 
 
 def _no_color() -> bool:
-    from visionask.config.settings import environment_says
+    from visionask.config.settings import refuses_colour
 
-    return environment_says("NO_COLOR")
+    return refuses_colour()
 
 
 def run(args: list[str]) -> int:

@@ -25,7 +25,7 @@ IMAGE_SCHEMES = ("http://", "https://", "data:", "s3://", "gs://", "az://")
 
 def open_console(*, quiet: bool = False, verbose: bool = False, no_color: bool = False, debug: bool = False) -> Console:
     """Hand the command its two streams."""
-    from visionask.config.settings import environment_says
+    from visionask.config.settings import is_dumb, refuses_colour
     from visionask.report.console import Console
 
     return Console(
@@ -33,7 +33,8 @@ def open_console(*, quiet: bool = False, verbose: bool = False, no_color: bool =
         err=sys.stderr,
         is_quiet=quiet,
         is_verbose=verbose,
-        is_plain=no_color or environment_says("NO_COLOR"),
+        is_plain=no_color or refuses_colour(),
+        is_dumb=is_dumb(),
         is_debug=debug,
     )
 

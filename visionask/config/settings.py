@@ -128,6 +128,16 @@ def environment_says(name: str) -> bool:
     return bool(os.environ.get(name))
 
 
+def is_dumb() -> bool:
+    """Tell whether the terminal knows neither colour nor the erasing of a line: Emacs and some CI runners say so."""
+    return os.environ.get("TERM") == "dumb"
+
+
+def refuses_colour() -> bool:
+    """Tell whether the environment wants none: NO_COLOR, or a terminal that has none."""
+    return environment_says("NO_COLOR") or is_dumb()
+
+
 def data_folder() -> str:
     """Name the folder for downloaded models."""
     import platformdirs

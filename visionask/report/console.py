@@ -19,6 +19,7 @@ class Console(NamedTuple):
     is_verbose: bool = False
     is_plain: bool = False  # NO_COLOR, --no-color
     is_debug: bool = False
+    is_dumb: bool = False  # nothing can be written over
 
     def line(self, text: str) -> None:
         """Write a line to standard output at once: a pipe's reader need not wait."""

@@ -21,7 +21,7 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._is_terminal = console.err.isatty()
+        self._is_terminal = console.err.isatty() and not console.is_dumb
         self._name = ""
         self._drawn_at = 0.0
 

@@ -25,7 +25,7 @@ class ScanProgress:
         self, console: Console, *, expected: int, projected_usd: Decimal | None, is_shown: bool | None
     ) -> None:
         self._console, self._expected, self._projected = console, expected, projected_usd
-        self._is_drawn = console.err.isatty() if is_shown is None else is_shown and console.err.isatty()
+        self._is_drawn = is_shown is not False and console.err.isatty() and not console.is_dumb
         self._is_plain = not self._is_drawn and is_shown is not False
         self._started = self._told = time.monotonic()
         self._is_on_screen = False
