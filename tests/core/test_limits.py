@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from visionask.config.catalog import load_catalog
+from visionask.config.catalog import load_catalog, load_sight, shipped
 from visionask.core.catalog import Model
 from visionask.core.geometry import Size
-from visionask.core.limits import limits_of
+from visionask.core.limits import Sight, limits_of
 from visionask.core.plan import PictureOptions, Planner
 from visionask.core.projection import Tally, Terms
 
 STRIP, PANORAMA, TEXT = "a very long strip", "a shrunk panorama", "shrunk so far"
-UNKNOWN = Model(name="somebody-elses", entry=None)
+SIGHT = Sight(strip_ratio=200, panorama_ratio=4, ordinary_text_px=16, least_text_px=4)
+UNKNOWN = Model(name="somebody-elses", entry=None, sight=SIGHT)
 
 
 def kinds(region: tuple[int, int], seen: tuple[int, int]) -> list[str]:
-    found = limits_of(Size(*region), Size(*seen), flags=())
+    found = limits_of(Size(*region), Size(*seen), sight=SIGHT, flags=())
     return [next(kind for kind in (STRIP, PANORAMA, TEXT) if text.startswith(kind)) for text in found]
 
 
@@ -41,6 +43,18 @@ def kinds(region: tuple[int, int], seen: tuple[int, int]) -> list[str]:
 )
 def test_each_threshold_at_its_edge(region: tuple[int, int], seen: tuple[int, int], found: list[str]):
     assert kinds(region, seen) == found
+
+
+def test_the_thresholds_are_data_with_source_and_reason():
+    data = shipped()["sight"]
+    assert load_catalog().sight == load_sight() == SIGHT
+    assert set(data["why"]) == set(SIGHT._fields)
+    assert data["source"].startswith("developers.openai.com/")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", data["checked"])
+
+
+def test_of_a_model_whose_sight_is_not_known_nothing_is_said():
+    assert Planner(UNKNOWN._replace(sight=None), PictureOptions()).size((12_000, 9000)).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from visionask.core.catalog import Catalog, Framing, Model
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from visionask.core.limits import Sight
     from visionask.core.prices import Prices, Rates
     from visionask.core.tokens import Rule
 
@@ -39,6 +40,14 @@ def shipped() -> Table:
     with open(os.path.join(DATA, "models.json"), "rb") as file:
         table: Table = json.loads(file.read())
     return table
+
+
+def load_sight() -> Sight:
+    """Build the limits of what models see: they are the same for all."""
+    from visionask.core.limits import Sight
+
+    table = shipped()["sight"]
+    return Sight(**{name: table[name] for name in Sight._fields})
 
 
 def load_catalog(config: Mapping[str, Any] | None = None, *, origin: str = "config.toml") -> Catalog:
@@ -64,7 +73,7 @@ def load_catalog(config: Mapping[str, Any] | None = None, *, origin: str = "conf
     def load(name: str, entry: str) -> Model:
         return _model(name, entry, models[entry], rules, table["framings"])
 
-    return Catalog(names=tuple(models), aliases=aliases, load=load)
+    return Catalog(names=tuple(models), aliases=aliases, load=load, sight=load_sight())
 
 
 def _tables(config: Mapping[str, Any], key: str, origin: str) -> Table:
@@ -95,6 +104,7 @@ def _model(name: str, entry: str, data: Table, rules: Table, framings: Table) ->
         is_reasoning=data.get("reasoning", False),
         answers_questions=data.get("answers_questions", True),
         takes_decisions="decisions" in data,
+        sight=load_sight(),
         shutdown=data.get("shutdown"),
         shutdown_note=data.get("shutdown_note", ""),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from visionask.core.limits import Sight
     from visionask.core.prices import Prices
     from visionask.core.tokens import Rule
 
@@ -33,6 +34,7 @@ class Model(NamedTuple):
     is_reasoning: bool = False
     answers_questions: bool = True  # False: makes pictures (gpt-image-*)
     takes_decisions: bool = False  # typed questions, answered with probabilities
+    sight: "Sight | None" = None  # None: nothing is said of what it sees badly
     shutdown: str | None = None  # ISO date
     shutdown_note: str = ""
 
@@ -55,6 +57,7 @@ class Catalog(NamedTuple):
     names: tuple[str, ...]
     aliases: dict[str, str]
     load: Callable[[str, str], Model]  # (name as written, entry) -> Model
+    sight: "Sight | None" = None  # of a model that nobody knows, too
 
     def find(self, name: str) -> Model | None:
         """Look a name up: an entry, an alias, or a dated snapshot of one (`gpt-4o-2024-08-06`). None if unknown."""

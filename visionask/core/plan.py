@@ -174,7 +174,9 @@ class Planner:
 
     def _limits(self, region: Size, level: Level, sent: Size) -> tuple[str, ...]:
         """Tell what models see badly in it, and the flags that decided how small it is."""
-        options, rule = self.options, self.model.rule
+        options, rule, sight = self.options, self.model.rule, self.model.sight
+        if sight is None:
+            return ()
         seen = sent if options.resizes or rule is None else provider_size(rule, sent, level)
         chosen = {"--max-side": options.max_side_px, "--image-tokens": options.max_image_tokens}
         flags = [flag for flag, value in chosen.items() if value is not None]
@@ -182,7 +184,7 @@ class Planner:
             flags = ["-d high"]
         elif not flags and level == "high" and (rule is None or has_level(rule, "original")):
             flags = ["-d original"]
-        return limits_of(region, seen, flags=flags)
+        return limits_of(region, seen, sight=sight, flags=flags)
 
 
 def _inside(box: Box, size: Size, flag: str) -> Box:

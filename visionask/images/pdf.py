@@ -17,10 +17,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
+from visionask.core.limits import LIES_ON_SIDE
 from visionask.images import wire
 from visionask.images.decode import TRUNCATED, check_pixels
 from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, reason
 from visionask.images.frames import no_such_frame
+from visionask.images.lying import lies_on_side
 from visionask.images.orient import clip, swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
@@ -101,6 +103,8 @@ def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> 
     sides = (spec.height_px, spec.width_px) if swaps_sides(turn) else (spec.width_px, spec.height_px)
     im = turn_upright(draw_page(data, spec.frame, View(to_stored(box, turn, seen), *sides), label=label), turn)
     _redact(im, spec, box)
+    if lies_on_side(im):
+        warnings.append(LIES_ON_SIDE)
     made = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
     if made is None:
         raise wire.too_many_bytes(label, max_bytes)

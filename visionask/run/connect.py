@@ -31,7 +31,9 @@ def local_model(name: str, *, is_run: bool = True) -> Model:
         from visionask.api.local import find
 
         find(name, data_folder())
-    return Model(name=name, entry=None)
+    from visionask.config.catalog import load_sight
+
+    return Model(name=name, entry=None, sight=load_sight())
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None]) ->
         near = catalog.near(name)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         on_notice(f"{name} is not a known model: tokens and price are not known{hint}")
-        return Model(name=name, entry=None)
+        return Model(name=name, entry=None, sight=catalog.sight)
     if not model.answers_questions:
         raise ConfigError(f"{name} makes pictures and answers no questions about them", "choose another --model")
     return model
