@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
 from typing import Any
 
@@ -23,11 +24,14 @@ def die_at(number: int) -> None:
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    def on_event(event: str, args: tuple[Any, ...]) -> None:
-        if event == "sqlite3.connect/handle":
-            args[0].set_trace_callback(on_statement)
+    connect = sqlite3.connect
 
-    sys.addaudithook(on_event)
+    def watched(*args: Any, **how: Any) -> sqlite3.Connection:
+        db = connect(*args, **how)
+        db.set_trace_callback(on_statement)
+        return db
+
+    sqlite3.connect = watched  # type: ignore[assignment]  # its audit event comes before a connection takes a callback
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
 from tests.cli.batching import Sender, statuses
+from tests.cli.command import SCRIPT
 from tests.cli.scanning import QUESTION, fill, records
 from tests.faults import replies
 from tests.faults.batch_server import BatchServer
@@ -121,6 +123,29 @@ def test_hostile_words_reach_no_terminal(sender: Sender) -> None:
     for result in told:
         assert b"\x1b" not in result.out_bytes + result.err_bytes
         assert b"\x07" not in result.out_bytes + result.err_bytes
+
+
+def test_a_disk_that_is_full_keeps_what_came_and_the_next_fetch_goes_on(sender: Sender) -> None:
+    sender.server.plan.answering = lambda request: replies.completion(request, content="word " * 50_000)
+    batch = sender.submit("pics").out.strip()
+    limited = ["sh", "-c", 'ulimit -f 900; exec "$0" "$@"', SCRIPT, "batch", "fetch"]  # 450 KB a file, results 750 KB
+    env = sender.command.env | sender.env
+    done = subprocess.run(limited, env=env, cwd=sender.command.folder, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (9, False), done.stderr
+    assert b"cannot be read or written" in done.stderr
+    assert not list(sender.command.folder.parent.rglob("results-*"))
+    assert set(statuses(sender.fetch(batch)).values()) == {"ok"}
+
+
+def test_two_fetches_at_once_pay_once(sender: Sender) -> None:
+    batch = sender.submit("pics", "--shard-requests", "1").out.strip()
+    both = [sender.start("fetch", batch, "--json") for _ in range(2)]
+    for process in both:
+        process.communicate(timeout=60)
+    assert {process.returncode for process in both} <= {0, 9}
+    assert 0 in {process.returncode for process in both}
+    days = sender.command("logs", "stats", "--json").record["data"]["spend"]
+    assert [day["requests"] for day in days] == [3]
 
 
 def test_a_failure_and_an_answer_to_one_line_are_an_answer(sender: Sender) -> None:

@@ -114,7 +114,11 @@ def test_cancelling(sender: Sender) -> None:
 
 def test_importing(sender: Sender) -> None:
     assert sender("export", QUESTION, "pics", "-o", "out", "-m", "qwen", *LEDGER).code == 0
-    lines = [json.loads(line) for path in (sender.command.folder / "out").glob("*.jsonl") for line in path.open()]
+    lines = [
+        json.loads(line)
+        for path in (sender.command.folder / "out").glob("*.jsonl")
+        for line in path.read_text().splitlines()
+    ]
     results = [
         {"custom_id": each["custom_id"], "response": {"status_code": 200, "body": replies.completion(each["body"])}}
         for each in lines

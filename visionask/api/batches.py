@@ -130,7 +130,7 @@ class BatchApi:
             return batch_call.get(self._warm(), f"/files/{file_id}/content", read_s=self._endpoint.idle_s)
 
         def save(response: Any, call: Call[None]) -> None:
-            with open(part, "wb") as file:
+            with open(part, "wb", buffering=0) as file:  # what a buffer holds fails at its end, without the file's name
                 for piece in response.iter_bytes():
                     if call.is_cancelled:
                         raise ConnectionAbortedError("cancelled")
@@ -233,8 +233,10 @@ class BatchApi:
 
 def _write(file: IO[bytes], piece: bytes, path: str) -> None:
     """Write, with the name of the file in what goes wrong: a full disk does not tell it."""
+    left = memoryview(piece)
     try:
-        file.write(piece)
+        while left:
+            left = left[file.write(left) :]
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from error
 

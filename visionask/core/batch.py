@@ -13,7 +13,9 @@ WINDOW: Literal["24h"] = "24h"  # the only one. Source: openai SDK 3.54, resourc
 ID_DIGITS = 32  # of a key's 64: 128 bits tell the lines of any file apart
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 LAPSED = frozenset({"batch_expired", "batch_cancelled"})  # error codes of lines whose turn never came
-TOKEN_LIMIT = "token_limit_exceeded"  # noqa: S105  an error code: too many tokens are queued, create it again later
+# The error code of a batch that its model's queue has no room for, as so many tokens wait: create it again later.
+# Source: learn.microsoft.com/answers/questions/2285577, as read 2026-11-22. The limit itself is of each account's tier.
+TOKEN_LIMIT = "token_limit_exceeded"  # noqa: S105
 
 
 class Limits(NamedTuple):
