@@ -47,7 +47,7 @@ def bash(root: Command) -> str:
             # COMP_WORDBREAKS makes gemma3:4b three words, and readline replaces the last of them alone
             "    for ((index = 0; index <= COMP_CWORD; index++)); do",
             '        word="${COMP_WORDS[index]}"',
-            '        if [[ -n $line && $line != [[:space:]]* && ( $word == :* || $before == *: ) ]]; then',
+            "        if [[ -n $line && $line != [[:space:]]* && ( $word == :* || $before == *: ) ]]; then",
             '            typed[${#typed[@]}-1]+="$word"',
             "        else",
             '            typed+=("$word")',
@@ -84,7 +84,7 @@ def bash(root: Command) -> str:
             "        esac",
             "    fi",
             '    if [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi',
-            '    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* && -n ${COMP_LINE:-} ]]; then',
+            "    if [[ $cur == *:* && ${COMP_WORDBREAKS:-} == *:* && -n ${COMP_LINE:-} ]]; then",
             '        COMPREPLY=(${COMPREPLY[@]+"${COMPREPLY[@]#"${cur%"${cur##*:}"}"}"})',
             "    fi",
             # without words readline completes files: bash 3.2 always, newer ones only where files are wanted

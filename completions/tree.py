@@ -92,7 +92,7 @@ def read_app(app: Any) -> Command:
 
 
 def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
-    from visionask.cli.help import described, examples_of
+    from visionask.cli.help import described, examples_of, usage_of
 
     # a context inherits from its parent what the help option is called
     context = command.context_class(command, parent=parent, **command.context_settings)
@@ -104,7 +104,7 @@ def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
         path=path,
         help=_one_line(command.short_help or described(command.help)[0]),
         text=described(command.help)[0],
-        usage=" ".join(command.collect_usage_pieces(context)),
+        usage=usage_of(command, context),
         examples=examples_of(command, " ".join(path)),
         epilog=command.epilog or "",
         options=tuple(option for option in options if "--install-completion" not in option.names),

@@ -390,7 +390,7 @@ _visionask() {
         esac
     fi
     if [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi
-    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* && -n ${COMP_LINE:-} ]]; then
+    if [[ $cur == *:* && ${COMP_WORDBREAKS:-} == *:* && -n ${COMP_LINE:-} ]]; then
         COMPREPLY=(${COMPREPLY[@]+"${COMPREPLY[@]#"${cur%"${cur##*:}"}"}"})
     fi
     if [[ -z $files ]]; then compopt +o default +o bashdefault 2>/dev/null || :; return; fi

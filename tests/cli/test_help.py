@@ -109,6 +109,11 @@ def test_panels_stand_in_the_order_of_use(command: Command) -> None:
     assert titles == [f"{title}:" for title in expected]
 
 
+def test_what_a_command_needs_stands_in_its_usage_without_braces(command: Command) -> None:
+    assert command("logs", "show", "--help").out.startswith("Usage: visionask logs show [OPTIONS] ID\n")
+    assert command("config", "set", "--help").out.startswith("Usage: visionask config set [OPTIONS] KEY VALUE\n")
+
+
 def test_a_group_shows_the_first_sentence_of_each_command_uncut(command: Command) -> None:
     shown = command("logs", "--help").out
     assert "usage, price.\n" in shown

@@ -105,6 +105,11 @@ def described(text: str | None) -> tuple[str, tuple[str, ...]]:
     return "\n\n".join(part for part in parts if not part.startswith("visionask ")), tuple(examples)
 
 
+def usage_of(command: Any, ctx: Any) -> str:
+    """Write what may follow a command's name, as man pages do: typer puts what is needed into braces."""
+    return " ".join(command.collect_usage_pieces(ctx)).replace("{", "").replace("}", "")
+
+
 def examples_of(command: Any, path: str) -> tuple[str, ...]:
     """Return the examples of a command: its own help's, then those of `cli/examples.py`."""
     from visionask.cli.examples import EXAMPLES
@@ -113,7 +118,7 @@ def examples_of(command: Any, path: str) -> tuple[str, ...]:
 
 
 def _write(command: Any, ctx: Any, draft: Any, found: Panels, *, explained: int) -> None:
-    command.format_usage(ctx, draft)
+    draft.write_usage(ctx.command_path, usage_of(command, ctx))
     draft.write_paragraph()
     with draft.indentation():
         draft.write_text(described(command.help)[0])
