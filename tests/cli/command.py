@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from tests.cli.forks import can_fork, run_fork
+
 SCRIPT = str(Path(sys.executable).with_name("visionask"))
 KEY = "sk-canary-0123456789abcdef"  # must appear in no output
 TIMEOUT_S = 60.0
@@ -81,6 +83,10 @@ class Command:
         timeout_s: float = TIMEOUT_S,
     ) -> Result:
         """Run to the end; `stdin` None is no input at all. No key and no traceback may be seen."""
+        words, given = [os.fsdecode(arg) for arg in args], self.env | (env or {})
+        if can_fork(words, given):
+            code, out, err = run_fork(words, env=given, folder=self.folder, stdin=stdin, timeout_s=timeout_s)
+            return checked(args, Result(code=code, out_bytes=out, err_bytes=err))
         process = self.start(*args, env=env, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
         try:
             out, err = process.communicate(stdin, timeout_s)

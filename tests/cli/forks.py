@@ -1,0 +1,138 @@
+"""Owns runs of the command as forks of a process that has loaded the libraries: a second of CPU less each.
+
+A run is a process of its own that enters by `visionask.__main__:main` with its arguments, environment, folder and
+streams, and leaves through Python's own end. Only the libraries of others are loaded before it, nothing of visionask.
+What a run itself loads, and what Python takes from the environment, is for real processes (`Command.start`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LIBRARIES = (
+    *("typer", "openai", "openai.types.chat", "openai.resources.chat.completions", "openai.resources.responses"),
+    *("openai.resources.files", "openai.resources.batches", "openai.resources.models", "httpx2", "http.client"),
+    *("PIL.Image", "PIL.ImageOps", "PIL.ImageCms", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
+    *("rich.console", "rich.markdown", "rich.progress", "rich.table", "splintr", "sqlite3", "platformdirs"),
+    *("asyncio", "concurrent.futures", "dataclasses", "tempfile", "tomllib"),
+)
+READ_BY_PYTHON = ("PYTHON", "LANG", "LC_", "TZ")  # at its start: a fork would not see them
+PACKET_BYTES = 100_000
+CODE = "from tests.cli.forks import serve; serve({fd}, {script!r}); from visionask.__main__ import main; exit(main())"
+
+
+def can_fork(args: Sequence[str], env: dict[str, str]) -> bool:
+    """Tell whether a fork would see all that it is given."""
+    read = [(name, value) for name, value in env.items() if name.startswith(READ_BY_PYTHON)]
+    return read == [("LANG", "C.UTF-8")] and len(_packet(args, env, "")) < PACKET_BYTES
+
+
+def run_fork(
+    args: Sequence[str], *, env: dict[str, str], folder: Path, stdin: bytes | None, timeout_s: float
+) -> tuple[int, bytes, bytes]:
+    """Run to the end; return the exit code and both outputs. Raises TimeoutError."""
+    given, ours = os.pipe() if stdin is not None else (os.open(os.devnull, os.O_RDONLY), None)
+    (out_fd, out), (err_fd, err), (told, reports) = os.pipe(), os.pipe(), os.pipe()
+    theirs = [given, out, err, reports]
+    socket.send_fds(_loaded(), [_packet(args, env, str(folder))], theirs)
+    for fd in theirs:
+        os.close(fd)
+    with open(told, encoding="ascii") as told_file, ThreadPoolExecutor(4) as pool:
+        pid = int(told_file.readline())
+        written = pool.submit(_read, out_fd), pool.submit(_read, err_fd), pool.submit(told_file.readline)
+        if ours is not None:
+            pool.submit(_write, ours, stdin or b"")
+        try:
+            code = int(written[2].result(timeout_s))
+        except TimeoutError:
+            os.kill(pid, signal.SIGKILL)
+            raise
+        return code, written[0].result(timeout_s), written[1].result(timeout_s)
+
+
+def _packet(args: Sequence[str], env: dict[str, str], folder: str) -> bytes:
+    return json.dumps({"args": args, "env": env, "folder": folder}).encode()
+
+
+def _read(fd: int) -> bytes:
+    with open(fd, "rb") as stream:
+        return stream.read()
+
+
+def _write(fd: int, data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError), open(fd, "wb") as stream:
+        stream.write(data)
+
+
+@functools.cache
+def _loaded() -> socket.socket:
+    """Start the process that runs are forked from; it ends when this one does."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    script = str(Path(sys.executable).with_name("visionask"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE.format(fd=theirs.fileno(), script=script)],
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, cwd=Path(__file__).parents[2], pass_fds=[theirs.fileno()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,  # of the kind that runs get
+    )  # fmt: skip
+    theirs.close()
+    _started.append(process)
+    return ours
+
+
+_started: list[subprocess.Popen[bytes]] = []  # held, as nobody waits for it
+
+
+def serve(fd: int, script: str) -> None:
+    """Fork a run for each request, and return in it as a new process of `script`; end when nobody asks any more."""
+    requests = socket.socket(fileno=fd)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    while True:
+        packet, fds, *_ = socket.recv_fds(requests, PACKET_BYTES, 4)
+        if not packet:
+            sys.exit()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            requests.close()
+            if (run := os.fork()) == 0:
+                return _become(script, json.loads(packet), fds)
+            _keep(run, fds)
+        for each in fds:
+            os.close(each)
+
+
+def _become(script: str, asked: dict[str, Any], fds: list[int]) -> None:
+    for stream, fd in enumerate(fds[:3]):
+        os.dup2(fd, stream)
+    for fd in fds:
+        os.close(fd)
+    os.chdir(os.fsencode(asked["folder"]))
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    sys.argv = [script, *asked["args"]]
+    sys.path[0] = str(Path(script).parent)
+
+
+def _keep(run: int, fds: list[int]) -> None:
+    """Tell the run's number, and how it ended as `Popen.returncode` has it."""
+    for fd in fds[:3]:
+        os.close(fd)
+    with contextlib.suppress(OSError):
+        os.write(fds[3], b"%d\n" % run)
+        os.write(fds[3], b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]))
+    os._exit(0)
