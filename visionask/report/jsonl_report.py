@@ -11,7 +11,8 @@ import contextlib
 import json
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError
 from visionask.report.records import Record, dumps
@@ -41,13 +42,12 @@ class JsonlReport:
                 self._told = self._read(self._target)
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:  # noqa: ARG002 every Output takes one
-        line = dumps(record).encode() + b"\n"
         if self._told:
-            told = _digest(line) or 0
+            told = hash(_told(record))
             at = bisect_left(self._told, told)
             if at < len(self._told) and self._told[at] == told:
                 return
-        self._waiting += line
+        self._waiting += dumps(record).encode() + b"\n"
         if not record["cached"] or len(self._waiting) > _MOST_WAITING_BYTES:
             self.flush()
 
@@ -143,4 +143,13 @@ def _told(record: Record) -> tuple[bytes, ...]:
 
 
 def _pairs(record: Record, names: tuple[str, ...]) -> str:
-    return dumps({name: record.get(name) for name in names})[1:-1]
+    return ", ".join([f'"{name}": {_spell(record.get(name))}' for name in names])
+
+
+def _spell(value: Any) -> str:
+    """Write a value as `dumps` does; texts and what is missing in a tenth of its time."""
+    if value is None:
+        return "null"
+    if type(value) is int:
+        return str(value)
+    return encode_basestring_ascii(value) if type(value) is str else dumps(value)
