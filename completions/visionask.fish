@@ -1440,7 +1440,7 @@ complete -c visionask -n '__visionask_at \'config\'' -f -a show -d 'Show every s
 complete -c visionask -n '__visionask_at \'config\'' -f -a set -d 'Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model'
 complete -c visionask -n '__visionask_at \'config\'' -f -a unset -d 'Take one setting out of the config file; comments stay. KEY: model, or profiles.NAME.model'
 complete -c visionask -n '__visionask_at \'config\'' -f -a path -d 'Print the name of the config file, there or not'
-complete -c visionask -n '__visionask_at \'config\'' -f -a edit -d 'Open the config file in $VISUAL or $EDITOR, and check it afterwards'
+complete -c visionask -n '__visionask_at \'config\'' -f -a edit -d 'Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved'
 complete -c visionask -n '__visionask_at \'config\'' -f -a templates -d 'Saved questions, for --template'
 complete -c visionask -n '__visionask_at \'config\'' -f
 complete -c visionask -n '__visionask_at \'config\'' -s h -l help -l help-all -d 'Show this message and exit'
