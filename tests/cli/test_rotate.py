@@ -1,0 +1,45 @@
+"""`--rotate`: a page on its side is told, and what was advised turns it; boxes and sizes are of the turned picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.images.test_lying import WARNING, text
+
+if TYPE_CHECKING:
+    from tests.cli.command import Command
+
+
+def test_prep_tells_a_page_on_its_side_and_turns_it(command: Command) -> None:
+    text(20).transpose(Image.Transpose.ROTATE_90).save(command.folder / "scan.png")
+    done = command("prep", "scan.png", "-o", "out", "--json")
+    assert [image["warnings"] for image in done.record["images"]] == [[WARNING]]
+    assert f"warning: scan.png: {WARNING}" in done.err
+    turned = command("prep", "scan.png", "-o", "out", "--json", "--rotate", "90", "-m", "gpt-4o")
+    (image,) = turned.record["images"]
+    assert (image["width_px"], image["height_px"], image["sent_width_px"], image["sent_height_px"]) == (
+        1414,
+        1000,
+        768,
+        1085,
+    )
+    assert image["warnings"] == []
+    with Image.open(command.folder / "out" / "scan.png") as made:
+        assert made.size == (768, 1085)
+
+
+def test_cost_prices_the_turned_picture_without_decoding_it(command: Command) -> None:
+    Image.new("1", (4000, 1000)).save(command.folder / "a.png")
+    done = command("cost", "a.png", "--json", "-m", "gpt-4o", "--rotate", "270", "--crop", "0,0,1000,4000")
+    (image,) = done.record["images"]
+    assert (image["sent_width_px"], image["sent_height_px"]) == (512, 2048)
+
+
+@pytest.mark.parametrize("degrees", ["45", "0", "-90", "360"])
+def test_only_quarter_turns_are_taken(command: Command, dot: object, degrees: str) -> None:
+    done = command("cost", "dot.png", "--rotate", degrees)
+    assert (done.code, done.out) == (2, "")
+    assert f"error: --rotate must be 90, 180 or 270, not {degrees}" in done.err
