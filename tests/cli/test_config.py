@@ -153,8 +153,17 @@ def test_edit_opens_the_editor_and_checks_what_it_left(command: Command, file: P
     result = command("config", "edit", env=editor(command, "[profiles.a]\nmodle = 1"))
     assert result.code == 4
     assert "profiles.a.modle" in result.error_lines[0]
+    assert f"{file}.rejected" in result.error_lines[1]
+    assert file.read_text() == 'model = "gpt-4o"\n'
+    assert (file.parent / "config.toml.rejected").read_text() == "[profiles.a]\nmodle = 1\n"
     assert command("config", "edit", env={"EDITOR": "false"}).code == 4
     assert command("config", "edit", env={"EDITOR": "no-such-editor"}).code == 4
+
+
+def test_an_editor_that_fails_makes_no_file(command: Command, file: Path) -> None:
+    for name in ("false", "no-such-editor"):
+        assert command("config", "edit", env={"EDITOR": name}).code == 4
+        assert not file.parent.exists()
 
 
 def test_a_new_file_that_is_not_changed_is_a_good_one(command: Command, file: Path) -> None:

@@ -294,7 +294,16 @@ def test_each_flag_is_a_keyword_or_refused_and_each_keyword_is_told(
     assert known <= meanings._MEANINGS.keys()
 
 
-def test_a_reply_shows_itself_in_a_line_without_its_picture(asking: Asking, dot: Path) -> None:
+def test_each_value_shows_itself_in_a_line_without_its_picture(asking: Asking, dot: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_text("no picture")
+    good, bad = sorted(
+        scan("Some?", [dot, tmp_path / "no.png"], **asking.options), key=lambda each: each.error is not None
+    )
+    assert repr(good) == f"Result('Yes.', images=1, billed_usd={good.billed_usd}, is_cached=False)"
+    assert repr(bad) == "Result(error='not_an_image', images=1, billed_usd=None, is_cached=False)"
+    planned = plan(dot, model="nobody-knows-it")
+    assert repr(planned) == "Plan(images=1, failed=0, model='nobody-knows-it', input_tokens=None, input_usd=None)"
+    assert repr(check("they look the same", dot, against=dot, **asking.options)) == "Checked('true', findings=1)"
     reply = ask("One?", dot, **asking.options)
     assert repr(reply) == (
         f"Reply('Yes.', images=1, billed_usd={reply.billed_usd}, is_cached=False, conversation={reply.conversation!r})"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 
 from visionask.cli import options as opt
 from visionask.cli.config_templates import app as templates
 from visionask.cli.context import open_console
+from visionask.cli.groups import Showing, group
 
 NEW_FILE = """\
 # Settings of visionask; flags and VISIONASK_* variables go before them. Profiles: visionask config show
@@ -22,22 +22,7 @@ NEW_FILE = """\
 """
 
 
-class Showing(typer.core.TyperGroup):
-    """`config` alone, and `config` with flags alone, is `config show`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
-
-
-app = typer.Typer(
-    cls=Showing,
-    help="What is set and where it comes from; profiles and templates.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+app = group(Showing, "What is set and where it comes from; profiles and templates.")
 app.add_typer(templates, name="templates")
 
 
@@ -130,12 +115,16 @@ def path() -> None:
 
 @app.command("edit")
 def edit(debug: opt.Debug = False) -> None:
-    """Open the config file in $VISUAL or $EDITOR, and check it afterwards."""
-    from visionask.config.editing import check_file, open_editor, write
-    from visionask.config.layers import config_path, read_file
+    """Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved."""
+    from visionask.cli.editing import edits_again
+    from visionask.config.editing import check_file
+    from visionask.config.editor import edit_file
+    from visionask.config.layers import config_path, parse
 
-    path = config_path()
-    if not os.path.exists(path):
-        write(path, NEW_FILE.encode())
-    open_editor(path)
-    check_file(read_file(path, is_named=True), path)
+    path, console = config_path(), open_console(debug=debug)
+    edit_file(
+        path,
+        new=NEW_FILE.encode(),
+        check=lambda data: check_file(parse(data, path), path),
+        edits_again=lambda error: edits_again(error, console),
+    )

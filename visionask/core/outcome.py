@@ -42,4 +42,5 @@ class Outcome:
     error: VisionaskError | None = None
     attempts: int = 0
     seconds: float | None = None
+    conversation: str | None = None  # in which it is kept
     is_cached: bool = False  # from the ledger: paid before, or by the same picture under another name

@@ -89,6 +89,7 @@ def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
                     outcome = _answered(job, outcome, endpoint=endpoint, kept=kept, watcher=watcher)
             if outcome.status == "ok":
                 kept.remember(job, outcome)
+                outcome = replace(outcome, conversation=kept.conversation)
     except VisionaskError as error:
         outcome = replace(outcome, status="failed", error=error)
     outcome = outcome if outcome.is_cached else settled(job, outcome, time.monotonic() - started)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from visionask.core.image import Source
-    from visionask.core.outcome import Outcome
     from visionask.core.request import Endpoint, Recording
     from visionask.core.schema import Schema
     from visionask.images.given import Given
@@ -77,14 +76,6 @@ class Asking:
     def keeping(self) -> Keeping:
         """Tell how one request is kept."""
         return replace(self.call.keeping(), conversation=None if self.talk is None else self.talk.conversation.id)
-
-    def conversation(self, job: Job, outcome: Outcome) -> str | None:
-        """Name the conversation that an answer is a part of; None where it was not kept."""
-        from visionask.run.resume import conversation_begun
-
-        if self.talk is not None:
-            return self.talk.conversation.id
-        return None if self.call.ledger is None else conversation_begun(self.call.ledger, job, outcome)
 
 
 def read_asking(function: str, options: Mapping[str, Any], known: frozenset[str], *, question: str | None) -> Asking:

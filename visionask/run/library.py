@@ -85,7 +85,7 @@ def ask(
         raise outcome.error
     if watcher.teller is not None and watcher.teller.raised is not None:
         raise watcher.teller.raised
-    return Reply(command="ask", outcome=outcome, conversation=asking.conversation(job, outcome))
+    return Reply(command="ask", outcome=outcome, conversation=outcome.conversation)
 
 
 def _narrowed(choosing: Choosing, options: Mapping[str, Any]) -> Choosing:

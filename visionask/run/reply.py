@@ -15,11 +15,4 @@ class Reply(Result):
     """The id of the conversation, as `visionask ask --cid` takes it; None where nothing is kept."""
 
     def __repr__(self) -> str:
-        return (
-            f"Reply({_cut(self.outcome.answer.text if self.outcome.answer else '')!r}, images={len(self.images)}, "
-            f"billed_usd={self.billed_usd}, is_cached={self.is_cached}, conversation={self.conversation!r})"
-        )
-
-
-def _cut(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
+        return f"Reply{Result.__repr__(self).removeprefix('Result')[:-1]}, conversation={self.conversation!r})"

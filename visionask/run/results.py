@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from visionask.run.check import Report
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Plan:
     """What images cost before anything is sent. None is not known, and never 0; money is in USD."""
 
     found: tuple[ImagePlan | Failed, ...]  # in the order given
     projection: Projection
     question: str | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Plan(images={len(self.images)}, failed={len(self.failed)}, model={self.model!r}, "
+            f"input_tokens={self.input_tokens}, input_usd={self.input_usd})"
+        )
 
     @property
     def images(self) -> tuple[ImagePlan, ...]:
@@ -80,12 +86,17 @@ class Plan:
         return records.envelope("cost", "planned") | {"images": images} | priced
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Result:
     """What became of one request. `ask` gives answers only; an item of a scan may have an `error` in place of one."""
 
     command: Literal["ask", "scan"]
     outcome: Outcome
+
+    def __repr__(self) -> str:
+        """Show the end in a line: a notebook prints whatever stands last in a cell."""
+        told = f"{_cut(self.answer)!r}" if self.error is None else f"error={self.error.code!r}"
+        return f"Result({told}, images={len(self.images)}, billed_usd={self.billed_usd}, is_cached={self.is_cached})"
 
     @property
     def answer(self) -> str:
@@ -138,11 +149,15 @@ class Result:
         return outcome_record(self.command, self.outcome)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Checked:
     """What a check came to. It is true where the command would end with 0, false where with 1, and else raises."""
 
     report: Report
+
+    def __repr__(self) -> str:
+        told = f"error={self.error.code!r}" if self.error is not None else repr(self.verdict)
+        return f"Checked({told}, findings={len(self.findings)})"
 
     def __bool__(self) -> bool:
         return self.verdict != "false"
@@ -169,6 +184,10 @@ class Checked:
     def record(self) -> dict[str, Any]:
         """Return the record that `visionask check --json` writes."""
         return checked_record(self.report)
+
+
+def _cut(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def checked_record(report: Report) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from visionask.core.errors import StateError, UsageError
+from visionask.core.errors import UsageError
 from visionask.core.image import BytesSource, Failed
 
 if TYPE_CHECKING:
@@ -13,14 +13,12 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.image import Source
-    from visionask.core.outcome import Outcome
     from visionask.core.plan import ImagePlan
     from visionask.run.job import Job
     from visionask.run.talk import Talk
     from visionask.store.values import TurnImage
 
 LOCAL = "local:"  # before a model's name, where others have a URL
-_NEWEST = 20  # conversations among which one that has just begun is looked for: others may begin some meanwhile
 
 
 def stay(talk: Talk | None, flags: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], Settings]:
@@ -97,17 +95,3 @@ def _planned(source: Source, image: TurnImage, job: Job) -> ImagePlan | Failed:
 
     options = job.options._replace(crop=image.crop, redact=image.redact, frame=image.frame, rotate=image.rotate)
     return plan_source(source, job.choosing, Planner(model=job.model, options=options))
-
-
-def conversation_begun(path: str, job: Job, outcome: Outcome) -> str | None:
-    """Find the conversation that an answer has begun: the newest that holds just this turn. None: it was not kept."""
-    from visionask.run.logs import open_log
-    from visionask.run.talk import turn_of
-
-    turns = (turn_of(job, outcome),)
-    try:
-        with open_log(path, lambda _: None) as ledger:
-            talks = ledger.conversations
-            return next((talk.id for talk in talks.newest(_NEWEST) if talks.turns(talk.id) == turns), None)
-    except StateError:
-        return None
