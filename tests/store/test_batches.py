@@ -99,3 +99,23 @@ def test_a_line_is_found_by_the_digits_of_its_name(path):
         assert ledger.batches.line(KEYS[2][:32], shard.id).key == KEYS[2]
         for name in ("", "zz" * 16, KEYS[2], KEYS[2][:31], "ff" * 16, "%"):
             assert ledger.batches.line(name, shard.id) is None
+
+
+def test_a_step_is_not_taken_where_the_shard_has_gone_on(path):
+    with open_ledger(path) as ledger, open_ledger(path) as other:
+        shard = begun(ledger, KEYS[0])
+        ledger.batches.move(shard.id, "created", batch_id="first")
+        (seen,) = other.batches.shards()
+        ledger.batches.move(shard.id, "created", batch_id="second", past=("first",))
+        assert not other.batches.step(seen, "uploaded", batch_id=None), "what was seen is of an earlier batch"
+        (now,) = other.batches.shards()
+        assert (now.state, now.batch_id, now.past) == ("created", "second", ("first",))
+        assert other.batches.step(now, "fetched")
+
+
+def test_a_batch_of_which_there_is_nothing_is_none(path):
+    with open_ledger(path) as ledger:
+        shard = begun(ledger)
+        assert [batch.id for batch in ledger.batches.all()] == ["b"]
+        ledger.batches.discard(shard.id)
+        assert ledger.batches.all() == []
