@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 20_000_000  # of a page: 1,000 keys have 3 MB at most, each byte encoded
 _TIMEOUT_S, _VALID_S = 30, 300
-_SPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+_ANY = "{*}"  # each store of this kind has a name space of its own, or none
 
 
 class Listed(NamedTuple):
@@ -63,7 +63,7 @@ def _ask(url: str, place: Place, asked: dict[str, str]) -> tuple[Page, str]:
     try:
         with urlopen(_signed(place, asked), timeout=_TIMEOUT_S) as reply:  # noqa: S310  made here
             found = ET.fromstring(reply.read(_MOST_BYTES))  # noqa: S314  expat bounds what entities grow to
-        return _read(found), found.findtext(f"{_SPACE}NextContinuationToken") or ""
+        return _read(found), _next(found)
     except (BaseError, OSError, ValueError, http.client.HTTPException, ET.ParseError) as error:
         raise FetchFailed(
             f"{url}: has names with control characters or empty, `.` or `..` parts, and cannot be listed with them",
@@ -74,15 +74,26 @@ def _ask(url: str, place: Place, asked: dict[str, str]) -> tuple[Page, str]:
 def _read(found: Any) -> Page:
     from urllib.parse import unquote_plus
 
+    if found.tag.rpartition("}")[2] != "ListBucketResult":
+        raise ValueError("no listing")
+    spelled = unquote_plus if found.findtext(f"{_ANY}EncodingType") == "url" else str  # some give names as they are
     objects = [
         Listed(
-            unquote_plus(each.findtext(f"{_SPACE}Key") or ""),
-            int(each.findtext(f"{_SPACE}Size") or 0),
-            each.findtext(f"{_SPACE}ETag"),
+            spelled(each.findtext(f"{_ANY}Key") or ""),
+            int(each.findtext(f"{_ANY}Size") or 0),
+            each.findtext(f"{_ANY}ETag"),
         )
-        for each in found.iterfind(f"{_SPACE}Contents")
+        for each in found.iterfind(f"{_ANY}Contents")
     ]
-    return Page(objects, sum(1 for _ in found.iterfind(f"{_SPACE}CommonPrefixes")))
+    return Page(objects, sum(1 for _ in found.iterfind(f"{_ANY}CommonPrefixes")))
+
+
+def _next(found: Any) -> str:
+    """Return where the next page begins, empty after the last. Raises ValueError where it is not told."""
+    token: str = found.findtext(f"{_ANY}NextContinuationToken") or ""
+    if not token and found.findtext(f"{_ANY}IsTruncated") == "true":
+        raise ValueError("a page without the next")
+    return token
 
 
 def _signed(place: Place, asked: dict[str, str]) -> str:
