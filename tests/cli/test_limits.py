@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from tests.cli.command import KEY
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.command import Command
+    from tests.cli.servers import AnswerServer
 
 TEXT = "shrunk so far that ordinary text cannot be read (see --crop)"  # gpt-4o has no detail original
 PANORAMA = "a shrunk panorama: models see such pictures badly (see --crop: a part at a time)"
@@ -58,3 +61,20 @@ def test_a_scan_counts_them(command: Command, scenes: Path) -> None:
 def test_prep_tells_them_of_what_it_wrote(command: Command, scenes: Path) -> None:
     done = command("prep", "-m", "gpt-4o", "scenes/c.png", "scenes/d.png", "-o", "out")
     assert warned(done.err) == [f"scenes/c.png: {PANORAMA}"]
+
+
+def test_what_is_seen_while_pictures_are_made_is_told_once(command: Command, answers: AnswerServer) -> None:
+    """An animation is told by ask, scan and check, with the first name and the count of the others."""
+    for name, colours in {"a.gif": ("red", "blue"), "b.gif": ("green", "black")}.items():
+        first, second = (Image.new("RGB", (64, 48), colour) for colour in colours)
+        first.save(command.folder / name, save_all=True, append_images=[second])
+    verdict = '{"verdicts": [{"reason": "", "verdict": "true"}]}'
+    for args, says in {
+        ("ask", "What is it?", "a.gif", "b.gif"): "red",
+        ("scan", "What is it?", "a.gif", "b.gif"): "red",
+        ("check", "it is red", "a.gif", "b.gif"): verdict,
+    }.items():
+        done = command(*args, "--base-url", answers.says(says), env={"OPENAI_API_KEY": KEY})
+        told = [line for line in warned(done.err) if "2 frames" in line]
+        assert len(told) == (2 if args[0] == "check" else 1), done.err
+        assert told[0].startswith("a.gif and 1 more image: " if args[0] != "check" else "a.gif: ")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.cli.command import KEY
 
 if TYPE_CHECKING:
@@ -46,6 +48,17 @@ def test_pass_url_hands_the_link_on(
     local, handed_on = sent(body)
     assert local.startswith("data:image/png;base64,")
     assert handed_on == link
+
+
+@pytest.mark.parametrize("words", [("--redact", "0,0,9,9"), ("--crop", "0,0,9,9"), ("--rotate", "90")])
+def test_a_link_is_never_handed_on_where_its_picture_was_to_be_changed(
+    command: Command, answers: AnswerServer, words: tuple[str, str]
+) -> None:
+    base_url = answers.says("seen")
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    result = command("ask", "why?", "https://example.com/a.png", "--pass-url", *words, env=env)
+    assert (result.code, result.out, answers.arrived(base_url)) == (2, "", [])
+    assert f"--pass-url hands links on as they are, so {words[0]} cannot hold" in result.err
 
 
 def test_pass_url_is_repaired_where_the_server_takes_no_links(

@@ -28,7 +28,8 @@ _WORDS = {
     "text": "the question",
     "url": "the link",
 }
-_FLAGS = ("crop", "redact", "quality", "detail", "max_tokens", "temperature", "reasoning_effort", "service_tier")
+_PICTURE_FLAGS = "crop", "redact", "rotate", "quality", "detail"
+_FLAGS = *_PICTURE_FLAGS, "max_tokens", "temperature", "reasoning_effort", "service_tier"
 _NAMED = 4  # differences in one message
 
 

@@ -173,7 +173,7 @@ def _write_table(priced: "Priced", console: "Console", counting: "Counting | Non
             row = rows[id(sizing)] = human.table_row(sizing, cost_usd(sizing.tokens, rate))
         write(row + one_line(found.source.label) + "\n")
         if sizing.warnings:
-            warned.add(found)
+            warned.add(found.source.label, sizing.warnings)
     (projection,) = priced.projections()
     for line in human.table_total(projection, priced.failed):
         console.line(line)

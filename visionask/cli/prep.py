@@ -88,9 +88,7 @@ def prep(
             record["images"].append(
                 records.image_dict(plan, made) | {"written": path, "is_untouched": made.is_untouched}
             )
-            warned.add(plan)
-            for warning in made.warnings:
-                console.warn(f"{plan.source.label}: {warning}")
+            warned.add(plan.source.label, (*plan.sizing.warnings, *made.warnings))
             if not as_json:
                 size = f"{made.width_px}x{made.height_px} {made.format}, {len(made.data):,} bytes"
                 how = "own pixels, metadata cut out" if made.is_untouched else "made anew"

@@ -155,6 +155,8 @@ def _run(
         totals = _ask(scan, settings, watcher=watcher, endpoint=endpoint, ledger=ledger)
     finally:
         progress.clear()
+    for warning in watcher.warned.lines:
+        console.warn(warning)
     showing.totals = totals
     left = max(0, showing.expected - totals.items)
     outputs.close({"stopped": _why_stopped(totals), "left": left, "seconds": time.monotonic() - started})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import StateError
 from visionask.report import records
 from visionask.report.clean import clean, one_line
+from visionask.report.human import Warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ class ScanWatcher:
         self._console, self._shown, self._outputs, self._progress = console, shown, outputs, progress
         self._is_ours = is_ours
         self._notices: deque[str] = deque()
-        self._is_told = False
+        self.warned = Warned()
 
     def on_notice(self, text: str) -> None:
         """Keep what a worker has to say: only the thread that runs the scan writes."""
@@ -77,6 +78,7 @@ class ScanWatcher:
 
     def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
+        self.warned.add_prepared(outcome)
         if self._outputs or self._shown.is_json:
             record = records.outcome_record("scan", outcome)
             self._outputs.add(record, thumbnail)

@@ -153,9 +153,10 @@ def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
     with watcher.losing():
         _write(outcome, watcher)
     watcher.close()
-    for picture in outcome.encoded:
-        for warning in () if picture is None else picture.warnings:
-            console.warn(warning)
+    warned = human.Warned()
+    warned.add_prepared(outcome)
+    for warning in warned.lines:
+        console.warn(warning)
     for failed in outcome.failed:
         if failed.error is not outcome.error:
             console.error(failed.error)

@@ -185,11 +185,17 @@ class Warned:
     def __init__(self) -> None:
         self._found: dict[str, tuple[str, int]] = {}
 
-    def add(self, plan: ImagePlan) -> None:
+    def add(self, label: str, warnings: Iterable[str]) -> None:
         """Take the warnings of one image in."""
-        for warning in plan.sizing.warnings:
-            label, others = self._found.get(warning, (plan.source.label, -1))
-            self._found[warning] = (label, others + 1)
+        for warning in warnings:
+            first, others = self._found.get(warning, (label, -1))
+            self._found[warning] = (first, others + 1)
+
+    def add_prepared(self, outcome: Outcome) -> None:
+        """Take in what was seen when the pictures of a request were made."""
+        plans = () if outcome.planned is None else outcome.planned.images
+        for plan, picture in zip(plans, outcome.encoded, strict=False):  # none where nothing was made
+            self.add(plan.source.label, () if picture is None else picture.warnings)
 
     @property
     def lines(self) -> list[str]:
@@ -207,7 +213,7 @@ def image_warnings(plans: Iterable[ImagePlan]) -> list[str]:
     """Write the warnings of the images of one request."""
     warned = Warned()
     for plan in plans:
-        warned.add(plan)
+        warned.add(plan.source.label, plan.sizing.warnings)
     return warned.lines
 
 

@@ -174,6 +174,9 @@ class Looker:
         if failed:
             raise Unsendable(failed)
         self._encoded.update(zip(images, encoded, strict=True))
+        for image, picture in zip(images, encoded, strict=True):
+            for warning in () if picture is None else picture.warnings:
+                self.watcher.on_notice(f"{image.source.label}: {warning}")
 
     def _open(self) -> Client:
         if self._client is None:

@@ -54,13 +54,8 @@ def picture_options(flags: Mapping[str, Any], settings: Settings) -> PictureOpti
         name: need_range(flags.get(name), f"--{name.replace('_', '-')}", least=1)
         for name in ("image_tokens", "max_pixels", "page", "frame")
     }
-    crop, is_full_size = flags.get("crop"), flags.get("no_resize", False)
-    if counts["page"] is not None and counts["frame"] is not None:
-        raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
-    if is_full_size and (counts["image_tokens"] is not None or settings.max_side is not None):
-        raise UsageError(
-            "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
-        )
+    _refuse_opposites(flags, settings)
+    crop = flags.get("crop")
     options = PictureOptions(
         detail=settings.detail,
         max_side_px=settings.max_side,
@@ -68,13 +63,27 @@ def picture_options(flags: Mapping[str, Any], settings: Settings) -> PictureOpti
         rotate=_read_turn(flags.get("rotate")),
         crop=None if crop is None else read_box(crop, "--crop"),
         redact=tuple(read_box(box, "--redact") for box in flags.get("redact") or ()),
-        resizes=not is_full_size,
+        resizes=not flags.get("no_resize", False),
         quality=settings.quality,
         keeps_metadata=flags.get("keep_metadata", False),
         allows_truncated=flags.get("allow_truncated", False),
         frame=(counts["page"] or counts["frame"] or 1) - 1,
     )
     return options if counts["max_pixels"] is None else options._replace(max_pixels=counts["max_pixels"])
+
+
+def _refuse_opposites(flags: Mapping[str, Any], settings: Settings) -> None:
+    if flags.get("page") is not None and flags.get("frame") is not None:
+        raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
+    if flags.get("no_resize") and (flags.get("image_tokens") is not None or settings.max_side is not None):
+        raise UsageError(
+            "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
+        )
+    for name in ("redact", "crop", "rotate"):
+        if flags.get("pass_url") and flags.get(name):
+            raise UsageError(
+                f"--pass-url hands links on as they are, so --{name} cannot hold", "drop --pass-url to fetch them here"
+            )
 
 
 def _read_turn(degrees: int | None) -> int | None:
