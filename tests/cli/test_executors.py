@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 DASK = str(Path(sys.executable).with_name("dask"))
 WORKERS = '''
 import os
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -49,6 +50,21 @@ class Telling(ThreadPoolExecutor):
         with open("given.txt", "a") as file:
             file.writelines(f"{piece.source.label}\\n" for piece in chunk.pieces)
         return super().submit(work, chunk)
+
+
+class Meeting(ThreadPoolExecutor):
+    """Workers that begin once 40 of them are at it."""
+
+    def __init__(self):
+        super().__init__(40)
+        self.all = threading.Barrier(40, timeout=20)
+
+    def submit(self, work, chunk):
+        return super().submit(self.meet, work, chunk)
+
+    def meet(self, work, chunk):
+        self.all.wait()
+        return work(chunk)
 
 
 class Stopping(ThreadPoolExecutor):
@@ -75,6 +91,10 @@ def dying():
 
 def telling():
     return Telling(2)
+
+
+def meeting():
+    return Meeting()
 
 
 def stopping():
@@ -142,6 +162,12 @@ def test_every_executor_writes_the_same_lines(command: Command, workers: dict[st
                  for to in ("alone", "shared")]  # fmt: skip
     assert manifests[0] == manifests[1]
     assert not list((command.folder / "shared").glob("chunks-*")), "nothing is left over"
+
+
+def test_all_workers_of_an_executor_are_given_work(command: Command, workers: dict[str, str]) -> None:
+    pictures = fill(command.folder / "pics", 40)
+    result = command(*exporting(pictures, "out", "--executor", "workers:meeting", "--chunk", "1"), env=workers)
+    assert (result.code, len(lines(command.folder / "out"))) == (0, 40), result.err
 
 
 def test_a_picture_that_kills_its_worker_fails_alone(command: Command, workers: dict[str, str]) -> None:

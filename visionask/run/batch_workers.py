@@ -18,7 +18,7 @@ from visionask.run.batch import make_here, standing
 from visionask.run.batch_line import Ready, Settled, prepare_line, unsendable
 from visionask.run.chunk_place import open_place, place_below
 from visionask.run.chunks import Chunk, is_done, piece, read, travelling, work
-from visionask.run.executor import open_executor
+from visionask.run.executor import open_executor, width
 from visionask.run.scan import chosen
 
 if TYPE_CHECKING:
@@ -94,12 +94,11 @@ class Workers:
             raise StateError(f"{self._folder} cannot be read ({error.strerror})", "name another place") from error
 
     def _started(self) -> Iterator[tuple[Part, Future[int] | None]]:
-        """Give the parts in order, with those that follow sent out already."""
-        ahead = 2 * self._batching.scan.workers
+        """Give the parts in order, with those that follow sent out already: enough for all workers there are by now."""
         for part in self._parts():
             is_work = isinstance(part, Chunk) and not self._is_there(part)
             self._waiting.append((part, self._submit(part) if isinstance(part, Chunk) and is_work else None))
-            if len(self._waiting) >= ahead:
+            if len(self._waiting) >= 2 * max(self._batching.scan.workers, width(self._pool)):
                 yield self._waiting.popleft()
         while self._waiting:
             yield self._waiting.popleft()

@@ -34,6 +34,12 @@ def open_executor(spec: str) -> Executor:
     return _made(spec)
 
 
+def width(pool: Executor | None) -> int:
+    """Tell how many tasks it does at a time by now; 0 where it does not tell."""
+    found = pool.width() if isinstance(pool, _Dask) else getattr(pool, "_max_workers", 0)
+    return min(found, MOST_WORKERS) if isinstance(found, int) else 0
+
+
 def _count(text: str, spec: str) -> int:
     count = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= count <= MOST_WORKERS:
@@ -116,6 +122,11 @@ class _Dask(Executor):
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         made: Future[Any] = self._inner.submit(fn, *args, **kwargs)
         return made
+
+    def width(self) -> int:
+        """Count the threads of the cluster, as its client has heard last: asking would wait for a lost scheduler."""
+        told: object = getattr(self._client, "_scheduler_identity", {}).get("total_threads")
+        return told if isinstance(told, int) else 0
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._inner.shutdown(wait=wait and not cancel_futures)
