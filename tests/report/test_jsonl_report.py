@@ -62,6 +62,32 @@ def test_other_outcome_of_one_picture_gets_its_own_line(other: dict[str, Any], t
     assert lines(path) == [answered("a.jpg"), answered("a.jpg") | other]
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        pytest.param(failed("a.jpg") | {"model": None, "question": None}, id="could not be read"),
+        pytest.param(failed("a.jpg"), id="failed"),
+        pytest.param(answered("a.jpg", "another picture"), id="changed"),
+    ],
+)
+@pytest.mark.parametrize("spelling", [{}, {"sort_keys": True}], ids=["as written", "sorted"])
+def test_last_line_of_an_item_is_the_one_that_holds(
+    between: dict[str, Any], spelling: dict[str, Any], tmp_path: Path
+) -> None:
+    path, other = tmp_path / "r.jsonl", answered("a.jpg") | {"question": "How many?"}
+    for told in (answered("a.jpg"), other, between):
+        fill(path, told)
+    spelled = [json.dumps(answered("a.jpg")), *(json.dumps(line, **spelling) for line in lines(path)[1:])]
+    path.write_text("\n".join(spelled) + "\n")
+    for _ in range(2):
+        fill(path, between)
+    for _ in range(2):
+        fill(path, answered("a.jpg"))
+    assert lines(path) == [answered("a.jpg"), other, between, answered("a.jpg")]
+    fill(path, between)
+    assert lines(path)[-1] == between
+
+
 @pytest.mark.parametrize("kept", [1, 20, 23, 300, 700])
 def test_torn_last_line_is_cut_when_the_file_is_opened_again(kept: int, tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"

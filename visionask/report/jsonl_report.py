@@ -1,8 +1,9 @@
 """Owns the file of records that `-o results.jsonl` appends to, one line for each outcome.
 
-Readers follow it while it grows. A line that a crash has torn is cut when the file is opened again. A line that tells
-what the file already told, for the same picture, question and model, is not written twice; an item that failed and is
-now answered gets a second line, so the last line of an item is the one that holds.
+Readers follow it while it grows. A line that a crash has torn is cut when the file is opened again. The last line of
+an item (an image under its name, a question and a model) is the one that holds: what that line tells already is not
+written twice, and everything else gets another line, also what an earlier line told before the image was changed, or
+failed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 from array import array
 from bisect import bisect_left
 from json.encoder import encode_basestring_ascii
+from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError
@@ -25,10 +27,11 @@ _MOST_WAITING_BYTES = 1 << 16
 _START = b'{"schema": "visionask/'
 _PICTURE = ("source", "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px")
 _ASKED = ("model", "question", "answer", "data", "finish_reason")
+_OF_ALL = b'"model": null, "question": null'  # in the line of an image that could not be read, whatever was asked
 
 
 class JsonlReport:
-    """Appends records. Of the lines that the file already holds, 8 bytes each are kept in memory."""
+    """Appends records. Of each item that the file already holds, 8 bytes are kept in memory."""
 
     wants_thumbnails = False
 
@@ -70,7 +73,7 @@ class JsonlReport:
 
     def _read(self, target: Appended) -> array[int]:
         """Learn what the file tells, and mend its end. A file that holds something else is left alone."""
-        told, end, last = [], 0, b""
+        told, end, last = _Told(), 0, b""
         with target.reader() as file:
             start = file.read(len(_START))
             if not _START.startswith(start):
@@ -78,30 +81,68 @@ class JsonlReport:
                 raise StateError(f"{self._path}: holds something else than records", "name another file with -o")
             file.seek(0)
             for last in file:
-                digest = _digest(last)
-                if digest is not None:
-                    told.append(digest)
+                parts = _parts(last)
+                if parts is not None:
+                    told.append(parts)
                 elif not last.endswith(b"\n"):
                     break
                 end += len(last)
             else:
                 if last and not last.endswith(b"\n"):
                     target.write(b"\n")
-                return array("q", sorted(told))
+                return told.standing()
         target.cut(end)
-        return array("q", sorted(told))
+        return told.standing()
 
 
-def _digest(line: bytes) -> int | None:
-    """Fold what a line tells into 8 bytes, for this process; what it cost and how long it took differ by run.
+class _Told:
+    """What the lines of a file tell, each folded into 8 bytes for this process, and of which images and items."""
 
-    None for what is no record.
-    """
-    told = _cut_out(line)
-    if told is None:
-        record = _parse(line)
-        told = None if record is None else _told(record)
-    return None if told is None else hash(told)
+    def __init__(self) -> None:
+        self._lines, self._images, self._items = array("q"), array("q"), array("q")
+
+    def append(self, parts: tuple[bytes, ...]) -> None:
+        """Take the next line."""
+        image = hash(b"".join([part[: part.find(b', "sha256": ')] for part in parts[1:-2:2]]))
+        asked = parts[-2][: parts[-2].find(b', "answer": ')]
+        self._lines.append(hash(parts))
+        self._images.append(image)
+        self._items.append(image if asked == _OF_ALL else hash((image, asked)))
+
+    def standing(self) -> array[int]:
+        """Give what the lines tell that no later one has overtaken, sorted."""
+        ordered = sorted(self._images)
+        if not any(map(eq, ordered, ordered[1:])):  # the usual file: one line an image
+            return array("q", sorted(self._lines))
+        images, items, standing = _Last(self._images), _Last(self._items), array("q")
+        for at, (line, image, item) in enumerate(zip(self._lines, self._images, self._items, strict=True)):
+            if images.of(image) == at if item == image else items.of(item) == at > items.of(image):
+                standing.append(line)
+        return array("q", sorted(standing))
+
+
+class _Last:
+    """Tells where each value of a list comes last; in arrays, as a dict of 100,000 takes ten times the memory."""
+
+    def __init__(self, values: array[int]) -> None:
+        self._values = array("q", sorted(values))
+        self._at = array("q", [-1]) * len(values)
+        for at, value in enumerate(values):
+            self._at[bisect_left(self._values, value)] = at
+
+    def of(self, value: int) -> int:
+        """Give the place; -1 where the value is nowhere."""
+        at = bisect_left(self._values, value)
+        return self._at[at] if at < len(self._values) and self._values[at] == value else -1
+
+
+def _parts(line: bytes) -> tuple[bytes, ...] | None:
+    """Take what a line tells; what it cost and how long it took differ by run. None for what is no record."""
+    parts = _cut_out(line)
+    if parts is not None:
+        return parts
+    record = _parse(line)
+    return None if record is None else _told(record)
 
 
 def _cut_out(line: bytes) -> tuple[bytes, ...] | None:
