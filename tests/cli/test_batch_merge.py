@@ -138,3 +138,29 @@ def test_what_another_machine_has_not_created_is_its_own(sender: Sender, after: 
     fetched = sender.fetch(*ALL)
     assert set(statuses(fetched).values()) == {"ok"}
     assert len(records(fetched)) == 5
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["held", "refused"])
+def test_what_waits_for_room_is_created_on_its_own_machine_alone(sender: Sender, is_refused: bool) -> None:
+    """Another machine may look at it, watch it and submit the same: it leaves the creating to the one that wrote it."""
+    server = sender.server
+    server.plan.room, server.plan.statuses = int(not is_refused), ["in_progress"]
+    how = () if is_refused else ("--shard-requests", "1", "-j", "1")
+    submitted = sender.submit("one", *how, *ONE)
+    assert (submitted.code, "the provider's queue is full" in submitted.err) == (0, not is_refused)
+    sender.command(*MERGE[:3], *ALL)
+    server.plan.room, server.plan.statuses = None, ["completed"]
+    for batch in server.batches.values():
+        if batch["_failure"] is None:
+            batch["_statuses"] = ["completed"]
+    created = len(server.batches)
+    for act in (("submit", QUESTION, "one"), ("status", "--watch", "--every", "0.05")):
+        seen = sender(*act, *ALL)
+        assert (seen.code, len(server.batches)) == (0, created), seen.err
+    assert sender.fetch(*ALL).code == 6
+    assert sender.submit("one", *ONE).code == 0
+    assert sender("status", "--watch", "--every", "0.05", *ONE).code == 0
+    fetched = sender.fetch(*ALL)
+    assert set(statuses(fetched).values()) == {"ok"}
+    done = [batch["input_file_id"] for batch in server.batches.values() if batch["status"] == "completed"]
+    assert sorted(done) == sorted(server.uploads), "each file is asked once"

@@ -75,3 +75,22 @@ def test_the_same_submission_goes_on_when_the_queue_is_free(sender: Sender) -> N
     sender("status", "--watch", "--every", "0.05")
     assert set(statuses(sender.fetch()).values()) == {"ok"}
     assert server.count("POST /files") == 3
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_watch_that_is_killed_at_a_creation_goes_on(sender: Sender, after: bool) -> None:
+    server = sender.server
+    server.plan.room, server.plan.statuses = 1, ["in_progress"]
+    sender.submit("pics", "--shard-requests", "1", "-j", "1")
+    server.plan.room, server.plan.statuses = None, ["completed"]
+    for batch in server.batches.values():
+        if batch["_failure"] is None:
+            batch["_statuses"] = ["completed"]
+    process = sender.start("status", "--watch", "--every", "0.05")
+    server.kills(process, "POST /batches", 1, after=after)
+    process.communicate(timeout=60)
+    server.kills(None, "", after=False)
+    assert sender("status", "--watch", "--every", "0.05").code == 0
+    assert set(statuses(sender.fetch()).values()) == {"ok"}
+    done = [batch["input_file_id"] for batch in server.batches.values() if batch["status"] == "completed"]
+    assert sorted(done) == sorted(server.uploads), "each file is asked once"

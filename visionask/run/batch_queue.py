@@ -25,8 +25,12 @@ def is_running(shard: Shard) -> bool:
 
 
 def is_waiting(shard: Shard) -> bool:
-    """Tell whether a file is uploaded, and waits for room in the queue."""
-    return shard.state == "uploaded" and (shard.error or "").startswith(TOKEN_LIMIT)
+    """Tell whether a file is uploaded, and waits for room in the queue; also one whose next try was broken off.
+
+    One of another machine's waits there: it is created by one of the two, or it is paid twice.
+    """
+    is_held = shard.state in ("uploaded", "creating") and (shard.error or "").startswith(TOKEN_LIMIT)
+    return is_held and not shard.is_elsewhere
 
 
 def hold(shard: Shard, batches: Batches) -> None:
@@ -37,7 +41,7 @@ def hold(shard: Shard, batches: Batches) -> None:
 def queued(batch: BatchInfo, batches: Batches) -> list[Shard]:
     """Give the files of every batch that share the queue with this one: those of its model, at its server."""
     alike = {each.id for each in batches.all() if (each.model, each.base_url) == (batch.model, batch.base_url)}
-    return [shard for shard in batches.shards(states=("uploaded", "created")) if shard.batch in alike]
+    return [shard for shard in batches.shards(states=("uploaded", "creating", "created")) if shard.batch in alike]
 
 
 def is_full(shards: Sequence[Shard]) -> bool:

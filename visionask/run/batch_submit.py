@@ -42,22 +42,19 @@ def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -
     """
     found = []
     for each in batches.shards(batch):
-        shard = each
-        if shard.is_elsewhere:
-            shard = find_elsewhere(shard, batches, api)
-            if shard.is_elsewhere:
-                listener.on_notice(
-                    f"{batch} {shard.number} ({shard.lines:,} requests) was merged in before it was created: submit it "
-                    "where it was written, or `batch cancel` it"
-                )
-                continue
+        shard = find_elsewhere(each, batches, api) if each.is_elsewhere else each
         if shard.state == "writing":
             _forget(shard, batches)
             continue
         if shard.state == "created":
             _unlink(shard.path)
             shard = refresh(shard, batches, api)
-        if shard.state in ("written", "uploading", "uploaded", "creating"):
+        if shard.is_elsewhere:  # also one that the queue had no room for
+            listener.on_notice(
+                f"{batch} {shard.number} ({shard.lines:,} requests) was merged in before it was created: submit it "
+                "where it was written, or `batch cancel` it"
+            )
+        elif shard.state in ("written", "uploading", "uploaded", "creating"):
             found.append(shard)
     return found
 
