@@ -142,6 +142,24 @@ def test_an_answer_looks_the_same_however_it_is_cut(by: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("> | a | b |\n> |---|---|\n> | 1 | 2 |", ["▌", "▌  a  b", "▌  ────", "▌  1  2", "▌"]),
+        ("1. ```py\n   x = 1\n\n   y = 2\n   ```\n2. two", [" 1", "    x = 1", "", "    y = 2", " 2 two"]),
+        ("see\n===\n-\n___ ~~~\nend", ["see === - ___ ~~~ end"]),
+        ("9) *** | x", ["  9 *** | x"]),
+    ],
+)
+@pytest.mark.parametrize("by", [1, 10_000])
+def test_what_its_end_makes_something_else_is_not_shown_before(text: str, written: list[str], by: int) -> None:
+    assert [line.rstrip() for line in shown(text, by=by).splitlines()] == written
+
+
+def test_a_heading_in_an_item_is_placed_once() -> None:
+    assert shown("- # Its title\n- two", by=1) == shown("- # Its title\n- two", by=10_000)
+
+
+@pytest.mark.parametrize(
     ("text", "begun"),
     [
         ("Some words come", "Some words"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 STREAMED = ("text", "item", "quote")  # shown word by word; of the others the end decides how the beginning looks
 _ITEM = re.compile(r"([-*+]|(\d{1,9})[.)])[ \t]+(?=\S)")
+_OPENING = re.compile(rf">|{_ITEM.pattern}")
 _RULE = re.compile(r"([-*_])([ \t]*\1){2,}[ \t]*")
 _HEADING = re.compile(r"#{1,6}([ \t]|$)")
 _FENCE = re.compile(r"`{3,}[^`]*$|~{3,}")
@@ -55,7 +56,7 @@ class Blocks:
             is_whole = piece.endswith("\n")
             if not self._is_placed:
                 line = "".join(self._pieces)
-                if is_whole or not _UNDECIDED.fullmatch(line.lstrip(" \t")):
+                if is_whole or not _UNDECIDED.fullmatch(_inner(line)):
                     self._place(line, done)
             if is_whole:
                 self._end_line("".join(self._pieces), done)
@@ -111,8 +112,9 @@ class Blocks:
             self._dedent = column if column < 4 else 0
         if kind == "text" and column - self._dedent >= 4:
             kind = "code"
-        if kind == "fence":
-            self._fence = mark[: len(mark) - len(mark.lstrip(mark[0]))]
+        first = _inner(mark) if kind == "item" else mark
+        if _FENCE.match(first):
+            self._fence = first[: len(first) - len(first.lstrip(first[0]))]
         self.now = Block(kind, "", indent, self._is_after_blank)
         self._is_after_blank = False
 
@@ -159,9 +161,28 @@ def _mark_cells(mark: str) -> int:
 def steady(text: str) -> str:
     """Return the begin of a block that nothing that follows can change: whole words, and no mark that is still open."""
     text = _whole_words(text)
-    while text and (place := _open_mark(text)) is not None:
-        text = _whole_words(text[: place + 1])
-    return "" if _UNDECIDED.fullmatch(text) else text
+    while text:
+        if (place := _open_mark(text)) is not None:
+            text = _whole_words(text[: place + 1])
+        elif _is_open_line(text[text.rfind("\n") + 1 :]):
+            text = text[: text.rfind("\n") + 1].rstrip()
+        else:
+            break
+    return text
+
+
+def _is_open_line(line: str) -> bool:
+    """Tell whether its own end, or the line below it, decides what the line is: a line across, a heading, a table."""
+    line = _inner(line)
+    return bool("|" in line or _UNDECIDED.fullmatch(line) or _HEADING.match(line))
+
+
+def _inner(line: str) -> str:
+    """Give what stands behind the marks of the items and quotes that the line begins."""
+    line = line.lstrip(" \t")
+    while (found := _OPENING.match(line)) and not _RULE.fullmatch(line):
+        line = line[found.end() :].lstrip(" \t")
+    return line
 
 
 def _whole_words(text: str) -> str:
