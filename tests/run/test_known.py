@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import struct
 import sys
 import zlib
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.outcome import Outcome
+    from visionask.run.scan import Context
 
 COUNT = 60
 
@@ -37,11 +39,15 @@ COUNT = 60
 class Ends:
     """Keeps how each item ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context | None = None) -> None:
+        """With a context, a signal comes at the first item."""
         self.outcomes: list[Outcome] = []
+        self._context = context
 
     def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
         self.outcomes.append(outcome)
+        if self._context is not None:
+            self._context.signal = signal.SIGINT
 
     def on_unkept(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -97,7 +103,9 @@ class World:
     def requests(self) -> int:
         return len(self._server.journal("known~ok"))
 
-    def scan(self, counting: Counting | None = None, **changes: Any) -> tuple[Totals, list[Outcome]]:
+    def scan(
+        self, counting: Counting | None = None, *, is_ended: bool = False, **changes: Any
+    ) -> tuple[Totals, list[Outcome]]:
         job = Job(
             question="What is it?",
             model=load_catalog(None).find("gpt-6-luna"),
@@ -106,11 +114,12 @@ class World:
             terms=Terms(),
         )
         endpoint = Endpoint(base_url=self._server.base_url("known~ok"), api_key="sk-test")
-        scan, ends = Scan(job=job, base_url=endpoint.base_url, workers=4, **changes), Ends()
+        scan = Scan(job=job, base_url=endpoint.base_url, workers=4, **changes)
         with (
             open_ledger(self._ledger) as ledger,
             prepared(scan, endpoint, ledger, rpm=None, tpm=None, on_notice=print) as context,
         ):
+            ends = Ends(context if is_ended else None)
             if counting is None:
                 return run(scan, context, ends), ends.outcomes
             with counting.counted():
@@ -177,3 +186,12 @@ def test_without_the_cache_only_answers_of_the_same_run_count(world: World) -> N
     (world.folder / "copy.png").write_bytes((world.folder / "i0.png").read_bytes())
     totals, _ = world.scan(asks_again=True)
     assert (totals.done, totals.cached, world.requests) == (COUNT + 1, 1, 2 * COUNT)
+
+
+def test_the_pictures_of_a_page_are_made_by_workers_and_a_signal_ends_it(world: World) -> None:
+    world.scan()
+    again, _ = world.scan(makes_thumbnails=True)
+    assert (again.done, again.cached, world.requests) == (COUNT, COUNT, COUNT)
+    ended, outcomes = world.scan(makes_thumbnails=True, is_ended=True)
+    assert (ended.signal, world.requests) == (signal.SIGINT, COUNT)
+    assert len(outcomes) < COUNT / 2

@@ -3,7 +3,7 @@
 Reading and digesting a small picture and looking its answer up are all short, and most of it is under the interpreter's
 lock: threads that took turns at it took one and a half times the CPU. So whoever runs the scan looks alone, a window of
 pictures at a time with one query for all their answers, and hands to the workers only what needs them: pictures that
-have no answer, with their bytes in hand, and whatever takes long to read.
+have no answer, with their bytes in hand, those that a page wants to show, and whatever takes long to read.
 """
 
 from __future__ import annotations
@@ -63,13 +63,13 @@ class Known:
     def _sorted(
         self, asking: list[Asking], items: list[Item], tasks: list[Source | Asking]
     ) -> tuple[list[Item], list[Source | Asking]]:
-        """Put those whose answers are known to the items, the others to the tasks."""
+        """Put those whose answers are known, and all there is to tell, to the items, the others to the tasks."""
         if asking:
             keys = [each.key for each in asking]
             paid = self._context.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
             for each in asking:
                 known = paid.get(each.key)
-                if known is None:
+                if known is None or self._context.scan.makes_thumbnails:
                     tasks.append(each)
                 else:
                     items.append(each.recalled(known))
