@@ -309,6 +309,7 @@ def test_a_chunk_that_is_not_whole_is_never_taken(
         (("--to", "out", "--chunk-store", "s3://b/work"), 2, "is for the workers of an executor"),
         (("--to", "out", "--executor", "threads:1", "--chunk-store", "http://b/work"), 2, "is no folder"),
         (("--to", "out", "--executor", "threads:1", "--chunk-store", "s3://b//work"), 3, "has an empty"),
+        (("--to", "out", "--executor", "threads:1", "--chunk-store", "s3://"), 3, "s3://: names no bucket"),
         (("--to", "out", "--executor", "threads:1", "--chunk-store", "s3://nobody/work"), 9, "there is no such bucket"),
     ],
 )

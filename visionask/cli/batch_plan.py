@@ -95,7 +95,7 @@ def _chunk_store(flags: Flags) -> str | None:
         return need_folder(store, "--chunk-store")
     from visionask.images.objects_kept import check_place
 
-    check_place(store.rstrip("/"))
+    check_place(store)
     return store
 
 

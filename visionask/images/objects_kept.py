@@ -24,7 +24,7 @@ _PAGE = 1000
 def check_place(url: str) -> None:
     """See that files can lie below a URL. Raises InputError for a name that is not read back, MissingExtra."""
     need_extra()
-    key = parse_object_url(url).key
+    key = parse_object_url(url).key.rstrip("/")
     if key and not is_readable(key):
         raise InputError(f"{url}: has an empty, `.` or `..` part, or control characters", "such as s3://bucket/chunks")
 
