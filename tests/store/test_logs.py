@@ -200,7 +200,7 @@ def test_merging_what_cannot_be_merged_says_so(tmp_path, path):
         for other, fact in (
             (path, "into itself"),
             (str(tmp_path / "gone.db"), "does not exist"),
-            (str(tmp_path / "text.db"), "is no ledger"),
+            (str(tmp_path / "text.db"), "text.db is no ledger"),
             (str(tmp_path / "theirs.db"), "is no ledger of visionask's"),
         ):
             with pytest.raises(StateError, match=fact):

@@ -54,17 +54,23 @@ def merge(database: Database, path: str) -> int:
         raise StateError(f"the ledger {path} does not exist", "name a ledger file")
     if database.path is not None and os.path.samefile(database.path, path):
         raise StateError(f"the ledger {path} cannot be merged into itself", "name another ledger file")
-    with telling(path):
-        database.alone(lambda db: db.execute("ATTACH DATABASE ? AS other", (os.path.abspath(path),)))
-        try:
-            return database.write(lambda db: _merge(db, path))
-        finally:
-            database.alone(lambda db: db.execute("DETACH DATABASE other"))
+    database.alone(lambda db: _attach(db, path))
+    try:
+        return database.write(lambda db: _merge(db, path))
+    finally:
+        database.alone(lambda db: db.execute("DETACH DATABASE other"))
+
+
+def _attach(db: Connection, path: str) -> None:
+    with telling(path):  # else it would be said of the ledger that it is merged into
+        db.execute("ATTACH DATABASE ? AS other", (os.path.abspath(path),))
 
 
 def _merge(db: Connection, path: str) -> int:
-    ours = db.execute("PRAGMA other.application_id").fetchone()[0] == APPLICATION_ID
-    if not ours or db.execute("PRAGMA other.user_version").fetchone()[0] != VERSION:
+    with telling(path):
+        ours = db.execute("PRAGMA other.application_id").fetchone()[0] == APPLICATION_ID
+        version = db.execute("PRAGMA other.user_version").fetchone()[0]
+    if not ours or version != VERSION:
         fact = "has another schema version" if ours else "is no ledger of visionask's"
         raise StateError(f"the ledger {path} {fact}", "open it once with this visionask: `logs list --ledger FILE`")
     _add_money(db)
