@@ -81,6 +81,14 @@ def test_a_question_goes_on_with_the_image_and_words_before_it(ask: Asking, tmp_
     assert turns(ask.command) == [("One?", "Yes."), ("Two?", "Yes."), ("Three?", "Yes.")]
 
 
+def test_half_a_character_in_an_answer_ends_no_conversation(ask: Asking, answers: AnswerServer) -> None:
+    url = answers.says("half \ud83d end")
+    assert ask("One?", "dot.png", env={"OPENAI_BASE_URL": url}).code == 0
+    result = ask("-c", "Two?", env={"OPENAI_BASE_URL": url})
+    assert result.code == 0, result.err
+    assert answers.arrived(url)[-1]["messages"][1]["content"] == "half ? end"
+
+
 def test_a_conversation_is_named_by_the_beginning_of_its_id(ask: Asking) -> None:
     ask("One?", "dot.png")
     ask("Other?", "dot.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,32 @@ def test_what_is_no_question_or_no_image_is_told(
     assert result.code == code, result.err
     assert result.out == ""
     assert len(result.error_lines) == 2
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("ask", b"caf\xe9?", "dot.png"),
+        ("ask", "-n", b"caf\xe9?", "dot.png"),
+        ("ask", "q", "dot.png", "-s", b"\xe9"),
+        ("ask", "q", "dot.png", "-m", b"\xe9"),
+        ("ask", "-t", "alt", "dot.png", "--param", b"language=\xe9"),
+        ("scan", b"caf\xe9?", "dot.png"),
+        ("check", b"a caf\xe9", "dot.png"),
+        ("batch", "submit", "-y", b"caf\xe9?", "dot.png"),
+        ("cost", "dot.png", "--question", b"caf\xe9?"),
+        ("logs", "search", b"caf\xe9"),
+        ("config", "set", "model", b"\xe9"),
+    ],
+)
+def test_words_in_another_encoding_are_told_before_anything_is_sent(
+    wire: Callable[[str], Wire], dot: Path, args: tuple[str | bytes, ...]
+) -> None:
+    sender = wire("ok")
+    result = sender.command(*(os.fsdecode(each) for each in args), env=sender.env)
+    assert result.code in (2, 4), result.err
+    assert len(result.error_lines) == 2
+    assert sender.bodies == []
 
 
 def test_each_layer_of_the_settings_beats_the_next(command: Command, dot: Path) -> None:

@@ -17,7 +17,7 @@ import visionask
 from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, fill, tiny
 from tests.faults.replies import facts
-from visionask import ask, errors, plan, scan
+from visionask import ask, check, errors, plan, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +82,17 @@ def test_images_keep_their_order_whatever_they_are(says: Any, dot: Path) -> None
 def test_what_is_no_image_is_refused_by_its_type() -> None:
     with pytest.raises(errors.UsageError, match="the type int"):
         plan([7])  # type: ignore[list-item]
+
+
+def test_what_is_no_text_or_a_closed_file_is_refused(dot: Path) -> None:
+    with pytest.raises(errors.UsageError, match="must be a text, not list"):
+        check(["a button is visible", "it is red"], dot)  # type: ignore[arg-type]
+    with pytest.raises(errors.UsageError, match="not UTF-8 text"):
+        ask("half \ud83d", dot)
+    with dot.open("rb") as file:
+        pass
+    with pytest.raises(errors.UsageError, match="closed"):
+        plan(file)
 
 
 def test_an_answer_has_its_bill_and_the_record_of_the_command(says: Any, dot: Path, command: Command) -> None:

@@ -26,7 +26,8 @@ def messages_of(request: Request) -> list[dict[str, Any]]:
     images, at = request.images, 0
     for turn in request.history:
         messages.append(_asked(request, turn.question, images[at : at + turn.images]))
-        messages.append({"role": "assistant", "content": turn.answer})
+        answer = turn.answer.encode("utf-8", "replace").decode()  # a model may have said half a character
+        messages.append({"role": "assistant", "content": answer})
         at += turn.images
     messages.append(_asked(request, request.question, images[at:]))
     return messages

@@ -13,6 +13,7 @@ from visionask.cli import options as opt
 from visionask.cli.context import open_console
 from visionask.cli.groups import Listing, group
 from visionask.cli.logs_merge import merge
+from visionask.core.arguments import need_text
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -115,7 +116,11 @@ def search(
     opt.need_range(limit, "--limit", least=1)
     console = open_console(quiet=quiet)
     with _open(ledger, profile, console) as log:
-        _write(log.logs.search(" ".join(words), limit=limit), console, as_json=as_json)
+        _write(
+            log.logs.search(need_text(" ".join(words), "what is searched for") or "", limit=limit),
+            console,
+            as_json=as_json,
+        )
 
 
 @app.command("stats")

@@ -11,7 +11,7 @@ _LEAST_USD, _MOST_USD = Decimal("1e-12"), Decimal("1e12")  # beyond, it is no am
 
 def _text(value: Any) -> str:
     text = str(value).strip()
-    if not isinstance(value, str) or not text:
+    if not isinstance(value, str) or not text or text.encode("utf-8", "replace").decode() != text:
         raise ValueError("a text")
     return text
 

@@ -42,3 +42,12 @@ def need_one_of(value: str | None, flag: str, known: tuple[str, ...]) -> str | N
     if value is not None and value not in known:
         raise UsageError(f"{flag} must be one of {', '.join(known)}, not {value!r}", "correct the value")
     return value
+
+
+def need_text(value: str | None, what: str) -> str | None:
+    """Check that UTF-8 can say the text that was given: an argument may hold any bytes. Raises UsageError."""
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"{what} must be a text, not {type(value).__name__}", "correct the value")
+    if value is not None and not value.isascii() and value.encode("utf-8", "ignore").decode() != value:
+        raise UsageError(f"{what} is not UTF-8 text: {value!r:.60}", "write it in UTF-8, or in a file: --prompt-file")
+    return value

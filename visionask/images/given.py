@@ -49,7 +49,10 @@ def _in_hand(data: bytes, label: str | None = None) -> BytesSource:
 
 
 def _read(file: BinaryIO) -> BytesSource:
-    data, name = file.read(MAX_BYTES + 1), getattr(file, "name", None)
+    try:
+        data, name = file.read(MAX_BYTES + 1), getattr(file, "name", None)
+    except ValueError as error:
+        raise UsageError("an image was handed over as a file that is closed", _TAKEN) from error
     if not isinstance(data, bytes):
         raise UsageError("an image was handed over as a file that is opened as text", _TAKEN)
     return _in_hand(data, name if isinstance(name, str) else None)

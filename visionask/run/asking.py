@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.arguments import need_text
 from visionask.core.errors import UsageError
 from visionask.run.call import read_call
 from visionask.run.keywords import refuse_flags
@@ -91,6 +92,7 @@ def read_asking(function: str, options: Mapping[str, Any], known: frozenset[str]
     question = saved if question is None else question
     if question is None:
         raise UsageError("no question was given", f'{function}("What is in this image?", "photo.jpg"), or template=')
+    need_text(question, "the question")
     call = read_call(function, flags, known)
     recording = read_recording({"record": None, "replay": None, **call.flags})
     call = _recorded(call, recording)

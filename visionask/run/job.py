@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from visionask.core.arguments import need_finite
+from visionask.core.arguments import need_finite, need_text
 from visionask.core.errors import TooLarge
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.image import ObjectSource, UrlSource
@@ -58,6 +58,9 @@ class Job:
 
     def __post_init__(self) -> None:
         need_finite(self.temperature, "--temperature")
+        texts = {"the question": self.question, "--system": self.system, "--model": self.model.name}
+        for what, text in {**texts, "--reasoning-effort": self.reasoning_effort}.items():
+            need_text(text, what)
 
 
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:

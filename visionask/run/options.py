@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from visionask.core.arguments import need_one_of, need_range, read_box
+from visionask.core.arguments import need_one_of, need_range, need_text, read_box
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, UsageError
 
@@ -121,8 +121,12 @@ def read_pricing(
         choosing=choosing,
         options=picture_options(flags, settings),
         terms=_terms(flags, is_cache_priced=True, for_cost=True),
-        messages=tuple(text for text in (flags["system"], flags["question"]) if text is not None),
+        messages=tuple(text for text in _texts(flags) if text is not None),
     )
+
+
+def _texts(flags: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    return need_text(flags["system"], "--system"), need_text(flags["question"], "the question")
 
 
 def refuse_ocr(flags: Mapping[str, Any], what: str) -> None:
