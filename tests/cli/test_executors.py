@@ -324,13 +324,14 @@ def test_where_nothing_can_lie_is_refused(
 
 @pytest.fixture
 def cluster(tmp_path: Path, store: ObjectStore) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Run a Dask scheduler with two workers in a folder of their own; return its address and the workers.
+    """Run a Dask scheduler with two workers in a folder of their own; return its address, and it with the workers.
 
     The workers find the object store in their own environment.
     """
     home = tmp_path / "cluster"
     home.mkdir()
-    told, started = home / "scheduler.json", []
+    told = home / "scheduler.json"
+    started: list[subprocess.Popen[bytes]] = []
 
     def start(*args: str) -> subprocess.Popen[bytes]:
         with (home / f"{len(started)}.log").open("wb") as log:
@@ -346,7 +347,7 @@ def cluster(tmp_path: Path, store: ObjectStore) -> Iterator[tuple[str, list[subp
         until(lambda: told.exists() and told.stat().st_size > 0)
         for _ in range(2):
             start("worker", "--no-nanny", "--nthreads", "1", "--dashboard-address", "127.0.0.1:0")
-        yield json.loads(told.read_text())["address"], started[1:]
+        yield json.loads(told.read_text())["address"], started
     finally:
         for process in reversed(started):
             process.kill()
@@ -362,7 +363,7 @@ def test_a_cluster_loses_a_worker_and_no_picture(
     how = ("--chunk-store", f"s3://{name}/") if place == "store" else ()
     process = command.start(*exporting(Path("photos"), "out", "--executor", f"dask:{address}", *how), env=store.env)
     until(lambda: (len(store.keys(name)) if place == "store" else chunks(out)) >= 2)
-    os.kill(machines[0].pid, signal.SIGKILL)
+    os.kill(machines[1].pid, signal.SIGKILL)
     assert process.poll() is None, "it was killed midway"
     _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0, err
@@ -373,3 +374,24 @@ def test_a_cluster_loses_a_worker_and_no_picture(
     assert len(made) == 16
     assert store.keys(name) == []
     assert not list(out.glob("chunks-*"))
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True], ids=["waiting", "interrupted"])
+def test_a_scheduler_that_is_gone_ends_it_in_order(
+    command: Command,
+    photos: Path,
+    cluster: tuple[str, list[subprocess.Popen[bytes]]],
+    workers: dict[str, str],
+    is_interrupted: bool,
+) -> None:
+    address, machines = cluster
+    process = command.start(*exporting(photos, "out", "--executor", f"dask:{address}"))
+    until(lambda: chunks(command.folder / "out") >= 2)
+    machines[0].kill()
+    if is_interrupted:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=TIMEOUT_S)
+    assert (process.returncode, b"Traceback" in err) == (130 if is_interrupted else 4, False), err
+    assert is_interrupted or b"error: the Dask scheduler" in err
+    assert command(*exporting(photos, "out", "--executor", "workers:telling"), env=workers).code == 0
+    assert len(lines(command.folder / "out")) == 16

@@ -18,7 +18,7 @@ from visionask.run.batch import make_here, standing
 from visionask.run.batch_line import Ready, Settled, prepare_line, unsendable
 from visionask.run.chunk_place import open_place, place_below
 from visionask.run.chunks import Chunk, is_done, piece, read, travelling, work
-from visionask.run.executor import open_executor, width
+from visionask.run.executor import check, open_executor, width
 from visionask.run.scan import chosen
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ class Workers:
         while not wait([future], timeout=LOOK_S).done:
             if self._batching.stop.is_set():
                 raise _Stopped
+            check(self._pool)
             if time.monotonic() > told_s:
                 told_s = math.inf
                 self._batching.on_notice(

@@ -8,6 +8,7 @@ package.module:factory      whatever `factory()` returns: code that the user nam
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,12 @@ def width(pool: Executor | None) -> int:
     """Tell how many tasks it does at a time by now; 0 where it does not tell."""
     found = pool.width() if isinstance(pool, _Dask) else getattr(pool, "_max_workers", 0)
     return min(found, MOST_WORKERS) if isinstance(found, int) else 0
+
+
+def check(pool: Executor | None) -> None:
+    """Raise ConfigError where a cluster is gone: what it was given may never end."""
+    if isinstance(pool, _Dask):
+        pool.check()
 
 
 def _count(text: str, spec: str) -> int:
@@ -109,8 +116,10 @@ class _Dask(Executor):
         import logging
 
         connect: Any = Client
+        self._address = address
 
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters comes as an exception too
+        for name in ("distributed", "distributed.client", "tornado.application", "asyncio"):  # each has its own level
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters comes as an exception too
         try:
             self._client: Any = connect(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
@@ -123,11 +132,20 @@ class _Dask(Executor):
         made: Future[Any] = self._inner.submit(fn, *args, **kwargs)
         return made
 
+    def check(self) -> None:
+        """Raise ConfigError once the client has given up."""
+        if self._client.status in ("closing", "closed"):
+            raise ConfigError(
+                f"the Dask scheduler {self._address} is gone", "start it, and run it again: what is prepared is kept"
+            )
+
     def width(self) -> int:
         """Count the threads of the cluster, as its client has heard last: asking would wait for a lost scheduler."""
         told: object = getattr(self._client, "_scheduler_identity", {}).get("total_threads")
         return told if isinstance(told, int) else 0
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._inner.shutdown(wait=wait and not cancel_futures)
-        self._client.close()
+        with contextlib.suppress(Exception):  # a cluster that is gone cannot be told
+            self._inner.shutdown(wait=wait and not cancel_futures)
+        with contextlib.suppress(Exception):
+            self._client.close()
