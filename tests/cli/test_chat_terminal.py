@@ -95,6 +95,16 @@ def test_ctrl_c_stops_the_answer_and_not_the_conversation(talk: Callable[..., Te
     assert (spend.requests, spend.usd > 0, spend.maybe_usd > 0) == (2, True, True)
 
 
+def test_a_byte_of_another_encoding_ends_no_conversation(talk: Callable[..., Terminal]) -> None:
+    chat = talk("ok")
+    chat.child.expect(READY)
+    os.write(chat.child.child_fd, b"caf\xe9?\r")
+    chat.child.expect("not UTF-8 text")
+    chat.say("Second?" + ENTER, r"in 1 turn\b")
+    assert chat.leave() == 0
+    assert chat.questions() == ["Second?"]
+
+
 def test_ctrl_c_on_an_empty_prompt_tells_how_to_leave_and_else_empties_it(talk: Callable[..., Terminal]) -> None:
     chat = talk("ok")
     chat.say(CTRL_C, "Ctrl-D or /quit leaves")
