@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -91,3 +92,19 @@ def test_where_nobody_can_be_asked_the_way_out_is_told(wire: Callable[[str], Wir
     assert (result.code, len(sender.bodies)) == (5, 0)
     assert "--yes" in result.error_lines[1]
     assert scan(sender, folder, "--confirm-above", "0", "-y").code == 0
+
+
+def test_a_bill_that_is_not_the_projection_is_told(command: Command, answers: AnswerServer) -> None:
+    folder, environment = fill(command.folder / "p", 3), {"OPENAI_API_KEY": KEY}
+
+    def told(url: str, *args: str) -> tuple[list[str], int]:
+        result = command("scan", QUESTION, folder, "--json", "--base-url", url, *args, env=environment)
+        assert result.code == 0
+        found = [line for line in result.err.splitlines() if line.startswith("billed ")]
+        return found, json.loads(result.out_bytes.splitlines()[0])["projected"]["input_tokens"]
+
+    other = answers.says("a dog")
+    lines, projected = told(other)
+    assert lines == [f"billed 831 tokens in against {3 * projected} projected"]
+    assert told(other) == ([], projected), "nothing was billed now"
+    assert told(answers.says("a cat", usage={"prompt_tokens": projected, "completion_tokens": 3}))[0] == []

@@ -157,6 +157,8 @@ def _run(
         progress.clear()
     for warning in watcher.warned.lines:
         console.warn(warning)
+    if watcher.drift.line is not None:
+        console.note(watcher.drift.line)
     showing.totals = totals
     left = max(0, showing.expected - totals.items)
     outputs.close({"stopped": _why_stopped(totals), "left": left, "seconds": time.monotonic() - started})

@@ -10,6 +10,7 @@ from visionask.core.errors import StateError
 from visionask.report import records
 from visionask.report.clean import clean, one_line
 from visionask.report.human import Warned
+from visionask.report.scan_progress import DriftSum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ class ScanWatcher:
         self._console, self._shown, self._outputs, self._progress = console, shown, outputs, progress
         self._is_ours = is_ours
         self._notices: deque[str] = deque()
-        self.warned = Warned()
+        self.warned, self.drift = Warned(), DriftSum()
 
     def on_notice(self, text: str) -> None:
         """Keep what a worker has to say: only the thread that runs the scan writes."""
@@ -79,6 +80,7 @@ class ScanWatcher:
     def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
         self.warned.add_prepared(outcome)
+        self.drift.add(outcome)
         if self._outputs or self._shown.is_json:
             record = records.outcome_record("scan", outcome)
             self._outputs.add(record, thumbnail)

@@ -6,12 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from visionask.report.clean import one_line
-from visionask.report.human import count, usd
+from visionask.report.human import DRIFT, count, usd
 
 if TYPE_CHECKING:
     from collections import Counter
     from decimal import Decimal
 
+    from visionask.core.outcome import Outcome
     from visionask.report.console import Console
 
 REDRAW_S = 0.2
@@ -59,6 +60,29 @@ class ScanProgress:
         if asked and items < self._expected:
             parts.append(f"{duration((self._expected - items) / rate)} left")
         return " · ".join(parts)
+
+
+class DriftSum:
+    """Sums the input tokens that a scan was billed, and those projected for the same requests."""
+
+    def __init__(self) -> None:
+        self._billed = self._projected = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Take an item in; one that was not asked now, or of which either is not known, tells nothing."""
+        if outcome.is_cached or outcome.answer is None or outcome.planned is None:
+            return
+        usage, projected = outcome.answer.observed, outcome.planned.projection.input_tokens
+        if usage is not None and usage.input_tokens is not None and projected is not None:
+            self._billed += usage.input_tokens
+            self._projected += projected
+
+    @property
+    def line(self) -> str | None:
+        """Set billed against projected; None where they agree within 2%."""
+        if abs(self._billed - self._projected) <= DRIFT * self._projected:
+            return None
+        return f"billed {self._billed:,} tokens in against {self._projected:,} projected"
 
 
 def duration(seconds: float) -> str:
