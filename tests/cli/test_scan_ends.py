@@ -14,6 +14,7 @@ import pytest
 
 from tests.cli.command import SCRIPT, TIMEOUT_S
 from tests.cli.scanning import QUESTION, asked, fill, names, records, scan, start, wait_for
+from visionask.run.known import SMALL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +154,8 @@ def test_a_full_disk_under_the_ledger_loses_no_answer(wire: Callable[[str], Wire
 
 def test_files_that_vanish_fail_alone(wire: Callable[[str], Wire], command: Command) -> None:
     sender, folder = wire("ok;read-late=.2"), fill(command.folder / "p", 12)
+    for path in folder.iterdir():  # small files are all read before the first is sent
+        path.write_bytes(path.read_bytes() + bytes(SMALL_BYTES))
     process = start(sender, folder, "-j", "2", "--json")
     wait_for(sender, 1)
     for number in (9, 10, 11):
