@@ -193,7 +193,7 @@ def model_names() -> tuple[str, ...]:
 
 
 def local_names() -> tuple[str, ...]:
-    return tuple(model["name"] for model in _table("local_models.json", "models"))
+    return (*(model["name"] for model in _table("local_models.json", "models")), "ocr")
 
 
 def template_names() -> tuple[str, ...]:

@@ -122,7 +122,7 @@ _visionask() {
             'ask --service-tier') words="auto default flex priority" ;;
             'ask --rotate') words="90 180 270" ;;
             'ask --ledger') files=1 ;;
-            'ask --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'ask --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'ask --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'ask --record')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
@@ -146,7 +146,7 @@ _visionask() {
             'scan --ledger') files=1 ;;
             'scan -o'|'scan --output') files=1 ;;
             'scan -f'|'scan --format') words="text json jsonl" ;;
-            'scan --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'scan --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'scan --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'scan --record')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
@@ -168,7 +168,7 @@ _visionask() {
             'check --service-tier') words="auto default flex priority" ;;
             'check --rotate') words="90 180 270" ;;
             'check --ledger') files=1 ;;
-            'check --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'check --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'check --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'check --record')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
@@ -239,7 +239,7 @@ _visionask() {
             'chat --service-tier') words="auto default flex priority" ;;
             'chat --rotate') words="90 180 270" ;;
             'chat --ledger') files=1 ;;
-            'chat --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'chat --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'chat --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'chat --record')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
@@ -376,8 +376,8 @@ _visionask() {
             'completion') words="bash zsh fish powershell" ;;
             'local') words="list pull serve" ;;
             'local list')  ;;
-            'local pull') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
-            'local serve') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b" ;;
+            'local pull') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
+            'local serve') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'logs') words="list conversations show search stats merge purge" ;;
             'logs list')  ;;
             'logs conversations')  ;;

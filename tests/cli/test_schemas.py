@@ -110,8 +110,10 @@ def test_what_never_matches_is_rejected_and_its_money_is_kept(
     assert "(asked twice)" in result.error_lines[0]
     assert "the answer was: " in result.err
     assert len(sender.bodies) == 2
-    query = "SELECT state, error_code, usd, input_tokens, attempts FROM requests"
-    assert rows(sender.command, query) == [("failed", "schema_mismatch", "0.0002378", 2028, 2)]
+    # a request is observed with the tokens of the one that was projected; what came has those of both
+    both = "json_extract(p.usage, '$.input_tokens')"
+    query = f"SELECT r.state, error_code, r.usd, r.input_tokens, {both}, r.attempts FROM requests r, partials p"
+    assert rows(sender.command, query) == [("failed", "schema_mismatch", "0.0002378", 1014, 2028, 2)]
     assert spent(sender.command) == (Decimal("0.0002378"), 0)
     record = sender.ask("why?", dot, "--schema", FACTS, "--json").record
     assert (record["status"], record["data"], record["error"]["code"]) == ("failed", None, "schema_mismatch")

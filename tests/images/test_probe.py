@@ -334,3 +334,11 @@ def test_icon_says_its_largest_picture() -> None:
     with Image.open(io.BytesIO(data)) as im:
         assert im.size == (64, 64)
     assert probe(in_memory(data)).width_px == 64
+
+
+@pytest.mark.parametrize("head", [b"\x89PNG\r\n\x1a\n", b"GIF89a"], ids=["png", "gif"])
+def test_a_header_that_only_begins_is_told_in_words_for_people(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(head)
+    with pytest.raises(CorruptImage, match=r"header is cut or damaged \(it ends too early\)"):
+        probe(FileSource(str(path)))

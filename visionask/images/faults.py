@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import threading
 import warnings
 from contextlib import contextmanager
@@ -43,6 +44,8 @@ def corrupt_hint(*, lenient: bool) -> str:
 
 def reason(error: BaseException) -> str:
     """Word an exception in one short line without addresses of objects."""
+    if isinstance(error.__cause__ or error, struct.error):  # worded for programmers; Pillow passes it on
+        return "it ends too early"
     text = " ".join(_ADDRESS.sub("", str(error)).split())
     return text[:_LONGEST_REASON].rstrip() if text else type(error).__name__
 
