@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -26,6 +27,9 @@ from visionask.core.errors import (
 from visionask.core.image import BytesSource, FileSource, PictureSpec, Probe
 from visionask.images.prepare import encode
 from visionask.images.probe import probe, read_bytes, read_file_header
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JPEG = save(noise(37, 23), "JPEG")
 

@@ -68,6 +68,16 @@ def test_recursion_takes_folders_in_order_and_skips_hidden_ones(here) -> None:
     assert labels("t", recursive=True) == ["t/z.jpg", "t/d9/b.jpg", "t/d9/e/c.jpg", "t/d10/a.jpg"]
 
 
+def test_include_and_exclude_hold_for_patterns_too(here) -> None:
+    make(here, "t/a.jpg", "t/old/c.jpg", "t/new/d.jpg")
+    assert labels("t/**/*.jpg") == ["t/a.jpg", "t/new/d.jpg", "t/old/c.jpg"]
+    assert labels("t/**/*.jpg", exclude=["old"]) == ["t/a.jpg", "t/new/d.jpg"]
+    assert labels("t/**/*.jpg", exclude=["old/*", "a*"]) == ["t/new/d.jpg"]
+    assert labels("t/**/*.jpg", include=["[cd]*"]) == ["t/new/d.jpg", "t/old/c.jpg"]
+    assert labels("t/a.jpg", exclude=["a*"]) == ["t/a.jpg"]  # named by itself
+    assert isinstance(only("*/a.jpg", exclude=["t"]), Failed)
+
+
 def test_include_and_exclude(here) -> None:
     make(here, "t/a.jpg", "t/b.png", "t/raw.dat", "t/old/c.jpg", "t/new/d.jpg", "t/a.txt")
     assert labels("t", recursive=True, include=["*.jpg"]) == ["t/a.jpg", "t/new/d.jpg", "t/old/c.jpg"]

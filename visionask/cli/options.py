@@ -103,8 +103,12 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colour (NO_COLOR i
 Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Yours, or built in (see config).")]
 AllowPrivateUrls = Annotated[bool, typer.Option("--allow-private-urls", help="Fetch links to private addresses too.")]
 Recursive = Annotated[bool, typer.Option("-r", "--recursive", help="Go into folders below a folder.")]
-Include = Annotated[list[str] | None, typer.Option("--include", metavar="GLOB", help="Only these names in folders.")]
-Exclude = Annotated[list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Not these names in folders.")]
+Include = Annotated[
+    list[str] | None, typer.Option("--include", metavar="GLOB", help="Only these names in folders, globs.")
+]
+Exclude = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="GLOB", help="Not these names in folders, globs.")
+]
 FilesFrom = Annotated[
     str | None, typer.Option("--files-from", metavar="FILE", help="Also the images named in FILE, one a line.")
 ]

@@ -32,6 +32,13 @@ class Filter(NamedTuple):
         """Tell whether a file or a folder is left out."""
         return any(_matches(pattern, name, path) for pattern in self.exclude)
 
+    def keeps(self, path: str) -> bool:
+        """Tell whether a file that a pattern has found is wanted, with every folder above it."""
+        names = path.split("/")
+        if any(self.drops(name, "/".join(names[: place + 1])) for place, name in enumerate(names)):
+            return False
+        return not self.include or any(_matches(pattern, names[-1], path) for pattern in self.include)
+
 
 def has_picture_suffix(name: str) -> bool:
     """Tell whether a name ends as a picture's name does, in upper or lower case."""
@@ -70,8 +77,10 @@ def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | 
             stack.extend(os.path.join(folder, name) for name in reversed(folders))
 
 
-def match(pattern: str) -> Iterator[FileSource]:
+def match(pattern: str, chosen: Filter) -> Iterator[FileSource]:
     """Yield the files that a pattern (`*`, `?`, `[...]`, `**`) matches. Folders and hidden names are left out.
+
+    For `chosen` the folder is what stands in `pattern` before the first part with a mark.
 
     Raises Unreadable where it, or what `**` goes down into, has too many levels.
     """
@@ -82,8 +91,10 @@ def match(pattern: str) -> Iterator[FileSource]:
         paths = sorted(iglob(pattern, recursive=True), key=natural_key)
     except RecursionError as error:  # glob calls itself for each level
         raise Unreadable(f"{pattern}: too many folders in one another", "name a folder, with -r") from error
+    fixed = len(re.split(r"[*?[]", pattern, maxsplit=1)[0].rpartition("/")[0])
     for path in paths:
-        if (takes_all or has_picture_suffix(path)) and not os.path.isdir(path):
+        is_wanted = takes_all or has_picture_suffix(path)
+        if is_wanted and chosen.keeps(path[fixed:].lstrip("/")) and not os.path.isdir(path):
             yield FileSource(path=path)
 
 

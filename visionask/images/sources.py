@@ -31,7 +31,7 @@ def expand(
     """Yield the images that arguments name, in the order given. What cannot be used is yielded as `Failed`.
 
     `stdin` reads standard input, for `-`; None where nothing is piped in. `include` and `exclude` choose among the
-    files of folders. Nothing is opened but folders, so a file that is no picture is still yielded.
+    files of folders and patterns. Nothing is opened but folders, so a file that is no picture is still yielded.
 
     Raises MissingExtra for the URL of an object store where obstore is not installed.
     """
@@ -53,7 +53,7 @@ def expand(
             elif _is_in_store(arg):
                 yield from _in_store(arg, chosen, recursive=recursive, is_allowed=allow_folders)
             else:
-                yield from _named(arg)
+                yield from _named(arg, chosen)
         except MissingExtra:
             raise
         except VisionaskError as error:
@@ -102,7 +102,7 @@ def _in_store(url: str, chosen: Filter, *, recursive: bool, is_allowed: bool) ->
     yield ObjectSource(url=url)  # an object whose name has no suffix
 
 
-def _named(arg: str) -> Iterator[Source]:
+def _named(arg: str, chosen: Filter) -> Iterator[Source]:
     if os.path.lexists(arg):
         yield FileSource(path=arg)
     elif is_data_url(arg):
@@ -116,7 +116,7 @@ def _named(arg: str) -> Iterator[Source]:
     elif not arg or "\0" in arg:
         raise NotFound(f"{arg!r}: no file can have this name", "check the spelling")
     elif any(mark in arg for mark in "*?["):
-        yield from _matching(arg)
+        yield from _matching(arg, chosen)
     elif _is_barred(arg):
         yield FileSource(path=arg)  # opening it says why
     else:
@@ -134,9 +134,9 @@ def _is_barred(path: str) -> bool:
     return True
 
 
-def _matching(pattern: str) -> Iterator[FileSource]:
+def _matching(pattern: str, chosen: Filter) -> Iterator[FileSource]:
     is_empty = True
-    for found in match(pattern):
+    for found in match(pattern, chosen):
         is_empty = False
         yield found
     if is_empty:

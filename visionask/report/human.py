@@ -193,8 +193,9 @@ class Warned:
 
     def add_prepared(self, outcome: Outcome) -> None:
         """Take in what was seen when the pictures of a request were made."""
-        plans = () if outcome.planned is None else outcome.planned.images
-        for plan, picture in zip(plans, outcome.encoded, strict=False):  # none where nothing was made
+        if outcome.planned is None or not outcome.encoded:
+            return
+        for plan, picture in zip(outcome.planned.images, outcome.encoded, strict=True):
             self.add(plan.source.label, () if picture is None else picture.warnings)
 
     @property
