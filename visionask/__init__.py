@@ -27,14 +27,14 @@ __all__ = (
 )
 
 _PLACES = {
-    "ask": "visionask.run.library",
-    "check": "visionask.run.library_check",
-    "plan": "visionask.run.library",
-    "scan": "visionask.run.library",
-    "Checked": "visionask.run.results",
-    "Plan": "visionask.run.results",
-    "Reply": "visionask.run.reply",
-    "Result": "visionask.run.results",
+    "ask": "visionask.run.library.functions",
+    "check": "visionask.run.library.check",
+    "plan": "visionask.run.library.functions",
+    "scan": "visionask.run.library.functions",
+    "Checked": "visionask.run.library.results",
+    "Plan": "visionask.run.library.results",
+    "Reply": "visionask.run.library.reply",
+    "Result": "visionask.run.library.results",
     "VisionaskError": "visionask.core.errors",
 }
 

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, fill, tiny
 from visionask import ask, check, errors, plan, scan
-from visionask.run import keywords, meanings
+from visionask.run.library import keywords, meanings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.questions import Group, Point, Predicate, Rule
 from visionask.core.request import Endpoint
-from visionask.run.check import Check, run_check
-from visionask.run.check_look import Look
+from visionask.run.check.look import Look
+from visionask.run.check.order import Check, run_check
 from visionask.run.job import Job
 from visionask.run.kept import Keeping
 from visionask.run.survey import Choosing
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.outcome import PlannedRequest
-    from visionask.run.check import Report
-    from visionask.run.check_look import Engine
+    from visionask.run.check.look import Engine
+    from visionask.run.check.order import Report
 
 _tags = itertools.count(1)
 FAULTS = (

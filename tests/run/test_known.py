@@ -18,11 +18,11 @@ from visionask.config.catalog import load_catalog
 from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
-from visionask.run.crew import run
 from visionask.run.job import Job
-from visionask.run.known import SMALL_BYTES
-from visionask.run.scan import Scan, Totals
-from visionask.run.scanning import prepared
+from visionask.run.scan.crew import run
+from visionask.run.scan.known import SMALL_BYTES
+from visionask.run.scan.opening import prepared
+from visionask.run.scan.plan import Scan, Totals
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.outcome import Outcome
-    from visionask.run.scan import Context
+    from visionask.run.scan.plan import Context
 
 COUNT = 60
 

@@ -12,10 +12,10 @@ from visionask.config.catalog import load_catalog
 from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
-from visionask.run.crew import run
 from visionask.run.job import Job
-from visionask.run.scan import Scan
-from visionask.run.scanning import prepared
+from visionask.run.scan.crew import run
+from visionask.run.scan.opening import prepared
+from visionask.run.scan.plan import Scan
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.outcome import Outcome
-    from visionask.run.scan import Totals
+    from visionask.run.scan.plan import Totals
 
 
 class Ends:

@@ -18,7 +18,7 @@ from visionask.report import records
 from visionask.report.clean import clean, one_line
 from visionask.report.human import count
 from visionask.report.scan_progress import summary_lines
-from visionask.run.batch_queue import is_waiting
+from visionask.run.batch.queue import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.schema import Schema
     from visionask.report.console import Console
-    from visionask.run.batch_fetch import Asked
-    from visionask.run.batch_reading import Reading
+    from visionask.run.batch.fetch import Asked
+    from visionask.run.batch.reading import Reading
     from visionask.store.batch_values import BatchInfo
     from visionask.store.ledger import Ledger
 
@@ -49,9 +49,9 @@ class Ended:
 def fetch(flags: Flags) -> int:
     """Take in what has ended, and write all that is there."""
     from visionask.config.settings import ledger_path
-    from visionask.run.batch_fetch import fetch_shard
-    from visionask.run.batch_reading import Reading
-    from visionask.run.batch_submit import refresh
+    from visionask.run.batch.fetch import fetch_shard
+    from visionask.run.batch.reading import Reading
+    from visionask.run.batch.submit import refresh
 
     _check(flags)
     console, reading, ended = console_of(flags), Reading(), Ended()
@@ -88,9 +88,9 @@ def fetch(flags: Flags) -> int:
 def import_results(flags: Flags) -> int:
     """Take in results of an engine that has run exported files."""
     from visionask.config.settings import ledger_path, load_settings
-    from visionask.run.batch_export import adopt
-    from visionask.run.batch_fetch import read_file
-    from visionask.run.batch_reading import Reading
+    from visionask.run.batch.export import adopt
+    from visionask.run.batch.fetch import read_file
+    from visionask.run.batch.reading import Reading
     from visionask.store.ledger import open_ledger
 
     _check(flags)
@@ -144,7 +144,7 @@ def _file_format(flags: Flags) -> str | None:
 def _asked(batch: BatchInfo, settings: Settings) -> Asked:
     from visionask.config.catalog import load_catalog
     from visionask.core.catalog import Model
-    from visionask.run.batch_fetch import Asked
+    from visionask.run.batch.fetch import Asked
 
     model = load_catalog(settings.file, origin=settings.origin).find(batch.model)
     return Asked(batch=batch, model=model or Model(name=batch.model, entry=None), schema=_schema(batch))
@@ -170,7 +170,7 @@ def _write(
     Where there is none, a file stays as it is: it may hold the results of an earlier fetch.
     """
     from visionask.report.outputs import open_outputs
-    from visionask.run.batch_records import records_of
+    from visionask.run.batch.records import records_of
 
     is_json = flags["as_json"] or flags["output_format"] in ("json", "jsonl")
     question = " / ".join(batch.question for batch in batches)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.batch import Limits
     from visionask.report.console import Console
-    from visionask.run.batch import Batching
-    from visionask.run.scan import Scan
+    from visionask.run.batch.making import Batching
+    from visionask.run.scan.plan import Scan
     from visionask.store.ledger import Ledger
 
 Flags = dict[str, Any]
@@ -28,7 +28,7 @@ MOST_IMAGES = 1000  # in one piece of work: what a worker that dies takes with i
 def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
     """Read the flags that say what is asked of which images: as `scan` has them, at batch rates."""
     from visionask.cli.context import read_prompt
-    from visionask.run.scan import Scan
+    from visionask.run.scan.plan import Scan
 
     words, prompt_file = list(flags["words"] or []), flags["prompt_file"]
     if prompt_file is None and (not words or not words[0].strip()):
@@ -59,7 +59,7 @@ def make_batching(
     is_exported: bool = False,
 ) -> Batching:
     """Note the batch in the ledger, and give what those who write its lines share."""
-    from visionask.run.batch import CHUNK, Batching, describe, key_of_scan
+    from visionask.run.batch.making import CHUNK, Batching, describe, key_of_scan
     from visionask.run.job import count_text
 
     job = scan.job

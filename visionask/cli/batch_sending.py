@@ -12,9 +12,9 @@ from visionask.report.clean import one_line
 if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
     from visionask.report.console import Console
-    from visionask.run.batch import Batching
-    from visionask.run.batch_ship import Shipping
-    from visionask.run.batch_write import Written
+    from visionask.run.batch.making import Batching
+    from visionask.run.batch.ship import Shipping
+    from visionask.run.batch.write import Written
     from visionask.store.batch_values import BatchInfo, Shard
 
 
@@ -42,9 +42,9 @@ class Watcher:
     def run(self) -> Written:
         """Take up what earlier runs began, then write and send the rest."""
         from visionask.api.batch_call import Interrupted
-        from visionask.run.batch_ship import Shipping
-        from visionask.run.batch_submit import resume
-        from visionask.run.batch_write import Written, write_shards
+        from visionask.run.batch.ship import Shipping
+        from visionask.run.batch.submit import resume
+        from visionask.run.batch.write import Written, write_shards
 
         at_once = self._batching.scan.workers
         try:

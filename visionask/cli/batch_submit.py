@@ -16,7 +16,7 @@ from visionask.cli.watch import confirm
 from visionask.core.errors import BudgetError
 from visionask.report import batches as shown
 from visionask.report import human, records
-from visionask.run.batch_queue import is_waiting
+from visionask.run.batch.queue import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
     from visionask.report.console import Console
-    from visionask.run.batch_write import Written
-    from visionask.run.scan import Scan
+    from visionask.run.batch.write import Written
+    from visionask.run.scan.plan import Scan
     from visionask.store.ledger import Ledger
 
 Flags = dict[str, Any]
@@ -36,7 +36,7 @@ def submit(flags: Flags) -> int:
     from visionask.api.batches import BatchApi
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
-    from visionask.run.scan import project_scan
+    from visionask.run.scan.plan import project_scan
     from visionask.store.ledger import open_ledger
     from visionask.store.values import Budget
 
@@ -76,9 +76,9 @@ def submit(flags: Flags) -> int:
 def export(flags: Flags) -> int:
     """Write the files of requests, and the list of what is in them."""
     from visionask.config.settings import ledger_path, load_settings
-    from visionask.run.batch_export import begin_export, write_manifest
-    from visionask.run.batch_write import write_shards
-    from visionask.run.scan import project_scan
+    from visionask.run.batch.export import begin_export, write_manifest
+    from visionask.run.batch.write import write_shards
+    from visionask.run.scan.plan import project_scan
     from visionask.store.ledger import open_ledger
 
     flags = with_question_first(flags | {"max_cost": None, "confirm_above": None, "spool": None})

@@ -13,7 +13,7 @@ from visionask.core.errors import StateError, UsageError
 from visionask.core.fingerprint import normal_base_url
 from visionask.report import batches as shown
 from visionask.report import records
-from visionask.run.batch_queue import Room, is_running, is_waiting
+from visionask.run.batch.queue import Room, is_running, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ def _go_on(
     console: Console,
 ) -> None:
     """Create what waits and may have room by now, unless another process is at it."""
-    from visionask.run.batch_ship import go_on
+    from visionask.run.batch.ship import go_on
 
     waiting = {(batch.model, batch.base_url): batch for batch, shard in shards if is_waiting(shard)}
     seen = {shard.id for _, shard in shards}
@@ -125,7 +125,7 @@ def cancel(flags: Flags) -> int:
 
 
 def _cancel(shard: Shard, ledger: Ledger, api: BatchApi, console: Console) -> None:
-    from visionask.run.batch_submit import told
+    from visionask.run.batch.submit import told
 
     name = f"{shard.batch}  {shard.number:>4}"
     if shard.is_elsewhere or shard.state in ("writing", "written", "uploading", "uploaded"):
@@ -202,7 +202,7 @@ def chosen(ledger: Ledger, ids: Sequence[str] | None, settings: Settings, consol
 
 def look(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
     """Ask how far a shard is, unless that is known for good."""
-    from visionask.run.batch_submit import refresh
+    from visionask.run.batch.submit import refresh
 
     shard = find(shard, ledger, api)
     return refresh(shard, ledger.batches, api) if is_running(shard) else shard
@@ -210,7 +210,7 @@ def look(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
 
 def find(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
     """Ask whether another machine has created its shard by now."""
-    from visionask.run.batch_submit import find_elsewhere
+    from visionask.run.batch.submit import find_elsewhere
 
     return find_elsewhere(shard, ledger.batches, api) if shard.is_elsewhere else shard
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Recording
     from visionask.report.console import Console
+    from visionask.run.chat.talk import Talk
     from visionask.run.job import Job
     from visionask.run.kept import Keeping
-    from visionask.run.talk import Talk
 
 
 def chat(
@@ -158,7 +158,7 @@ def _talk(
     from visionask.cli.chat_lines import begun_with, open_lines
     from visionask.cli.chat_stop import Interrupts, NoInterrupts
     from visionask.cli.chat_talk import Session
-    from visionask.run.chat import Chat
+    from visionask.run.chat.conversation import Chat
     from visionask.run.connect import connect
     from visionask.run.kept import open_kept
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from visionask.run import resume
-from visionask.run.resume import LOCAL, continued
+from visionask.run.chat import resume
+from visionask.run.chat.resume import LOCAL, continued
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
     from visionask.report.console import Console
-    from visionask.run.talk import Talk
+    from visionask.run.chat.talk import Talk
 
 __all__ = ("LOCAL", "continued", "read_talk", "stay")
 
@@ -22,7 +22,7 @@ def read_talk(flags: Mapping[str, Any], settings: Settings, console: Console) ->
     if not flags["continue_"] and flags["cid"] is None:
         return None
     from visionask.config.settings import ledger_path
-    from visionask.run.talk import find_talk
+    from visionask.run.chat.talk import find_talk
 
     path = ledger_path(settings) if flags["log"] and flags["replay"] is None else None
     return find_talk(path, flags["cid"], console.warn)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from visionask.cli.chat_lines import Lines
     from visionask.cli.chat_watch import ChatWatcher
     from visionask.report.console import Console
-    from visionask.run.chat import Chat
+    from visionask.run.chat.conversation import Chat
     from visionask.run.job import Job
 
     class Handling(Protocol):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.report.console import Console
-    from visionask.run.check import Check
+    from visionask.run.check.order import Check
 
 PRACTICE_REMARK = "practice was taught colours and counts, not to judge: what it says of a statement means nothing"
 
@@ -137,10 +137,10 @@ def check(
     )
     with ending:
         if dry_run:
-            from visionask.run.check import plan_check
+            from visionask.run.check.order import plan_check
 
             return finish(plan_check(planned, watcher), console, ending)
-        from visionask.run.check import run_check
+        from visionask.run.check.order import run_check
         from visionask.run.connect import connect
         from visionask.run.kept import Keeping
         from visionask.store.values import Budget
@@ -157,7 +157,7 @@ def check(
 
 def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -> Check:
     """Read what is to be checked and how. Raises UsageError, ConfigError."""
-    from visionask.run import check_read
+    from visionask.run.check import read as check_read
     from visionask.run.survey import Choosing
 
     choosing = Choosing(

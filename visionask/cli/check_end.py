@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from visionask.report.console import Console
     from visionask.report.target import Target
-    from visionask.run.check import Report
+    from visionask.run.check.order import Report
 
 FORMATS = ("text", "json", "md", "junit")
 _SUFFIXES = {".json": "json", ".md": "md", ".markdown": "md", ".xml": "junit"}
@@ -99,7 +99,7 @@ def render(report: Report, name: str) -> str:
         return ""
     if name == "json":
         from visionask.report.records import dumps
-        from visionask.run.results import checked_record
+        from visionask.run.library.results import checked_record
 
         return dumps(checked_record(report)) + "\n"
     if name == "md":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from visionask.cli.context import has_piped_image, is_image, more_images
 from visionask.core.errors import UsageError
 from visionask.core.questions import Group
-from visionask.run.check_read import read_points
+from visionask.run.check.read import read_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -102,7 +102,7 @@ def scan(
     """
     flags = with_question_first(dict(locals()))
     from visionask.config.settings import load_settings
-    from visionask.run.scan import Scan
+    from visionask.run.scan.plan import Scan
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
     from visionask.report.outputs import Outputs
     from visionask.run.job import Job
-    from visionask.run.scan import Scan, Totals
+    from visionask.run.scan.plan import Scan, Totals
     from visionask.store.ledger import Ledger
 
 
 def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     """Price the whole set and send nothing."""
-    from visionask.run.scan import project_scan
+    from visionask.run.scan.plan import project_scan
 
     projection, failed = project_scan(scan)
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
@@ -115,7 +115,7 @@ def _opened(shown: Shown, job: Job) -> Iterator[Outputs]:
 
 def _price(scan: Scan, showing: _Showing, goes_to: GoesTo) -> Projection:
     """Survey the images, and tell what the scan may cost."""
-    from visionask.run.scan import project_scan
+    from visionask.run.scan.plan import project_scan
 
     projection, failed = project_scan(scan)
     _announce(projection, scan, showing.console)
@@ -140,7 +140,7 @@ def _run(
     scan: Scan, settings: Settings, showing: _Showing, *, outputs: Outputs, endpoint: Endpoint, ledger: Ledger
 ) -> None:
     """Run it, and complete the outputs."""
-    from visionask.run.own_texts import OwnTexts
+    from visionask.run.scan.own_texts import OwnTexts
 
     console, shown = showing.console, showing.shown
     progress = ScanProgress(
@@ -166,8 +166,8 @@ def _run(
 
 def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endpoint, ledger: Ledger) -> Totals:
     """Ask, with the signals in our hands."""
-    from visionask.run.crew import run
-    from visionask.run.scanning import prepared
+    from visionask.run.scan.crew import run
+    from visionask.run.scan.opening import prepared
 
     with prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=watcher.on_notice) as context:
 
@@ -195,7 +195,7 @@ def _why_stopped(totals: Totals) -> str | None:
 
 
 def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) -> int:
-    from visionask.run.ends import Outage
+    from visionask.run.scan.ends import Outage
 
     for line in summary_lines(
         done=totals.done,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
     from visionask.report.outputs import Outputs
     from visionask.report.scan_progress import ScanProgress
-    from visionask.run.scan import Totals
+    from visionask.run.scan.plan import Totals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

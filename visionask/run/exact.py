@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.outcome import PlannedRequest
-from visionask.run.check import lacks_endpoint
+from visionask.run.check.order import lacks_endpoint
 from visionask.run.job import build_request, project_images
 from visionask.run.prepare import prepare_all
 from visionask.run.survey import asks_once, find

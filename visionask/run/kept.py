@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 from visionask.core.errors import InputError, RejectedError, StateError, VisionaskError
 from visionask.core.image import ObjectSource, UrlSource
 from visionask.core.projection import worst_usd
+from visionask.run.chat.talk import turn_of
 from visionask.run.job import asked, billed, key_of
-from visionask.run.talk import turn_of
 from visionask.store.values import Budget, ImageRef, Intent, StoredAnswer, Taken, Ticket
 
 if TYPE_CHECKING:

@@ -1,0 +1,207 @@
+"""Owns what the Python API gives back: a plan with its price, an answer with its bill, and the commands' records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from visionask.core.image import Failed
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from visionask.core.catalog import Basis
+    from visionask.core.errors import VisionaskError
+    from visionask.core.outcome import Outcome
+    from visionask.core.plan import ImagePlan
+    from visionask.core.projection import Projection
+    from visionask.core.request import Usage
+    from visionask.core.verdict import Finding
+    from visionask.run.check.order import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Plan:
+    """What images cost before anything is sent. None is not known, and never 0; money is in USD."""
+
+    found: tuple[ImagePlan | Failed, ...]  # in the order given
+    projection: Projection
+    question: str | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Plan(images={len(self.images)}, failed={len(self.failed)}, model={self.model!r}, "
+            f"input_tokens={self.input_tokens}, input_usd={self.input_usd})"
+        )
+
+    @property
+    def images(self) -> tuple[ImagePlan, ...]:
+        """The images that can be sent."""
+        return tuple(each for each in self.found if not isinstance(each, Failed))
+
+    @property
+    def failed(self) -> tuple[Failed, ...]:
+        """The images of folders that cannot be sent, each with its error."""
+        return tuple(each for each in self.found if isinstance(each, Failed))
+
+    @property
+    def model(self) -> str:
+        return self.projection.model.name
+
+    @property
+    def image_tokens(self) -> int | None:
+        return self.projection.image_tokens
+
+    @property
+    def text_tokens(self) -> int:
+        return self.projection.text_tokens
+
+    @property
+    def input_tokens(self) -> int | None:
+        return self.projection.input_tokens
+
+    @property
+    def input_usd(self) -> Decimal | None:
+        return self.projection.input_usd
+
+    @property
+    def max_output_usd(self) -> Decimal | None:
+        """The price of the longest answer; None without `max_tokens`."""
+        return self.projection.max_output_usd
+
+    @property
+    def basis(self) -> Basis:
+        """Whether the token rule is documented, inferred or unknown."""
+        return self.projection.basis
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `visionask cost --json` writes."""
+        from visionask.report import records
+
+        error = self.failed[0].error if self.failed else None
+        images = [
+            records.failed_dict(each) if isinstance(each, Failed) else records.image_dict(each) for each in self.found
+        ]
+        priced = records.priced_dict(self.projection, self.question, error=error)
+        return records.envelope("cost", "planned") | {"images": images} | priced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Result:
+    """What became of one request. `ask` gives answers only; an item of a scan may have an `error` in place of one."""
+
+    command: Literal["ask", "scan"]
+    outcome: Outcome
+
+    def __repr__(self) -> str:
+        """Show the end in a line: a notebook prints whatever stands last in a cell."""
+        told = f"{_cut(self.answer)!r}" if self.error is None else f"error={self.error.code!r}"
+        return f"Result({told}, images={len(self.images)}, billed_usd={self.billed_usd}, is_cached={self.is_cached})"
+
+    @property
+    def answer(self) -> str:
+        """The answer, complete. Raises `error` where there is none."""
+        if self.error is not None:
+            raise self.error
+        assert self.outcome.answer is not None
+        return self.outcome.answer.text
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The answer's data, which match the schema; None without one."""
+        return self.outcome.data
+
+    @property
+    def error(self) -> VisionaskError | None:
+        """Why there is no answer."""
+        return self.outcome.error
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images by name, as they were handed over."""
+        planned = () if self.outcome.planned is None else self.outcome.planned.images
+        return (*(image.source.label for image in planned), *(failed.label for failed in self.outcome.failed))
+
+    @property
+    def projection(self) -> Projection | None:
+        """Tokens and price as they were projected; None where no image could be planned."""
+        return None if self.outcome.planned is None else self.outcome.planned.projection
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens as the server billed them; None where it did not say."""
+        return None if self.outcome.answer is None else self.outcome.answer.usage
+
+    @property
+    def billed_usd(self) -> Decimal | None:
+        """What the answer cost, now or when it was first asked (`is_cached`); None where that is not known."""
+        return self.outcome.billed_usd
+
+    @property
+    def is_cached(self) -> bool:
+        """Tell whether the answer comes from the ledger, so that nothing was paid now."""
+        return self.outcome.is_cached
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that the command writes with `--json`."""
+        from visionask.report.records import outcome_record
+
+        return outcome_record(self.command, self.outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Checked:
+    """What a check came to. It is true where the command would end with 0, false where with 1, and else raises."""
+
+    report: Report
+
+    def __repr__(self) -> str:
+        told = f"error={self.error.code!r}" if self.error is not None else repr(self.verdict)
+        return f"Checked({told}, findings={len(self.findings)})"
+
+    def __bool__(self) -> bool:
+        return self.verdict != "false"
+
+    @property
+    def verdict(self) -> Literal["true", "false", "value"]:
+        """What all findings come to; "value" where any choice or score will do. Raises `error` where it is untold."""
+        overall = self.report.overall
+        if overall.error is not None:
+            raise overall.error
+        assert overall.verdict is not None
+        return overall.verdict
+
+    @property
+    def error(self) -> VisionaskError | None:
+        """Why it could not be told."""
+        return self.report.overall.error
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """A finding for each statement about each image, in order: its verdict, value and probability, or its error."""
+        return tuple(self.report.findings)
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `visionask check --json` writes."""
+        return checked_record(self.report)
+
+
+def _cut(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def checked_record(report: Report) -> dict[str, Any]:
+    """Tell of a whole check in one record."""
+    from visionask.report.checks import check_record
+
+    images: list[ImagePlan | Failed] = []
+    for subject in report.subjects:
+        images += [each for each in (subject.image, subject.baseline) if each is not None and each not in images]
+    return check_record(
+        report.findings,
+        report.overall,
+        images=images,
+        planned=report.planned,
+        outcomes=report.outcomes,
+        seconds=None if report.is_dry else report.seconds,
+    )

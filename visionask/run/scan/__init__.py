@@ -1,0 +1,1 @@
+"""What `scan` does: one request for each of many images, each paid once."""
