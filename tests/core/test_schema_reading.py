@@ -249,3 +249,9 @@ except MissingExtra as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == 'install it: pip install "visionask[schema]"\n'
+
+
+@pytest.mark.parametrize("text", ["caf\udce9, b", '{"type": "object", "properties": {"a": {"const": "\\ud83d"}}}'])
+def test_what_utf_8_cannot_say_is_refused_before_it_is_sent(text: str) -> None:
+    with pytest.raises(UsageError, match="--schema is not UTF-8 text"):
+        read_schema(text)

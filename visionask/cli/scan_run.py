@@ -173,6 +173,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
 
         def on_signal(number: int) -> None:
             context.signal = number
+            watcher.on_notice("stopped: answers under way are waited for, as they are paid; once more ends it at once")
 
         with ending_in_order(on_signal):
             totals = run(scan, context, watcher)

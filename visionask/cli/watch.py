@@ -136,7 +136,7 @@ def confirm(projection: Projection, above: Decimal) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         price = usd(worst_usd(projection))
         raise BudgetError(
-            f"the request is projected at {price}, above --confirm-above ${above:f}, and nobody is there to ask",
+            f"what would be sent is projected at {price}, above --confirm-above ${above:f}, and nobody is there to ask",
             "add --yes to send it, or raise --confirm-above",
         )
     sys.stderr.write("Send it? [y/N] ")

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.arguments import need_text
 from visionask.core.errors import UsageError
 from visionask.core.schema_check import checker
 from visionask.core.schema_dsl import read_dsl
@@ -55,6 +56,7 @@ def read_schema(text: str, *, is_multi: bool = False) -> Schema:
     Raises UsageError, which says what and where; MissingExtra if only jsonschema-rs can check such a schema.
     """
     given = _read_json(text) if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")) else read_dsl(text)
+    need_text(json.dumps(given, ensure_ascii=False), "--schema")
     title = given.get("title")
     if is_multi:
         given = _multiply(given)
