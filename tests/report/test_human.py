@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from visionask.config.catalog import load_catalog
 from visionask.core.catalog import Model
+from visionask.core.conversation import Spent
 from visionask.core.plan import PictureOptions, Planner
 from visionask.core.projection import Terms, project
+from visionask.report.chat import spent_text
 from visionask.report.human import price_line, saving_percent, usd
 
 if TYPE_CHECKING:
@@ -102,3 +104,11 @@ def test_an_inferred_rule_says_about_and_why() -> None:
 
 def test_another_rate_is_named() -> None:
     assert " · flex rate" in line("gpt-5-mini", [(100, 100)], tier="flex")
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [("0", "price unknown in 2 turns"), ("0.0012", "$0.0012 + what has no known price in 2 turns")],
+)
+def test_a_conversation_with_a_model_without_a_price_still_tells_what_is_known(known: str, text: str) -> None:
+    assert spent_text(Spent(turns=2, usd=Decimal(known), is_known=False), is_free=False) == text

@@ -27,7 +27,7 @@ def spent_text(spent: Spent, *, is_free: bool) -> str:
     if is_free:
         return f"no charge {turns}"
     if not spent.is_known:
-        return f"price unknown {turns}"
+        return f"{usd(spent.usd)} + what has no known price {turns}" if spent.usd else f"price unknown {turns}"
     maybe = f" + perhaps {usd(spent.maybe_usd)} that told no bill" if spent.maybe_usd else ""
     return f"{usd(spent.usd)}{maybe} {turns}"
 
