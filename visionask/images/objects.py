@@ -12,6 +12,7 @@ from visionask.core.errors import NotAnImage, VisionaskError
 from visionask.images.buckets import is_readable, open_bucket, parse_object_url, unreadable_name, worded
 from visionask.images.files import MAX_BYTES, too_large
 from visionask.images.header import read_header
+from visionask.images.pieces import MOST_REQUESTS, PIECE_BYTES, HeaderNotFound, Pieces
 from visionask.images.probe import as_probe, ask_pillow, probe_bytes
 
 if TYPE_CHECKING:
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 
 SIGNED_HOURS = 48  # a batch may take 24 before its provider fetches the last link
 
-_PIECE_BYTES = 16384  # of one request: decides nearly every picture, most cameras' too
-_MOST_PROBE_BYTES = 1_000_000  # in all, before the whole is downloaded
-_MOST_REQUESTS = 12
-
-
-class _HeaderNotFound(Exception):
-    """More would have to be read for the header than it is worth."""
-
 
 def probe_object(source: ObjectSource, *, frame: int = 0, max_bytes: int = MAX_BYTES) -> Probe:
     """Read what the header of an object says, or that of its page or frame `frame` (from 0), by ranges.
@@ -42,12 +35,12 @@ def probe_object(source: ObjectSource, *, frame: int = 0, max_bytes: int = MAX_B
     pieces = _Pieces(source, max_bytes)
     with worded(source.url):
         try:
-            head = pieces.read_at(0, _PIECE_BYTES)
+            head = pieces.read_at(0, PIECE_BYTES)
             header = None if frame else read_header(pieces.read_at, head)
             if header:
                 return as_probe(header, pieces.size_bytes)
             return _ask_pillow(pieces, source.url, frame)
-        except _HeaderNotFound:
+        except HeaderNotFound:
             return probe_bytes(pieces.read_whole(), source.url, max_bytes=max_bytes, frame=frame)
 
 
@@ -77,47 +70,32 @@ def _readable(url: str) -> Place:
 
 
 def _ask_pillow(pieces: _Pieces, url: str, frame: int) -> Probe:
-    """Let Pillow read the header through ranges. Raises _HeaderNotFound where only the whole object can tell."""
+    """Let Pillow read the header through ranges. Raises HeaderNotFound where only the whole object can tell."""
     assert pieces.size_bytes is not None
     file = _RangeFile(pieces)
     try:
-        with io.BufferedReader(file, _PIECE_BYTES) as buffered:
+        with io.BufferedReader(file, PIECE_BYTES) as buffered:
             return ask_pillow(buffered, url, pieces.size_bytes, frame)
     except VisionaskError:
         if file.failure is not None:
             raise file.failure from None
         if file.is_sparse:
-            raise _HeaderNotFound from None
+            raise HeaderNotFound from None
         raise
 
 
-class _Pieces:
-    """What is known of an object. Grows by requests, which are counted."""
+class _Pieces(Pieces):
+    """What is known of an object."""
 
     def __init__(self, source: ObjectSource, max_bytes: int) -> None:
+        super().__init__()
         self.size_bytes = source.size_bytes
         self._url, self._etag, self._max_bytes = source.url, source.etag, max_bytes
         self._place = _readable(source.url)
-        self._pieces: list[tuple[int, bytes]] = []
-        self._bytes = 0
         self._check_size()
 
-    def read_at(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from `offset`, fewer only at the end."""
-        if self.size_bytes is not None:
-            count = min(count, self.size_bytes - offset)
-        if count <= 0:
-            return b""
-        for start, piece in self._pieces:
-            if start <= offset and offset + count <= start + len(piece):
-                return piece[offset - start : offset - start + count]
-        wanted = max(count, _PIECE_BYTES)
-        if len(self._pieces) >= _MOST_REQUESTS or self._bytes + wanted > _MOST_PROBE_BYTES:
-            raise _HeaderNotFound
-        piece = self._get({"range": (offset, offset + wanted)})
-        self._bytes += len(piece)
-        self._pieces.append((offset, piece))
-        return piece[:count]
+    def _request(self, offset: int, count: int) -> tuple[int, bytes]:
+        return offset, self._get({"range": (offset, offset + count)})
 
     def read_whole(self) -> bytes:
         """Return all bytes, by one request."""
@@ -182,7 +160,7 @@ class _RangeFile(io.RawIOBase):
     def _boxes(self) -> Iterator[tuple[int, int]]:
         """Yield where the boxes are, up to `meta`: whole but for `mdat`, of which only the head is wanted."""
         at = 0
-        for _ in range(_MOST_REQUESTS):
+        for _ in range(MOST_REQUESTS):
             head = self._read(at, 16)
             size, kind = int.from_bytes(head[:4], "big"), head[4:8]
             if size == 1:

@@ -10,6 +10,7 @@ from visionask.images.fetch import Deadline, FetchPolicy, get
 from visionask.images.files import too_large
 from visionask.images.formats import PDF_MAGIC, sniff
 from visionask.images.header import read_header
+from visionask.images.pieces import MOST_BYTES, HeaderNotFound, Pieces
 from visionask.images.probe import as_probe, probe_bytes
 
 if TYPE_CHECKING:
@@ -21,15 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["FetchPolicy", "download", "probe_url"]
 
 _FIRST_BYTES = 65536  # of a link: decides nearly every picture
-_NEXT_BYTES = 16384
-_MOST_PROBE_BYTES = 1_000_000  # in all, before the whole is downloaded
-_MOST_REQUESTS = 12
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)")
 _HINT = "try again later, or download it and name the file"
-
-
-class _HeaderNotFound(Exception):
-    """More would have to be read for the header than it is worth."""
 
 
 def probe_url(url: str, policy: FetchPolicy) -> Probe:
@@ -42,7 +36,7 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
     try:
         head = pieces.read_at(0, _FIRST_BYTES)
         header = read_header(pieces.read_at, head)
-    except _HeaderNotFound:
+    except HeaderNotFound:
         header = None
     if header:
         return as_probe(header, pieces.size_bytes)
@@ -90,36 +84,15 @@ def _check_whole(url: str, reply: Reply, count: int) -> None:
         raise FetchFailed(f"{url}: the download was cut after {count:,} of {reply.length:,} bytes", _HINT)
 
 
-class _Pieces:
-    """What is known of a linked file. Grows by requests, which are counted, under one deadline."""
+class _Pieces(Pieces):
+    """What is known of a linked file, under one deadline."""
 
     def __init__(self, url: str, policy: FetchPolicy, deadline: Deadline) -> None:
-        self.size_bytes: int | None = None
+        super().__init__()
         self._url = url
         self._at = url  # after redirects
         self._policy = policy
         self._deadline = deadline
-        self._pieces: list[tuple[int, bytes]] = []
-        self._requests = 0
-        self._bytes = 0
-
-    def read_at(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from `offset`, fewer only at the end."""
-        if self.size_bytes is not None:
-            count = min(count, self.size_bytes - offset)
-        if count <= 0:
-            return b""
-        for start, piece in self._pieces:
-            if start <= offset and offset + count <= start + len(piece):
-                return piece[offset - start : offset - start + count]
-        wanted = max(count, _NEXT_BYTES) if self._pieces else count
-        if self._requests >= _MOST_REQUESTS or self._bytes + wanted > _MOST_PROBE_BYTES:
-            raise _HeaderNotFound
-        self._requests += 1
-        start, piece = self._request(offset, wanted)
-        self._bytes += len(piece)
-        self._pieces.append((start, piece))
-        return piece[offset - start : offset - start + count]
 
     def _request(self, offset: int, count: int) -> tuple[int, bytes]:
         """Return where the bytes that came start, and the bytes: from the start where the server ignores ranges."""
@@ -129,8 +102,8 @@ class _Pieces:
             if reply.status == 416:  # nothing there
                 return offset, b""
             if reply.status == 200:
-                if offset + count > _MOST_PROBE_BYTES:
-                    raise _HeaderNotFound
+                if offset + count > MOST_BYTES:
+                    raise HeaderNotFound
                 self._learn(reply.length)
                 return 0, self._read(reply, offset + count)
             found = _CONTENT_RANGE.fullmatch(reply.response.headers.get("Content-Range", "").strip())
