@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.batching import Sender
 from tests.cli.command import KEY
 from tests.cli.pictures import encoded, photo
 from tests.cli.servers import AnswerServer, PictureServer
+from tests.faults.batch_server import BatchServer
 from tests.faults.server import FaultServer
 
 if TYPE_CHECKING:
@@ -50,6 +52,18 @@ def dot(command: Command, dot_bytes: bytes) -> Path:
     path = command.folder / "dot.png"
     path.write_bytes(dot_bytes)
     return path
+
+
+@pytest.fixture
+def batch_server() -> Iterator[BatchServer]:
+    with BatchServer() as server:
+        yield server
+
+
+@pytest.fixture
+def sender(command: Command, batch_server: BatchServer) -> Sender:
+    """`batch` on a batch server of its own."""
+    return Sender(command, batch_server)
 
 
 class Wire:

@@ -11,24 +11,11 @@ import pytest
 from tests.cli.batching import Sender, statuses
 from tests.cli.scanning import QUESTION, fill, records, tiny
 from tests.faults import replies
-from tests.faults.batch_server import BatchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.command import Command
-
-
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    with BatchServer() as running:
-        yield running
-
-
-@pytest.fixture
-def sender(command: Command, server: BatchServer) -> Sender:
-    return Sender(command, server)
 
 
 @pytest.fixture
@@ -227,7 +214,7 @@ def test_a_budget_stops_the_writing_and_what_fits_is_submitted(sender: Sender, p
     assert len(sender.server.lines()) == 5
 
 
-def test_exported_files_come_back_through_another_ledger(sender: Sender, pictures: Path, server: BatchServer) -> None:
+def test_exported_files_come_back_through_another_ledger(sender: Sender, pictures: Path) -> None:
     exported = sender.command(
         "batch", "export", QUESTION, pictures, "--to", "out", "--shard-requests", "2", "-m", "qwen"
     )

@@ -10,26 +10,13 @@ import pytest
 
 from tests.cli.batching import Sender, statuses
 from tests.cli.scanning import QUESTION, fill
-from tests.faults.batch_server import BatchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.command import Command
 
 SHARDS = ("--shard-requests", "2")
-
-
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    with BatchServer() as running:
-        yield running
-
-
-@pytest.fixture
-def sender(command: Command, server: BatchServer) -> Sender:
-    return Sender(command, server)
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ import pytest
 
 from tests.cli.batching import Sender, statuses
 from tests.cli.scanning import QUESTION, fill, records, tiny
-from tests.faults.batch_server import BatchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cli.command import Command
+    from tests.faults.batch_server import BatchServer
 
 MERGE = ("logs", "merge", "m1.db", "m2.db", "--ledger", "all.db")
 ALL, ONE, TWO = (("--ledger", f"{name}.db") for name in ("all", "m1", "m2"))
@@ -23,17 +21,11 @@ JOURNAL = ("batches", "shards", "batch_lines", "batch_items", "spend", "requests
 
 
 @pytest.fixture
-def server() -> Iterator[BatchServer]:
-    with BatchServer() as running:
-        yield running
-
-
-@pytest.fixture
-def sender(command: Command, server: BatchServer) -> Sender:
+def sender(command: Command, batch_server: BatchServer) -> Sender:
     fill(command.folder / "one", 3)
     fill(command.folder / "two", 2, first=10)
     (command.folder / "two" / "i0.png").write_bytes((command.folder / "one" / "i0.png").read_bytes())
-    return Sender(command, server)
+    return Sender(command, batch_server)
 
 
 def journal(sender: Sender, name: str) -> dict[str, list[tuple[object, ...]]]:

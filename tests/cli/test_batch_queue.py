@@ -8,24 +8,14 @@ import pytest
 
 from tests.cli.batching import Sender, statuses
 from tests.cli.scanning import fill
-from tests.faults.batch_server import BatchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cli.command import Command
 
 
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    with BatchServer() as running:
-        yield running
-
-
-@pytest.fixture
-def sender(command: Command, server: BatchServer) -> Sender:
+@pytest.fixture(autouse=True)
+def pictures(command: Command) -> None:
     fill(command.folder / "pics", 3)
-    return Sender(command, server)
 
 
 def test_files_go_up_side_by_side(sender: Sender) -> None:

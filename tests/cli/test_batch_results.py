@@ -14,25 +14,16 @@ from tests.cli.batching import Sender, statuses
 from tests.cli.command import SCRIPT
 from tests.cli.scanning import QUESTION, fill, records
 from tests.faults import replies
-from tests.faults.batch_server import BatchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.cli.command import Command
 
 
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    with BatchServer() as running:
-        yield running
-
-
-@pytest.fixture
-def sender(command: Command, server: BatchServer) -> Sender:
+@pytest.fixture(autouse=True)
+def pictures(command: Command) -> None:
     fill(command.folder / "pics", 3)
-    return Sender(command, server)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

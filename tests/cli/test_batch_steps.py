@@ -15,11 +15,8 @@ import pytest
 from tests.cli.batching import Sender, statuses
 from tests.cli.scanning import QUESTION, fill
 from tests.faults import replies
-from tests.faults.batch_server import BatchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.cli.command import Argument, Command
 
 LEDGER = ("--ledger", "kept.db")
@@ -29,16 +26,9 @@ EACH_USD = (1014 * Decimal("0.05") + 35 * Decimal("0.25")) / 1_000_000
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    with BatchServer() as running:
-        yield running
-
-
-@pytest.fixture
-def sender(command: Command, server: BatchServer) -> Sender:
+@pytest.fixture(autouse=True)
+def pictures(command: Command) -> None:
     fill(command.folder / "pics", 3)
-    return Sender(command, server)
 
 
 def dies(sender: Sender, step: int, *args: Argument) -> bool:

@@ -252,13 +252,13 @@ def test_chunks_in_an_object_store_make_the_same_lines(
 ) -> None:
     pictures, name = fill(command.folder / "pics", 7), store.bucket()
     (pictures / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    how = ("--executor", "workers:telling", "--chunk-store", f"s3://{name}/work/here")
+    how = ("--executor", "workers:telling", "--chunk-store", f"s3://{name}/made/here")
     assert command(*exporting(pictures, "out", *how), env=workers | store.env).code == 7
     assert command(*exporting(pictures, "alone")).code == 7
     assert lines(command.folder / "out") == lines(command.folder / "alone")
     written = [each.path for each in store.seen(name) if each.method == "PUT"]
     assert len(written) == len(set(written)) == 4, "a file for each chunk"
-    assert all(path.startswith(f"/{name}/work/here/chunks-") for path in written)
+    assert all(path.startswith(f"/{name}/made/here/chunks-") for path in written)
     assert store.keys(name) == [], "nothing is left over"
     assert not list((command.folder / "out").glob("chunks-*"))
 

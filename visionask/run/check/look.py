@@ -8,14 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from visionask.core.errors import (
-    BudgetError,
-    ConfigError,
-    InputError,
-    QuotaExhausted,
-    StateError,
-    VisionaskError,
-)
+from visionask.core.errors import BudgetError, ConfigError, InputError, QuotaExhausted, StateError, VisionaskError
 from visionask.core.outcome import Outcome, PlannedRequest
 from visionask.core.projection import total
 from visionask.run.ask import partial_of, settled
@@ -173,8 +166,8 @@ class Looker:
             warming.join()
         if failed:
             raise Unsendable(failed)
-        self._encoded.update(zip(images, encoded, strict=True))
         for image, picture in zip(images, encoded, strict=True):
+            self._encoded[image] = picture
             for warning in () if picture is None else picture.warnings:
                 self.watcher.on_notice(f"{image.source.label}: {warning}")
 
