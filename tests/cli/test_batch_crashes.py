@@ -51,7 +51,10 @@ def test_a_kill_while_submitting_repeats_nothing(
     sender: Sender, pictures: Path, what: str, number: int, after: bool
 ) -> None:
     killed(sender, what, number, "submit", QUESTION, pictures, *SHARDS, after=after)
+    hint = "may not be at the provider: where no `batch submit` is running, run the same one again"
+    assert hint in sender("status").err
     assert sender.submit(pictures, *SHARDS).code == 0
+    assert hint not in sender("status").err
     assert_whole(sender)
 
 

@@ -13,7 +13,7 @@ from visionask.core.errors import StateError, UsageError
 from visionask.core.fingerprint import normal_base_url
 from visionask.report import batches as shown
 from visionask.report import records
-from visionask.run.batch.queue import Room, is_running, is_waiting
+from visionask.run.batch.queue import Room, is_running, is_unsent, is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,6 +71,8 @@ def status(flags: Flags) -> int:
                 if not flags["watch"] or not (waiting or any(is_running(shard) for _, shard in shards)):
                     if waiting:
                         console.note(shown.waiting_line(waiting))
+                    if unsent := sum(is_unsent(shard) for _, shard in shards):
+                        console.note(shown.unsent_line(unsent))
                     return Exit.OK
                 if waiting:
                     _go_on(shards, rooms, ledger, api, console=console)

@@ -33,6 +33,12 @@ def is_waiting(shard: Shard) -> bool:
     return is_held and not shard.is_elsewhere
 
 
+def is_unsent(shard: Shard) -> bool:
+    """Tell whether a file is on its way through a submit, or was left there by one that was killed."""
+    is_begun = shard.state in ("writing", "written", "uploading", "uploaded", "creating")
+    return is_begun and not shard.is_elsewhere and not is_waiting(shard)
+
+
 def hold(shard: Shard, batches: Batches) -> None:
     """Let an uploaded file wait, without trying."""
     batches.step(shard, "uploaded", error=_HELD)
