@@ -150,7 +150,8 @@ def submit_data(written: Written, *, created: int, batch: str) -> dict[str, Any]
 
 def unsent_line(files: int) -> str:
     """Tell of files that a submit has begun, and perhaps left."""
-    return f"{count(files, 'file')} may not be at the provider: where no `batch submit` is running, run the same one again"
+    files_text = count(files, "file")
+    return f"{files_text} may not be at the provider: where no `batch submit` is running, run the same one again"
 
 
 def waiting_line(files: int) -> str:
