@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ from tests.cli.pictures import encoded, photo
 from tests.cli.scanning import QUESTION, fill
 from tests.faults.batch_server import BatchServer
 from tests.images.object_store import ObjectStore
+from visionask.run.batch.executor import leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,6 +182,16 @@ def test_a_picture_that_kills_its_worker_fails_alone(command: Command, workers: 
     made, alone = lines(command.folder / "out"), lines(command.folder / "alone")
     assert made.items() < alone.items()
     assert len(made) == len(alone) - 1 == 7
+
+
+def test_a_worker_that_its_broken_pool_forgot_is_ended() -> None:
+    """CPython 3.11 starts one in the moment in which another dies, and then waits for it for ever."""
+    spawn = get_context("spawn")
+    forgotten = spawn.Process(target=time.sleep, args=(60,))
+    forgotten.start()
+    leave(ProcessPoolExecutor(1, mp_context=spawn), is_broken=True)
+    forgotten.join(20)
+    assert forgotten.exitcode == -signal.SIGKILL
 
 
 def test_a_killed_run_does_no_chunk_again_and_leaves_no_worker(

@@ -118,6 +118,8 @@ class BatchServer(ThreadingHTTPServer):
         self._meeting: tuple[str, threading.Barrier] | None = None
         self._kill: tuple[subprocess.Popen[bytes] | None, str, int, bool] = (None, "", 0, False)
         self._lock = threading.RLock()
+        self._open = 0  # connections
+        self._is_at_rest = threading.Condition()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -138,6 +140,21 @@ class BatchServer(ThreadingHTTPServer):
     def kills(self, process: subprocess.Popen[bytes] | None, what: str, number: int = 1, *, after: bool) -> None:
         """Kill a process at its `number`-th request `METHOD /path`; None disarms."""
         self._kill = (process, what, number, after)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        with self._is_at_rest:
+            self._open += 1
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._is_at_rest:
+                self._open -= 1
+                self._is_at_rest.notify_all()
+
+    def rest(self) -> None:
+        """Wait until every connection has ended, with what came over it."""
+        with self._is_at_rest:
+            assert self._is_at_rest.wait_for(lambda: not self._open, timeout=20)
 
     def meets(self, what: str, number: int) -> None:
         """Answer requests `METHOD /path` only when so many are there at a time; those that are alone fail."""

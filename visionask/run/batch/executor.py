@@ -47,6 +47,20 @@ def check(pool: Executor | None) -> None:
         pool.check()
 
 
+def leave(pool: Executor, *, is_broken: bool) -> None:
+    """Shut an executor down, and wait for its workers.
+
+    One that was started while another died is told nothing of it by the pool, which would wait for it for ever
+    (CPython 3.11): no work is left for any of them, so they are ended here.
+    """
+    pool.shutdown(wait=not is_broken, cancel_futures=True)
+    if is_broken:
+        from multiprocessing import active_children
+
+        for worker in active_children():
+            worker.kill()
+
+
 def _count(text: str, spec: str) -> int:
     count = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= count <= MOST_WORKERS:

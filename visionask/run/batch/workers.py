@@ -16,7 +16,7 @@ from visionask.core.errors import ConfigError, InputError, StateError, Visionask
 from visionask.core.image import BytesSource, Failed
 from visionask.run.batch.chunk_place import open_place, place_below
 from visionask.run.batch.chunks import Chunk, is_done, piece, read, travelling, work
-from visionask.run.batch.executor import check, open_executor, width
+from visionask.run.batch.executor import check, leave, open_executor, width
 from visionask.run.batch.line import Ready, Settled, prepare_line, unsendable
 from visionask.run.batch.making import make_here, standing
 from visionask.run.scan.plan import chosen
@@ -53,6 +53,7 @@ class Workers:
         self._taken: list[str] = []  # chunks whose lines are all taken
         self._closed = 0
         self._pool: Executor | None = None
+        self._is_broken = False  # a worker of it has died
 
     def prepared(self) -> Generator[Prepared, None, None]:
         """Give each image in order: its line, or why it has none. Ends early once `stop` is set.
@@ -192,6 +193,7 @@ class Workers:
                     "running it again goes on"
                 )
         error = CancelledError() if future.cancelled() else future.exception()
+        self._is_broken = self._is_broken or isinstance(error, BrokenExecutor)
         if isinstance(error, VisionaskError):
             raise error
         if isinstance(error, ImportError):
@@ -210,8 +212,8 @@ class Workers:
 
     def _close(self) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+            leave(self._pool, is_broken=self._is_broken)
+            self._pool, self._is_broken = None, False
 
 
 def _is_lost(future: Future[int] | None) -> bool:
