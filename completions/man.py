@@ -94,7 +94,7 @@ def _examples(examples: tuple[str, ...]) -> list[str]:
 
 
 def _setting_variables() -> tuple[tuple[str, str], ...]:
-    from visionask.config.fields import READERS
+    from visionask.config.settings import READERS
 
     return tuple((f"VISIONASK_{key.upper()}", f"The setting {key} of the config file.") for key in READERS)
 

@@ -173,7 +173,7 @@ def _argument(arguments: list[Any], path: tuple[str, ...]) -> Value:
     if path[:2] == ("config", "templates") and arguments:
         return Value(words=template_names(), own="templates")
     if path == ("config", "set"):
-        from visionask.config.fields import READERS
+        from visionask.config.settings import READERS
 
         return Value(words=tuple(READERS))
     if path == ("completion",):

@@ -27,13 +27,13 @@ __all__ = (
 )
 
 _PLACES = {
-    "ask": "visionask.run.library.functions",
-    "check": "visionask.run.library.check",
-    "plan": "visionask.run.library.functions",
-    "scan": "visionask.run.library.functions",
+    "ask": "visionask.run.library.api",
+    "check": "visionask.run.library.api",
+    "plan": "visionask.run.library.api",
+    "scan": "visionask.run.library.api",
     "Checked": "visionask.run.library.results",
     "Plan": "visionask.run.library.results",
-    "Reply": "visionask.run.library.reply",
+    "Reply": "visionask.run.library.api",
     "Result": "visionask.run.library.results",
     "VisionaskError": "visionask.core.errors",
 }

@@ -1,4 +1,4 @@
-"""Owns the public name of the classes of what can fail: `from visionask.errors import RateLimited`.
+"""The public name of the classes of what can fail: `from visionask.errors import RateLimited`.
 
     try:
         answer = visionask.ask("What is it?", "photo.jpg", max_cost="0.01")

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.api import probe_server
 from visionask.api.local import find, serve
-from visionask.api.probe_server import Listed, Probed, probe
+from visionask.api.probe import LIMIT_S, Listed, Probed, probe
 from visionask.core.errors import TimedOut, Unreachable
 from visionask.core.request import Endpoint
 
@@ -74,7 +73,7 @@ def look(port: int, *, scheme: str = "http", limit_s: float = 0.6) -> Probed:
 
 
 def test_the_deadline_of_the_command_is_ten_seconds() -> None:
-    assert probe_server.LIMIT_S == 10
+    assert LIMIT_S == 10
 
 
 @pytest.mark.parametrize(

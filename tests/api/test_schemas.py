@@ -9,8 +9,8 @@ import pytest
 
 from tests.api.conftest import request
 from visionask.api.chat import body
+from visionask.api.client import Repairs
 from visionask.api.refusals import read_refusal
-from visionask.api.repair import Repairs
 from visionask.core.errors import BadRequest
 from visionask.core.schema import read_schema
 

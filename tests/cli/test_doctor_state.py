@@ -14,7 +14,7 @@ from tests.cli.command import KEY
 from tests.cli.doctoring import Doctor
 from tests.store.cases import USD, answer, intent
 from visionask import __version__
-from visionask.store.batch_values import BatchInfo
+from visionask.core.ledger import BatchInfo
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from tests.cli.pictures import encoded, photo
 from tests.cli.scanning import QUESTION, fill
 from tests.faults.batch_server import BatchServer
 from tests.images.object_store import ObjectStore
-from visionask.run.batch.executor import leave
+from visionask.run.batch.workers import leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import pytest
 import typer.main
 
 from visionask.cli.app import app
-from visionask.cli.examples import EXAMPLES
+from visionask.cli.help import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ import pytest
 
 from tests.cli.test_streams import CONTROLS
 from tests.store.cases import NOON, USD, answer, intent, key
+from visionask.core.ledger import ImageRef
 from visionask.store.ledger import open_ledger
-from visionask.store.values import ImageRef
 
 if TYPE_CHECKING:
     from tests.cli.command import Command

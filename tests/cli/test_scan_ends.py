@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.command import SCRIPT, TIMEOUT_S
 from tests.cli.scanning import QUESTION, asked, fill, names, records, scan, start, wait_for
-from visionask.run.scan.known import SMALL_BYTES
+from visionask.run.scan_pool import SMALL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

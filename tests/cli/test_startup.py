@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from visionask.config.layers import config_path
+from visionask.config.settings import config_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ def test_cost_of_a_file_loads_only_what_reads_headers(command: Command, dot: Pat
         f"visionask.images.{name}" for name in ("data_urls", "exif", "files", "folders", "header", "probe", "sources")
     }
     assert (
-        found & {"visionask.config.schema", "visionask.cli.ask", "visionask.run.ask", "visionask.report.answer"}
+        found & {"visionask.config.own_models", "visionask.cli.ask", "visionask.run.ask", "visionask.report.answer"}
         == set()
     )
 

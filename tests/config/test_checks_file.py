@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from visionask.config.checks import read_checks
+from visionask.core.checks import Choice, Predicate, Rule, Score
 from visionask.core.errors import UsageError
-from visionask.core.questions import Choice, Predicate, Rule, Score
 
 if TYPE_CHECKING:
     from pathlib import Path

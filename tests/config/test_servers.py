@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.config.servers import server_at, server_named, server_names
+from visionask.config.catalog import server_at, server_named, server_names
 from visionask.config.settings import NO_KEY, find_key, load_settings
 from visionask.core.errors import MissingKey
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from visionask.core.calibration import CalibratedPlanner, Measured, calibrated_model
 from visionask.core.catalog import Model
 from visionask.core.plan import PictureOptions, Planner
+from visionask.core.projection import CalibratedPlanner, Measured, calibrated_model
 from visionask.core.tokens import TileRule
 
 TILES = TileRule(name="tiles", base_tokens=85, tile_tokens=170)  # low is 85 tokens; 512 x 512 at high is 85 + 170 = 255

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from visionask.core.conversation import Spent
 from visionask.core.errors import BudgetError, IncompleteAnswer, TimedOut
-from visionask.core.outcome import Outcome
-from visionask.core.request import Answer, Usage
+from visionask.core.request import Answer, Outcome, Spent, Usage
 
 RESERVED = Decimal("0.002")
 

@@ -10,8 +10,7 @@ import pytest
 from visionask.config.catalog import load_catalog, load_sight, shipped
 from visionask.core.catalog import Model
 from visionask.core.geometry import Size
-from visionask.core.limits import Sight, limits_of
-from visionask.core.plan import PictureOptions, Planner
+from visionask.core.plan import PictureOptions, Planner, Sight, limits_of
 from visionask.core.projection import Tally, Terms
 
 STRIP, PANORAMA, TEXT = "a very long strip", "a shrunk panorama", "shrunk so far"

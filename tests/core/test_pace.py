@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.pace_server import Bucket, Rolling, World, spell
-from visionask.core.pace import Pace
-from visionask.core.rate_limits import Told, is_per_minute, read_limits
+from visionask.core.pace import Pace, Told, is_per_minute, read_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

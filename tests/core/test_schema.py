@@ -8,16 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visionask.core.schema import (
-    Data,
-    Mismatch,
-    cells,
-    columns,
-    instruction,
-    parse_answer,
-    read_schema,
-    repair_prompt,
-)
+from visionask.core.schema import Data, Mismatch, cells, columns, instruction, parse_answer, read_schema, repair_prompt
 
 PERSON = read_schema("name, age int")
 GOOD = '{"name": "Ann", "age": 4}'

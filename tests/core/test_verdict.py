@@ -6,19 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visionask.core.errors import BadReply, Undecided, Unreachable
-from visionask.core.questions import (
+from visionask.core.checks import (
     Choice,
+    Finding,
+    Judged,
     Point,
     Predicate,
+    Reading,
     Rule,
     Score,
+    judge,
+    overall,
     read_levels,
+    read_probabilities,
     read_rule,
     read_values,
     read_zone,
 )
-from visionask.core.verdict import Finding, Judged, Reading, judge, overall, read_probabilities
+from visionask.core.errors import BadReply, Undecided, Unreachable
 
 STATEMENT = Predicate(id="q1", text="it is red")
 THEME = Choice(id="q1", text="which theme?", values=("light", "dark", "none"))

@@ -15,7 +15,7 @@ def guide(name: str, *, seconds: float, seed: int, folder: Path) -> None:
 
     with atheris.instrument_imports(include=["visionask"]):
         import visionask.api.refusals
-        import visionask.api.reply
+        import visionask.api.stream
         import visionask.config.catalog
         import visionask.config.settings
         import visionask.images.prepare

@@ -30,8 +30,7 @@ class Target:
 
 def check_header(data: bytes) -> None:
     """The reader never raises, reads alike in one piece and in small ones, and agrees with the decoder on the size."""
-    from visionask.images.header import HEAD_BYTES, read_header
-    from visionask.images.probe import probe_bytes
+    from visionask.images.probe import HEAD_BYTES, probe_bytes, read_header
 
     found = read_header(lambda at, count: data[at : at + count])
     assert found == read_header(lambda at, count: data[at : at + count], data[:HEAD_BYTES])

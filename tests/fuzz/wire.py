@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, cast
 
+from visionask.api.attempt import Head
 from visionask.api.chat import judge, parse
-from visionask.api.exchange import Head
 from visionask.api.refusals import from_status
-from visionask.api.reply import Reply
-from visionask.api.stream import EventReader
+from visionask.api.stream import EventReader, Reply
 from visionask.core.errors import RejectedError, VisionaskError
 from visionask.report.clean import StreamFilter, clean, one_line
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.images.sample_pictures import all_kinds, chunk, exif, noise, save, segment, with_chunks, with_segments
-from visionask.images.header import HEAD_BYTES, read_header
+from visionask.images.probe import HEAD_BYTES, read_header
 
 KINDS = all_kinds()
 JPEG = KINDS["jpeg RGB"]

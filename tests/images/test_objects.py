@@ -22,9 +22,9 @@ from visionask.core.errors import (
     Unreadable,
 )
 from visionask.core.image import Failed, ObjectSource
-from visionask.images.objects import download_object, probe_object, sign_object
 from visionask.images.probe import probe_bytes
 from visionask.images.sources import expand
+from visionask.images.stores import download_object, probe_object, sign_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,9 +21,7 @@ from visionask.core.errors import (
     TooLarge,
 )
 from visionask.core.image import Probe
-from visionask.images.addresses import is_public
-from visionask.images.links import hide_user, parse_link
-from visionask.images.remote import FetchPolicy, download, probe_url
+from visionask.images.links import FetchPolicy, download, hide_user, is_public, parse_link, probe_url
 
 JPEG = save(noise(400, 300), "JPEG", quality=95)
 OPEN = FetchPolicy(allows_private=True, total_s=10)

@@ -9,9 +9,8 @@ import pytest
 
 from visionask.core.errors import InputError, NotAnImage, NotFound, Unreadable
 from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
-from visionask.images.data_urls import decode_data_url
 from visionask.images.probe import probe
-from visionask.images.sources import expand
+from visionask.images.sources import decode_data_url, expand
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, fill, tiny
 from visionask import ask, check, errors, plan, scan
-from visionask.run.library import keywords, meanings
+from visionask.run.library.options import _MEANINGS, AskOptions, CheckOptions, PlanOptions, ScanOptions, refuse_flags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,10 +266,10 @@ def test_a_flag_of_commands_alone_is_refused_by_its_name(dot: Path, function: An
 @pytest.mark.parametrize(
     ("module", "options", "own"),
     [
-        ("ask", keywords.AskOptions, {"words"}),
-        ("scan", keywords.ScanOptions, {"words"}),
-        ("check", keywords.CheckOptions, {"words", "against"}),
-        ("cost", keywords.PlanOptions, {"paths", "question"}),
+        ("ask", AskOptions, {"words"}),
+        ("scan", ScanOptions, {"words"}),
+        ("check", CheckOptions, {"words", "against"}),
+        ("cost", PlanOptions, {"paths", "question"}),
     ],
 )
 def test_each_flag_is_a_keyword_or_refused_and_each_keyword_is_told(
@@ -288,10 +288,10 @@ def test_each_flag_is_a_keyword_or_refused_and_each_keyword_is_told(
     left = {spelled.get(name, name) for name in inspect.signature(command).parameters} - known - own
     for name in left - (nowhere if module == "cost" else set()):
         with pytest.raises(errors.UsageError, match=name):
-            keywords.refuse_flags(module, {name: None}, known)
+            refuse_flags(module, {name: None}, known)
     text = inspect.getdoc(function) or ""
     assert [name for name in known if f"\n{name}: " not in text.replace("    ", "")] == []
-    assert known <= meanings._MEANINGS.keys()
+    assert known <= _MEANINGS.keys()
 
 
 def test_each_value_shows_itself_in_a_line_without_its_picture(asking: Asking, dot: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from visionask.report.outputs import open_output
+from visionask.report.output import open_output
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped
 
+from visionask.core.checks import Finding, Judged, Overall, Point, Predicate, Reading, Rule
 from visionask.core.errors import Undecided, Unreachable
-from visionask.core.questions import Point, Predicate, Rule
-from visionask.core.verdict import Finding, Judged, Overall, Reading
-from visionask.report.checks import markdown, table
-from visionask.report.github import MOST_SUMMARY_BYTES, annotate, append_summary
-from visionask.report.junit import junit
+from visionask.report.check_report import MOST_SUMMARY_BYTES, annotate, append_summary, junit
+from visionask.report.check_report import check_markdown as markdown
+from visionask.report.check_report import check_table as table
 
 if TYPE_CHECKING:
     from pathlib import Path

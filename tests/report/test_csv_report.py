@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
 from visionask.core.schema import read_schema
-from visionask.report.outputs import open_output
+from visionask.report.output import open_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,7 +124,7 @@ def test_memory_is_flat(tmp_path: Path) -> None:
     script = """
         import resource, sys
         from tests.report.scan_records import answered
-        from visionask.report.outputs import open_outputs
+        from visionask.report.output import open_outputs
         outputs = open_outputs([f"{sys.argv[1]}/r.{suffix}" for suffix in ("csv", "html", "md")])
         for number in range(12_000):
             if number == 2_000:

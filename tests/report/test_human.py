@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from visionask.config.catalog import load_catalog
 from visionask.core.catalog import Model
-from visionask.core.conversation import Spent
 from visionask.core.plan import PictureOptions, Planner
 from visionask.core.projection import Terms, project
+from visionask.core.request import Spent
 from visionask.report.chat import spent_text
 from visionask.report.human import price_line, saving_percent, usd
 

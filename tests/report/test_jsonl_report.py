@@ -9,7 +9,7 @@ import pytest
 
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
 from visionask.core.errors import StateError
-from visionask.report.outputs import open_output
+from visionask.report.output import open_output
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from visionask.report.blocks import Blocks, steady
+from visionask.report.answer import Blocks, MarkdownWriter, steady
 from visionask.report.console import Console
-from visionask.report.markdown import MarkdownWriter
 
 PIECES = ["word ", "tail", "**", "*", "_", "`", "```", "~~", "\n", "\n\n", "- ", "1. ", "9) ", "> ", "| ", "# ", "    "]
 markdown = st.lists(st.sampled_from([*PIECES, "[", "](x)", "\\", "---", "<b>", "日本"]), max_size=30).map("".join)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
-from visionask.report.outputs import Summary, open_output
+from visionask.report.output import Summary, open_output
 
 if TYPE_CHECKING:
     from pathlib import Path

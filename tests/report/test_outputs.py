@@ -14,7 +14,7 @@ import pytest
 
 from tests.report.scan_records import answered
 from visionask.core.errors import StateError, UsageError
-from visionask.report.outputs import open_output, open_outputs
+from visionask.report.output import open_output, open_outputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,7 +129,7 @@ def test_kill_leaves_every_item_that_was_added(suffix: str, tmp_path: Path) -> N
     script = """
         import os, signal, sys
         from tests.report.scan_records import answered
-        from visionask.report.outputs import open_output
+        from visionask.report.output import open_output
         output = open_output(sys.argv[1])
         for number in range(50):
             output.add(answered(f"{number}.jpg", f"answer number {number}."))
@@ -149,7 +149,7 @@ def test_full_disk_is_told_with_the_name_and_tears_no_line(suffix: str, tmp_path
         import resource, sys
         from tests.report.scan_records import answered
         from visionask.core.errors import StateError
-        from visionask.report.outputs import open_output
+        from visionask.report.output import open_output
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
         output = open_output(sys.argv[1])
         try:
@@ -180,7 +180,7 @@ def test_dash_is_standard_output(suffix: str) -> None:
     script = """
         import sys
         from tests.report.scan_records import answered
-        from visionask.report.outputs import open_output
+        from visionask.report.output import open_output
         output = open_output("-", sys.argv[1])
         output.add(answered("a.jpg", "a tabby"))
         output.close({})

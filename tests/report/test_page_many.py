@@ -10,7 +10,7 @@ import pytest
 from tests.report.browser import CHROMIUM
 from tests.report.pages import CONTRAST, NAMES, thumbnail, write
 from tests.report.scan_records import answered, failed
-from visionask.report.outputs import open_output
+from visionask.report.output import open_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,7 @@ from decimal import Decimal
 import pytest
 
 from visionask.report.console import Console
-from visionask.report.progress import Progress
-from visionask.report.scan_progress import ScanProgress
+from visionask.report.progress import Progress, ScanProgress
 
 
 def drawn(columns: int, name: str = "") -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from visionask.core.errors import StateError
 from visionask.core.image import BytesSource, FileSource, UrlSource
-from visionask.report.sidecar import sidecar_path, sidecar_text, write_sidecar
+from visionask.report.output import sidecar_path, sidecar_text, write_sidecar
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,23 +13,23 @@ from tests.cli.pictures import encoded, photo
 from tests.faults.decisions import DecisionServer
 from visionask.cli.exits import Exit, exit_code
 from visionask.config.catalog import load_catalog
+from visionask.core.checks import Group, Point, Predicate, Rule
 from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
-from visionask.core.questions import Group, Point, Predicate, Rule
 from visionask.core.request import Endpoint
-from visionask.run.check.look import Look
-from visionask.run.check.order import Check, run_check
+from visionask.run.ask import Keeping
+from visionask.run.check import Check, run_check
 from visionask.run.job import Job
-from visionask.run.kept import Keeping
+from visionask.run.look import Look
 from visionask.run.survey import Choosing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from visionask.core.outcome import PlannedRequest
-    from visionask.run.check.look import Engine
-    from visionask.run.check.order import Report
+    from visionask.core.request import PlannedRequest
+    from visionask.run.check import Report
+    from visionask.run.look import Engine
 
 _tags = itertools.count(1)
 FAULTS = (

@@ -11,7 +11,7 @@ from tests.cli.doctoring import ModelsServer
 from visionask.cli.exits import exit_code
 from visionask.config.settings import Settings
 from visionask.core.errors import ConfigError, Unreachable
-from visionask.run.doctor_server import server_findings
+from visionask.run.doctor import server_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,10 +19,8 @@ from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
 from visionask.run.job import Job
-from visionask.run.scan.crew import run
-from visionask.run.scan.known import SMALL_BYTES
-from visionask.run.scan.opening import prepared
-from visionask.run.scan.plan import Scan, Totals
+from visionask.run.scan import Scan, Totals, prepared
+from visionask.run.scan_pool import SMALL_BYTES, run
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
 
@@ -30,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from visionask.core.outcome import Outcome
-    from visionask.run.scan.plan import Context
+    from visionask.core.request import Outcome
+    from visionask.run.scan import Context
 
 COUNT = 60
 

@@ -13,17 +13,16 @@ from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
 from visionask.run.job import Job
-from visionask.run.scan.crew import run
-from visionask.run.scan.opening import prepared
-from visionask.run.scan.plan import Scan
+from visionask.run.scan import Scan, prepared
+from visionask.run.scan_pool import run
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from visionask.core.outcome import Outcome
-    from visionask.run.scan.plan import Totals
+    from visionask.core.request import Outcome
+    from visionask.run.scan import Totals
 
 
 class Ends:

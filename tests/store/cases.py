@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from visionask.core.ledger import ImageRef, Intent
 from visionask.core.request import Answer, Usage
-from visionask.store.values import ImageRef, Intent
 
 ROOT = Path(__file__).parents[2]
 NOON = 1_795_348_800.0  # 2026-11-22 12:00:00 UTC

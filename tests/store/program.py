@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from tests.store.cases import USD, answer, intent
 from visionask.core.errors import BudgetError, StateError
+from visionask.core.ledger import Budget, ItemName, StoredAnswer, Taken, Ticket
 from visionask.store.ledger import Ledger, open_ledger
-from visionask.store.purge import Purge
-from visionask.store.values import Budget, ItemName, StoredAnswer, Taken, Ticket
+from visionask.store.logs import Purge
 
 
 def say(text: str) -> None:

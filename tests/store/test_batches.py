@@ -7,11 +7,10 @@ from decimal import Decimal
 import pytest
 
 from visionask.core.errors import BudgetError, InBatch, StateError, Undone
+from visionask.core.ledger import BatchInfo, BatchItem, Budget, Intent, MoneyHeld, Taken, Ticket
 from visionask.core.request import Answer, Usage
-from visionask.store.batch_results import Ending
-from visionask.store.batch_values import BatchInfo, BatchItem
+from visionask.store.batches import Ending
 from visionask.store.ledger import open_ledger
-from visionask.store.values import Budget, Intent, MoneyHeld, Taken, Ticket
 
 KEYS = [f"{number:02x}" * 32 for number in range(4)]
 CENT = Decimal("0.01")

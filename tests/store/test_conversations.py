@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from tests.store.cases import key
+from visionask.core.ledger import Turn, TurnImage
 from visionask.store.ledger import open_ledger
-from visionask.store.values import Turn, TurnImage
 
 
 def test_a_conversation_is_continued(ledger):

@@ -12,8 +12,8 @@ import pytest
 
 from tests.store.cases import USD, answer, finish, intent, key, start
 from visionask.core.errors import StateError
+from visionask.core.ledger import Item, ItemName
 from visionask.store.ledger import open_ledger
-from visionask.store.values import Item, ItemName
 
 
 def check(path: str, done: set[int]) -> None:

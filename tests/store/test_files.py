@@ -11,8 +11,7 @@ import pytest
 
 from tests.store.cases import USD, answer, intent, key
 from visionask.core.errors import StateError
-from visionask.store.database import Database, connect
-from visionask.store.files import NETWORK, file_system
+from visionask.store.database import NETWORK, Database, connect, file_system
 from visionask.store.ledger import open_ledger
 
 V1 = Path(__file__).with_name("v1.sql").read_text()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.store.cases import NOON, USD, answer, finish, intent, key, start
+from visionask.core.ledger import Item, ItemName
 from visionask.store.ledger import open_ledger
-from visionask.store.purge import Purge
-from visionask.store.values import Item, ItemName
+from visionask.store.logs import Purge
 
 
 def held(path: str) -> bytes:

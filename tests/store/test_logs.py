@@ -10,10 +10,9 @@ import pytest
 
 from tests.store.cases import NOON, USD, answer, intent, key
 from visionask.core.errors import BadRequest, StateError
+from visionask.core.ledger import Drift, Hits, ImageRef, Item, ItemName, Spend, Turn
 from visionask.store.ledger import open_ledger
-from visionask.store.purge import Purge
-from visionask.store.search import search
-from visionask.store.values import Drift, Hits, ImageRef, Item, ItemName, Spend, Turn
+from visionask.store.logs import Purge, search
 
 DAY_S = 86_400
 BASE64 = "iVBORw0KGgoAAAANSUhEUgAA"

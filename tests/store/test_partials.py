@@ -10,7 +10,7 @@ from tests.store.cases import USD, answer, intent, key
 from visionask.core.errors import OverLimit, Refused, TimedOut
 from visionask.core.request import Usage
 from visionask.store.ledger import open_ledger
-from visionask.store.purge import Purge
+from visionask.store.logs import Purge
 
 
 def refuse(ledger, name="a", text="I cannot help with that.", **changes):

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.cases import finish, intent, key, start
+from visionask.core.ledger import StoredAnswer, Taken, Ticket
 from visionask.store.ledger import open_ledger
-from visionask.store.values import StoredAnswer, Taken, Ticket
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, kill and resource")
 KILLS = 20

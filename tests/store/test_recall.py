@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.store.cases import USD, answer, intent, key
 from visionask.core.errors import Refused
+from visionask.core.ledger import PaidAnswer
 from visionask.store.ledger import open_ledger
-from visionask.store.values import PaidAnswer
 
 
 def test_many_answers_are_found_at_once_as_each_is_alone(path):

@@ -8,9 +8,9 @@ import pytest
 
 from tests.store.cases import NOON, USD, answer, intent, key
 from visionask.core.errors import BadRequest, BudgetError, IncompleteAnswer, StateError, TimedOut
+from visionask.core.ledger import Budget, ImageRef, Lost, MoneyHeld, StoredAnswer, StoredFailure, Taken, Ticket
 from visionask.core.request import Usage
 from visionask.store.ledger import Ledger, open_ledger
-from visionask.store.values import Budget, ImageRef, Lost, MoneyHeld, StoredAnswer, StoredFailure, Taken, Ticket
 
 CENT = Decimal("0.01")
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.store.cases import USD, answer, intent, key
 from visionask.core.errors import BadRequest
+from visionask.core.ledger import Item, ItemName
 from visionask.store.ledger import open_ledger
-from visionask.store.values import Item, ItemName
 
 
 def start(ledger, name="scan"):

@@ -1,42 +1,272 @@
-"""Owns every call of the Files and Batches API: attempts and waits, what a reply says, and what the provider lists.
+"""Every call of the Files and Batches API: attempts and waits, what a reply says, and what the provider lists.
 
 An upload or a creation whose reply is lost may have happened. So before it is tried again, the provider is asked for
 it: a file is known by our shard's id in its name and by its size, a batch by its metadata or its input file.
+
+One attempt at a call of the Files and Batches API: made in a thread, so that no deadline can be missed.
+
+What the replies of the Files and Batches API say, whatever is missing from them.
+
+The judging of batch results: a line of them becomes an answer or an error, as a live reply does.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import os
+import queue
 import random
 import threading
 import time
 import uuid
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
-from visionask.api import batch_call
-from visionask.api.batch_call import Call, Upload, read_object
-from visionask.api.batch_reply import RemoteBatch, name_of, read_batch
-from visionask.api.exchange import Lapsed, WireFault
-from visionask.api.failures import Seen, translate
-from visionask.api.sdk import build, check, host, is_loopback
-from visionask.api.words import mask
-from visionask.core.batch import ENDPOINT, WINDOW
-from visionask.core.errors import ApiError, BadRequest, StateError, VisionaskError
+from visionask.api import chat
+from visionask.api.attempt import REPLY_BYTES, Lapsed, ReplyTooLarge, StatusFault, WireFault, break_off
+from visionask.api.refusals import Seen, from_status, translate
+from visionask.api.sdk import CONNECT_S, Watch, build, check, host, is_loopback, watch_requests
+from visionask.api.words import clean, html_title, is_html, mask
+from visionask.core.batch import ENDPOINT, LAPSED, WINDOW
+from visionask.core.errors import ApiError, BadReply, BadRequest, StateError, Undone, VisionaskError
+from visionask.core.request import Usage
 from visionask.core.retry import Backoff, spell_duration, wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from httpx2 import Response
     from openai import OpenAI
 
     from visionask.api.refusals import Failure
-    from visionask.core.request import Endpoint
+    from visionask.core.batch import Result
+    from visionask.core.request import Answer, Endpoint
+
 
 T = TypeVar("T")
+
+
+_SLICE_S = 0.2  # between looks at the clock and the stop
+
+
+_WRITE_S = 30.0
+
+
+class Interrupted(Exception):
+    """The user wants to stop, and the call could be broken off without harm."""
+
+
+class Call(Generic[T]):
+    """One request and the reading of its reply. `open_` sends it, `read` takes what comes; both run in the thread."""
+
+    def __init__(self, open_: Callable[[Call[T]], Response], read: Callable[[Response, Call[T]], T]) -> None:
+        self.watch = Watch()
+        self.received_bytes = 0
+        self.is_cancelled = False
+        self._open, self._read = open_, read
+        self._ended: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+        self._response: Response | None = None
+
+    def run(self, *, limit_s: float, stop: threading.Event | None) -> T:
+        """Wait for the result. Raises WireFault, Lapsed, BadReply, and Interrupted where `stop` is set meanwhile."""
+        threading.Thread(target=self._work, name="visionask-batch-call", daemon=True).start()
+        until = time.monotonic() + limit_s
+        try:
+            while time.monotonic() < until:
+                with contextlib.suppress(queue.Empty):
+                    value, error = self._ended.get(timeout=_SLICE_S)
+                    if error is None:
+                        return cast("T", value)
+                    if isinstance(error, BadReply):
+                        raise error
+                    raise WireFault(error) from error
+                if stop is not None and stop.is_set():
+                    raise Interrupted
+            raise Lapsed(limit_s, is_total=True)
+        finally:
+            self._cancel()
+
+    def _work(self) -> None:
+        try:
+            watch_requests(self.watch)
+            self._response = self._sent()
+            with contextlib.closing(self._response):
+                self._ended.put((self._read(self._response, self), None))
+        except Exception as error:  # noqa: BLE001 - handed to the caller's thread, which translates or raises it
+            self._ended.put((None, error))
+
+    def _sent(self) -> Response:
+        import openai
+
+        try:
+            return self._open(self)
+        except openai.APIStatusError as error:
+            headers = {name.lower(): value for name, value in error.response.headers.items()}
+            raise StatusFault(error.status_code, headers, error.response.text) from error
+
+    def _cancel(self) -> None:
+        """Break off what still runs."""
+        self.is_cancelled = True
+        break_off(self._response)
+
+
+class Upload(io.FileIO):
+    """A file that is sent piece by piece: it tells how much was read, and stops where the call was cancelled."""
+
+    def __init__(self, path: str, call: Call[Any], on_progress: Callable[[int], None]) -> None:
+        super().__init__(path, "rb")
+        self._call, self._on_progress = call, on_progress
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self._call.is_cancelled:
+            raise ConnectionAbortedError("cancelled")
+        data = super().read(-1 if size is None else size) or b""
+        self._on_progress(self.tell())
+        return data
+
+
+def options(*, read_s: float, **more: Any) -> dict[str, Any]:
+    """Give the SDK's options of a call with these limits on silence."""
+    import httpx2
+
+    return {"timeout": httpx2.Timeout(read_s, connect=CONNECT_S, write=_WRITE_S), **more}
+
+
+def get(sdk: OpenAI, path: str, *, read_s: float, params: dict[str, Any] | None = None) -> Response:
+    """Get, without reading the reply."""
+    import httpx2
+    import openai
+
+    response: Response = sdk.get(
+        path,
+        cast_to=cast("Any", httpx2.Response),
+        stream=True,
+        stream_cls=cast("Any", openai.Stream[object]),
+        options=cast("Any", options(read_s=read_s, params=params or {})),
+    )
+    return response
+
+
+def post(sdk: OpenAI, path: str, *, read_s: float, body: dict[str, Any], **more: Any) -> Response:
+    """Post, without reading the reply. `files` makes it a form, `headers` are more headers."""
+    import httpx2
+    import openai
+
+    response: Response = sdk.post(
+        path,
+        body=body,
+        files=more.get("files"),
+        cast_to=cast("Any", httpx2.Response),
+        stream=True,
+        stream_cls=cast("Any", openai.Stream[object]),
+        options=cast("Any", options(read_s=read_s, headers=more.get("headers", {}))),
+    )
+    return response
+
+
+def read_object(response: Response, call: Call[Any]) -> dict[str, Any]:
+    """Read a reply that must be a JSON object. Raises BadReply, ReplyTooLarge."""
+    pieces = []
+    for piece in response.iter_bytes():
+        call.received_bytes += len(piece)
+        if call.received_bytes > REPLY_BYTES:
+            raise ReplyTooLarge
+        pieces.append(piece)
+    data = b"".join(pieces)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        head = data[:4000].decode("utf-8", "replace")
+        said = f"HTML, {html_title(head)!r}" if is_html(head) else "not JSON"
+        raise BadReply(
+            f"the server's reply is no Batch API's ({said})", "check the base URL: is /v1 missing?"
+        ) from None
+    if not isinstance(value, dict):
+        raise BadReply("the server's reply is no Batch API's (not an object)", "check the base URL: is /v1 missing?")
+    return value
+
+
+class RemoteBatch(NamedTuple):
+    """A batch as the provider has it. `error` is why all of it failed: the code, a blank, the words."""
+
+    id: str
+    status: str
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+    error: str | None = None
+    usage: Usage | None = None  # of all its requests, where the provider adds them up
+
+
+def name_of(raw: dict[str, Any]) -> str:
+    """Return the id of a file or a batch. Raises BadReply."""
+    name = raw.get("id")
+    if not isinstance(name, str) or not name:
+        raise BadReply("the server's reply is no Batch API's (no id)", "check the base URL: is /v1 missing?")
+    return name
+
+
+def read_batch(raw: dict[str, Any]) -> RemoteBatch:
+    """Read a batch. Raises BadReply where it has no id."""
+    counts = raw.get("request_counts")
+    counts = counts if isinstance(counts, dict) else {}
+    numbers = [counts.get(name) for name in ("total", "completed", "failed")]
+    total, done, failed = (number if isinstance(number, int) else 0 for number in numbers)
+    files = [raw.get(name) for name in ("output_file_id", "error_file_id")]
+    output, errors = (name if isinstance(name, str) and name else None for name in files)
+    status = raw.get("status")
+    return RemoteBatch(
+        id=name_of(raw),
+        status=status if isinstance(status, str) else "unknown",
+        total=total,
+        done=done,
+        failed=failed,
+        output_file_id=output,
+        error_file_id=errors,
+        error=_error(raw.get("errors")),
+        usage=_usage(raw.get("usage")),
+    )
+
+
+def _usage(raw: object) -> Usage | None:
+    """Read the sums of a batch that has ended.
+
+    Source: openai SDK 3.54, types/batch_usage.py, as read 2026-11-22: input_tokens, output_tokens and details.
+    """
+    if not isinstance(raw, dict):
+        return None
+    sums = [raw.get(name) for name in ("input_tokens", "output_tokens")]
+    taken, given = (number if isinstance(number, int) and number > 0 else None for number in sums)
+    return None if taken is None else Usage(input_tokens=taken, output_tokens=given)
+
+
+def _error(errors: object) -> str | None:
+    """Tell the first of a batch's own errors."""
+    data = errors.get("data") if isinstance(errors, dict) else errors
+    first = data[0] if isinstance(data, list) and data else None
+    if not isinstance(first, dict):
+        return None
+    line = f" (line {first['line']})" if isinstance(first.get("line"), int) else ""
+    code = str(first.get("code") or "failed").replace(" ", "_")
+    return clean(f"{code} {first.get('message') or ''}{line}")
+
+
 METADATA = "visionask_shard"
+
+
 _SLOWEST_BPS = 50_000  # bytes a second: a file has its size over this more time than any other call
+
+
 _PAGE, _PAGES = 100, 2000
+
+
 _DAY_S = 86_400
+
+
 _NO_API = "this server has no Batch API: use `scan`, or `batch export` and the engine's own command"
 
 
@@ -65,7 +295,7 @@ class BatchApi:
             with Upload(path, call, on_progress) as file:
                 form, headers = [("file", (name, file, "application/jsonl"))], {"Content-Type": "multipart/form-data"}
                 body = {"purpose": "batch"}
-                return batch_call.post(self._warm(), "/files", read_s=read_s, body=body, files=form, headers=headers)
+                return post(self._warm(), "/files", read_s=read_s, body=body, files=form, headers=headers)
 
         def make() -> str:
             return name_of(self._run(send, read_object, limit_s=read_s + size / _SLOWEST_BPS, stop=self._stop))
@@ -83,7 +313,7 @@ class BatchApi:
         headers, since = {"Idempotency-Key": str(uuid.uuid4())}, time.time()
 
         def send(_: Call[dict[str, Any]]) -> Any:
-            return batch_call.post(self._warm(), "/batches", read_s=self._endpoint.idle_s, body=body, headers=headers)
+            return post(self._warm(), "/batches", read_s=self._endpoint.idle_s, body=body, headers=headers)
 
         def make() -> RemoteBatch:
             return read_batch(self._run(send, read_object, limit_s=self._endpoint.timeout_s, is_paid=True))
@@ -118,7 +348,7 @@ class BatchApi:
 
         def send(_: Call[dict[str, Any]]) -> Any:
             path = f"/batches/{batch_id}/cancel"
-            return batch_call.post(self._warm(), path, read_s=self._endpoint.idle_s, body={})
+            return post(self._warm(), path, read_s=self._endpoint.idle_s, body={})
 
         return self._until_done(lambda: read_batch(self._run(send, read_object, limit_s=self._endpoint.timeout_s)))
 
@@ -127,7 +357,7 @@ class BatchApi:
         part = f"{path}.part"
 
         def send(_: Call[None]) -> Any:
-            return batch_call.get(self._warm(), f"/files/{file_id}/content", read_s=self._endpoint.idle_s)
+            return get(self._warm(), f"/files/{file_id}/content", read_s=self._endpoint.idle_s)
 
         def save(response: Any, call: Call[None]) -> None:
             with open(part, "wb", buffering=0) as file:  # what a buffer holds fails at its end, without the file's name
@@ -149,7 +379,7 @@ class BatchApi:
 
     def _get(self, path: str, **params: Any) -> dict[str, Any]:
         def send(_: Call[dict[str, Any]]) -> Any:
-            return batch_call.get(self._warm(), path, read_s=self._endpoint.idle_s, params=params)
+            return get(self._warm(), path, read_s=self._endpoint.idle_s, params=params)
 
         return self._until_done(lambda: self._run(send, read_object, limit_s=self._endpoint.timeout_s))
 
@@ -247,3 +477,29 @@ class _Failed(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.error.message)
         self.failure = failure
+
+
+_AGAIN = "run it again: `batch submit --retry-failed`, or live with `scan`"
+
+
+def read_answer(result: Result) -> Answer:
+    """Return the whole answer of a line. Raises what a live request with this reply would raise; Undone where it was
+    never asked."""
+    if result.error_code in LAPSED:
+        raise Undone(f"the batch ended before this was asked ({result.error_code})", _AGAIN)
+    if result.status is None:
+        told = chat.error_text(result.error) if result.error is not None else "no reply and no error"
+        raise Undone(f"the batch brought no answer: {told}", _AGAIN)
+    is_refused = result.status >= 300 or (result.body is None and result.error is not None)
+    if is_refused:
+        said = result.body if result.body is not None else result.error
+        text = said if isinstance(said, str) else json.dumps(said)
+        error = from_status(result.status if result.status >= 300 else 500, {}, text, where="the batch").error
+        error.request_id = result.request_id
+        raise error
+    return chat.judge(replace(chat.parse(result.body), request_id=result.request_id))
+
+
+def batch_failure(code: str, message: str) -> Undone:
+    """Tell of a batch that failed as a whole, in the provider's words."""
+    return Undone(f"its batch failed: {chat.error_text({'message': message or code or 'no reason given'})}", _AGAIN)

@@ -1,4 +1,4 @@
-"""Owns the wire of the provider's own count as a pure pair: the tokens of an input, counted and not answered.
+"""The wire of the provider's own count as a pure pair: the tokens of an input, counted and not answered.
 
 The answer's text is the number, so that recordings keep it as any other answer. Source:
 `resources/responses/input_tokens.py` and `types/responses/input_token_count_response.py` of the openai SDK 3.54, and
@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.chat import error_text
-from visionask.api.messages import data_url
+from visionask.api.chat import data_url, error_text
 from visionask.core.errors import BadReply
 from visionask.core.request import Answer, Usage
 

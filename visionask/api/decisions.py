@@ -1,4 +1,4 @@
-"""Owns the Decisions wire as a pure pair: typed questions about images, and the probabilities that answer them.
+"""The Decisions wire as a pure pair: typed questions about images, and the probabilities that answer them.
 
 The answer's text is JSON of ours, so that ledger and records keep it as any other: for each question its id and the
 probability of each value, null where the model declined. `{"q1": {"true": 0.97, "false": 0.03}, "q2": null}`.
@@ -12,10 +12,9 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.chat import error_text
-from visionask.api.messages import data_url
+from visionask.api.chat import data_url, error_text
+from visionask.core.checks import Choice, Predicate, Question, Score, kind_of
 from visionask.core.errors import BadReply
-from visionask.core.questions import Choice, Predicate, Question, Score, kind_of
 from visionask.core.request import Answer, Usage
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Owns fetching a local model from the Hugging Face hub, once, when the user asks for it by name.
+"""Fetching a local model from the Hugging Face hub, once, when the user asks for it by name.
 
 llama.cpp's own downloader (`params.model.hf_repo`) is not used: it works only with the extra installed, keeps
 its files in a cache that other programs clear, reports no progress to us, and takes its address from the

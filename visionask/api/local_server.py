@@ -1,4 +1,4 @@
-"""Owns the child process in which llama.cpp serves one local model; `api.local` starts it, by path, and ends it.
+"""The child process in which llama.cpp serves one local model; `api.local` starts it, by path, and ends it.
 
 Settings arrive as one JSON line on standard input, so that neither the key nor a path stands in the list of
 processes; one JSON line goes back on standard output: `{"address": ...}` or `{"error": ...}`. Then it serves

@@ -1,4 +1,4 @@
-"""Owns the reader of text in pictures on this machine (`--local ocr`): whether it is here, and its run.
+"""The reader of text in pictures on this machine (`--local ocr`): whether it is here, and its run.
 
 RapidOCR reads with models that come in its own wheel. It runs in a child process as the local models do, for the same
 reasons; the child refuses every connection to elsewhere, so that nothing is downloaded and no picture leaves.
@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from visionask.api.child import Engine, serve_child
+from visionask.api.local import Engine, serve_child
 from visionask.core.errors import MissingExtra
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Owns the child process in which RapidOCR reads text; `api.ocr` starts it, by path, and ends it.
+"""The child process in which RapidOCR reads text; `api.ocr` starts it, by path, and ends it.
 
 It speaks as much of Chat Completions as visionask does: the pictures of a request are read in their order, the text of
 the question is not looked at, and a request without any text in its pictures ends with the finish reason `no_text`.

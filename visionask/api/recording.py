@@ -1,4 +1,4 @@
-"""Owns the file of a saved exchange: its name, what stands in it, and what must never stand in it.
+"""The file of a saved exchange: its name, what stands in it, and what must never stand in it.
 
 One JSON file an exchange, meant to be read in a diff and to be kept in a repository. Its name is the SHA-256 of the
 path and the normal body: the JSON body with each picture replaced by what it was made from (the source's SHA-256, the
@@ -6,6 +6,10 @@ size, what was cut out or painted over). Encoders differ from one machine to ano
 carried (streamed or not), where it came from and what only concerns prices are no part of it.
 
 Of a request that took several attempts only the last exchange is kept: it gives the same answer without the waiting.
+
+The saving of exchanges as they end, and the giving of saved ones in place of sending.
+
+How a missing recording is told: what is asked, and how the nearest saved request differs from it.
 """
 
 from __future__ import annotations
@@ -17,30 +21,52 @@ import json
 import os
 import re
 import secrets
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from visionask import __version__
-from visionask.api.words import mask
-from visionask.core.errors import StateError
+from visionask.api.attempt import Head, StatusFault, WireFault
+from visionask.api.sdk import Watch, base_url
+from visionask.api.words import clean, mask
+from visionask.core.errors import NoRecording, StateError
 from visionask.core.fingerprint import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from visionask.core.request import Request, SentImage
+    from visionask.api.attempt import Incoming, Opener, Post
+    from visionask.core.request import Endpoint, Request, SentImage
+
 
 FORMAT = 1
+
+
 SUFFIX = ".json"
+
+
 HEADERS = ("content-type", "location", "openai-model", "openai-processing-ms", "x-request-id")
+
+
 _CARRIAGE = frozenset({"stream", "stream_options", "prompt_cache_options"})  # they change no answer
+
+
 _BREAKPOINT = "prompt_cache_breakpoint"  # of a part: for the price alone, and sent to OpenAI alone
+
+
 _SPELLINGS = {"max_completion_tokens": "max_tokens"}  # which one is sent depends on the model's entry in the catalog
+
+
 _ONLY_REFUSE = frozenset({"allows_truncated", "max_pixels"})  # of a picture's spec: they never change what is sent
+
+
 _ECHO = re.compile(r"(?:[A-Za-z0-9+_-]|\\?/){24,}={0,2}")  # long enough to be no chance, short for a cut echo
+
+
 _ANEW = "record it anew with --record, or restore the file"
+
 
 Body = dict[str, Any]
 
@@ -245,3 +271,302 @@ def _put(path: str, text: str, *, keeps: bool = True) -> None:
 
 def _unwritable(folder: str, error: OSError) -> StateError:
     return StateError(f"{folder}: no recording can be written ({error.strerror})", "name another folder with --record")
+
+
+Flat = dict[Any, Any]  # a value by its place in the body
+
+
+_COMPARED = 200  # of the saved requests that share a picture or the words
+
+
+_WORDS = {
+    "sha256": "the picture's bytes",
+    "width_px": "the size that is sent",
+    "height_px": "the size that is sent",
+    "keeps_metadata": "--keep-metadata",
+    "response_format": "the schema",
+    "system": "the system prompt",
+    "text": "the question",
+    "url": "the link",
+}
+
+
+_PICTURE_FLAGS = "crop", "redact", "rotate", "quality", "detail"
+
+
+_FLAGS = *_PICTURE_FLAGS, "max_tokens", "temperature", "reasoning_effort", "service_tier"
+
+
+_NAMED = 4  # differences in one message
+
+
+class Shelf:
+    """The saved requests of a folder as they were at first sight, to find the one that is nearest to another."""
+
+    def __init__(self, folder: str) -> None:
+        self._by_trait: dict[str, list[Flat]] = {}
+        self.count = 0
+        for saved in _all(folder):
+            self.count += 1
+            flat: Flat = {**dict(_leaves(saved.request, ())), "path": saved.path}
+            for trait in _traits(flat):
+                self._by_trait.setdefault(trait, []).append(flat)
+
+    def differences(self, path: str, body: Body) -> list[str]:
+        """Name in what the nearest saved request differs; nothing where none shares a picture or the words."""
+        flat: Flat = {**dict(_leaves(body, ())), "path": path}
+        known = [each for trait in _traits(flat) for each in self._by_trait.get(trait, ())[:_COMPARED]]
+        if not known:
+            return []
+        return min((_compare(each, flat) for each in known), key=len)
+
+
+def no_recording(folder: str, request: Request, differences: list[str]) -> NoRecording:
+    """Tell that nothing is saved for a request."""
+    labels = [image.label or image.url or f"image {number}" for number, image in enumerate(request.images, 1)]
+    about = f" about {', '.join(labels[:3])}{' ...' if len(labels) > 3 else ''}" if labels else ""
+    text = f"{folder}: no recording of {clean(request.question, limit=80)!r}{about}"
+    if differences:
+        more = " and more" if len(differences) > _NAMED else ""
+        text += f"; the nearest one is stale, it differs in {', '.join(differences[:_NAMED])}{more}"
+    return NoRecording(text, f"run the same once with --record {folder} in place of --replay")
+
+
+def _all(folder: str) -> Iterator[Saved]:
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(SUFFIX):
+            try:
+                saved = read(os.path.join(folder, name))
+            except StateError:  # told when it is what was asked for
+                continue
+            if saved is not None:
+                yield saved
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give each value in a body under its place. A schema and a box are one value, as a message's place is its role."""
+    if isinstance(value, dict) and path[:1] != ("response_format",):
+        role = value.get("role")
+        for name, each in value.items():
+            if name == "content" and isinstance(each, str):
+                yield (*path, str(role) if role == "system" else "text"), each
+            elif name != "role":
+                yield from _leaves(each, (*path, name))
+    elif isinstance(value, list) and any(isinstance(each, dict | str) for each in value):
+        seats: dict[str, int] = {}
+        for each in value:
+            kind = _kind(each)
+            seats[kind] = seats.get(kind, 0) + 1
+            yield from _leaves(each, (*path, f"{kind} {seats[kind]}"))
+    else:
+        yield path, value
+
+
+def _kind(value: Any) -> str:
+    """Name a part of a list, so that a system prompt that is there or not moves nothing else."""
+    return str(value.get("role") or value.get("type") or "part") if isinstance(value, dict) else "part"
+
+
+def _traits(flat: Flat) -> list[str]:
+    """Return what makes two requests akin: each picture and each text."""
+    return [
+        f"{place[-1]} {value}"
+        for place, value in flat.items()
+        if isinstance(place, tuple) and place and place[-1] in ("sha256", "text", "url") and isinstance(value, str)
+    ]
+
+
+def _compare(saved: Flat, asked: Flat) -> list[str]:
+    places = [place for place in {**asked, **saved} if saved.get(place) != asked.get(place)]
+    changed = {place[:-1] for place in places if isinstance(place, tuple) and place[-1] == "sha256"}
+    seats = _seats(saved) ^ _seats(asked)
+    said = [
+        _name_seat(place, seats) or _say(place, saved, asked)
+        for place in places
+        if not _follows(place, changed - seats)
+    ]
+    return [*dict.fromkeys(said)]
+
+
+def _seats(flat: Flat) -> set[tuple[str, ...]]:
+    """Return the places of all parts of lists."""
+    return {place[:end] for place in flat if isinstance(place, tuple) for end in range(1, len(place))}
+
+
+def _name_seat(place: Any, seats: set[tuple[str, ...]]) -> str | None:
+    """Name a part that only one of the two has: a message, a picture."""
+    found = next(
+        (seat for seat in sorted(seats, key=len) if isinstance(place, tuple) and place[: len(seat)] == seat), None
+    )
+    if found is None:
+        return None
+    kind = found[-1].rpartition(" ")[0] or found[-1]
+    return {"system": "the system prompt", "response_format": "the schema"}.get(
+        kind, "the number of pictures" if "image" in kind else f"the number of {kind} parts"
+    )
+
+
+def _follows(place: Any, changed: set[tuple[str, ...]]) -> bool:
+    """Tell whether a picture's size differs because the picture does."""
+    return isinstance(place, tuple) and place[-1] in ("width_px", "height_px") and place[:-1] in changed
+
+
+def _say(place: Any, saved: Flat, asked: Flat) -> str:
+    if place == "path":
+        return f"the endpoint ({saved['path']} there, {asked['path']} here)"
+    name = place[-1]
+    word = _WORDS.get(name) or (f"--{name.replace('_', '-')}" if name in _FLAGS else str(name).replace("_", " "))
+    old, new = saved.get(place), asked.get(place)
+    if name in _WORDS or name == "type" or isinstance(old, dict | list) or isinstance(new, dict | list):
+        return word
+    return f"{word} ({_short(old)} there, {_short(new)} here)"
+
+
+def _short(value: Any) -> str:
+    return "none" if value is None else clean(str(value), limit=60)
+
+
+class Recorder:
+    """Opens exchanges by another opener, and saves those that it is told to keep."""
+
+    is_replay = False
+
+    def __init__(self, folder: str, endpoint: Endpoint, live: Opener) -> None:
+        make_folder(folder)
+        self.unsaved: StateError | None = None
+        self._folder, self._endpoint, self._live = folder, endpoint, live
+
+    def warm(self) -> None:
+        self._live.warm()
+
+    def open(self, request: Request, post: Post, *, timeout_s: float, silence_s: float) -> Incoming:
+        return _Taped(self._live.open(request, post, timeout_s=timeout_s, silence_s=silence_s))
+
+    def keep(self, request: Request, post: Post, incoming: Incoming, *, notes: tuple[str, ...]) -> None:
+        """Save it. A failure is told at the end: the answer is paid, and must not be lost with its recording."""
+        if not isinstance(incoming, _Taped) or incoming.status is None:
+            return
+        saved = Saved(
+            base_url=base_url(self._endpoint),
+            path=post.path,
+            request=normal_body(post.fields, request),
+            status=incoming.status,
+            headers=incoming.headers,
+            body=b"".join(incoming.pieces),
+            notes=notes,
+        )
+        try:
+            write(self._folder, scrub(saved, request, self._endpoint.api_key))
+        except StateError as error:
+            self.unsaved = error
+
+    def close(self) -> None:
+        self._live.close()
+
+
+class Replayer:
+    """Gives saved exchanges. Nothing is sent and nobody waits, so it needs neither key nor network."""
+
+    is_replay = True
+    unsaved: StateError | None = None
+
+    def __init__(self, folder: str) -> None:
+        """Raises NoRecording."""
+        if not os.path.isdir(folder):
+            raise NoRecording(f"{folder}: no such folder of recordings", f"run the same once with --record {folder}")
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._shelf: Shelf | None = None
+
+    def warm(self) -> None:
+        """Do nothing: the SDK is not needed."""
+
+    def open(self, request: Request, post: Post, *, timeout_s: float, silence_s: float) -> Incoming:  # noqa: ARG002 nobody waits
+        """Find the exchange. Raises NoRecording, StateError."""
+        body = normal_body(post.fields, request)
+        saved = read(os.path.join(self._folder, file_name(post.path, body)))
+        if saved is None:
+            raise no_recording(self._folder, request, self._read_shelf().differences(post.path, body))
+        return _Replayed(saved)
+
+    def keep(self, request: Request, post: Post, incoming: Incoming, *, notes: tuple[str, ...]) -> None:
+        """Do nothing: it is saved."""
+
+    def close(self) -> None:
+        """Do nothing: nothing is open."""
+
+    def _read_shelf(self) -> Shelf:
+        with self._lock:
+            if self._shelf is None:
+                self._shelf = Shelf(self._folder)
+            return self._shelf
+
+
+class _Taped:
+    """An exchange that remembers what was received."""
+
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, incoming: Incoming) -> None:
+        self._incoming = incoming
+        self.status: int | None = None  # None: no reply came
+        self.headers: dict[str, str] = {}
+        self.pieces: list[bytes] = []
+        self.is_whole = False
+
+    @property
+    def watch(self) -> Watch:
+        return self._incoming.watch
+
+    @property
+    def received_bytes(self) -> int:
+        return self._incoming.received_bytes
+
+    def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:
+        try:
+            event = self._incoming.receive(silent_since=silent_since, silence_s=silence_s)
+        except WireFault as fault:
+            if isinstance(fault.cause, StatusFault):
+                self.is_whole = True
+                self.status, self.headers = fault.cause.status, dict(fault.cause.headers)
+                self.pieces = [fault.cause.text.encode("utf-8", "replace")]
+            raise
+        if isinstance(event, Head):
+            self.status, self.headers = event.status, dict(event.headers)
+        elif event is None:
+            self.is_whole = True
+        else:
+            self.pieces.append(event)
+        return event
+
+    def drain(self, limit_s: float) -> None:
+        self.is_whole = True  # nothing that matters follows
+        self._incoming.drain(limit_s)
+
+    def cancel(self) -> None:
+        self._incoming.cancel()
+
+
+class _Replayed:
+    """A saved exchange, given as it came in: the head, the whole body at once, the end."""
+
+    def __init__(self, saved: Saved) -> None:
+        self.watch = Watch()
+        self.is_whole = True
+        self.received_bytes = len(saved.body)
+        self.notes = saved.notes
+        self._saved = saved
+        self._events: list[Head | bytes] = [Head(saved.headers, saved.status), *([saved.body] if saved.body else [])]
+
+    def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:  # noqa: ARG002 nobody waits
+        saved = self._saved
+        if not 200 <= saved.status < 300:
+            text, where = saved.body.decode("utf-8", "replace"), urlsplit(saved.base_url).netloc
+            raise WireFault(StatusFault(saved.status, saved.headers, text, where=where))
+        return self._events.pop(0) if self._events else None
+
+    def drain(self, limit_s: float) -> None:
+        """Do nothing: nothing more comes."""
+
+    def cancel(self) -> None:
+        """Do nothing: nothing is under way."""

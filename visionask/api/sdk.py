@@ -1,4 +1,4 @@
-"""Owns the making of the one openai SDK client: its http client, its key and URL checked, error bodies bounded."""
+"""The making of the one openai SDK client: its http client, its key and URL checked, error bodies bounded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the choice of the wire that a request goes by: a path, and the pure pair of its body and its reply."""
+"""The choice of the wire that a request goes by: a path, and the pure pair of its body and its reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how text from a server becomes part of one of our messages: one line, short, no markup, no key, no base64."""
+"""How text from a server becomes part of one of our messages: one line, short, no markup, no key, no base64."""
 
 from __future__ import annotations
 

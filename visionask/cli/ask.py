@@ -1,4 +1,4 @@
-"""Owns `visionask ask`: one request about all the images together."""
+"""`visionask ask`: one request about all the images together."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.chat_resume import continued, read_talk, stay
 from visionask.cli.context import has_piped_image, is_image, more_images, open_console, read_prompt, stdin_reader
-from visionask.cli.job import LOCAL_REMARKS, read_job
-from visionask.cli.recorded import read_recording, remark, without_limits
-from visionask.cli.template import with_template
-from visionask.cli.watch import Watcher, report
+from visionask.cli.inputs import LOCAL_REMARKS, read_job, read_talk, remark, stay, with_template
+from visionask.cli.show import Watcher, report
 from visionask.core.errors import UsageError
+from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
     pass
@@ -88,6 +86,7 @@ def ask(
     from visionask.config.catalog import shipped
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
+    from visionask.run.conversations import continued
     from visionask.run.survey import Choosing
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
@@ -137,9 +136,9 @@ def ask(
 
         outcome = plan_only(job, watcher)
         return report(outcome, watcher, shows_usage=False)
+    from visionask.core.ledger import Budget
+    from visionask.run.ask import Keeping
     from visionask.run.ask import ask as run_ask
-    from visionask.run.kept import Keeping
-    from visionask.store.values import Budget
 
     keeping = Keeping(
         path=ledger_path(settings) if log and replay is None else None,

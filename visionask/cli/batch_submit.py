@@ -1,44 +1,229 @@
-"""Owns what `batch submit` and `batch export` show and how they end."""
+"""What `batch submit` and `batch export` show and how they end.
+
+The reading of what `batch submit` and `batch export` are told: which images, asked what, in what files.
+
+What is shown while a batch is written and sent: the lines, the files on their way, what cannot be sent.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.batch_plan import make_batching, need_folder, read_scan
-from visionask.cli.batch_sending import Watcher
-from visionask.cli.context import open_console, today
+from visionask.cli import options as opt
+from visionask.cli.context import choose, open_console, read_names, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.interrupts import ending_in_order
-from visionask.cli.template import with_question_first
-from visionask.cli.watch import confirm
-from visionask.core.errors import BudgetError
+from visionask.cli.inputs import read_job, with_question_first
+from visionask.cli.show import confirm, ending_in_order
+from visionask.core.errors import BudgetError, UsageError
 from visionask.report import batches as shown
 from visionask.report import human, records
-from visionask.run.batch.queue import is_waiting
+from visionask.report.clean import one_line
+from visionask.report.progress import UploadLine, WritingLine
+from visionask.run.batch.send import is_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
+    from visionask.core.batch import Limits
+    from visionask.core.errors import VisionaskError
+    from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.projection import Projection
     from visionask.report.console import Console
-    from visionask.run.batch.write import Written
-    from visionask.run.scan.plan import Scan
+    from visionask.run.batch.send import Shipping
+    from visionask.run.batch.write import Batching, Written
+    from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
 
+
 Flags = dict[str, Any]
+
+
+MOST_IMAGES = 1000  # in one piece of work: what a worker that dies takes with it
+
+
+def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
+    """Read the flags that say what is asked of which images: as `scan` has them, at batch rates."""
+    from visionask.cli.context import read_prompt
+    from visionask.run.scan import Scan
+
+    words, prompt_file = list(flags["words"] or []), flags["prompt_file"]
+    if prompt_file is None and (not words or not words[0].strip()):
+        raise UsageError("no question was given", 'visionask batch submit "What is in this image?" photos/')
+    question, args = (words[0], words[1:]) if prompt_file is None else (read_prompt(prompt_file), words)
+    args += [*(flags["image"] or []), *read_names(flags["files_from"], is_null=flags["null"])]
+    if not args:
+        raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
+    choosing = choose(args, flags, fetches_whole=True, passes_urls=flags["pass_url"])
+    flags |= {"local": None, "service_tier": None}
+    job = read_job(flags, settings, console=console, question=question, choosing=choosing)
+    return Scan(
+        job=replace(job, terms=job.terms._replace(tier="batch")),
+        base_url=settings.base_url,
+        workers=settings.jobs,
+        retries_failed=flags["retry_failed"],
+    )
+
+
+def make_batching(
+    flags: Flags,
+    scan: Scan,
+    ledger: Ledger,
+    *,
+    folder: str,
+    stop: threading.Event,
+    console: Console,
+    is_exported: bool = False,
+) -> Batching:
+    """Note the batch in the ledger, and give what those who write its lines share."""
+    from visionask.run.batch.write import CHUNK, Batching, describe, key_of_scan
+    from visionask.run.job import count_text
+
+    job = scan.job
+    number = ledger.scans.start(key_of_scan(scan), question=job.question, model=job.model.name)
+    batch = describe(scan, number, at=time.time())
+    ledger.batches.start(batch)
+    return Batching(
+        scan=scan,
+        batch=batch,
+        ledger=ledger,
+        text=count_text(job),
+        limits=_limits(flags, scan.base_url),
+        folder=folder,
+        is_exported=is_exported,
+        executor=flags["executor"],
+        chunk=opt.need_range(flags["chunk"], "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
+        chunk_store=_chunk_store(flags),
+        stop=stop,
+        on_notice=console.note,
+    )
+
+
+def _chunk_store(flags: Flags) -> str | None:
+    """Read where the workers' chunks lie, as all machines name it."""
+    store: str | None = flags["chunk_store"]
+    if store is None:
+        return None
+    if flags["executor"] is None:
+        raise UsageError("--chunk-store is for the workers of an executor", "add --executor, or drop it")
+    from visionask.images.stores import is_object_url
+
+    if not is_object_url(store):
+        return need_folder(store, "--chunk-store")
+    from visionask.images.stores import check_place
+
+    check_place(store)
+    return store
+
+
+def need_folder(where: str, flag: str) -> str:
+    """Refuse a URL where the files must be on this machine."""
+    if "://" in where:
+        raise UsageError(
+            f"{flag} {where} is no folder", "name one here; the chunks of an executor may go to --chunk-store s3://..."
+        )
+    return os.path.abspath(where)
+
+
+def _limits(flags: Flags, base_url: str | None) -> Limits:
+    from visionask.config.catalog import batch_limits
+
+    limits = batch_limits(base_url)
+    requests = opt.need_range(flags["shard_requests"], "--shard-requests", least=1, most=limits.requests)
+    size_mb = opt.need_range(flags["shard_mb"], "--shard-mb", least=1, most=limits.bytes // 1_000_000)
+    return limits._replace(
+        requests=requests or limits.requests, bytes=limits.bytes if size_mb is None else size_mb * 1_000_000
+    )
+
+
+class Watcher:
+    """Sends each complete file on its way, and shows how far it is. Several threads may tell it at once."""
+
+    def __init__(self, console: Console, batching: Batching, *, api: Any, expected: int) -> None:
+        self.batch: BatchInfo = batching.batch
+        self._console, self._batching, self._api = console, batching, api
+        self._batches = batching.ledger.batches
+        self._upload = UploadLine(console)
+        self._line = WritingLine(console, expected)
+        self._mutex = threading.Lock()  # of the two lines
+        self._shipping: Shipping | None = None
+
+    @property
+    def created(self) -> int:
+        """Count the batches that were created."""
+        return 0 if self._shipping is None else self._shipping.created
+
+    def shards(self) -> list[Shard]:
+        """Give the files of the batch as the ledger has them."""
+        return self._batches.shards(self.batch.id)
+
+    def run(self) -> Written:
+        """Take up what earlier runs began, then write and send the rest."""
+        from visionask.api.batches import Interrupted
+        from visionask.run.batch.send import Shipping, resume
+        from visionask.run.batch.write import Written, write_shards
+
+        at_once = self._batching.scan.workers
+        try:
+            begun = resume(self.batch.id, self._batches, self._api, listener=self)
+            self._shipping = Shipping(self.batch, self._batches, self._api, listener=self, at_once=at_once)
+            for shard in begun:
+                self._shipping.add(shard)
+            self._shipping.finish()  # what is gone from the disk is written anew below
+            written = write_shards(self._batching, self)
+            self._shipping.finish()
+        except Interrupted:
+            return Written()
+        return written
+
+    def on_shard(self, shard: Shard) -> None:
+        if self._api is None:
+            self._console.note(f"written: {one_line(shard.path)} · {human.count(shard.lines, 'request')}")
+        elif self._shipping is not None and not self._batching.stop.is_set():  # else it is left for the next run
+            self._shipping.add(shard)
+
+    def on_unsendable(self, label: str, error: VisionaskError) -> None:
+        with self._mutex:
+            self._clear()
+            subject = "" if label in error.message else f"{one_line(label)}: "
+            self._console.note(f"failed: {subject}{one_line(error.message)}")
+
+    def on_tick(self, written: Written) -> None:
+        with self._mutex:
+            self._line.show(written.images, written.lines, written.bytes)
+
+    def on_notice(self, text: str) -> None:
+        with self._mutex:
+            self._clear()
+            self._console.warn(text)
+
+    def on_upload(self, shard: Shard, done_bytes: int) -> None:
+        with self._mutex:
+            self._line.clear()
+            self._upload.show(shard.path, done_bytes, shard.bytes)
+
+    def clear(self) -> None:
+        """Take the lines off the screen."""
+        with self._mutex:
+            self._clear()
+
+    def _clear(self) -> None:
+        self._line.clear()
+        self._upload.clear()
 
 
 def submit(flags: Flags) -> int:
     """Price, confirm, take up what was begun, write, upload, create."""
     from visionask.api.batches import BatchApi
     from visionask.config.settings import ledger_path, load_settings
+    from visionask.core.ledger import Budget
     from visionask.run.connect import connect
-    from visionask.run.scan.plan import project_scan
+    from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
-    from visionask.store.values import Budget
 
     flags = with_question_first(flags)
     console, settings = _console(flags), load_settings(flags)
@@ -78,7 +263,7 @@ def export(flags: Flags) -> int:
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.batch.export import begin_export, write_manifest
     from visionask.run.batch.write import write_shards
-    from visionask.run.scan.plan import project_scan
+    from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
 
     flags = with_question_first(flags | {"max_cost": None, "confirm_above": None, "spool": None})

@@ -1,4 +1,4 @@
-"""Owns `visionask chat`: a conversation about images."""
+"""`visionask chat`: a conversation about images."""
 
 from __future__ import annotations
 
@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.chat_resume import LOCAL, continued, read_talk, stay
 from visionask.cli.context import more_images, open_console
-from visionask.cli.job import LOCAL_REMARKS, read_job
-from visionask.cli.recorded import read_recording, remark, without_limits
-from visionask.cli.template import with_template
+from visionask.cli.inputs import LOCAL_REMARKS, read_job, read_talk, remark, stay, with_template
 from visionask.core.errors import UsageError
+from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from visionask.cli.chat_watch import ChatWatcher
+    from visionask.cli.conversation import ChatWatcher
     from visionask.config.settings import Settings
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Recording
     from visionask.report.console import Console
-    from visionask.run.chat.talk import Talk
+    from visionask.run.ask import Keeping
+    from visionask.run.conversations import Talk
     from visionask.run.job import Job
-    from visionask.run.kept import Keeping
 
 
 def chat(
@@ -104,6 +102,8 @@ def chat(
     if "-" in named:
         raise UsageError("-: standard input holds the questions of chat, not an image", "name a file")
     rejob = _job_reader(flags, settings, console, named)
+    from visionask.run.conversations import continued
+
     return _talk(continued(rejob({}), talk), rejob, flags=flags, settings=settings, talk=talk, recording=recording)
 
 
@@ -114,7 +114,7 @@ def _job_reader(
     from dataclasses import replace
 
     from visionask.config.catalog import shipped
-    from visionask.config.fields import READERS
+    from visionask.config.settings import READERS
     from visionask.run.survey import Choosing
 
     choosing = Choosing(
@@ -155,12 +155,11 @@ def _talk(
 ) -> int:
     """Plan, connect, and talk. Nothing is sent where an image cannot be."""
     from visionask.api.client import Client
-    from visionask.cli.chat_lines import begun_with, open_lines
-    from visionask.cli.chat_stop import Interrupts, NoInterrupts
-    from visionask.cli.chat_talk import Session
-    from visionask.run.chat.conversation import Chat
+    from visionask.cli.conversation import Interrupts, NoInterrupts, Session
+    from visionask.cli.lines import begun_with, open_lines
+    from visionask.run.ask import open_kept
+    from visionask.run.chat import Chat
     from visionask.run.connect import connect
-    from visionask.run.kept import open_kept
 
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
     watcher = _watcher(flags, settings)
@@ -196,7 +195,7 @@ def _planned(job: Job, console: Console) -> tuple[ImagePlan, ...]:
 
 
 def _watcher(flags: dict[str, Any], settings: Settings) -> ChatWatcher:
-    from visionask.cli.chat_watch import ChatWatcher
+    from visionask.cli.conversation import ChatWatcher
 
     return ChatWatcher(
         console=open_console(
@@ -213,12 +212,12 @@ def _watcher(flags: dict[str, Any], settings: Settings) -> ChatWatcher:
 
 def _keeping(flags: dict[str, Any], settings: Settings, talk: Talk | None) -> Keeping:
     from visionask.config.settings import ledger_path
-    from visionask.run.kept import Keeping
-    from visionask.store.values import Budget
+    from visionask.core.ledger import Budget
+    from visionask.run.ask import Keeping
 
     return Keeping(
         path=ledger_path(settings) if flags["log"] and flags["replay"] is None else None,
-        base_url=f"{LOCAL}{flags['local']}" if flags["local"] else settings.base_url,
+        base_url=f"local:{flags['local']}" if flags["local"] else settings.base_url,
         budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
         asks_again=True,
         conversation=None if talk is None else talk.conversation.id,

@@ -1,25 +1,217 @@
-"""Owns `visionask check`: whether a statement is true of an image, as a test that a shell can use."""
+"""`visionask check`: whether a statement is true of an image, as a test that a shell can use.
+
+The reading of what `check` is asked: the statement, its type and rule, and the images.
+
+How `check` ends: the report to standard output or a file, what JUnit and GitHub are told, and the exit code.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
 from visionask.cli import options as opt
-from visionask.cli.check_end import Ending, finish
-from visionask.cli.check_words import read_groups
-from visionask.cli.context import open_console, stdin_reader
-from visionask.cli.recorded import read_recording, remark, without_limits
-from visionask.cli.template import with_question_first
-from visionask.cli.watch import Watcher
+from visionask.cli.context import has_piped_image, is_image, more_images, open_console, stdin_reader
+from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import remark, with_question_first
+from visionask.cli.options import need_one_of
+from visionask.cli.show import Watcher
+from visionask.core.checks import Group
+from visionask.core.errors import UsageError
+from visionask.run.check import read_points
+from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
     from visionask.report.console import Console
-    from visionask.run.check.order import Check
+    from visionask.report.output import Target
+    from visionask.run.check import Check, Report
+
+
+_FILE_NAME = re.compile(r"\S+\.\w{2,5}")
+
+
+_EXAMPLE = 'visionask check "a login button is visible" shot.png'
+
+
+_OF_WORDS = ("words", "also", "image", "clipboard", "against", "choice", "score", "expect", "threshold", "unsure")
+
+
+def read_groups(flags: Mapping[str, Any]) -> tuple[Group, ...]:
+    """Read what is checked, from a file or from the command line. Raises UsageError."""
+    if flags["file"] is not None:
+        both = next((name for name in _OF_WORDS if flags[name]), None)
+        if both is not None:
+            name = "an argument" if both == "words" else f"--{both}"
+            raise UsageError(f"--file says what is checked, so {name} cannot", "write it into the file, or drop --file")
+        from visionask.config.checks import read_checks
+
+        return read_checks(flags["file"])
+    statement, images = split_words(flags["words"] or [], more_images(flags["image"], is_clipboard=flags["clipboard"]))
+    texts = [statement, *(flags["also"] or [])]
+    if not all(text.strip() for text in texts):
+        raise UsageError("a statement is empty", _EXAMPLE)
+    points = read_points(flags, texts)
+    return (Group(images=tuple(images), points=points, against=flags["against"]),)
+
+
+def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
+    """Tell the statement from the images: it comes first, or is the only one of the arguments that is no image.
+
+    An argument that looks like a file's name is a misspelled image, and no statement. Raises UsageError.
+    """
+    if not words:
+        raise UsageError("nothing is stated", _EXAMPLE)
+    place = 0
+    if is_image(words[0]):
+        others = [place for place, word in enumerate(words) if not is_image(word)]
+        if len(others) != 1 or _FILE_NAME.fullmatch(words[others[0]]):
+            raise UsageError(f"{words[0]} is an image, and no statement comes before it", _EXAMPLE)
+        place = others[0]
+    named = [*words[:place], *words[place + 1 :], *images]
+    if not named and has_piped_image():
+        named = ["-"]
+    if not named:
+        raise UsageError(f"no image was named for the statement {words[place]!r}", _EXAMPLE)
+    return words[place].strip(), named
+
+
+FORMATS = ("text", "json", "md", "junit")
+
+
+_SUFFIXES = {".json": "json", ".md": "md", ".markdown": "md", ".xml": "junit"}
+
+
+_MOST_ERRORS = 10  # lines about different errors
+
+
+@dataclass(slots=True, kw_only=True)
+class Ending:
+    """Where a check is told. Files are opened before anything is sent, so that no paid answer meets a closed door."""
+
+    format: str
+    files: tuple[tuple[str, str], ...] = ()  # (path, format)
+    is_github: bool = False
+    _targets: list[tuple[Target, str]] = field(default_factory=list)
+    _is_done: bool = False
+
+    @classmethod
+    def read(cls, flags: Mapping[str, Any]) -> Self:
+        """Read the flags about output. Raises UsageError."""
+        chosen, output = flags["format_name"], flags["output"]
+        if chosen == "jsonl":  # one record tells a whole check
+            chosen = "json"
+        need_one_of(chosen, "--format", FORMATS)
+        if flags["as_json"]:
+            if chosen not in (None, "json"):
+                raise UsageError(f"--json and --format {chosen} exclude each other", "drop one of them")
+            chosen = "json"
+        files = []
+        if output not in (None, "-"):
+            files.append((output, chosen or _SUFFIXES.get(os.path.splitext(output)[1].lower(), "text")))
+            chosen = "none"
+        if flags["junit"] is not None:
+            files.append((flags["junit"], "junit"))
+        return cls(format=chosen or "text", files=tuple(files), is_github=flags["github"])
+
+    def __enter__(self) -> Self:
+        from visionask.report.output import open_target
+
+        try:
+            for path, name in self.files:
+                self._targets.append((open_target(path), name))
+        except BaseException:
+            self._abandon()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._is_done:
+            self._abandon()
+
+    def write(self, report: Report, console: Console) -> None:
+        """Write everything. Raises StateError where a file cannot be written."""
+        text = render(report, self.format)
+        if self.format == "text" and report.is_dry and report.planned is not None:
+            from visionask.cli.show import write_plan
+            from visionask.core.request import Outcome
+
+            write_plan(Outcome(status="planned", planned=report.planned), console)
+        elif text:
+            console.out.write(text)
+            console.out.flush()
+        while self._targets:
+            target, name = self._targets.pop(0)
+            target.write(render(report, name).encode("utf-8", "backslashreplace"))
+            target.finish()
+        if self.is_github:
+            _tell_github(report, console)
+        self._is_done = True
+
+    def _abandon(self) -> None:
+        for target, _ in self._targets:
+            target.abandon()
+        self._targets.clear()
+
+
+def render(report: Report, name: str) -> str:
+    """Write the report in one of the formats; nothing for `none`."""
+    from visionask.report.check_report import check_markdown, check_table, only_value
+
+    if name == "none":
+        return ""
+    if name == "json":
+        from visionask.report.records import dumps
+        from visionask.run.library.results import checked_record
+
+        return dumps(checked_record(report)) + "\n"
+    if name == "md":
+        return check_markdown(report.findings, report.overall)
+    if name == "junit":
+        from visionask.report.check_report import junit
+
+        return junit(report.findings, seconds=report.seconds).decode()
+    value = only_value(report.findings)
+    if value is not None:
+        from visionask.report.clean import one_line
+
+        return one_line(value) + "\n"
+    return "".join(line + "\n" for line in check_table(report.findings)) if report.findings else ""
+
+
+def finish(report: Report, console: Console, ending: Ending) -> int:
+    """Tell what became of the check, and give the exit code: 1 for a definite false, and for nothing else."""
+    ending.write(report, console)
+    shown: list[str] = []
+    for error in (report.overall.error, *(finding.error for finding in report.findings)):
+        if error is not None and error.message not in shown and len(shown) < _MOST_ERRORS:
+            shown.append(error.message)
+            console.error(error)
+    if report.overall.error is not None:
+        return exit_code(report.overall.error)
+    if report.overall.verdict == "false":
+        return Exit.FALSE
+    return Exit.OK if report.overall.verdict is not None or report.is_dry else Exit.REJECTED
+
+
+def _tell_github(report: Report, console: Console) -> None:
+    from visionask.config.checks import summary_path
+    from visionask.report.check_report import annotate, append_summary
+    from visionask.report.check_report import check_markdown as markdown
+
+    for line in annotate(report.findings):
+        console.err.write(line + "\n")
+    console.err.flush()
+    path = summary_path()
+    if path is not None:
+        append_summary(path, markdown(report.findings, report.overall))
+
 
 PRACTICE_REMARK = "practice was taught colours and counts, not to judge: what it says of a statement means nothing"
 
@@ -137,13 +329,13 @@ def check(
     )
     with ending:
         if dry_run:
-            from visionask.run.check.order import plan_check
+            from visionask.run.check import plan_check
 
             return finish(plan_check(planned, watcher), console, ending)
-        from visionask.run.check.order import run_check
+        from visionask.core.ledger import Budget
+        from visionask.run.ask import Keeping
+        from visionask.run.check import run_check
         from visionask.run.connect import connect
-        from visionask.run.kept import Keeping
-        from visionask.store.values import Budget
 
         keeping = Keeping(
             path=ledger_path(settings) if log and replay is None else None,
@@ -157,7 +349,7 @@ def check(
 
 def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -> Check:
     """Read what is to be checked and how. Raises UsageError, ConfigError."""
-    from visionask.run.check import read as check_read
+    from visionask.run.check import read_check
     from visionask.run.survey import Choosing
 
     choosing = Choosing(
@@ -168,4 +360,4 @@ def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -
         passes_urls=flags["pass_url"],
         is_offline=flags["replay"] is not None,
     )
-    return check_read.read_check(flags, settings, groups=read_groups(flags), choosing=choosing, on_notice=console.warn)
+    return read_check(flags, settings, groups=read_groups(flags), choosing=choosing, on_notice=console.warn)

@@ -1,4 +1,4 @@
-"""Owns `completion SHELL`: the scripts are static files, so that no TAB starts Python."""
+"""`completion SHELL`: the scripts are static files, so that no TAB starts Python."""
 
 from __future__ import annotations
 

@@ -1,16 +1,25 @@
-"""Owns `visionask config`: what is set and where it comes from, and changes to the config file."""
+"""`visionask config`: what is set and where it comes from, and changes to the config file.
+
+The question whether to go on with a file that was edited and is wrong.
+"""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from visionask.cli import options as opt
+from visionask.cli.app import Showing, group
 from visionask.cli.config_templates import app as templates
 from visionask.cli.context import open_console
-from visionask.cli.groups import Showing, group
+
+if TYPE_CHECKING:
+    from visionask.core.errors import VisionaskError
+    from visionask.report.console import Console
+
 
 NEW_FILE = """\
 # Settings of visionask; flags and VISIONASK_* variables go before them. Profiles: visionask config show
@@ -23,6 +32,8 @@ NEW_FILE = """\
 
 
 app = group(Showing, "What is set and where it comes from; profiles and templates.")
+
+
 app.add_typer(templates, name="templates")
 
 
@@ -39,7 +50,7 @@ def show(
 ) -> None:
     """Show every setting, its value, and where it comes from: flag, variable, profile, file or default."""
     flags = dict(locals())
-    from visionask.config.servers import server_names
+    from visionask.config.catalog import server_names
     from visionask.config.settings import explain, has_key, ledger_path, load_settings
     from visionask.report import records
     from visionask.report.settings import server_lines, setting_dicts, setting_lines
@@ -108,7 +119,7 @@ def unset(
 @app.command("path")
 def path() -> None:
     """Print the name of the config file, there or not."""
-    from visionask.config.layers import config_path
+    from visionask.config.settings import config_path
 
     open_console().line(config_path())
 
@@ -116,10 +127,8 @@ def path() -> None:
 @app.command("edit")
 def edit(debug: opt.Debug = False) -> None:
     """Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved."""
-    from visionask.cli.editing import edits_again
-    from visionask.config.editing import check_file
-    from visionask.config.editor import edit_file
-    from visionask.config.layers import config_path, parse
+    from visionask.config.editing import check_file, edit_file
+    from visionask.config.settings import config_path, parse
 
     path, console = config_path(), open_console(debug=debug)
     edit_file(
@@ -128,3 +137,14 @@ def edit(debug: opt.Debug = False) -> None:
         check=lambda data: check_file(parse(data, path), path),
         edits_again=lambda error: edits_again(error, console),
     )
+
+
+def edits_again(error: VisionaskError, console: Console) -> bool:
+    """Show what is wrong, and ask whether to open the editor again; without a terminal to ask on: no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    console.error(error)
+    sys.stderr.write("Edit it again? [Y/n] ")
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    return bool(line) and line.strip().lower() not in ("n", "no")

@@ -1,4 +1,4 @@
-"""Owns `visionask config templates`: the saved questions that `--template` takes."""
+"""`visionask config templates`: the saved questions that `--template` takes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import typer
 import typer.core
 
 from visionask.cli import options as opt
+from visionask.cli.app import Listing, group
 from visionask.cli.context import open_console
-from visionask.cli.groups import Listing, group
 
 NEW_TEMPLATE = """\
 # What it is for.
@@ -63,8 +63,8 @@ def path() -> None:
 @app.command("edit")
 def edit(name: Name, debug: opt.Debug = False) -> None:
     """Edit your template of this name in $VISUAL or $EDITOR; a shipped one is copied first, a wrong one not saved."""
-    from visionask.cli.editing import edits_again
-    from visionask.config.editor import edit_file
+    from visionask.cli.config import edits_again
+    from visionask.config.editing import edit_file
     from visionask.config.templates import Found, list_templates, own_path, parse_template, read_text
 
     path, console = own_path(name), open_console(debug=debug)

@@ -1,4 +1,4 @@
-"""Owns what every command sets up first: the console, the files and streams that are named."""
+"""What every command sets up first: the console, the files and streams that are named."""
 
 from __future__ import annotations
 

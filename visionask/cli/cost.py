@@ -1,4 +1,10 @@
-"""Owns `visionask cost`: tokens and price of images, from their headers alone."""
+"""`visionask cost`: tokens and price of images, from their headers alone.
+
+`cost --compare`: the same images across models, cheapest first.
+
+"""
+
+from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,8 +113,6 @@ def cost(
         pricing = _calibrate(pricing, settings, console)
     priced = Priced(pricing, keeps=counting is not None)
     if compare is not None:
-        from visionask.cli.cost_compare import write_compared
-
         write_compared(priced, console, as_json=as_json, data=_calibrated_dict(pricing))
     elif as_json:
         _write_json(priced, console, question=question, counting=counting, calibrated=_calibrated_dict(pricing))
@@ -120,14 +124,11 @@ def cost(
 def _models(compare: str | None) -> list[str]:
     if compare is None:
         return []
-    from visionask.cli.cost_compare import read_models
 
     return read_models(compare)
 
 
-def _read_counting(
-    flags: dict[str, Any], settings: "Settings", pricing: "Pricing", console: "Console"
-) -> "Counting | None":
+def _read_counting(flags: dict[str, Any], settings: Settings, pricing: Pricing, console: Console) -> Counting | None:
     if not flags["exact"]:
         for name in ("record", "replay"):
             if flags[name] is not None:
@@ -138,7 +139,7 @@ def _read_counting(
     return read_counting(flags, settings, pricing, console=console)
 
 
-def _calibrate(pricing: "Pricing", settings: "Settings", console: "Console") -> "Pricing":
+def _calibrate(pricing: Pricing, settings: Settings, console: Console) -> Pricing:
     """Correct the tokens by what the ledger has measured, and say where it has measured nothing."""
     from visionask.config.settings import ledger_path
     from visionask.run.cost import calibrated
@@ -152,7 +153,7 @@ def _calibrate(pricing: "Pricing", settings: "Settings", console: "Console") -> 
     return calibrated(pricing, found)
 
 
-def _write_table(priced: "Priced", console: "Console", counting: "Counting | None") -> None:
+def _write_table(priced: Priced, console: Console, counting: Counting | None) -> None:
     """Write a row as each image is read, so that memory stays flat, and the totals last."""
     from visionask.core.image import Failed
     from visionask.core.prices import cost_usd
@@ -185,11 +186,11 @@ def _write_table(priced: "Priced", console: "Console", counting: "Counting | Non
 
 
 def _write_json(
-    priced: "Priced",
-    console: "Console",
+    priced: Priced,
+    console: Console,
     *,
     question: str | None,
-    counting: "Counting | None",
+    counting: Counting | None,
     calibrated: dict[str, Any] | None,
 ) -> None:
     """Write one record, image by image, so that memory stays flat."""
@@ -212,7 +213,7 @@ def _write_json(
         head["data"] = data
 
 
-def _calibrated_dict(pricing: "Pricing") -> "dict[str, Any] | None":
+def _calibrated_dict(pricing: Pricing) -> dict[str, Any] | None:
     """Tell what the tokens were multiplied by; None without --calibrated."""
     if not pricing.measured:
         return None
@@ -220,7 +221,7 @@ def _calibrated_dict(pricing: "Pricing") -> "dict[str, Any] | None":
     return {"calibrated": {model.name: [each._asdict() for each in measured] for model, measured in pairs}}
 
 
-def _end(priced: "Priced", console: "Console", counting: "Counting | None") -> int:
+def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
     """Say what a reader of the numbers must know, and give the exit code."""
     from visionask.report import human
 
@@ -240,3 +241,30 @@ def _end(priced: "Priced", console: "Console", counting: "Counting | None") -> i
     else:
         console.warn(f"{priced.failed:,} images cannot be sent")
     return exit_code(priced.error)
+
+
+def read_models(compare: str) -> list[str]:
+    """Read the names of the models. Raises UsageError."""
+    names = [name.strip() for name in compare.split(",") if name.strip()]
+    if not names:
+        raise UsageError("--compare names no model", "such as --compare gpt-6-luna,gpt-5.4-mini")
+    return list(dict.fromkeys(names))
+
+
+def write_compared(priced: Priced, console: Console, *, as_json: bool, data: dict[str, Any] | None) -> None:
+    """Read the images, and write a line or a record of each model; `data` goes into the record too."""
+    from visionask.report import human, records
+    from visionask.run.cost import cheapest_first
+
+    failed = [found for found in priced if not hasattr(found, "sizing")]
+    rows = cheapest_first(priced.projections())
+    if as_json:
+        record = records.envelope("cost", "planned" if priced.error is None else "failed")
+        record["images"] = [records.failed_dict(found) for found in failed]
+        compared = [{"model": row.model.name, "projected": records.projected_dict(row)} for row in rows]
+        record["data"] = {"compare": compared} | (data or {})
+        record["error"] = None if priced.error is None else records.error_dict(priced.error)
+        console.line(records.dumps(record))
+    else:
+        for line in human.compare_lines(rows):
+            console.line(line)

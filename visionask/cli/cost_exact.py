@@ -1,13 +1,14 @@
-"""Owns `cost --exact`: the provider's own count, set beside the projection."""
+"""`cost --exact`: the provider's own count, set beside the projection."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from visionask.cli.recorded import read_recording, remark
+from visionask.cli.inputs import remark
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.report.human import exact_line
+from visionask.run.options import read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

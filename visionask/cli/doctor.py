@@ -1,4 +1,4 @@
-"""Owns `visionask doctor`: what is configured, reachable and installed."""
+"""`visionask doctor`: what is configured, reachable and installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the exit codes: public, one for each branch of the error tree in `core/errors.py`, and never reused."""
+"""The exit codes: public, one for each branch of the error tree in `core/errors.py`, and never reused."""
 
 from __future__ import annotations
 

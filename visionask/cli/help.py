@@ -1,7 +1,9 @@
-"""Owns what --help shows: flags by panel in the order of their use, on one screen, and examples that run.
+"""What --help shows: flags by panel in the order of their use, on one screen, and examples that run.
 
 A command with too many flags for a screen explains those that most people need and names the others; `--help-all`
 explains them all. A flag that no panel lists is the command's own: it stands first, explained.
+
+The examples that --help and the man page show, beside the one in each command's own help.
 """
 
 from __future__ import annotations
@@ -11,7 +13,11 @@ import sys
 from typing import Any, NamedTuple
 
 SCREEN_LINES = 50
+
+
 OWN = "Options"
+
+
 LATER, ALL = 98, 99  # a rank; how many of a panel to explain
 
 
@@ -45,6 +51,8 @@ PANELS = (
         "--format --junit --github --stream --progress --usage --raw --quiet --verbose --debug --no-color --help",
     ),
 )
+
+
 PANELS_FROM = 15  # flags: fewer need no headings
 
 
@@ -111,8 +119,7 @@ def usage_of(command: Any, ctx: Any) -> str:
 
 
 def examples_of(command: Any, path: str) -> tuple[str, ...]:
-    """Return the examples of a command: its own help's, then those of `cli/examples.py`."""
-    from visionask.cli.examples import EXAMPLES
+    """Return the examples of a command: its own help's, then those of `cli/help.py`."""
 
     return (*described(command.help)[1], *EXAMPLES.get(path, ()))
 
@@ -173,3 +180,59 @@ def _write_end(draft: Any, examples: tuple[str, ...], epilog: str | None) -> Non
     if epilog:
         draft.write_paragraph()
         draft.write_text(epilog)
+
+
+EXAMPLES = {
+    "": (
+        'visionask ask "What is in this image?" photo.jpg',
+        "visionask cost photos/",
+        'visionask scan "Is there a person?" photos/ -o results.html',
+        'visionask check "a login button is visible" shot.png',
+    ),
+    "ask": (
+        'visionask ask "What changed?" before.png after.png --max-cost 0.01',
+        'visionask ask "Read the receipt." bill.jpg --schema "shop, total float" --json',
+        'visionask ask --local practice "What colour is it?" square.png',
+    ),
+    "scan": (
+        'visionask scan "Is there a person?" photos/ -r --dry-run',
+        'visionask scan "One line of alt text." "shots/*.png" -o alt.csv --max-cost 2',
+    ),
+    "check": (
+        'visionask check "the layout is the same" new.png --against old.png',
+        "visionask check --file checks.toml --junit report.xml",
+    ),
+    "batch": ('visionask batch submit "Is there a person?" photos/', "visionask batch fetch -o results.jsonl"),
+    "batch submit": ('visionask batch submit "Is there a person?" photos/ --dry-run',),
+    "batch list": ("visionask batch list --json",),
+    "batch status": ("visionask batch status --watch",),
+    "batch fetch": ("visionask batch fetch -o results.csv",),
+    "batch cancel": ("visionask batch cancel batch_123",),
+    "batch import": ("visionask batch import results.jsonl -o results.html",),
+    "cost": ('visionask cost --question "What is it?" photo.jpg --json',),
+    "prep": ("visionask prep scan.png -o prepared/ --crop 0,0,800,600",),
+    "models": ("visionask models", "visionask models gpt-6-luna", "visionask models --local"),
+    "config": ("visionask config", "visionask config set model gpt-6-luna"),
+    "config show": ("visionask config show --profile ollama",),
+    "config set": ("visionask config set profiles.mine.base_url http://127.0.0.1:8080/v1",),
+    "config path": ("visionask config path",),
+    "config edit": ("visionask config edit",),
+    "config templates": ("visionask config templates", "visionask config templates show receipt"),
+    "config templates list": ("visionask config templates list --json",),
+    "config templates show": ("visionask config templates show receipt",),
+    "config templates path": ("visionask config templates path",),
+    "config templates edit": ("visionask config templates edit receipt",),
+    "completion": ("visionask completion fish > ~/.config/fish/completions/visionask.fish",),
+    "local": ("visionask local list", "visionask local serve practice"),
+    "local list": ("visionask local list",),
+    "local pull": ("visionask local pull ggml-org/gemma-3-4b-it-GGUF",),
+    "local serve": ("visionask local serve practice",),
+    "logs": ("visionask logs", "visionask logs search invoice", "visionask logs stats --since 2026-11-01"),
+    "logs list": ("visionask logs list --limit 5",),
+    "logs conversations": ("visionask logs conversations",),
+    "logs show": ("visionask logs show 01k",),
+    "logs search": ("visionask logs search red car",),
+    "logs stats": ("visionask logs stats --since 2026-11-01",),
+    "logs purge": ("visionask logs purge --older-than 30",),
+    "doctor": ("visionask doctor", "visionask doctor --offline --json"),
+}

@@ -1,4 +1,4 @@
-"""Owns `visionask local`: models on this machine, listed, pulled and served."""
+"""`visionask local`: models on this machine, listed, pulled and served."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def list_models(as_json: opt.AsJson = False) -> None:
     """List the models that are here, and those that can be pulled."""
     from visionask.config.settings import data_folder
     from visionask.report.models import write_local_models
-    from visionask.run.local import local_models
+    from visionask.run.connect import local_models
 
     write_local_models(local_models(data_folder()), open_console(), as_json=as_json)
 

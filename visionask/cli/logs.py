@@ -1,4 +1,7 @@
-"""Owns `visionask logs`: what was asked, answered and spent, as the ledger has kept it."""
+"""`visionask logs`: what was asked, answered and spent, as the ledger has kept it.
+
+`visionask logs merge`: several ledgers become one.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visionask.cli import options as opt
+from visionask.cli.app import Listing, group
 from visionask.cli.context import open_console
-from visionask.cli.groups import Listing, group
-from visionask.cli.logs_merge import merge
 from visionask.core.arguments import need_text
 from visionask.core.errors import UsageError
 
@@ -20,16 +22,57 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
+    from visionask.core.ledger import StoredAnswer
     from visionask.report.console import Console
     from visionask.store.ledger import Ledger
-    from visionask.store.purge import Purge
-    from visionask.store.values import StoredAnswer
+    from visionask.store.logs import Purge
+
+
+def merge(
+    others: Annotated[list[str], typer.Argument(metavar="OTHER.db...", show_default=False)],
+    ledger: opt.Ledger = None,
+    profile: opt.Profile = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+) -> None:
+    """Take over what other ledgers have, such as those of `scan --shard`: again changes nothing, money included.
+
+    Batches that were submitted on other machines come with them, and are fetched here.
+
+    visionask logs merge shard-1.db shard-2.db shard-3.db
+    """
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.report.clean import one_line
+    from visionask.report.human import count
+    from visionask.report.logs import write_data
+    from visionask.store.ledger import open_ledger
+
+    console = open_console(quiet=quiet)
+    with open_ledger(ledger_path(load_settings(opt.given(ledger=ledger, profile=profile)))) as log:
+        for notice in (*log.notices, *([str(log.lost)] if log.lost.requests else [])):
+            console.warn(notice)
+        came, shards = {}, {}
+        for other in others:
+            before = len(log.batches.shards())
+            came[other] = log.logs.merge(other)
+            shards[other] = len(log.batches.shards()) - before
+    if as_json:
+        write_data(console, {"merged": came, "shards": shards})
+        return
+    for other, answers in came.items():
+        batches = f", {count(shards[other], 'new file')} of batches" if shards[other] else ""
+        console.line(f"{one_line(other)}: {count(answers, 'new answer')}{batches}")
+
 
 DAY_S = 86_400
 
+
 app = group(Listing, "What was asked, answered and spent.")
 
+
 Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
+
+
 OfModel = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Only of this model.")]
 
 
@@ -135,8 +178,7 @@ def stats(
     quiet: opt.Quiet = False,
 ) -> None:
     """Show the spend by day and model, what was not paid again, and how far projections were off."""
-    from visionask.report.log_stats import stats_dict, stats_lines
-    from visionask.report.logs import write_data
+    from visionask.report.logs import stats_dict, stats_lines, write_data
 
     console = open_console(quiet=quiet)
     day = "" if since is None else _day(since)
@@ -168,7 +210,7 @@ def purge(
     """Forget answers, and overwrite them on the disk. Sums of money by day are kept."""
     from visionask.report.human import count
     from visionask.report.logs import write_data
-    from visionask.store.purge import Purge
+    from visionask.store.logs import Purge
 
     if every == (older_than is not None or model is not None):
         raise UsageError("purge is to be told what to forget", "give --older-than DAYS, --model NAME or both; or --all")

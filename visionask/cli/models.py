@@ -1,4 +1,4 @@
-"""Owns `visionask models`: what is known about models, with sources and dates."""
+"""`visionask models`: what is known about models, with sources and dates."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from visionask.core.errors import StateError, UnknownModel
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.catalog import Catalog, Model
+    from visionask.core.ledger import Drift
     from visionask.report.console import Console
-    from visionask.store.values import Drift
 
 
 def models(
@@ -29,9 +29,9 @@ def models(
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
     from visionask.config.catalog import load_catalog, shipped
     from visionask.config.settings import data_folder, load_settings
-    from visionask.report.log_stats import drift_dict, measured_lines
+    from visionask.report.logs import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
-    from visionask.run.local import local_models
+    from visionask.run.connect import local_models
 
     console = open_console(no_color=no_color)
     if local:

@@ -1,4 +1,4 @@
-"""Owns the flags that several commands share: one spelling, one help text, and how their values are read."""
+"""The flags that several commands share: one spelling, one help text, and how their values are read."""
 
 from __future__ import annotations
 

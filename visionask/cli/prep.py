@@ -1,4 +1,4 @@
-"""Owns `visionask prep`: write exactly the picture bytes that would be sent."""
+"""`visionask prep`: write exactly the picture bytes that would be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns `visionask scan`: one request for each image, resumable, within a budget."""
+"""`visionask scan`: one request for each image, resumable, within a budget."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import typer
 
 from visionask.cli import options as opt
 from visionask.cli.context import choose, open_console, read_names, read_prompt
-from visionask.cli.job import read_job
-from visionask.cli.recorded import read_recording, without_limits
-from visionask.cli.scan_run import GoesTo, run_scan, show_plan
-from visionask.cli.scan_share import share_of
-from visionask.cli.scan_watch import Shown
-from visionask.cli.template import with_question_first
+from visionask.cli.inputs import read_job, with_question_first
+from visionask.cli.scan_run import GoesTo, Shown, run_scan, share_of, show_plan
 from visionask.core.errors import UsageError
+from visionask.run.options import read_recording, without_limits
 
 
 def scan(
@@ -102,7 +99,7 @@ def scan(
     """
     flags = with_question_first(dict(locals()))
     from visionask.config.settings import load_settings
-    from visionask.run.scan.plan import Scan
+    from visionask.run.scan import Scan
 
     console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
     recording = read_recording(flags)
@@ -138,7 +135,7 @@ def scan(
 
 def file_format(paths: list[str] | None, chosen: str | None) -> str | None:
     """Tell what `-f` says of the files of `-o`, and that each has a format. Raises UsageError."""
-    from visionask.report.outputs import report_formats
+    from visionask.report.output import report_formats
 
     opt.need_one_of(chosen, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
     if chosen in ("csv", "html", "md") and not paths:

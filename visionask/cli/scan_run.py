@@ -1,41 +1,145 @@
-"""Owns the order of a scan on the command line: its price, the question whether to send, the run, and how it ended."""
+"""The order of a scan on the command line: its price, the question whether to send, the run, and how it ended.
+
+What a scan shows while it runs, and the files that it writes beside the images.
+
+What `--shard` means for a command: its share of the images, and of every limit.
+"""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.interrupts import ending_in_order
-from visionask.cli.job import OCR_REMARK
-from visionask.cli.recorded import answers_from, remark
-from visionask.cli.scan_watch import ScanWatcher
-from visionask.cli.watch import confirm
+from visionask.cli.inputs import OCR_REMARK, answers_from, remark
+from visionask.cli.show import confirm, ending_in_order
 from visionask.core.errors import BudgetError, NoRecording, StateError
+from visionask.core.share import Share, read_share
 from visionask.report import human, records
-from visionask.report.scan_progress import ScanProgress, summary_lines
+from visionask.report.clean import clean, one_line
+from visionask.report.human import Warned
+from visionask.report.progress import DriftSum, ScanProgress, summary_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from decimal import Decimal
 
-    from visionask.cli.scan_watch import Shown
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
-    from visionask.core.request import Endpoint, Recording
+    from visionask.core.request import Endpoint, Outcome, Recording
     from visionask.report.console import Console
-    from visionask.report.outputs import Outputs
+    from visionask.report.output import Outputs
     from visionask.run.job import Job
-    from visionask.run.scan.plan import Scan, Totals
+    from visionask.run.scan import Scan, Totals
     from visionask.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How the results are to be shown and kept."""
+
+    is_json: bool
+    is_raw: bool
+    is_progress_shown: bool | None
+    writes_sidecars: bool
+    outputs: tuple[str, ...]
+    output_format: str | None
+
+
+class ScanWatcher:
+    """Writes each item as it comes to its end."""
+
+    def __init__(
+        self,
+        console: Console,
+        shown: Shown,
+        *,
+        outputs: Outputs,
+        progress: ScanProgress,
+        is_ours: Callable[[str], bool],
+    ) -> None:
+        """`is_ours` tells whether the text of a file beside an image is an answer of ours, and may be replaced."""
+        self._console, self._shown, self._outputs, self._progress = console, shown, outputs, progress
+        self._is_ours = is_ours
+        self._notices: deque[str] = deque()
+        self.warned, self.drift = Warned(), DriftSum()
+
+    def on_notice(self, text: str) -> None:
+        """Keep what a worker has to say: only the thread that runs the scan writes."""
+        self._notices.append(text)
+
+    def on_unkept(self, outcome: Outcome) -> None:
+        """Tell it, quiet or not, where a reader of standard output who has gone away cannot lose it."""
+        self._progress.clear()
+        if outcome.planned is not None and outcome.answer is not None:
+            label = one_line(outcome.planned.images[0].source.label)
+            self._console.error(StateError(f"{label}: paid, but not kept: {outcome.answer.text}"))
+        if self._shown.is_json:
+            self._console.line(records.dumps(records.outcome_record("scan", outcome)))
+
+    def on_tick(self, totals: Totals) -> None:
+        """Show what nobody saw yet: nothing more comes for a moment."""
+        self._outputs.flush()
+        self._console.out.flush()
+        self._show(totals)
+
+    def _show(self, totals: Totals) -> None:
+        while self._notices:
+            self._progress.clear()
+            self._console.warn(self._notices.popleft())
+        self._progress.show(done=totals.done, failed=totals.failed.total(), cached=totals.cached, spent_usd=totals.usd)
+
+    def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
+        """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
+        self.warned.add_prepared(outcome)
+        self.drift.add(outcome)
+        if self._outputs or self._shown.is_json:
+            record = records.outcome_record("scan", outcome)
+            self._outputs.add(record, thumbnail)
+        self._progress.clear()
+        if self._shown.is_json:
+            self._console.line(records.dumps(record))
+        elif outcome.error is None and outcome.answer is not None:
+            text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data)
+            self._write_answer(_label(outcome), text)
+        if outcome.error is not None:
+            label, message = _label(outcome), outcome.error.message
+            self._console.note(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
+        if self._shown.writes_sidecars and outcome.error is None:
+            self._write_sidecar(outcome)
+        if not outcome.is_cached:
+            self._console.out.flush()
+        self._show(totals)
+
+    def _write_answer(self, label: str, text: str) -> None:
+        text = text if self._shown.is_raw else clean(text)
+        lines = text.rstrip("\n").split("\n")
+        self._console.line("\n    ".join([f"{one_line(label)}: {lines[0]}", *lines[1:]]))
+
+    def _write_sidecar(self, outcome: Outcome) -> None:
+        from visionask.report.output import is_name_too_long, sidecar_path, write_sidecar
+
+        if outcome.planned is None or outcome.answer is None:
+            return
+        path = sidecar_path(outcome.planned.images[0].source)
+        text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data, indent=2)
+        if path is not None and is_name_too_long(path):
+            self._console.warn(f"{one_line(path)}: no file can have so long a name, so none was written")
+        elif path is not None and not write_sidecar(path, text, is_ours=self._is_ours):
+            self._console.warn(f"{one_line(path)}: holds no answer that is in the ledger, so it is left as it is")
+
+
+def _label(outcome: Outcome) -> str:
+    return outcome.failed[0].label if outcome.planned is None else outcome.planned.images[0].source.label
 
 
 def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     """Price the whole set and send nothing."""
-    from visionask.run.scan.plan import project_scan
+    from visionask.run.scan import project_scan
 
     projection, failed = project_scan(scan)
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
@@ -70,10 +174,10 @@ def run_scan(
 ) -> int:
     """Price, confirm, run, and tell how it ended."""
     from visionask.config.settings import ledger_path
+    from visionask.core.ledger import Budget
     from visionask.core.projection import check_priced
     from visionask.run.connect import connect
     from visionask.store.ledger import open_ledger
-    from visionask.store.values import Budget
 
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
     showing = _Showing(console, shown)
@@ -103,7 +207,7 @@ def run_scan(
 @contextmanager
 def _opened(shown: Shown, job: Job) -> Iterator[Outputs]:
     """Open the outputs, and give them up where the scan does not come to its end. Raises StateError, UsageError."""
-    from visionask.report.outputs import open_outputs
+    from visionask.report.output import open_outputs
 
     outputs = open_outputs(shown.outputs, shown.output_format, question=job.question, schema=job.schema)
     try:
@@ -115,7 +219,7 @@ def _opened(shown: Shown, job: Job) -> Iterator[Outputs]:
 
 def _price(scan: Scan, showing: _Showing, goes_to: GoesTo) -> Projection:
     """Survey the images, and tell what the scan may cost."""
-    from visionask.run.scan.plan import project_scan
+    from visionask.run.scan import project_scan
 
     projection, failed = project_scan(scan)
     _announce(projection, scan, showing.console)
@@ -140,7 +244,7 @@ def _run(
     scan: Scan, settings: Settings, showing: _Showing, *, outputs: Outputs, endpoint: Endpoint, ledger: Ledger
 ) -> None:
     """Run it, and complete the outputs."""
-    from visionask.run.scan.own_texts import OwnTexts
+    from visionask.run.scan import OwnTexts
 
     console, shown = showing.console, showing.shown
     progress = ScanProgress(
@@ -166,8 +270,8 @@ def _run(
 
 def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endpoint, ledger: Ledger) -> Totals:
     """Ask, with the signals in our hands."""
-    from visionask.run.scan.crew import run
-    from visionask.run.scan.opening import prepared
+    from visionask.run.scan import prepared
+    from visionask.run.scan_pool import run
 
     with prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=watcher.on_notice) as context:
 
@@ -196,7 +300,7 @@ def _why_stopped(totals: Totals) -> str | None:
 
 
 def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) -> int:
-    from visionask.run.scan.ends import Outage
+    from visionask.run.scan_pool import Outage
 
     for line in summary_lines(
         done=totals.done,
@@ -237,3 +341,29 @@ def _input_codes() -> frozenset[str]:
 
 
 INPUT_CODES = _input_codes()
+
+
+def share_of(text: str | None, settings: Settings, console: Console) -> tuple[Share | None, Settings]:
+    """Read `--shard`, divide the limits, and say so in one line. Raises UsageError."""
+    if text is None:
+        return None, settings
+    share = read_share(text)
+    divided = settings._replace(
+        max_cost=share.of_usd(settings.max_cost),
+        confirm_above=share.of_usd(settings.confirm_above),
+        daily_budget=share.of_usd(settings.daily_budget),
+        rpm=share.of_rate(settings.rpm, "--rpm"),
+        tpm=share.of_rate(settings.tpm, "--tpm"),
+    )
+    console.note(f"shard {share.number} of {share.total}{_limits(divided)}")
+    return share, divided
+
+
+def _limits(settings: Settings) -> str:
+    from visionask.report.human import usd
+
+    money = {"max cost": settings.max_cost, "a day": settings.daily_budget, "ask above": settings.confirm_above}
+    rates = {"requests a minute": settings.rpm, "tokens a minute": settings.tpm}
+    told = [f"{name} {usd(amount)}" for name, amount in money.items() if amount is not None]
+    told += [f"{rate:,} {name}" for name, rate in rates.items() if rate is not None]
+    return f" · its share of the limits: {', '.join(told)}" if told else ""

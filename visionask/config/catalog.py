@@ -1,4 +1,4 @@
-"""Owns the loading of the catalog: `data/models.json`, and the user's own models over it.
+"""The loading of the catalog: `data/models.json`, and the user's own models over it.
 
 The data is JSON and not TOML because it is read at every start: tomllib costs 4 ms to import and 10 ms to parse this
 file, `json` under 1 ms. The user's `config.toml` takes the same keys:
@@ -11,24 +11,34 @@ file, `json` under 1 ms. The user's `config.toml` takes the same keys:
     kind = "tile"
     base_tokens = 85
     tile_tokens = 170
+
+The loading of `data/servers.json`: built-in profiles, and the limits of the servers behind them.
+
+The loading of `data/batch_limits.json`: what one file of a provider's Batch API may hold.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from visionask.core.catalog import Catalog, Framing, Model
+from visionask.core.catalog import Catalog, Framing, Model, Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from visionask.core.limits import Sight
+    from visionask.core.batch import Limits
+    from visionask.core.plan import Sight
     from visionask.core.prices import Prices, Rates
     from visionask.core.tokens import Rule
 
+
 Table = dict[str, Any]
+
+
 DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data")
 
 
@@ -44,7 +54,7 @@ def shipped() -> Table:
 
 def load_sight() -> Sight:
     """Build the limits of what models see: they are the same for all."""
-    from visionask.core.limits import Sight
+    from visionask.core.plan import Sight
 
     table = shipped()["sight"]
     return Sight(**{name: table[name] for name in Sight._fields})
@@ -58,7 +68,7 @@ def load_catalog(config: Mapping[str, Any] | None = None, *, origin: str = "conf
     table = shipped()
     models, rules, aliases = table["models"], table["rules"], table["aliases"]
     if config and ("models" in config or "rules" in config):
-        from visionask.config.schema import Known, check_model, check_rule
+        from visionask.config.own_models import Known, check_model, check_rule
 
         rules = rules | {
             name: check_rule(name, value, origin=origin) for name, value in _tables(config, "rules", origin).items()
@@ -161,3 +171,57 @@ def _rates(data: Table) -> Rates:
     from visionask.core.prices import Rates
 
     return Rates(**{kind: Decimal(str(price)) for kind, price in data.items()})
+
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+@cache
+def _table() -> dict[str, Any]:
+    import json
+
+    with open(os.path.join(DATA, "servers.json"), "rb") as file:
+        servers: dict[str, Any] = json.loads(file.read())["servers"]
+    return servers
+
+
+def server_names() -> tuple[str, ...]:
+    """Name the profiles that are built in."""
+    return tuple(_table())
+
+
+def server_named(name: str) -> Server | None:
+    """Find the server of a profile that is built in."""
+    entry = _table().get(name)
+    if entry is None:
+        return None
+    lists = {key: tuple(entry[key]) for key in ("omits", "models")}
+    return Server(name=name, **{key: value for key, value in entry.items() if key != "hosts"} | lists)
+
+
+def server_at(base_url: str) -> Server | None:
+    """Find the server that a base URL leads to, by its host and port. `127.0.0.1:1234` is LM Studio's."""
+    try:
+        parts = urlsplit(base_url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    there = f"{'localhost' if host in _THIS_MACHINE else host}:{port}"
+    for name, entry in _table().items():
+        if any(there == known or (known[0] == "." and host.endswith(known)) for known in entry["hosts"]):
+            return server_named(name)
+    return None
+
+
+def batch_limits(base_url: str | None) -> Limits:
+    """Find the limits of the provider behind a base URL; None is OpenAI."""
+    from visionask.core.batch import Limits
+
+    with open(os.path.join(DATA, "batch_limits.json"), "rb") as file:
+        providers = json.loads(file.read())["providers"]
+    try:
+        host = urlsplit(base_url or "").hostname or ""
+    except ValueError:
+        host = ""
+    entry = next(each for each in providers if not each["hosts"] or host in each["hosts"])
+    return Limits(requests=entry["requests"], bytes=entry["bytes"], source=entry["source"], checked=entry["checked"])

@@ -1,4 +1,4 @@
-"""Owns the reading of a file of checks, and of what GitHub Actions sets for a job.
+"""The reading of a file of checks, and of what GitHub Actions sets for a job.
 
 threshold = 0.8                                  # for every check below that sets none
 
@@ -26,7 +26,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from visionask.core import questions
+from visionask.core.checks import (
+    Choice,
+    Group,
+    Point,
+    Predicate,
+    Question,
+    Score,
+    read_levels,
+    read_probability,
+    read_rule,
+    read_values,
+    read_zone,
+)
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +52,7 @@ _CHOICE = ("question", "values", "expect", *_RULE)
 _SCORE = ("question", "range", "expect", *_RULE)
 
 
-def read_checks(path: str) -> tuple[questions.Group, ...]:
+def read_checks(path: str) -> tuple[Group, ...]:
     """Read a file of checks. Raises UsageError that names the table and the key."""
     table = _load(path)
     _keys(path, table, ("check", *_RULE))
@@ -56,15 +68,15 @@ def summary_path() -> str | None:
     return os.environ.get("GITHUB_STEP_SUMMARY") or None
 
 
-def _group(path: str, number: int, table: Table) -> questions.Group:
+def _group(path: str, number: int, table: Table) -> Group:
     where = f"{path}: [[check]] {number}"
     _keys(where, table, _CHECK)
     folder = os.path.dirname(path)
     images = tuple(_below(folder, pattern) for pattern in _texts(where, table, "images"))
-    points: list[questions.Point] = []
+    points: list[Point] = []
     if "statements" in table:
         for text in _texts(where, table, "statements"):
-            points.append(_point(where, questions.Predicate(id=f"q{len(points) + 1}", text=text), table))
+            points.append(_point(where, Predicate(id=f"q{len(points) + 1}", text=text), table))
     for kind, keys, make in (("choices", _CHOICE, _choice), ("scores", _SCORE, _score)):
         for place, inner in enumerate(_tables(where, table, kind), 1):
             spot = f"{where} {kind} {place}"
@@ -75,7 +87,7 @@ def _group(path: str, number: int, table: Table) -> questions.Group:
         missing = "images" if not images else "statements"
         raise UsageError(f"{where} has no {missing}", f'write {missing} = ["..."]')
     against = _text(where, table, "against") if "against" in table else None
-    return questions.Group(
+    return Group(
         images=images,
         points=tuple(points),
         against=None if against is None else _below(folder, against),
@@ -83,21 +95,21 @@ def _group(path: str, number: int, table: Table) -> questions.Group:
     )
 
 
-def _choice(where: str, table: Table, name: str) -> questions.Question:
-    values = _read(where, table, "values", lambda value: questions.read_values(_strings(value)))
-    return questions.Choice(id=name, text=_text(where, table, "question"), values=values)
+def _choice(where: str, table: Table, name: str) -> Question:
+    values = _read(where, table, "values", lambda value: read_values(_strings(value)))
+    return Choice(id=name, text=_text(where, table, "question"), values=values)
 
 
-def _score(where: str, table: Table, name: str) -> questions.Question:
-    low, high = _read(where, table, "range", lambda value: questions.read_levels(str(value)))
-    return questions.Score(id=name, text=_text(where, table, "question"), low=low, high=high)
+def _score(where: str, table: Table, name: str) -> Question:
+    low, high = _read(where, table, "range", lambda value: read_levels(str(value)))
+    return Score(id=name, text=_text(where, table, "question"), low=low, high=high)
 
 
-def _point(where: str, question: questions.Question, table: Mapping[str, Any]) -> questions.Point:
-    threshold = _read(where, table, "threshold", questions.read_probability) if "threshold" in table else None
-    unsure = _read(where, table, "unsure", lambda value: questions.read_zone([*value])) if "unsure" in table else None
+def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
+    threshold = _read(where, table, "threshold", read_probability) if "threshold" in table else None
+    unsure = _read(where, table, "unsure", lambda value: read_zone([*value])) if "unsure" in table else None
     try:
-        questions.read_rule(question, threshold=threshold, unsure=unsure, expect=None)
+        read_rule(question, threshold=threshold, unsure=unsure, expect=None)
     except ValueError as error:
         raise UsageError(f"{where}.threshold must be {error}", "correct the value") from None
     expect = table.get("expect")
@@ -106,9 +118,9 @@ def _point(where: str, question: questions.Question, table: Mapping[str, Any]) -
         where,
         {"expect": wanted},
         "expect",
-        lambda value: questions.read_rule(question, threshold=threshold, unsure=unsure, expect=value),
+        lambda value: read_rule(question, threshold=threshold, unsure=unsure, expect=value),
     )
-    return questions.Point(question=question, rule=rule)
+    return Point(question=question, rule=rule)
 
 
 def _load(path: str) -> Table:

@@ -1,4 +1,4 @@
-"""Owns what `doctor` tells of the configuration: the file, the profile, the model, the key, no value of a key."""
+"""What `doctor` tells of the configuration: the file, the profile, the model, the key, no value of a key."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.catalog import load_catalog
-from visionask.config.layers import config_path, read_layers
-from visionask.config.settings import NO_KEY, Settings, find_key, load_settings
+from visionask.config.settings import NO_KEY, Settings, config_path, find_key, load_settings, read_layers
 from visionask.core.errors import ConfigError, MissingKey
 from visionask.core.finding import Finding, failure
 

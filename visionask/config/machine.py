@@ -1,4 +1,4 @@
-"""Owns what the environment says of the person and the machine: home, shell, terminal, proxies, secrets."""
+"""What the environment says of the person and the machine: home, shell, terminal, proxies, secrets."""
 
 from __future__ import annotations
 

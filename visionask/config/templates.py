@@ -1,4 +1,4 @@
-"""Owns the finding and reading of templates: the user's own in `templates/` beside the config file, then the shipped.
+"""The finding and reading of templates: the user's own in `templates/` beside the config file, then the shipped.
 
 prompt = "Is there a $thing in it?"
 model = "gpt-6-luna"
@@ -15,8 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.catalog import DATA
-from visionask.config.fields import read
-from visionask.config.layers import MOST_BYTES, config_path, parse
+from visionask.config.settings import MOST_BYTES, config_path, parse, read
 from visionask.core.catalog import near_names
 from visionask.core.errors import ConfigError, UsageError
 from visionask.core.template import NAME, Template

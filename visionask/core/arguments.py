@@ -1,4 +1,4 @@
-"""Owns the checks of single values that a user gives, on the command line or in Python: a range, a word, a box."""
+"""The checks of single values that a user gives, on the command line or in Python: a range, a word, a box."""
 
 from collections.abc import Sequence
 from math import isfinite

@@ -1,4 +1,4 @@
-"""Owns the pure rules of the Batch API: a line of requests, when a file is full, what a line of results says."""
+"""The pure rules of the Batch API: a line of requests, when a file is full, what a line of results says."""
 
 from __future__ import annotations
 

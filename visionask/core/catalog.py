@@ -1,12 +1,16 @@
-"""Owns what is known about models: token rule, prices, dates and wire facts of each, and the look-up of names."""
+"""What is known about models: token rule, prices, dates and wire facts of each, and the look-up of names.
+
+What is known about a kind of server that speaks Chat Completions: what it takes, and what it refuses.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from visionask.core.limits import Sight
+    from visionask.core.plan import Sight
     from visionask.core.prices import Prices
     from visionask.core.tokens import Rule
+
 
 Basis = Literal["documented", "inferred", "unknown"]
 
@@ -86,3 +90,22 @@ def near_names(name: str, known: Iterable[str]) -> list[str]:
     import difflib
 
     return difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)
+
+
+class Server(NamedTuple):
+    """One kind of server. Limits are those that were seen or documented; None: none is known."""
+
+    name: str
+    about: str
+    base_url: str  # Azure's has {azure_resource} in it
+    needs_key: bool
+    api_key_env: str | None  # where its key is, for a profile of this name; None: it has none
+    takes_links: bool  # False: a link is refused, so it is fetched here
+    token_field: str | None  # the only spelling that it knows; None: as the model has it
+    body_bytes: int | None  # of a request's whole body
+    omits: tuple[str, ...]  # fields of ours that it refuses and does not need
+    default_model: str | None  # where the name does not matter
+    models: tuple[str, ...]  # such as
+    source: str
+    checked: str  # ISO date
+    note: str = ""

@@ -1,4 +1,4 @@
-"""Owns the one tree of errors that visionask raises on purpose.
+"""The one tree of errors that visionask raises on purpose.
 
     VisionaskError
     |- UsageError                 the command line itself is wrong
@@ -46,8 +46,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from visionask.core.outcome import Outcome
-    from visionask.core.request import Answer
+    from visionask.core.request import Answer, Outcome
 
 
 class VisionaskError(Exception):

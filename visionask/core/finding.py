@@ -1,4 +1,4 @@
-"""Owns what `doctor` finds, a line each, and what of it may be shown: it goes into bug reports."""
+"""What `doctor` finds, a line each, and what of it may be shown: it goes into bug reports."""
 
 from __future__ import annotations
 

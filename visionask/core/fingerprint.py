@@ -1,4 +1,4 @@
-"""Owns the identity of what is asked: the key of an answer, and the key of a scan.
+"""The identity of what is asked: the key of an answer, and the key of a scan.
 
 A key is SHA-256 over a canonical encoding in which each value carries its type and its length, so that no two inputs
 have the same bytes: `["ab", "c"]` is `l2:s2:abs1:c` and `["a", "bc"]` is `l2:s1:as2:bc`. The encoding and the wire have

@@ -1,4 +1,4 @@
-"""Owns the arithmetic of picture sides: fitting into a box, a short side or a patch budget, in exact integers.
+"""The arithmetic of picture sides: fitting into a box, a short side or a patch budget, in exact integers.
 
 All sides are px, at least 1. Nothing here ever enlarges. Floating point is avoided on purpose: with IEEE doubles the
 budget step loses a whole row of patches for sizes such as 1659 x 1659 (2,882 instead of 3,000 tokens).

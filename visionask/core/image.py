@@ -1,4 +1,4 @@
-"""Owns the values that describe one image on its way: where it is, what its header says, what is sent."""
+"""The values that describe one image on its way: where it is, what its header says, what is sent."""
 
 from typing import NamedTuple
 

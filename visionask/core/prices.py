@@ -1,4 +1,4 @@
-"""Owns money: the prices of a model, and what tokens cost. Exact `Decimal` throughout; nothing rounds here.
+"""Money: the prices of a model, and what tokens cost. Exact `Decimal` throughout; nothing rounds here.
 
 Prices are USD for 1,000,000 tokens. A price that is not listed is None, and so is every amount made from it:
 an unknown price is never 0 and never another model's.

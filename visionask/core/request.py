@@ -1,16 +1,24 @@
-"""Owns the values on both sides of the wire: what is asked, and what came back."""
+"""The values on both sides of the wire: what is asked, and what came back.
+
+The Outcome: what became of one request, as reports and records tell it.
+
+What a conversation has cost so far: what was billed, and what may have been billed unseen.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from visionask.core.checks import Question
     from visionask.core.errors import VisionaskError
-    from visionask.core.image import EncodedImage, PictureSpec
-    from visionask.core.questions import Question
+    from visionask.core.image import EncodedImage, Failed, PictureSpec
+    from visionask.core.plan import ImagePlan
+    from visionask.core.projection import Projection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +133,67 @@ class Answer:
     def observed(self) -> Usage | None:
         """What one request took, to be held against its projection."""
         return self.usage if self.once is None else self.once
+
+
+Status = Literal["ok", "failed", "skipped", "planned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRequest:
+    """One request before it is sent. `failed` images stop it: nothing is sent unless every image can be."""
+
+    question: str
+    system: str | None
+    images: tuple[ImagePlan, ...]
+    projection: Projection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one request. `answer` may stand beside `error`: an answer that was cut."""
+
+    status: Status
+    planned: PlannedRequest | None = None
+    encoded: tuple[EncodedImage | None, ...] = ()  # None: a link handed on
+    digests: tuple[str | None, ...] = ()  # SHA-256 of the sources' bytes, where they were read but nothing was encoded
+    failed: tuple[Failed, ...] = ()
+    answer: Answer | None = None
+    data: dict[str, Any] | None = None  # of the answer, with a schema
+    billed_usd: Decimal | None = None
+    error: VisionaskError | None = None
+    attempts: int = 0
+    seconds: float | None = None
+    conversation: str | None = None  # in which it is kept
+    is_cached: bool = False  # from the ledger: paid before, or by the same picture under another name
+
+
+@dataclass(slots=True, kw_only=True)
+class Spent:
+    """The sums over all turns, also those that failed or were stopped."""
+
+    turns: int = 0  # that were answered
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    usd: Decimal = Decimal(0)
+    maybe_usd: Decimal = Decimal(0)  # for attempts that were sent and told no bill: their reservations
+    is_known: bool = True  # each price was
+
+    def add(self, outcome: Outcome, *, reserved_usd: Decimal | None) -> None:
+        """Count a turn as the ledger does: what was sent and told no bill counts as what was reserved for it.
+
+        Reserved 0.002; one attempt lost, the next one stopped: 2 x 0.002 = 0.004 maybe.
+        """
+        answer, error = outcome.answer, outcome.error
+        usage = None if answer is None else answer.usage
+        if usage is not None:
+            self.input_tokens += usage.input_tokens or 0
+            self.cached_tokens += usage.cached_tokens or 0
+            self.output_tokens += usage.output_tokens or 0
+        self.turns += error is None
+        self.usd += outcome.billed_usd or Decimal(0)
+        lost = error.maybe_billed if error is not None else 0 if answer is None else answer.maybe_billed
+        unseen = lost + (answer is not None and outcome.billed_usd is None)
+        if unseen:
+            self.maybe_usd += unseen * (reserved_usd or Decimal(0))
+            self.is_known = self.is_known and reserved_usd is not None

@@ -1,4 +1,4 @@
-"""Owns when a request is sent again: which statuses are passing faults, and how long to wait before the next try."""
+"""When a request is sent again: which statuses are passing faults, and how long to wait before the next try."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the dialect of JSON Schema that strict mode takes: a user's schema turned into it, and an answer turned back.
+"""The dialect of JSON Schema that strict mode takes: a user's schema turned into it, and an answer turned back.
 
 Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas (as described by
 https://jsonschemaprofiles.unitvectorylabs.com/schemas/openai, checked 2026-11-22): the root is an object; every

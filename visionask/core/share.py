@@ -1,4 +1,4 @@
-"""Owns the share of a scan that one of several machines takes: which images, and how much of each limit.
+"""The share of a scan that one of several machines takes: which images, and how much of each limit.
 
 The machines need not know of each other: the name of an image decides, below the folder that was named, so that it
 counts for nothing where that folder lies. `photos/a/b.jpg` of the folder `photos` is the image `a/b.jpg`:

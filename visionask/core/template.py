@@ -1,4 +1,4 @@
-"""Owns the Template: a saved question with what goes with it, and how its parameters are filled in."""
+"""The Template: a saved question with what goes with it, and how its parameters are filled in."""
 
 import re
 from collections.abc import Mapping

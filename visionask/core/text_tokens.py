@@ -1,4 +1,4 @@
-"""Owns the counting of text tokens: the encodings, and the framing around the messages of a request.
+"""The counting of text tokens: the encodings, and the framing around the messages of a request.
 
 Never uses the network. splintr-rs was chosen over tiktoken after measuring a first count in a fresh process: 107 ms of
 CPU against 285 ms (tiktoken also loads `requests` and `regex`, ships no vocabulary, and would download it), with 0

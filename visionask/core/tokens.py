@@ -1,4 +1,4 @@
-"""Owns the image-token rules: how many tokens a provider bills for one picture of a given size and detail.
+"""The image-token rules: how many tokens a provider bills for one picture of a given size and detail.
 
 Two rules exist. A `TileRule` charges a base and a price for each 512 px tile; a `PatchRule` charges each 32 px patch
 times a multiplier. Their numbers are data (`data/models.json`); this file is only the arithmetic.

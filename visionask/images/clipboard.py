@@ -1,4 +1,4 @@
-"""Owns the picture on the clipboard: read by the desktop's own tool, bounded in time and bytes."""
+"""The picture on the clipboard: read by the desktop's own tool, bounded in time and bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns colour: every pixel mode to plain RGB or grey, transparency onto white, ICC profiles to sRGB."""
+"""Colour: every pixel mode to plain RGB or grey, transparency onto white, ICC profiles to sRGB."""
 
 from __future__ import annotations
 

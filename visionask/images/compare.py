@@ -1,4 +1,4 @@
-"""Owns telling whether two pictures have the same pixels, upright, whatever their formats and metadata are."""
+"""Telling whether two pictures have the same pixels, upright, whatever their formats and metadata are."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from visionask.images import colour
-from visionask.images.decode import load, open_picture
-from visionask.images.faults import as_corrupt, quieten
+from visionask.images.decode import as_corrupt, load, open_picture, quieten
 from visionask.images.orient import turn_upright, turned
 
 if TYPE_CHECKING:

@@ -1,37 +1,309 @@
-"""Owns opening and decoding: one Pillow class for one format, pixel limits first, and proof that the file is whole."""
+"""Opening and decoding: one Pillow class for one format, pixel limits first, and proof that the file is whole.
+
+Making Pillow's object of one picture, with what a plugin cannot open named instead of called damaged.
+
+Keeping the decoders quiet, and wording what they complain of.
+
+The decoding of JPEGs in several scans (progressive ones), with proof that the last scan is whole.
+
+Every scan covers the whole picture, so a last scan that breaks off leaves no grey rows: only its refinement is missing.
+libjpeg warns of it ("premature end of data segment"), and Pillow counts no warnings. But a decoder that is given bytes
+and no end marker tells by what it leaves unread: inside a scan it keeps bytes that it cannot use yet, behind the scan
+it skips whatever comes. So some bytes of noise are put between the last scan and the end marker. This costs nothing,
+for the picture is decoded once. Not noticed is what the noise can stand in for: a cut of the last 13 bytes or less,
+which is a bit or two of the last blocks (tried at every length of 16 files, 2026-11-22).
+
+Tried and left: decoding again with noise and comparing pixels takes all the time of a progressive JPEG twice.
+
+The memory of WebP: Pillow decodes a still picture as an animation, with two canvases beside the picture.
+
+A still, opaque picture is decoded by libwebp itself where its symbol can be reached in Pillow's own module: 7 bytes a
+pixel at most, not 16, and the same pixels. Everything else goes Pillow's way, with the canvases let go early: 12 bytes.
+`_get_next`, `_decoder` and `rawmode` are Pillow's own (12 and 13); where they are not, nothing is gained or broken.
+"""
 
 from __future__ import annotations
 
+import re
+import struct
+import threading
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from visionask.core.errors import CorruptImage, NotAnImage, TooLarge
-from visionask.images.container import Container
-from visionask.images.exif import orientation as read_orientation
-from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, as_corrupt, corrupt_hint, quieten_libtiff, reason
-from visionask.images.formats import sniff
+from visionask.core.errors import CorruptImage, NotAnImage, TooLarge, UnsupportedFormat, VisionaskError
+from visionask.images.formats import PLUGINS, Container, sniff
 from visionask.images.frames import MOST_FRAMES, PAGED, count_gif_frames, count_tiff_pages, go_to
-from visionask.images.header import read_header
-from visionask.images.icon import read_icon
 from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
-from visionask.images.plugins import open_plugin
-from visionask.images.png import holds_all_rows, mend_png, read_png
-from visionask.images.scans import load_scans
-from visionask.images.webp import release_canvases
+from visionask.images.png import holds_all_rows, mend_png, read_icon, read_png
+from visionask.images.probe import orientation as read_orientation
+from visionask.images.probe import read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL import Image
     from PIL.ImageFile import ImageFile
 
+
+_CONVERT_HINT = "convert it to PNG or JPEG"
+
+
+# TIFF tags and the names of their values. Source: TIFF 6.0, TIFF/EP, the DNG specification.
+_BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _SAMPLE_FORMAT = 258, 259, 262, 277, 339
+
+
+_DNG, _SENSOR = 50706, 32803
+
+
+_KINDS = {0: "", 1: "", 2: " RGB", 3: " palette", 4: " mask", 5: " CMYK", 6: " YCbCr", 8: " Lab"}
+
+
+_NUMBERS = {2: " signed", 3: " float", 5: " complex", 6: " complex"}
+
+
+def open_plugin(name: str, file: BinaryIO, label: str) -> ImageFile:
+    """Call the class of the one format that the first bytes named. Only the header is read.
+
+    Raises UnsupportedFormat, and for broken bytes whatever the plugin raises.
+    """
+    from importlib import import_module
+
+    module, factory = PLUGINS[name]
+    try:
+        make = getattr(import_module(module), factory)
+    except ImportError as error:
+        raise UnsupportedFormat(
+            f"{label}: HEIC pictures need an extra part", 'pip install "visionask[heif]"'
+        ) from error
+    try:
+        opened: ImageFile = make(file)
+    except SyntaxError as error:
+        what = _unopened_tiff(file, error) if name == "TIFF" else None
+        if what is None:
+            raise
+        raise UnsupportedFormat(f"{label}: {what} is not opened here", _CONVERT_HINT) from error
+    return opened
+
+
+def _unopened_tiff(file: BinaryIO, error: SyntaxError) -> str | None:
+    """Name the pixels or the compression that Pillow does not know; None where the file is damaged instead."""
+    from PIL.TiffImagePlugin import COMPRESSION_INFO, ImageFileDirectory_v2
+
+    file.seek(0)
+    head = file.read(8)
+    tags = ImageFileDirectory_v2(head + file.read(8) if head[2] == 43 or head[3] == 43 else head)
+    file.seek(tags.next)
+    tags.load(file)
+    if _DNG in tags or tags.get(_PHOTOMETRIC) == _SENSOR:
+        return "RAW (DNG, NEF, ARW ...)"
+    compression = tags.get(_COMPRESSION, 1)
+    if compression not in COMPRESSION_INFO:
+        return f"TIFF with compression {compression}"
+    return f"TIFF with pixels of {_pixels(tags)}" if str(error) == "unknown pixel mode" else None
+
+
+def _pixels(tags: Any) -> str:
+    """Word a TIFF's pixels: `3 x 32 bit float RGB`, `1 x 12 bit signed`."""
+    bits = tags.get(_BITS, (1,))
+    samples = tags.get(_SAMPLES, len(bits))
+    depth = "/".join(str(each) for each in sorted(set(bits)))
+    photometric = tags.get(_PHOTOMETRIC, 0)
+    kind = _KINDS.get(photometric, f" photometric {photometric}")
+    return f"{samples} x {depth} bit{_NUMBERS.get(max(tags.get(_SAMPLE_FORMAT, (1,))), '')}{kind}"
+
+
+TRUNCATED_HINT = "use --allow-truncated to send what can be read of it"
+
+
+RESAVE_HINT = "get a whole copy, or save it again with an image program"
+
+
+_ADDRESS = re.compile(r"<[^<>]*>")
+
+
+_LONGEST_REASON = 100  # characters
+
+
+_quieting = threading.Lock()
+
+
+@contextmanager
+def as_corrupt(label: str, *, lenient: bool) -> Iterator[None]:
+    """Turn whatever a decoder raises into `CorruptImage`, and running out of memory into `TooLarge`.
+
+    Decoders raise OSError, SyntaxError, ValueError, KeyError, EOFError, RuntimeError, struct.error and more.
+    """
+    try:
+        yield
+    except VisionaskError:
+        raise
+    except MemoryError as error:
+        raise TooLarge(f"{label}: does not fit in memory", "send a smaller picture") from error
+    except Exception as error:
+        raise CorruptImage(f"{label}: cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)) from error
+
+
+def corrupt_hint(*, lenient: bool) -> str:
+    """Name the next action, which is not the flag that is already given."""
+    return RESAVE_HINT if lenient else TRUNCATED_HINT
+
+
+def reason(error: BaseException) -> str:
+    """Word an exception in one short line without addresses of objects."""
+    if isinstance(error.__cause__ or error, struct.error):  # worded for programmers; Pillow passes it on
+        return "it ends too early"
+    text = " ".join(_ADDRESS.sub("", str(error)).split())
+    return text[:_LONGEST_REASON].rstrip() if text else type(error).__name__
+
+
+def quieten() -> None:
+    """Keep Pillow's Python warnings and log lines off standard error.
+
+    `warnings.catch_warnings` is not thread-safe before Python 3.14; a filter that stays is.
+    """
+    wanted = ("ignore", None, Warning, r"PIL\.")
+    import logging  # Pillow loads it anyway
+
+    with _quieting:
+        log = logging.getLogger("PIL")
+        if not log.handlers:  # without one, `logging` prints errors itself
+            log.addHandler(logging.NullHandler())
+        for action, _, category, module, _ in warnings.filters:
+            if action == "ignore" and category is Warning and getattr(module, "pattern", None) == wanted[3]:
+                return
+        warnings.filterwarnings("ignore", module=wanted[3])
+
+
+def quieten_libtiff() -> None:
+    """Keep libtiff from writing to file descriptor 2 from C ("Fax4Decode: Bad code word ...").
+
+    Turning the descriptor away would swallow what other threads print meanwhile, so libtiff itself is told.
+    Where its symbol is not reachable (a static build) its lines appear, and nothing else is lost.
+    """
+    import ctypes
+
+    from PIL import _imaging
+
+    try:
+        library = ctypes.CDLL(_imaging.__file__)
+        library.TIFFSetErrorHandler(None)
+        library.TIFFSetWarningHandler(None)
+    except (AttributeError, OSError):
+        pass
+
+
+_EOI = b"\xff\xd9"
+
+
+# The decoder takes in 8 bytes ahead; ones, for the long codes begin so and a block is not soon at its end with them.
+_NOISE = (b"\xfe" * 8, b"\xfe", b"\xfe")
+
+
+def load_scans(im: ImageFile, jpeg: bytes) -> bool:
+    """Decode a Huffman-coded JPEG of several scans that ends in EOI; return whether its last scan is all there.
+
+    Raises OSError where the decoder gives up.
+    """
+    from PIL import Image
+
+    im.load_prepare()
+    name, extents, _, args = im.tile[0]
+    decoder = Image._getdecoder(im.mode, name, args, im.decoderconfig)
+    is_whole = True
+    try:
+        decoder.setimage(im.im, extents)
+        left: bytes | memoryview = memoryview(jpeg)[: len(jpeg.removesuffix(_EOI).rstrip(b"\xff"))]
+        for piece in (b"", *_NOISE, _EOI):
+            left = bytes(left) + piece if piece else left
+            read, error = decoder.decode(left)
+            if read < 0:
+                break
+            left = left[read:]
+            is_whole = is_whole and not (piece and left)
+    finally:
+        decoder.cleanup()
+    if read >= 0 or error < 0:
+        raise OSError("broken data stream" if error < 0 else "image file is truncated")
+    im.tile = []
+    im.fp = None  # as Pillow does: the file's bytes go
+    return is_whole
+
+
+def release_canvases(im: Any, data: bytes) -> None:
+    """Let the decoder go as soon as the first frame is out, before that is copied, or before it is made at all."""
+    get_next = getattr(im, "_get_next", None)
+    if get_next is None or not hasattr(im, "_decoder"):
+        return
+
+    def get_first() -> Any:
+        still = _decode_still(im, data)
+        frame = get_next() if still is None else (still, 0, 0)
+        im._decoder, im._get_next = None, get_next  # this function holds the file's bytes
+        return frame
+
+    im._get_next = get_first
+
+
+def _decode_still(im: Any, data: bytes) -> bytes | None:
+    """Return the pixels as RGB; None for an animation, for alpha, and where libwebp refuses or is out of reach."""
+    decode = _rgb_decoder()
+    if decode is None or im.mode != "RGB" or getattr(im, "rawmode", "") != "RGBX" or im.n_frames > 1:
+        return None
+    import ctypes
+
+    size = im.width * im.height * 3
+    pixels = BytesIO()
+    pixels.write(bytes(size))  # never touched by us, so no memory of its own
+    with pixels.getbuffer() as view:
+        target = (ctypes.c_char * size).from_buffer(view)
+        is_done = decode(data, len(data), target, size, im.width * 3)
+        del target
+    if not is_done:
+        return None
+    im.rawmode = "RGB"
+    return pixels.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _rgb_decoder() -> Any:
+    """Return libwebp's `WebPDecodeRGBInto`, or None where it is hidden (a static build, another operating system)."""
+    import ctypes
+
+    from PIL import _webp
+
+    try:
+        decode = ctypes.CDLL(_webp.__file__).WebPDecodeRGBInto
+    except (AttributeError, OSError):
+        return None
+    decode.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    decode.restype = ctypes.c_void_p
+    return decode
+
+
 TRUNCATED = "truncated: sent what is there"  # the warning of what is sent with --allow-truncated
+
+
 # What a decoder holds for one pixel, in units of the 4 bytes that Pillow holds: WebP, AVIF and HEIF keep a canvas and
 # a copy beside it; OpenJPEG keeps 4 bytes a channel twice.
 _WEIGHTS = {"WEBP": 2, "AVIF": 2, "HEIF": 2, "JPEG2000": 4}
+
+
 _LEAST_ROW_PX = 16  # Pillow keeps a pointer and more for each row, however short
+
+
 _ROWS = 256  # compared at a time
+
+
 _MOST_SCANS = 100
+
+
 _MOST_SCANNED_PIXELS = 5_000_000_000  # scans x pixels: about 1 s of CPU for each 1,000,000,000
+
+
 _MOST_SLOW_BYTES = 8_000_000  # of formats that Pillow decodes in Python, 1.5 MB a second
 
 

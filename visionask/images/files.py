@@ -1,4 +1,4 @@
-"""Owns the opening of files that may be anything: only regular files are read, and none without a limit."""
+"""The opening of files that may be anything: only regular files are read, and none without a limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns frames and pages: counting them without decoding one, never further than a limit, and going to one."""
+"""Frames and pages: counting them without decoding one, never further than a limit, and going to one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, TooLarge, UnsupportedFormat
-from visionask.images.container import crowd
+from visionask.images.formats import crowd
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -1,4 +1,4 @@
-"""Owns what a Python program hands over as an image: paths and links stay words, all else becomes bytes in hand."""
+"""What a Python program hands over as an image: paths and links stay words, all else becomes bytes in hand."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _png(image: Image) -> bytes:
     from PIL import ImageOps
 
     from visionask.images.colour import flatten, to_srgb
-    from visionask.images.faults import as_corrupt
+    from visionask.images.decode import as_corrupt
 
     out = BytesIO()
     with as_corrupt("the Pillow image", lenient=True):

@@ -1,11 +1,11 @@
-"""Owns the structure of JPEG files: segments, scans, and the lossless cutting of metadata."""
+"""The structure of JPEG files: segments, scans, and the lossless cutting of metadata."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from visionask.images.container import Container
+from visionask.images.formats import Container
 
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"

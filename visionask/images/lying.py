@@ -1,4 +1,4 @@
-"""Owns telling a page of text that lies on its side, as scanners and telephones without an orientation leave it.
+"""Telling a page of text that lies on its side, as scanners and telephones without an orientation leave it.
 
 Lines of text are rows of marks with gaps between the rows, and the marks come and go along each row. So edges across
 each of both directions are counted and their sums looked at from the side: where a page lies, those of its columns rise

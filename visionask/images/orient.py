@@ -1,4 +1,4 @@
-"""Owns turning: boxes between the upright and the stored picture, pixels upright, and the tag back to 1."""
+"""Turning: boxes between the upright and the stored picture, pixels upright, and the tag back to 1."""
 
 from __future__ import annotations
 

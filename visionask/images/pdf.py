@@ -1,4 +1,4 @@
-"""Owns PDF pages: their size for planning, and a page drawn at just the size that is sent.
+"""PDF pages: their size for planning, and a page drawn at just the size that is sent.
 
 A page has no pixels of its own: it counts as what it is at 144 dots per inch (twice its points), its longest side at
 most 4,096 px. Boxes of --crop and --redact are in these pixels. It is drawn once, at the planned size, with filled
@@ -17,10 +17,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
-from visionask.core.limits import LIES_ON_SIDE
+from visionask.core.plan import LIES_ON_SIDE
 from visionask.images import wire
-from visionask.images.decode import TRUNCATED, check_pixels
-from visionask.images.faults import RESAVE_HINT, TRUNCATED_HINT, reason
+from visionask.images.decode import RESAVE_HINT, TRUNCATED, TRUNCATED_HINT, check_pixels, reason
 from visionask.images.frames import no_such_frame
 from visionask.images.lying import lies_on_side
 from visionask.images.orient import clip, swaps_sides, to_stored, turn_upright, turned

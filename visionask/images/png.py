@@ -1,21 +1,33 @@
-"""Owns the structure of PNG files: chunks, their sums, and the lossless cutting of metadata."""
+"""The structure of PNG files: chunks, their sums, and the lossless cutting of metadata.
+
+The structure of ICO files: the largest of the pictures inside.
+"""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from visionask.images.container import Container
+from visionask.images.formats import Container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+
+
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
 _ICC_LIMIT_BYTES = 4 << 20  # a profile is some kB; a bomb is refused by leaving it out
+
+
 _XMP_KEY = b"XML:com.adobe.xmp\0\0\0"
 
 
@@ -185,3 +197,22 @@ def _inflated_bytes(header: bytes) -> int:
         if columns > 0 and rows > 0:
             total += rows * (1 + (columns * bits + 7) // 8)
     return total
+
+
+def read_icon(data: bytes) -> Container:
+    """Return the PNG inside an icon, whose size its own header tells, or the icon itself."""
+    best, area = b"", 0
+    for i in range(min(int.from_bytes(data[4:6], "little"), 256)):
+        entry = data[6 + 16 * i : 22 + 16 * i]
+        if len(entry) < 16:
+            break
+        size = (entry[0] or 256) * (entry[1] or 256)
+        length, at = struct.unpack_from("<II", entry, 8)
+        if size > area:
+            best, area = data[at : at + length], size
+    if best.startswith(b"\x89PNG"):
+        return replace(read_png(best), own=None)
+    bitmap = struct.unpack_from("<ii", best, 4) if len(best) >= 40 else (1, 1)
+    if not (0 < bitmap[0] <= 1024 and 0 < abs(bitmap[1]) <= 2048):
+        return Container(format="ICO", pixels=data, faults=("its bitmap has an impossible size",))
+    return Container(format="ICO", pixels=data)

@@ -1,4 +1,4 @@
-"""Owns making a picture ready: from a source's bytes to the very bytes that are sent."""
+"""Making a picture ready: from a source's bytes to the very bytes that are sent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import CorruptImage
 from visionask.core.image import EncodedImage, PictureSpec
-from visionask.core.limits import LIES_ON_SIDE
+from visionask.core.plan import LIES_ON_SIDE
 from visionask.images import colour, wire
-from visionask.images.container import crowd
-from visionask.images.decode import TRUNCATED, Opened, load, open_picture, without_file
-from visionask.images.faults import RESAVE_HINT, as_corrupt, quieten
-from visionask.images.formats import PDF_MAGIC
+from visionask.images.decode import (
+    RESAVE_HINT,
+    TRUNCATED,
+    Opened,
+    as_corrupt,
+    load,
+    open_picture,
+    quieten,
+    without_file,
+)
+from visionask.images.formats import PDF_MAGIC, crowd
 from visionask.images.frames import MOST_FRAMES
 from visionask.images.lying import lies_on_side
 from visionask.images.orient import Box, clip, reset_orientation, swaps_sides, to_stored, turn_upright, turned

@@ -1,11 +1,11 @@
-"""Owns the thumbnails of reports: small JPEGs made from the very bytes that are sent."""
+"""The thumbnails of reports: small JPEGs made from the very bytes that are sent."""
 
 from __future__ import annotations
 
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from visionask.images.faults import as_corrupt, quieten
+from visionask.images.decode import as_corrupt, quieten
 
 if TYPE_CHECKING:
     from visionask.core.image import EncodedImage

@@ -1,4 +1,4 @@
-"""Owns what `batch` shows: the two prices, how far the writing is, how it ended, and the rows of batches and shards."""
+"""What `batch` shows: the two prices, how far the writing is, how it ended, and the rows of batches and shards."""
 
 from __future__ import annotations
 

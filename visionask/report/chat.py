@@ -1,4 +1,4 @@
-"""Owns how a conversation is told: its running cost, and the file that `/save` writes."""
+"""How a conversation is told: its running cost, and the file that `/save` writes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from visionask.report.records import dumps, envelope, money
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from visionask.core.conversation import Spent
     from visionask.core.projection import Projection
-    from visionask.core.request import Exchanged
+    from visionask.core.request import Exchanged, Spent
 
 SUFFIXES = (".md", ".json")
 

@@ -1,4 +1,4 @@
-"""Owns the cleaning of text that visionask did not write: answers, file names, error bodies.
+"""The cleaning of text that visionask did not write: answers, file names, error bodies.
 
 Everything that could steer a terminal is made visible as an escape such as `\\x1b`: C0 and C1 controls (newline and tab
 stay), DEL, bidirectional controls, invisible and tag characters, lone surrogates. As each character is judged alone, a

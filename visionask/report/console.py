@@ -1,4 +1,4 @@
-"""Owns the two streams: standard output carries the answer or the record, standard error everything else."""
+"""The two streams: standard output carries the answer or the record, standard error everything else."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Owns the table for spreadsheets: RFC 4180, a row an item, a column a fact, and no cell that could be a formula.
+"""The table for spreadsheets: RFC 4180, a row an item, a column a fact, and no cell that could be a formula.
 
 Columns have fixed names, then one for each field of the schema, `a.b` for those of an object in an object. Data of
 which no schema is known have a column for each field, in the order in which they are first met. A field that is met
@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from visionask.core.schema import columns, spell, values
 from visionask.report.clean import clean, one_line
-from visionask.report.item import Item, read_item
-from visionask.report.target import open_target
+from visionask.report.output import open_target
+from visionask.report.records import Item, read_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from visionask.core.schema import Schema
-    from visionask.report.outputs import Summary
+    from visionask.report.output import Summary
     from visionask.report.records import Record
 
 # ASVS 1.2.10 and CWE-1236; the wide forms are formulas to a spreadsheet in Japanese or Chinese.

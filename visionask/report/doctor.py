@@ -1,4 +1,4 @@
-"""Owns how findings are written: lines for people, one record for programs; and the facts of the terminal itself."""
+"""How findings are written: lines for people, one record for programs; and the facts of the terminal itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the page: one self-contained HTML file, written item by item, that loads nothing and runs one known script.
+"""The page: one self-contained HTML file, written item by item, that loads nothing and runs one known script.
 
 The page's own policy lets in nothing but the one style and the one script, by their hashes, and `data:` pictures. The
 totals are known last, so they stand at the end of the file; the style shows them first, and the script moves them.
@@ -6,26 +6,113 @@ totals are known last, so they stand at the end of the file; the style shows the
 Items stand in groups. The script, which runs before the first of them is read, shows one group's worth at a time: a
 browser lays out no group that is not shown, and without scripts none that is not in sight. 10,000 items with thumbnails
 (48 MB) paint after 0.3 s, are all read after 3, and a filter takes 0.15 (Chromium, 2 shared cores); as one list, 15 s.
+
+One item of the page: its thumbnail, its answer or failure, and what it took. All text is escaped here.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from visionask.report.html_item import escape, item_html
-from visionask.report.item import read_item
-from visionask.report.target import open_target
-from visionask.report.tiles import stop_note, tiles
-from visionask.report.totals import Totals
+from visionask.core.schema import spell
+from visionask.report.clean import clean, one_line
+from visionask.report.human import usd
+from visionask.report.output import open_target
+from visionask.report.records import read_item
+from visionask.report.totals import Totals, stop_note, tiles
 
 if TYPE_CHECKING:
-    from visionask.report.outputs import Summary
-    from visionask.report.records import Record
+    from visionask.report.output import Summary
+    from visionask.report.records import Item, Record
+
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def escape(text: str) -> str:
+    """Make a text safe in HTML, also within an attribute, and its invisible characters visible."""
+    return html.escape(clean(text))
+
+
+def item_html(item: Item, record: Record, thumbnail: bytes | None) -> str:
+    """Write one card. What the script sorts by stands in data attributes, as numbers."""
+    kind = "cached" if item.is_cached and item.status == "ok" else item.status
+    price = item.billed_usd if item.billed_usd is not None else item.projected_usd
+    tokens = item.billed.get("input_tokens") or item.image.get("tokens")
+    numbers = {"price": None if price is None else f"{price:f}", "tokens": tokens, "seconds": record.get("seconds")}
+    sorts = "".join(f' data-{name}="{escape(str(value))}"' for name, value in numbers.items() if value is not None)
+    name = html.escape(one_line(item.source)) or "no name"
+    return (
+        f'<li class="{escape(kind)}" data-status="{escape(kind)}"{sorts}><article>{_picture(thumbnail)}<div>'
+        f'<h2>{name}</h2>{_answer(item)}{_failure(item)}<p class="facts">{_facts(item, record)}</p>'
+        "</div></article></li>\n"
+    )
+
+
+def _picture(thumbnail: bytes | None) -> str:
+    if not thumbnail:
+        return '<div class="picture none"></div>'
+    data = base64.b64encode(thumbnail).decode()
+    image = f'<img src="data:image/jpeg;base64,{data}" alt="">'
+    return f'<div class="picture">{image}</div>'
+
+
+def _answer(item: Item) -> str:
+    if item.data:
+        fields = "".join(
+            f"<div><dt>{html.escape(one_line(name))}</dt><dd>{escape(spell(value))}</dd></div>"
+            for name, value in item.data.items()
+        )
+        return f'<dl class="data">{fields}</dl>'
+    return f'<p class="answer">{escape(item.answer.strip())}</p>' if item.answer else ""
+
+
+def _failure(item: Item) -> str:
+    if not item.is_failed:
+        return ""
+    hint = item.error.get("hint")
+    told = f'<p class="hint">{escape(str(hint))}</p>' if hint else ""
+    code = escape(str(item.error.get("code") or "unknown"))
+    return f'<p class="error"><code>{code}</code> {escape(item.failure)}</p>{told}'
+
+
+def _facts(item: Item, record: Record) -> str:
+    """Tell the size, what was sent of it, tokens, price and time; what is not known is left out."""
+    image, facts = item.image, []
+    if image.get("width_px"):
+        size, sent = _size(image, ""), _size(image, "sent_")
+        facts.append(f"{size} px" if size == sent or not image.get("sent_width_px") else f"{size} → {sent} px")
+    if image.get("detail"):
+        facts.append(str(image["detail"]))
+    tokens, out = item.billed.get("input_tokens") or image.get("tokens"), item.billed.get("output_tokens")
+    if isinstance(tokens, int):
+        facts.append(f"{tokens:,} tokens" + (f" + {out:,} out" if isinstance(out, int) else ""))
+    if item.billed_usd is not None:
+        facts.append(usd(item.billed_usd))
+    elif item.projected_usd is not None and not item.is_failed:
+        facts.append(f"{usd(item.projected_usd)} projected")
+    if item.is_cached:
+        facts.append("from the ledger, not paid again")
+    elif isinstance(record.get("seconds"), (int, float)):
+        facts.append(f"{record['seconds']:.1f} s")
+    if (record.get("attempts") or 0) > 1:
+        facts.append(f"{record['attempts']} attempts")
+    facts += [str(warning) for warning in image.get("warnings") or ()]
+    last = len(facts) - 1
+    return " ".join(f"<span>{escape(fact)}{' ·' if at < last else ''}</span>" for at, fact in enumerate(facts))
+
+
+def _size(image: dict[str, Any], prefix: str) -> str:
+    return f"{image.get(prefix + 'width_px')} {_TIMES} {image.get(prefix + 'height_px')}"
+
 
 _GROUP = 100  # items; as many as the script shows on one page
+
+
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "report")
 
 

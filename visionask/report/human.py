@@ -1,4 +1,4 @@
-"""Owns the lines that people read: the price line, the table of `cost`, usage after an answer, amounts of money."""
+"""The lines that people read: the price line, the table of `cost`, usage after an answer, amounts of money."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from visionask.core.image import Failed
-    from visionask.core.outcome import Outcome
     from visionask.core.plan import ImagePlan, Sizing
     from visionask.core.projection import Projection
+    from visionask.core.request import Outcome
 
 DRIFT = Decimal("0.02")  # a bill that differs more than this from the projection is told
 SOON_DAYS = 90

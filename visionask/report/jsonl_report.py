@@ -1,4 +1,4 @@
-"""Owns the file of records that `-o results.jsonl` appends to, one line for each outcome.
+"""The file of records that `-o results.jsonl` appends to, one line for each outcome.
 
 Readers follow it while it grows. A line that a crash has torn is cut when the file is opened again. The last line of
 an item (an image under its name, a question and a model) is the one that holds: what that line tells already is not
@@ -17,11 +17,11 @@ from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError
+from visionask.report.output import Appended, open_target, writing
 from visionask.report.records import Record, dumps
-from visionask.report.target import Appended, open_target, writing
 
 if TYPE_CHECKING:
-    from visionask.report.outputs import Summary
+    from visionask.report.output import Summary
 
 _MOST_WAITING_BYTES = 1 << 16
 _START = b'{"schema": "visionask/'

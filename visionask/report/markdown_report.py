@@ -1,4 +1,4 @@
-"""Owns the Markdown report: totals on top, then a table. Nothing that an answer or a name holds is markup.
+"""The Markdown report: totals on top, then a table. Nothing that an answer or a name holds is markup.
 
 Rows grow in FILE.part; at the end they are copied once under the totals. Over a stream the totals come last.
 """
@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
 from visionask.report.human import usd
-from visionask.report.item import Item, read_item
-from visionask.report.target import open_target
-from visionask.report.tiles import stop_note, tiles
-from visionask.report.totals import Totals
+from visionask.report.output import open_target
+from visionask.report.records import Item, read_item
+from visionask.report.totals import Totals, stop_note, tiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from visionask.report.outputs import Summary
+    from visionask.report.output import Summary
     from visionask.report.records import Record
 
 _HEAD = "| image | answer | tokens | price |\n| :--- | :--- | ---: | ---: |\n"

@@ -1,4 +1,4 @@
-"""Owns how a model of the catalog is shown: a row, a page, a record."""
+"""How a model of the catalog is shown: a row, a page, a record."""
 
 from __future__ import annotations
 

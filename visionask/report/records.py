@@ -1,29 +1,33 @@
-"""Owns the machine-readable records: one schema, `visionask/1`. Keys that do not apply are null, never missing.
+"""The machine-readable records: one schema, `visionask/1`. Keys that do not apply are null, never missing.
 
 Text is written with ASCII escapes, so that a record is valid UTF-8 whatever a file name or an answer holds, and carries
 no control character. Money is a string.
+
+Reading a record back: one item of a scan as the reports show it, with every key that may be missing.
 """
 
 from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from decimal import Decimal
 
     from visionask.core.errors import VisionaskError
     from visionask.core.image import EncodedImage, Failed
-    from visionask.core.outcome import Outcome
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
-    from visionask.core.request import Answer
+    from visionask.core.request import Answer, Outcome
+
 
 SCHEMA = "visionask/1"
+
+
 Record = dict[str, Any]
 
 
@@ -190,3 +194,62 @@ def streamed(out: TextIO, record: Record, key: str) -> Iterator[Callable[[Record
     else:
         rest = {name: value for name, value in record.items() if name not in ("schema", key)}
         out.write("], " + dumps(rest)[1:] + "\n")
+
+
+class Item(NamedTuple):
+    """What the reports show of one record. Texts are raw: each report makes them safe in its own way."""
+
+    source: str
+    status: str
+    is_cached: bool
+    answer: str | None
+    data: dict[str, Any]
+    error: dict[str, Any]
+    image: dict[str, Any]
+    projected: dict[str, Any]
+    billed: dict[str, Any]
+
+    @property
+    def is_failed(self) -> bool:
+        return self.status == "failed"
+
+    @property
+    def failure(self) -> str:
+        """Say what failed, without the name, which the reports show beside it."""
+        told = str(self.error.get("message") or "no reason was given")
+        return told.removeprefix(f"{self.source}: ") if self.source else told
+
+    @property
+    def projected_usd(self) -> Decimal | None:
+        return amount(self.projected.get("input_usd"))
+
+    @property
+    def billed_usd(self) -> Decimal | None:
+        return amount(self.billed.get("usd"))
+
+
+def read_item(record: Record) -> Item:
+    """Read a record of one image."""
+    images = record.get("images") or [{}]
+    image = images[0]
+    data = record.get("data")
+    return Item(
+        source=str(image.get("source") or ""),
+        status=str(record.get("status") or ""),
+        is_cached=bool(record.get("cached")),
+        answer=record.get("answer"),
+        data=data if isinstance(data, dict) else {},
+        error=record.get("error") or image.get("error") or {},
+        image=image,
+        projected=record.get("projected") or {},
+        billed=record.get("billed") or {},
+    )
+
+
+def amount(text: Any) -> Decimal | None:
+    """Read money; None where there is none."""
+    try:
+        value = None if text is None else Decimal(text)
+    except (InvalidOperation, TypeError, ValueError):
+        return None
+    return value if value is not None and value.is_finite() else None

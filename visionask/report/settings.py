@@ -1,4 +1,4 @@
-"""Owns how settings, profiles and templates are shown: lines and records, never a key."""
+"""How settings, profiles and templates are shown: lines and records, never a key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from visionask.report.clean import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from visionask.core.server import Server
+    from visionask.core.catalog import Server
 
 Row = tuple[str, Any, str]  # name, value, where it comes from
 

@@ -1,4 +1,4 @@
-"""Owns the order of calls of `cost`: survey once, size for each model, add up. Free of network but for links."""
+"""The order of calls of `cost`: survey once, size for each model, add up. Free of network but for links."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -12,8 +12,8 @@ from visionask.core.text_tokens import TextCount, count_messages
 from visionask.run.survey import Choosing, asks_once, survey
 
 if TYPE_CHECKING:
-    from visionask.core.calibration import Measured
     from visionask.core.errors import VisionaskError
+    from visionask.core.projection import Measured
 
 
 class Pricing(NamedTuple):
@@ -29,7 +29,7 @@ class Pricing(NamedTuple):
 
 def calibrated(pricing: Pricing, measured: "tuple[tuple[Measured, ...], ...]") -> Pricing:
     """Correct the tokens by what was billed before; each model says that it is so."""
-    from visionask.core.calibration import calibrated_model
+    from visionask.core.projection import calibrated_model
 
     pairs = zip(pricing.models, measured, strict=True)
     return pricing._replace(models=tuple(calibrated_model(*pair) for pair in pairs), measured=measured)
@@ -98,7 +98,7 @@ class Priced:
 def _planners(pricing: Pricing) -> list[Planner]:
     if not pricing.measured:
         return [Planner(model=model, options=pricing.options) for model in pricing.models]
-    from visionask.core.calibration import CalibratedPlanner
+    from visionask.core.projection import CalibratedPlanner
 
     pairs = zip(pricing.models, pricing.measured, strict=True)
     return [CalibratedPlanner(model, pricing.options, measured) for model, measured in pairs]

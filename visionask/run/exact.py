@@ -1,4 +1,4 @@
-"""Owns the order of calls of `cost --exact`: the very requests that would be asked, counted by the provider instead."""
+"""The order of calls of `cost --exact`: the very requests that would be asked, counted by the provider instead."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import UsageError, VisionaskError
-from visionask.core.outcome import PlannedRequest
-from visionask.run.check.order import lacks_endpoint
-from visionask.run.job import build_request, project_images
-from visionask.run.prepare import prepare_all
+from visionask.core.request import PlannedRequest
+from visionask.run.check import lacks_endpoint
+from visionask.run.job import build_request, prepare_all, project_images
 from visionask.run.survey import asks_once, find
 
 if TYPE_CHECKING:

@@ -1,18 +1,33 @@
-"""Owns the Job: what is asked of pictures, and what follows from it: request, projection, bill and keys."""
+"""The Job: what is asked of pictures, and what follows from it: request, projection, bill and keys.
+
+The making of pictures for a plan: as many at once as there are processors.
+
+Which failures are final: they would come again, so they are asked again only when the user says so.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_finite, need_text
-from visionask.core.errors import TooLarge
+from visionask.core.checks import spell
+from visionask.core.errors import (
+    BadRequest,
+    InputError,
+    NoText,
+    OverLimit,
+    Refused,
+    RejectedError,
+    SchemaMismatch,
+    TooLarge,
+)
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
-from visionask.core.image import ObjectSource, UrlSource
+from visionask.core.image import EncodedImage, Failed, ObjectSource, UrlSource
 from visionask.core.prices import billed_usd
 from visionask.core.projection import Projection, Terms, project
-from visionask.core.questions import spell
 from visionask.core.request import Request, SentImage
 from visionask.core.text_tokens import TextCount, count_messages
 from visionask.core.text_tokens import count_text as count_plain
@@ -20,14 +35,12 @@ from visionask.core.text_tokens import count_text as count_plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from visionask.core.catalog import Model
-    from visionask.core.image import EncodedImage, Failed
-    from visionask.core.outcome import PlannedRequest
+    from visionask.core.catalog import Model, Server
+    from visionask.core.checks import Question
+    from visionask.core.ledger import StoredFailure
     from visionask.core.plan import ImagePlan, PictureOptions, Sizing
-    from visionask.core.questions import Question
-    from visionask.core.request import Answer, Exchanged
+    from visionask.core.request import Answer, Exchanged, PlannedRequest
     from visionask.core.schema import Schema
-    from visionask.core.server import Server
     from visionask.run.survey import Choosing
 
 
@@ -103,7 +116,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
 def _link(image: ImagePlan) -> str | None:
     """Return the link that is handed on; one to an object is signed, for the provider has no key to the store."""
     if isinstance(image.source, ObjectSource):
-        from visionask.images.objects import sign_object
+        from visionask.images.stores import sign_object
 
         return sign_object(image.source.url)
     return image.source.url if isinstance(image.source, UrlSource) else None
@@ -196,3 +209,52 @@ def _schema_tokens(job: Job) -> int:
 
     assert job.schema is not None
     return count_plain(json.dumps(job.schema.sent, ensure_ascii=False), job.model.encoding)[0]
+
+
+def prepare(image: ImagePlan) -> EncodedImage | Failed | None:
+    """Read, decode and encode one picture; one that cannot be sent is a value; None for a link handed on."""
+    if isinstance(image.source, UrlSource | ObjectSource):
+        return None
+    from visionask.images.prepare import encode
+    from visionask.images.probe import read_bytes
+
+    label = image.source.label
+    try:
+        return encode(read_bytes(image.source), image.sizing.spec, label=label)
+    except InputError as error:
+        return Failed(label=label, error=error)
+
+
+def prepare_all(images: Sequence[ImagePlan]) -> tuple[tuple[EncodedImage | None, ...], tuple[Failed, ...]]:
+    """Prepare all pictures in the order given. Threads: Pillow decodes and resizes outside the interpreter's lock."""
+    if len(images) == 1:
+        made = [prepare(images[0])]
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            made = list(pool.map(prepare, images))
+    encoded = tuple(picture for picture in made if not isinstance(picture, Failed))
+    failed = tuple(picture for picture in made if isinstance(picture, Failed))
+    return encoded, failed
+
+
+NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
+
+
+FINAL: dict[str, type[RejectedError]] = {
+    each.code: each for each in (BadRequest, NoText, OverLimit, Refused, RejectedError, SchemaMismatch)
+}
+
+
+def final_error(failure: StoredFailure) -> RejectedError | None:
+    """Return the error that the same request would meet again; None where asking again may help.
+
+    The limit of an answer's length and the schema are parts of the key: with another one, it is another request. An
+    answer that was cut on its way is not final, and one that did not match its schema was asked for twice already.
+    """
+    if failure.retryable or failure.code not in FINAL or NOT_FOUND in failure.message:
+        return None
+    if failure.code == OverLimit.code:
+        return OverLimit(failure.message, f"{failure.hint}; or add --retry-failed to ask the same again")
+    return FINAL[failure.code](failure.message, "add --retry-failed to ask again")

@@ -1,4 +1,4 @@
-"""Owns the opening of the ledger by those who only look into it, and what they take from it."""
+"""The opening of the ledger by those who only look into it, and what they take from it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from visionask.core.calibration import Measured
+from visionask.core.projection import Measured
 from visionask.core.tokens import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from visionask.core.ledger import Drift
     from visionask.store.ledger import Ledger
-    from visionask.store.values import Drift
 
 
 @contextmanager

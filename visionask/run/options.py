@@ -1,6 +1,10 @@
-"""Owns the way from what was set to a Job: the model, the picture options, the terms; for commands and for Python.
+"""The way from what was set to a Job: the model, the picture options, the terms; for commands and for Python.
 
 `flags` are what the user set by name, as a command has its parameters: flags without their dashes.
+
+How a template becomes flags: what it sets holds where no flag says otherwise; for commands and for Python.
+
+What `record` and `replay` mean: which folder, and a replay that spends nothing; for commands and for Python.
 """
 
 from __future__ import annotations
@@ -15,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from visionask.config.settings import Settings
-    from visionask.core.catalog import Catalog
+    from visionask.core.catalog import Catalog, Server
     from visionask.core.plan import PictureOptions
     from visionask.core.prices import Tier
     from visionask.core.projection import Terms
-    from visionask.core.server import Server
+    from visionask.core.request import Recording
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
@@ -210,3 +214,54 @@ def _most_bytes(settings: Settings) -> int | None:
 
     most: int | None = shipped()["limits"]["max_request_bytes"] if settings.is_openai else None
     return most
+
+
+_SETS = ("system", "model", "detail", "max_tokens")
+
+
+def filled(flags: Mapping[str, Any], name: str | None, values: Mapping[str, str]) -> dict[str, Any]:
+    """Fill in what the template of this name sets, with these values; its prompt, if it has one, is under `question`.
+
+    `flags` without the key `schema` are those of a command that takes none. Raises UsageError, and ConfigError for a
+    template with a fault.
+    """
+    if name is None:
+        if values:
+            raise UsageError("--param fills in a template, and none is named", "add --template NAME")
+        return {**flags, "question": None}
+    from visionask.config.templates import find_template, read_template
+    from visionask.core.template import fill
+
+    template = fill(read_template(find_template(name)), values)
+    found = {key: getattr(template, key) for key in _SETS if flags.get(key) is None}
+    if template.schema is not None:
+        if "schema" not in flags:
+            raise UsageError(
+                f"template {name} asks for data that match a schema, which is not for this command",
+                "use it with ask or scan",
+            )
+        if flags["schema"] is None and flags["schema_multi"] is None:
+            found["schema"] = template.schema
+    return {**flags, **found, "question": template.prompt}
+
+
+def read_recording(flags: Mapping[str, Any]) -> Recording | None:
+    """Read the two flags from a command's parameters. Raises UsageError."""
+    record, replay = flags["record"], flags["replay"]
+    if record is not None and replay is not None:
+        raise UsageError("--record and --replay exclude each other", "record first, then replay")
+    folder = record if replay is None else replay
+    if folder is None:
+        return None
+    if not folder.strip():
+        raise UsageError(f"--{'record' if replay is None else 'replay'} names no folder", "such as recordings/")
+    from visionask.core.request import Recording
+
+    return Recording(folder=folder, is_replay=replay is not None)
+
+
+def without_limits(settings: Settings, recording: Recording | None) -> Settings:
+    """Return what a replay runs with: nothing is spent and nothing sent, so no budget and no pace holds."""
+    if recording is None or not recording.is_replay:
+        return settings
+    return settings._replace(max_cost=None, confirm_above=None, daily_budget=None, rpm=None, tpm=None)

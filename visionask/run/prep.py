@@ -1,4 +1,4 @@
-"""Owns the order of calls of `prep`: the same plans and the same bytes as `ask`, written to files."""
+"""The order of calls of `prep`: the same plans and the same bytes as `ask`, written to files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, StateError
 from visionask.core.image import EncodedImage, Failed
-from visionask.run.prepare import prepare
+from visionask.run.job import prepare
 from visionask.run.survey import survey
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Owns the asking for data that match a schema: the check of each answer, and one more try where it does not match.
+"""The asking for data that match a schema: the check of each answer, and one more try where it does not match.
 
 The second try is the whole request again, with the fault, the schema and the bad answer added to the question: without
 the pictures a model could only make up what is missing. What both were billed is added up.

@@ -1,8 +1,17 @@
-"""Owns the first half of every command: arguments to sources, headers and plans. Free: nothing is decoded or sent."""
+"""The first half of every command: arguments to sources, headers and plans. Free: nothing is decoded or sent.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
-from typing import NamedTuple
+The reading of many objects at a time: a bounded number ahead, planned in the order in which they were found.
+
+A store answers each request after some 20 ms, however many there are at a time: so 64 headers are read at once. What
+is downloaded whole is read by fewer, for it is held in memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import FetchFailed, InputError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
@@ -10,7 +19,14 @@ from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
 from visionask.images.sources import expand
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+
+
 Seen = tuple[Source, Probe | None]
+
+
 """An image as it was found, or with its bytes, and its header; None for a link that is handed on unread."""
 
 
@@ -45,8 +61,6 @@ def plan_all(sources: Iterator[Source | Failed], choosing: Choosing, planner: Pl
     """Plan images in their order; from the first object of a store on, many are read at a time."""
     for source in sources:
         if isinstance(source, ObjectSource):
-            from visionask.run.ahead import plan_ahead
-
             yield from plan_ahead(source, sources, choosing=choosing, planner=planner)
             return
         yield source if isinstance(source, Failed) else plan_source(source, choosing, planner)
@@ -96,7 +110,7 @@ def _find_in_hand(choosing: Choosing) -> Iterator[Source | Failed]:
 
 def _find_offline(choosing: Choosing) -> Iterator[Source | Failed]:
     """Find all but what stands in an object store: to look into its folders is to use the network."""
-    from visionask.images.buckets import is_object_url
+    from visionask.images.stores import is_object_url
 
     for is_remote, args in groupby(choosing.args, is_object_url):
         if is_remote:
@@ -165,7 +179,7 @@ def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source,
     if isinstance(source, ObjectSource):
         if choosing.is_offline:
             raise _offline(source.url)
-        from visionask.images.objects import download_object, probe_object
+        from visionask.images.stores import download_object, probe_object
 
         if not choosing.fetches_whole:
             return source, probe_object(source, frame=frame)
@@ -173,7 +187,7 @@ def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source,
     if isinstance(source, UrlSource):
         if choosing.is_offline:
             raise _offline(source.url)
-        from visionask.images.remote import FetchPolicy, download, probe_url
+        from visionask.images.links import FetchPolicy, download, probe_url
 
         policy = FetchPolicy(allows_private=choosing.allows_private_urls)
         if not choosing.fetches_whole and not frame:
@@ -194,7 +208,44 @@ def _names_many(arg: str) -> bool:
 
     if "://" not in arg:
         return os.path.isdir(arg) or (any(mark in arg for mark in "*?[") and not os.path.lexists(arg))
-    from visionask.images.buckets import is_object_url
-    from visionask.images.objects_list import may_be_folder
+    from visionask.images.stores import is_object_url
+    from visionask.images.stores_list import may_be_folder
 
     return may_be_folder(arg) if is_object_url(arg) else os.path.isdir(arg)
+
+
+_HEADERS, _WHOLE = 64, 4  # requests at a time
+
+
+def plan_ahead(
+    first: ObjectSource, others: Iterator[Source | Failed], *, choosing: Choosing, planner: Planner
+) -> Iterator[ImagePlan | Failed]:
+    """Plan images in their order. Only objects are read ahead; one that cannot be read is a value."""
+    at_once = _WHOLE if choosing.fetches_whole and not choosing.passes_urls else _HEADERS
+    waiting: deque[tuple[Source | Failed, Future[Seen] | None]] = deque()
+    from visionask.images.ranges import Readers
+
+    with Readers[Seen](at_once) as readers:
+        for source in chain((first,), others):
+            seen = None
+            if isinstance(source, ObjectSource):
+                seen = readers.submit(partial(see, source, choosing, frame=planner.options.frame))
+            waiting.append((source, seen))
+            if len(waiting) >= 2 * at_once:
+                yield _planned(*waiting.popleft(), choosing=choosing, planner=planner)
+        while waiting:
+            yield _planned(*waiting.popleft(), choosing=choosing, planner=planner)
+
+
+def _planned(
+    source: Source | Failed, seen: Future[Seen] | None, *, choosing: Choosing, planner: Planner
+) -> ImagePlan | Failed:
+    """Plan one, in the thread that owns the planner."""
+    if isinstance(source, Failed):
+        return source
+    if seen is None:
+        return plan_source(source, choosing, planner)
+    try:
+        return plan_seen(seen.result(), choosing, planner)
+    except InputError as error:
+        return failed(source, error)

@@ -1,33 +1,271 @@
-"""Owns the journal of batches: which image is in which file of requests, and how far each file has come.
+"""The journal of batches: which image is in which file of requests, and how far each file has come.
 
 A line is claimed before it is written, so that an image is in one unfinished file at most, and in none while it is
 asked live. Each step of a file is committed before and after it is made: what dies in between is seen by the next run.
+
+How rows of the journal of batches become values.
+
+The rows of shards: how one begins, each step it takes, and its end when it was never asked.
+
+What becomes of a line of a batch in the ledger: a request that has ended, answered or failed, and its money.
+
+Money counts on the day and in the run of the submission, where it was reserved.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import secrets
 import threading
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.core.errors import InBatch
-from visionask.store import batch_results, batch_shards, money, requests
-from visionask.store.batch_rows import batch_item, batch_line, info, item_page, keys_of, put_items, shard
-from visionask.store.batch_values import Counts
+from visionask.core.errors import InBatch, VisionaskError
+from visionask.core.ledger import BatchInfo, BatchItem, Counts, Line, Shard, StoredAnswer, Taken, Ticket
+from visionask.store import requests
 from visionask.store.owners import alone
-from visionask.store.rows import insert, keepable, pack, pack_label, pack_usd
-from visionask.store.values import StoredAnswer, Taken
+from visionask.store.requests import check_money, fail_request, settle_request
+from visionask.store.rows import day_of, insert, keepable, pack, pack_label, pack_usd, unpack, unpack_label, unpack_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from sqlite3 import Connection
+    from sqlite3 import Connection, Row
 
-    from visionask.store.batch_results import Ending
-    from visionask.store.batch_values import BatchInfo, BatchItem, Line, Shard, Standing, State
+    from visionask.core.ledger import Budget, Intent, Standing, State
+    from visionask.core.request import Answer, Usage
     from visionask.store.database import Database
-    from visionask.store.values import Budget
+
+
+_HEX = frozenset("0123456789abcdef")
+
+
+PAGE = 500  # items read at once
+
+
+LINES = (
+    "SELECT l.*, i.data FROM batch_lines l JOIN shards s ON s.id = l.shard "
+    "LEFT JOIN batch_items i ON i.batch = s.batch AND i.label = l.label "
+)
+
+
+def info(row: Row) -> BatchInfo:
+    """Read a row of `batches`."""
+    return BatchInfo(
+        id=row["id"],
+        scan=row["scan"],
+        at=row["at"],
+        model=row["model"],
+        base_url=row["base_url"],
+        question=unpack(row["question"]) or "",
+        system=unpack(row["system"]),
+        schema=row["schema"],
+        is_free=bool(row["is_free"]),
+    )
+
+
+def shard(row: Row) -> Shard:
+    """Read a row of `shards`."""
+    plain = ("id", "batch", "number", "at", "state", "lines", "bytes", "file_id", "batch_id", "status", "total", "done")
+    names = (*plain, "failed", "output_file_id", "error_file_id", "error")
+    return Shard(
+        **{name: row[name] for name in names},
+        path=unpack_label(row["path"]),
+        reserved_usd=unpack_usd(row["reserved_usd"]),
+        past=tuple(json.loads(row["past"])),
+    )
+
+
+def line(row: Row) -> Line:
+    """Read a row of `LINES`."""
+    return Line(row["shard"], row["key"].hex(), row["state"], unpack_label(row["label"]), row["data"] or "{}")
+
+
+def batch_line(db: Connection, custom_id: str, shard_id: str | None) -> Line | None:
+    """Find a line by the digits that its key begins with; None for anything else."""
+    if len(custom_id) != 32 or not _HEX.issuperset(custom_id):
+        return None
+    start = bytes.fromhex(custom_id)
+    values = (start + bytes(16), start + b"\xff" * 16, shard_id)
+    query = f"{LINES} WHERE l.key BETWEEN ?1 AND ?2 AND (?3 IS NULL OR l.shard = ?3) ORDER BY l.at DESC LIMIT 1"
+    row = db.execute(query, values).fetchone()
+    return None if row is None else line(row)
+
+
+def batch_item(row: Row) -> BatchItem:
+    """Read a row of `batch_items`."""
+    return BatchItem(
+        label=unpack_label(row["label"]),
+        key=None if row["key"] is None else row["key"].hex(),
+        data=row["data"],
+        is_cached=bool(row["is_cached"]),
+        error=row["error"],
+    )
+
+
+def item_page(db: Connection, batch: str, last: bytes) -> list[Row]:
+    """Give some items behind the label `last`, each with the state of its line in the batch; an answered one first."""
+    line = (
+        "FROM batch_lines l JOIN shards s ON s.id = l.shard WHERE s.batch = i.batch AND l.key = i.key "
+        "ORDER BY l.state = 'answered' DESC, l.at DESC LIMIT 1"
+    )
+    query = (
+        f"SELECT i.*, (SELECT l.state {line}) AS state, (SELECT l.at {line}) AS at "  # noqa: S608 - words of ours
+        "FROM batch_items i WHERE i.batch = ? AND i.label > ? ORDER BY i.label LIMIT ?"
+    )
+    return db.execute(query, (batch, last, PAGE)).fetchall()
+
+
+def keys_of(db: Connection, batch: str, labels: Iterable[str]) -> list[str]:
+    """Give the keys that images had when they were last looked at in this batch, of those that had one."""
+    query = "SELECT key FROM batch_items WHERE batch = ? AND label = ?"
+    rows = [db.execute(query, (batch, pack_label(keepable(label)))).fetchone() for label in labels]
+    return [row["key"].hex() for row in rows if row is not None and row["key"] is not None]
+
+
+def put_items(db: Connection, noted: Iterable[tuple[str, BatchItem]]) -> None:
+    """Write items; one that a line was written for stays no cached one when its answer is there."""
+    rows = [
+        (
+            batch,
+            pack_label(keepable(item.label)),
+            None if item.key is None else bytes.fromhex(item.key),
+            item.data,
+            int(item.is_cached),
+            item.error,
+        )
+        for batch, item in noted
+    ]
+    db.executemany(
+        "INSERT INTO batch_items VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (batch, label) DO UPDATE SET "
+        "data = CASE WHEN key IS excluded.key THEN data ELSE excluded.data END, "
+        "error = excluded.error, key = excluded.key, "
+        "is_cached = CASE WHEN key IS excluded.key THEN min(is_cached, excluded.is_cached) ELSE excluded.is_cached END",
+        rows,
+    )
+
+
+def begin_shard(db: Connection, batch: str, path: str, *, state: State, run: bytes, at: float) -> Shard:
+    """Begin a file of requests. `path` has `{id}` and `{number}` where they stand in its name."""
+    name, number = secrets.token_hex(8), next_number(db, batch)
+    columns = {
+        "id": name,
+        "batch": batch,
+        "number": number,
+        "at": at,
+        "run": run,
+        "day": day_of(at),
+        "state": state,
+        "path": pack_label(path.replace("{id}", name).replace("{number}", f"{number:04}")),
+    }
+    insert(db, "shards", columns)
+    return shard(db.execute("SELECT * FROM shards WHERE id = ?", (name,)).fetchone())
+
+
+def next_number(db: Connection, batch: str) -> int:
+    """Give the number of a batch's next file."""
+    return 1 + int(db.execute("SELECT max(number) FROM main.shards WHERE batch = ?", (batch,)).fetchone()[0] or 0)
+
+
+def move_shard(db: Connection, shard_id: str, to: State, columns: dict[str, Any], *, seen: Shard | None = None) -> bool:
+    """Take a step; with `seen`, only if the shard is still in that state and of that batch at the provider."""
+    if "past" in columns:
+        columns = columns | {"past": json.dumps(columns["past"])}
+    sets = ", ".join(f"{name} = ?" for name in ("state", *columns))
+    query, values = f"UPDATE shards SET {sets} WHERE id = ?", [to, *columns.values(), shard_id]  # noqa: S608 - of ours
+    if seen is not None:
+        query += " AND state = ? AND batch_id IS ?"
+        values += [seen.state, seen.batch_id]
+    return db.execute(query, values).rowcount > 0
+
+
+def discard_shard(db: Connection, shard_id: str) -> None:
+    """Forget a shard with its lines."""
+    db.execute("DELETE FROM batch_lines WHERE shard = ?", (shard_id,))
+    db.execute("DELETE FROM shards WHERE id = ?", (shard_id,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What became of one line. `usd` None: not known."""
+
+    shard: str
+    intent: Intent
+    result: Answer | VisionaskError
+    usd: Decimal | None = None
+    usage: Usage | None = None  # of a failure that was billed
+
+
+def settle_line(db: Connection, ending: Ending, *, at: float) -> bool:
+    """Keep it, unless the line has its answer: then False."""
+    key = bytes.fromhex(ending.intent.key)
+    query = "SELECT l.*, s.run, s.day, s.reserved_usd AS total FROM batch_lines l JOIN shards s ON s.id = l.shard "
+    row = db.execute(f"{query} WHERE l.shard = ? AND l.key = ?", (ending.shard, key)).fetchone()
+    is_answer = not isinstance(ending.result, VisionaskError)
+    if row is None or row["state"] == "answered" or (row["state"] == "failed" and not is_answer):
+        return False
+    is_new = _request(db, ending, row, at=at)
+    state = "answered" if is_answer else "failed"
+    db.execute("UPDATE batch_lines SET state = ?, reserved_usd = NULL, at = ? WHERE shard = ? AND key = ?",
+               (state, at, ending.shard, key))  # fmt: skip
+    if row["reserved_usd"] is not None and row["total"] is not None:
+        left = Decimal(row["total"]) - Decimal(row["reserved_usd"])
+        db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(left) if left else None, ending.shard))
+    return is_new
+
+
+def pending_lines(db: Connection, shard_id: str, *, limit: int) -> list[Line]:
+    """Give some of the lines of a shard that have no result."""
+    rows = db.execute(f"{LINES} WHERE l.shard = ? AND l.state IN ('pending', 'doubled') LIMIT ?", (shard_id, limit))
+    return [line(row) for row in rows]
+
+
+def _request(db: Connection, ending: Ending, row: Row, *, at: float) -> bool:
+    """Write the request with its end; False where it is there, from another ledger that has fetched the same line.
+
+    Under a key of its own meanwhile: somebody may be asking the same live.
+    """
+    intent, result = ending.intent, ending.result
+    ticket = Ticket(id=_name(ending), intent=intent)
+    own = hashlib.sha256(ticket.id).digest()
+    if db.execute("SELECT 1 FROM requests WHERE id = ?", (ticket.id,)).fetchone():
+        return False
+    insert(db, "runs", {"id": row["run"], "at": at, "pid": os.getpid()})
+    columns = {
+        "id": ticket.id,
+        "key": own,
+        "state": "open",
+        "run": row["run"],
+        "at": at,
+        "day": row["day"],
+        "model": intent.model,
+        "detail": intent.detail,
+        "reserved_usd": row["reserved_usd"],
+        "projected_input_tokens": intent.projected_input_tokens,
+        "projected_image_tokens": intent.projected_image_tokens,
+        "scan": None if intent.item is None else intent.item.scan,
+        "label": None if intent.item is None else pack_label(keepable(intent.item.label)),
+    }
+    insert(db, "requests", columns)
+    if isinstance(result, VisionaskError):
+        fail_request(db, ticket, result, usd=ending.usd, usage=ending.usage)
+    else:
+        settle_request(db, ticket, result, usd=ending.usd, seconds=None, at=at)
+    key = bytes.fromhex(intent.key)
+    db.execute("UPDATE requests SET key = ? WHERE id = ?", (key, ticket.id))
+    db.execute("UPDATE answers SET key = ? WHERE uid = ?", (key, ticket.id))
+    db.execute("UPDATE items SET key = ? WHERE scan = ? AND label = ?", (key, columns["scan"], columns["label"]))
+    return True
+
+
+def _name(ending: Ending) -> bytes:
+    """Name the request of a line alike in every ledger that fetches it, so that a merge counts its money once."""
+    how = "failed" if isinstance(ending.result, VisionaskError) else "answered"
+    return hashlib.sha256(f"{ending.shard} {ending.intent.key} {how}".encode()).digest()[:16]
+
 
 BUFFER = 200  # items in one transaction
 
@@ -101,19 +339,19 @@ class Batches:
     def open_shard(self, batch: str, path: str, *, state: State = "writing") -> Shard:
         """Begin a file of requests. `path` has `{id}` and `{number}` where they stand in its name."""
         at, run = self._now(), self._claimant.run
-        return self._database.write(lambda db: batch_shards.begin(db, batch, path, state=state, run=run, at=at))
+        return self._database.write(lambda db: begin_shard(db, batch, path, state=state, run=run, at=at))
 
     def move(self, shard_id: str, to: State, **columns: Any) -> None:
         """Commit a step of a shard, with what is now known of it."""
-        self._database.write(lambda db: batch_shards.move(db, shard_id, to, columns))
+        self._database.write(lambda db: move_shard(db, shard_id, to, columns))
 
     def step(self, seen: Shard, to: State, **columns: Any) -> bool:
         """Commit a step of a shard unless it has gone on since it was seen: then False, and nothing is changed."""
-        return self._database.write(lambda db: batch_shards.move(db, seen.id, to, columns, seen=seen))
+        return self._database.write(lambda db: move_shard(db, seen.id, to, columns, seen=seen))
 
     def discard(self, shard_id: str) -> None:
         """Forget a shard that was never asked: its lines and its money are free again."""
-        self._database.write(lambda db: batch_shards.discard(db, shard_id))
+        self._database.write(lambda db: discard_shard(db, shard_id))
 
     def standing(self, key: str) -> Standing | None:
         """Tell whether a line asks this key now, or the last one that did has failed."""
@@ -200,11 +438,11 @@ class Batches:
     def settle(self, endings: Sequence[Ending]) -> list[bool]:
         """Keep what became of some lines, in one transaction; tell of each whether it was new."""
         at = self._now()
-        return self._database.write(lambda db: [batch_results.settle(db, each, at=at) for each in endings])
+        return self._database.write(lambda db: [settle_line(db, each, at=at) for each in endings])
 
     def pending(self, shard_id: str) -> list[Line]:
         """Give some of the lines of a shard that have no result."""
-        return self._database.read(lambda db: batch_results.pending(db, shard_id, limit=BUFFER))
+        return self._database.read(lambda db: pending_lines(db, shard_id, limit=BUFFER))
 
     def _taken(self, db: Connection, key: str) -> Taken | None:
         data = bytes.fromhex(key)
@@ -219,7 +457,7 @@ class Batches:
 
     def _reserve(self, db: Connection, shard_id: str, amount: Decimal | None) -> None:
         row = db.execute("SELECT run, day, reserved_usd FROM shards WHERE id = ?", (shard_id,)).fetchone()
-        money.check(db, self._claimant.budget, amount, run=row["run"], day=row["day"])
+        check_money(db, self._claimant.budget, amount, run=row["run"], day=row["day"])
         if amount is not None:
             total = Decimal(row["reserved_usd"] or 0) + amount
             db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(total), shard_id))

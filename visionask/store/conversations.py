@@ -1,4 +1,4 @@
-"""Owns the conversations of the ledger: their turns, with images by place and digest."""
+"""The conversations of the ledger: their turns, with images by place and digest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
+from visionask.core.ledger import Conversation, Turn, TurnImage
 from visionask.store.rows import keepable, pack, unpack
-from visionask.store.values import Conversation, Turn, TurnImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

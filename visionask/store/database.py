@@ -1,27 +1,90 @@
-"""Owns the one connection of a process to the ledger: its journal, its lock, and transactions shared by threads.
+"""The one connection of a process to the ledger: its journal, its lock, and transactions shared by threads.
 
 One connection behind a lock, not one a thread: 8 threads committed 7,400 times a second through one connection and
 2,800 through eight, 64 threads 4,900 and 600 (SQLite's waiting sleeps; measured on ext4, synchronous=FULL).
 Threads that arrive while a commit is being written share the next one, so that a slow disk bounds commits and not
 workers; nobody waits for company.
+
+How SQLite's and the file system's failures are told: one StateError each, with the next step.
+
+The ledger's place on the disk: a folder and a file that only the user can read, and what file system it is.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
+import sys
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from visionask.core.errors import StateError
-from visionask.store.faults import telling, told
 from visionask.store.schema import migrate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import sqlite3
+    from collections.abc import Callable, Iterator
     from sqlite3 import Connection
 
+
+_ELSEWHERE = "or keep the ledger elsewhere with --ledger FILE"
+
+
+_DAMAGED = "it is left as it is: move it aside to start a new one, or rescue it with `sqlite3 FILE .recover`"
+
+
+_KNOWN = {  # by the beginning of SQLite's name of the error
+    "SQLITE_FULL": ("cannot grow: the disk is full", f"free some space, {_ELSEWHERE}"),
+    "SQLITE_READONLY": ("cannot be written: it is read-only", f"make the file and its folder writable, {_ELSEWHERE}"),
+    "SQLITE_PERM": ("cannot be written: no permission", f"make the file and its folder writable, {_ELSEWHERE}"),
+    "SQLITE_AUTH": ("cannot be written: no permission", f"make the file and its folder writable, {_ELSEWHERE}"),
+    "SQLITE_BUSY": ("is locked by another program", "wait for it to finish, or end it; then run the same again"),
+    "SQLITE_LOCKED": ("is locked by another program", "wait for it to finish, or end it; then run the same again"),
+    "SQLITE_CANTOPEN": ("cannot be opened", f"check that its folder exists and is writable, {_ELSEWHERE}"),
+    "SQLITE_IOERR": ("cannot be read or written: the disk reports an error", f"check the disk and quota, {_ELSEWHERE}"),
+    "SQLITE_CORRUPT": ("is damaged", _DAMAGED),
+    "SQLITE_NOTADB": ("is no ledger: not an SQLite database, or damaged", _DAMAGED),
+    "SQLITE_TOOBIG": ("cannot hold so long a text", "ask for shorter answers"),
+}
+
+
+def told(path: str, error: sqlite3.Error) -> StateError:
+    """Translate an error of SQLite's."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    for known, (fact, hint) in _KNOWN.items():
+        if name.startswith(known):
+            return StateError(f"the ledger {path} {fact}", hint)
+    return StateError(f"the ledger {path} failed: {error}", f"check the file, {_ELSEWHERE}")
+
+
+@contextmanager
+def telling(path: str) -> Iterator[None]:
+    """Turn the errors of SQLite within the block into StateErrors."""
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise told(path, error) from error
+
+
+@contextmanager
+def telling_files(path: str) -> Iterator[None]:
+    """Turn the errors of the file system within the block into StateErrors."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError(
+            f"the ledger {path} cannot be opened ({error.strerror})", _KNOWN["SQLITE_CANTOPEN"][1]
+        ) from error
+
+
 T = TypeVar("T")
+
+
 BATCH = 64  # jobs in one transaction at most: it stays short for other processes
 
 
@@ -218,3 +281,85 @@ class Database:
         with contextlib.suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+
+
+NETWORK = frozenset(
+    {
+        *("9p", "afs", "afpfs", "ceph", "cifs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4"),
+        *("smb2", "smb3", "smbfs", "webdav", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"),
+    }
+)
+
+
+def make_private(path: str) -> None:
+    """Create the ledger file, empty, if there is none: 0600, in folders of 0700, whatever the umask.
+
+    Never created through a link: somebody else could have laid it. Raises StateError.
+    """
+    with telling_files(path):
+        _make_folder(os.path.dirname(path))
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        except FileExistsError:
+            _check(path)
+            return
+        try:
+            if sys.platform != "win32":
+                os.fchmod(handle, 0o600)  # a umask of 0777 would leave it closed to ourselves
+        finally:
+            os.close(handle)
+
+
+def _make_folder(folder: str) -> None:
+    """Create each missing folder with 0700: `os.makedirs` gives its mode to the last one only."""
+    if not folder or os.path.isdir(folder):
+        return
+    _make_folder(os.path.dirname(folder))
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        return
+    os.chmod(folder, 0o700)
+
+
+def _check(path: str) -> None:
+    """Refuse what is no file, or a link to nothing."""
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        raise StateError(
+            f"the ledger {path} is a link to nothing", "remove the link, or name the file itself"
+        ) from None
+    if not stat.S_ISREG(mode):
+        raise StateError(f"the ledger {path} is not a file", "name a file with --ledger FILE")
+
+
+def is_on_network(path: str) -> bool:
+    """Tell whether the file lies on a network file system, where WAL's shared memory is not shared. Linux, Windows."""
+    if path.startswith("\\\\"):
+        return True
+    try:
+        with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as file:
+            mounts = file.read()
+    except OSError:
+        return False
+    return file_system(os.path.realpath(path), mounts) in NETWORK
+
+
+def file_system(path: str, mounts: str) -> str:
+    """Name the type of the file system that holds an absolute path, from the text of /proc/self/mounts ("" if none)."""
+    best, kind = -1, ""
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = _unescape(fields[1]).rstrip("/")
+        if (path == point or path.startswith(point + "/")) and len(point) >= best:
+            best, kind = len(point), fields[2]
+    return kind
+
+
+def _unescape(text: str) -> str:
+    for code, char in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        text = text.replace(code, char)
+    return text

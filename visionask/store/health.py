@@ -1,4 +1,4 @@
-"""Owns the check-up of the ledger for `doctor`: it is looked into as it is, never migrated, repaired or created."""
+"""The check-up of the ledger for `doctor`: it is looked into as it is, never migrated, repaired or created."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
 from visionask.core.finding import Finding, failure
-from visionask.store.batch_rows import shard
-from visionask.store.batch_values import OPEN
-from visionask.store.faults import told
-from visionask.store.files import is_on_network
-from visionask.store.money import ZERO, in_batches, reserved
+from visionask.core.ledger import OPEN
+from visionask.store.batches import shard
+from visionask.store.database import is_on_network, told
+from visionask.store.logs import spend
 from visionask.store.owners import Owner
+from visionask.store.requests import ZERO, in_batches, reserved
 from visionask.store.rows import day_of
 from visionask.store.schema import VERSION, version_of
-from visionask.store.stats import spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Owns the Ledger: what was asked, answered and spent, in one SQLite file that many threads and processes may share.
+"""The Ledger: what was asked, answered and spent, in one SQLite file that many threads and processes may share.
 
 A request in three calls; each is one short transaction, on the disk when it returns:
 
@@ -20,16 +20,16 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
-from visionask.store import endings, requests
+from visionask.core.ledger import Budget, Lost, StoredAnswer, Taken, Ticket
+from visionask.store import requests
 from visionask.store.batches import Batches, Claimant, refuse_pending
 from visionask.store.conversations import Conversations
-from visionask.store.database import Database, connect
-from visionask.store.files import is_on_network, make_private
+from visionask.store.database import Database, connect, is_on_network, make_private
 from visionask.store.logs import Logs
 from visionask.store.owners import Owner, sweep
+from visionask.store.requests import fail_request, reap_requests, settle_request
 from visionask.store.rows import day_of
 from visionask.store.scans import Scans
-from visionask.store.values import Budget, Lost, StoredAnswer, Taken, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from visionask.core.errors import VisionaskError
+    from visionask.core.ledger import Intent, PaidAnswer, StoredFailure
     from visionask.core.request import Answer
-    from visionask.store.values import Intent, PaidAnswer, StoredFailure
 
 WAIT_S = 30.0  # for another process that writes: its transactions take milliseconds
 
@@ -152,14 +152,14 @@ class Ledger:
     def settle(self, ticket: Ticket, answer: Answer, *, usd: Decimal | None, seconds: float | None = None) -> None:
         """Keep a complete answer with what it cost; its item is ok. `usd` None: its reservation counts as spent."""
         at = self._now()
-        self._database.write(lambda db: endings.settle(db, ticket, answer, usd=usd, seconds=seconds, at=at))
+        self._database.write(lambda db: settle_request(db, ticket, answer, usd=usd, seconds=seconds, at=at))
 
     def fail(self, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None = None) -> None:
         """Keep why there is no answer, and what came in its place.
 
         Charged: `usd` if it is known, and each attempt that may have been billed.
         """
-        self._database.write(lambda db: endings.fail(db, ticket, error, usd=usd))
+        self._database.write(lambda db: fail_request(db, ticket, error, usd=usd))
 
     def hit(self, answer: StoredAnswer | PaidAnswer) -> None:
         """Count an answer that is not paid again. In memory until `close`: it is only a figure."""
@@ -178,7 +178,7 @@ class Ledger:
             if hits:
                 self.logs.add_hits(day_of(self._now()), hits)
             if self._owner.is_shown:
-                database.write(lambda db: endings.reap(db, self._run))
+                database.write(lambda db: reap_requests(db, self._run))
         finally:
             database.close()
             self._owner.leave()
@@ -193,7 +193,7 @@ class Ledger:
             sweep(self._database.path)
         if not dead:
             return Lost()
-        found = self._database.write(lambda db: [endings.reap(db, run) for run in dead])
+        found = self._database.write(lambda db: [reap_requests(db, run) for run in dead])
         prices = [each.reserved_usd for each in found]
         known = [price for price in prices if price is not None]
         total = sum(known, Decimal(0)) if len(known) == len(prices) else None

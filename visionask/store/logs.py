@@ -1,24 +1,206 @@
-"""Owns what `logs` reads and does: list, show, search, figures, purge, merge."""
+"""What `logs` reads and does: list, show, search, figures, purge, merge.
+
+The search of the log: every word must stand in the question or in the answer, at the beginning of a word.
+
+The index (FTS5) is brought up to date when somebody searches, so that keeping an answer costs nothing for it, and a
+Python without FTS5 shares the ledger with one that has it. Without an index, and for scripts that put no spaces between
+words, the texts themselves are read: there a word may stand anywhere.
+
+The figures of the log: spend by day and model, answers that were not paid again, drift of the projection.
+
+Forgetting: answers, and with them their questions and items, are overwritten on the disk.
+
+Sums of money by day and the tokens of each request are kept: they hold no text, and the daily budget needs them.
+"""
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
-from visionask.store import stats
+from visionask.core.ledger import Drift, Hits, Spend
 from visionask.store.merge import merge
-from visionask.store.partials import partials
-from visionask.store.purge import Purge, compact, purge
-from visionask.store.rows import ANSWERS, stored_answer
-from visionask.store.search import index, search
+from visionask.store.requests import partials
+from visionask.store.rows import ANSWERS, pack_usd, stored_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from decimal import Decimal
     from sqlite3 import Connection, Row
 
+    from visionask.core.ledger import StoredAnswer
     from visionask.store.database import Database
-    from visionask.store.values import Drift, Hits, Spend, StoredAnswer
+
+
+_INDEXES = (("found_answers", "answers"), ("found_texts", "texts"))
+
+
+_UNSPACED_FROM = "\u0e00"  # Thai, Khmer, Chinese, Japanese, Korean ... begin here
+
+
+def index(db: Connection) -> bool:
+    """Bring the index up to date; False where SQLite has no FTS5."""
+    options = {name for (name,) in db.execute("PRAGMA compile_options")}
+    if "ENABLE_FTS5" not in options:
+        return False
+    for name, table in _INDEXES:
+        db.execute(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5 (text, content='{table}', content_rowid='id')"
+        )
+        db.execute(f"CREATE TABLE IF NOT EXISTS {name}_upto (id INTEGER PRIMARY KEY)")
+        last = db.execute(f"SELECT coalesce(max(id), 0) FROM {name}_upto").fetchone()[0]  # noqa: S608 - two names
+        newest = db.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608
+        if newest == last:
+            continue
+        db.execute(
+            f"INSERT INTO {name} (rowid, text) SELECT id, CAST(text AS TEXT) FROM {table} WHERE id > ?",  # noqa: S608
+            (last,),
+        )
+        db.execute(f"DELETE FROM {name}_upto")  # noqa: S608
+        db.execute(f"INSERT INTO {name}_upto VALUES (?)", (newest,))  # noqa: S608
+    return True
+
+
+def drop_index(db: Connection) -> None:
+    """Remove the index, which holds the words of what is purged; the next search builds it again."""
+    for name, _ in _INDEXES:
+        db.execute(f"DROP TABLE IF EXISTS {name}")
+        db.execute(f"DROP TABLE IF EXISTS {name}_upto")
+
+
+def search(db: Connection, text: str, *, limit: int, is_indexed: bool) -> list[StoredAnswer]:
+    """Find the newest answers in which every word of `text` stands."""
+    conditions: list[str] = []
+    values: list[str | int] = []
+    for word in text.split():
+        if is_indexed and max(word) < _UNSPACED_FROM and any(char.isalnum() for char in word):
+            conditions.append(
+                "(a.id IN (SELECT rowid FROM found_answers WHERE found_answers MATCH ?) "
+                "OR a.question IN (SELECT rowid FROM found_texts WHERE found_texts MATCH ?))"
+            )
+            phrase = '"' + word.replace('"', '""') + '"*'
+            values += [phrase, phrase]
+        else:
+            conditions.append("(a.text LIKE ? ESCAPE '\\' OR q.text LIKE ? ESCAPE '\\')")
+            pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            values += [pattern, pattern]
+    where = " AND ".join(conditions) or "1"
+    query = f"{ANSWERS} WHERE {where} ORDER BY a.id DESC LIMIT ?"
+    return [stored_answer(row) for row in db.execute(query, (*values, limit))]
+
+
+def spend(db: Connection, since: str) -> tuple[Spend, ...]:
+    """Give the spend of each day (from `since`, 2026-11-22) and model, oldest first."""
+    rows = db.execute("SELECT * FROM spend WHERE day >= ? ORDER BY day, model", (since,))
+    return tuple(
+        Spend(
+            day=row["day"],
+            model=row["model"],
+            requests=row["requests"],
+            usd=Decimal(row["usd"]),
+            maybe_usd=Decimal(row["maybe_usd"]),
+            unpriced=row["unpriced"],
+        )
+        for row in rows
+    )
+
+
+def hits(db: Connection, since: str) -> tuple[Hits, ...]:
+    """Give the answers of each day and model that were not paid again, oldest first."""
+    rows = db.execute("SELECT * FROM hits WHERE day >= ? ORDER BY day, model", (since,))
+    return tuple(Hits(day=row[0], model=row[1], hits=row[2], saved_usd=Decimal(row[3])) for row in rows)
+
+
+def add_hits(db: Connection, day: str, counted: dict[str, tuple[int, Decimal]]) -> None:
+    """Add answers that were not paid again: for each model how many, and what they had cost."""
+    for model, (count, saved) in counted.items():
+        row = db.execute("SELECT hits, saved_usd FROM hits WHERE day = ? AND model = ?", (day, model)).fetchone()
+        before = (0, Decimal(0)) if row is None else (int(row[0]), Decimal(row[1]))
+        total = (day, model, before[0] + count, pack_usd(before[1] + saved))
+        db.execute("INSERT OR REPLACE INTO hits VALUES (?, ?, ?, ?)", total)
+
+
+def drift(db: Connection) -> tuple[Drift, ...]:
+    """Give billed over projected tokens for each model and detail: the mean of the requests' ratios."""
+    rows = db.execute(
+        "SELECT model, detail, count(*), avg(1.0 * input_tokens / projected_input_tokens), "
+        "avg(1.0 * image_tokens / nullif(projected_image_tokens, 0)) FROM requests "
+        "WHERE input_tokens > 0 AND projected_input_tokens > 0 GROUP BY model, detail ORDER BY model, detail"
+    )
+    return tuple(
+        Drift(model=row[0], detail=row[1], requests=row[2], mean_ratio=row[3], mean_image_ratio=row[4]) for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """Which answers to forget: older than a moment (Unix time), of a model; both None: everything."""
+
+    before: float | None = None
+    model: str | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return self.before is None and self.model is None
+
+
+def purge(db: Connection, which: Purge) -> int:
+    """Delete in one transaction; requests under way stay. Return the number of answers."""
+    db.execute("PRAGMA secure_delete = ON")
+    drop_index(db)
+    chosen = (which.before, which.before, which.model, which.model)
+    where = "(? IS NULL OR at < ?) AND (? IS NULL OR model = ?)"
+    count = db.execute(f"DELETE FROM answers WHERE {where}", chosen).rowcount  # noqa: S608 - constants
+    db.execute(
+        f"UPDATE requests SET key = x'', label = NULL, scan = NULL, error_message = NULL, hint = NULL "  # noqa: S608
+        f"WHERE state != 'open' AND {where}",
+        chosen,
+    )
+    asking = "status != 'asking'"
+    db.execute(
+        f"DELETE FROM items WHERE {asking} AND (? IS NULL OR at < ?) "  # noqa: S608
+        "AND (? IS NULL OR scan IN (SELECT id FROM scans WHERE model = ?))",
+        chosen,
+    )
+    _purge_batches(db, chosen, where)
+    db.execute("DELETE FROM scans WHERE id NOT IN (SELECT scan FROM items UNION SELECT scan FROM batches)")
+    for table in ("conversations", "partials"):
+        db.execute(f"DELETE FROM {table} WHERE {where}", chosen)  # noqa: S608
+    db.execute("DELETE FROM turns WHERE conversation NOT IN (SELECT id FROM conversations)")
+    db.execute(
+        "DELETE FROM texts WHERE id NOT IN "
+        "(SELECT question FROM answers UNION SELECT system FROM answers WHERE system IS NOT NULL)"
+    )
+    return count
+
+
+def _purge_batches(db: Connection, chosen: tuple[object, ...], where: str) -> None:
+    """Forget batches of which nothing is under way any more."""
+    db.execute(
+        f"DELETE FROM batches WHERE {where} "  # noqa: S608 - constants
+        "AND id NOT IN (SELECT batch FROM shards WHERE state NOT IN ('fetched', 'exported'))",
+        chosen,
+    )
+    gone = "NOT IN (SELECT id FROM batches)"
+    db.execute(f"DELETE FROM batch_lines WHERE shard IN (SELECT id FROM shards WHERE batch {gone})")  # noqa: S608
+    db.execute(f"DELETE FROM shards WHERE batch {gone}")  # noqa: S608
+    db.execute(f"DELETE FROM batch_items WHERE batch {gone}")  # noqa: S608
+
+
+def compact(db: Connection) -> None:
+    """Give the freed pages back, and empty the write-ahead log, which still holds old pages.
+
+    Where another process is reading, that waits for the next purge: what was deleted is overwritten all the same.
+    """
+    import sqlite3
+
+    with contextlib.suppress(sqlite3.OperationalError):
+        db.execute("VACUUM")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    db.execute("PRAGMA secure_delete = OFF")
+
 
 PAGE = 100
 
@@ -62,19 +244,19 @@ class Logs:
 
     def spend(self, since: str = "") -> tuple[Spend, ...]:
         """Give the spend by day and model, from the day `since` (2026-11-22)."""
-        return self._database.read(lambda db: stats.spend(db, since))
+        return self._database.read(lambda db: spend(db, since))
 
     def hits(self, since: str = "") -> tuple[Hits, ...]:
         """Give the answers that were not paid again, by day and model."""
-        return self._database.read(lambda db: stats.hits(db, since))
+        return self._database.read(lambda db: hits(db, since))
 
     def add_hits(self, day: str, counted: dict[str, tuple[int, Decimal]]) -> None:
         """Add answers that were not paid again."""
-        self._database.write(lambda db: stats.add_hits(db, day, counted))
+        self._database.write(lambda db: add_hits(db, day, counted))
 
     def drift(self) -> tuple[Drift, ...]:
         """Give billed over projected tokens by model and detail."""
-        return self._database.read(stats.drift)
+        return self._database.read(drift)
 
     def purge(self, which: Purge) -> int:
         """Forget answers, overwriting them on the disk; return how many. Sums of money and tokens are kept."""

@@ -1,4 +1,4 @@
-"""Owns who is alive: each run holds a lock on a file of its own, which the system frees when the process dies.
+"""Who is alive: each run holds a lock on a file of its own, which the system frees when the process dies.
 
 A number of a process says less: it is reused, and means nothing in another container that shares the ledger.
 The files lie beside the ledger (`ledger.db-run-...`), are removed when the run ends, and after a crash by the next run.
@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
-from visionask.store.faults import telling_files
+from visionask.store.database import telling_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

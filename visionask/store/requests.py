@@ -1,39 +1,322 @@
-"""Owns the beginning of a request in the ledger: what is known of its key, the claim, the reservation.
+"""The beginning of a request in the ledger: what is known of its key, the claim, the reservation.
 
 A request is open (claimed, its money reserved), then answered, failed or lost (`endings.py`). Each step is one
 transaction, so that at any moment the ledger is right: a key is claimed by one run at most (a unique index says so),
 and money is reserved, settled or free, never two of them.
+
+The money in the ledger: what is spent and reserved, and whether one more request fits the budgets.
+
+A request counts on the day (UTC) and in the run of its intent: what is reserved before midnight never moves to the
+next day. Worked: a limit of 1.00, settled 0.70, reserved 0.20: 0.10 fits (1.00 <= 1.00) and 0.11 does not.
+
+The end of a request in the ledger: answered, failed or lost; what it cost, and what became of its item.
+
+What came and was no answer: refused, cut, not the schema. It was paid for, so that it can be looked at.
+
+It is never found for a key, and asked again as any failure is; the error stands with its request.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+from dataclasses import asdict
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from visionask.store import money
-from visionask.store.endings import mark_item, open_row, reap
+from visionask.core.errors import BudgetError, RejectedError, StateError
+from visionask.core.ledger import Lost, MoneyHeld, PaidAnswer, StoredAnswer, StoredFailure, Taken, Ticket
+from visionask.core.request import Answer, Usage
 from visionask.store.rows import (
     ANSWERS,
     PAID,
     day_of,
     insert,
     keepable,
+    pack,
+    pack_images,
     pack_label,
     pack_usd,
     paid_answer,
     stored_answer,
+    text_id,
     unpack,
+    unpack_images,
     unpack_usd,
 )
-from visionask.store.values import PaidAnswer, StoredFailure, Taken, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from sqlite3 import Connection
+    from sqlite3 import Connection, Row
 
-    from visionask.store.values import Budget, Intent, StoredAnswer
+    from visionask.core.errors import VisionaskError
+    from visionask.core.ledger import Budget, Intent
+
+
+ZERO = Decimal(0)
+
+
+def check_money(db: Connection, budget: Budget, amount: Decimal | None, *, run: bytes, day: str) -> None:
+    """Raise BudgetError unless `amount` fits both budgets; MoneyHeld where what is under way may still make room."""
+    limits = (
+        (budget.run_usd, "--max-cost", "SELECT usd FROM runs WHERE id = ?", "run", run),
+        (budget.day_usd, "the daily budget", "SELECT usd, maybe_usd FROM spend WHERE day = ?", "day", day),
+    )
+    for limit, name, query, column, value in limits:
+        if limit is None:
+            continue
+        if amount is None:
+            raise BudgetError(
+                f"{name} cannot be kept: what the request may cost is not known",
+                "set --max-tokens, give the model a price in the config file, or lift the limit",
+            )
+        spent = sum((Decimal(text) for row in db.execute(query, (value,)) for text in row), ZERO)
+        spent += in_batches(db, column, value)  # for hours: nobody waits for it
+        held = reserved(db, column, value)
+        if spent + held + amount <= limit:
+            continue
+        text = f"{name} of ${limit:f} would be passed: ${spent:f} spent"
+        if held and spent + amount <= limit:
+            raise MoneyHeld(f"{text}, ${held:f} reserved, ${amount:f} more", "wait for the requests under way")
+        raise BudgetError(
+            f"{text}" + (f", ${held:f} reserved" if held else "") + f", ${amount:f} at most for the next request",
+            "raise the limit, or run the same again later: what is answered is not paid again",
+        )
+
+
+def reserved(db: Connection, column: str, value: str | bytes) -> Decimal:
+    """Sum what open requests hold, of a `day` or a `run`."""
+    rows = db.execute(
+        f"SELECT reserved_usd FROM requests WHERE state = 'open' AND {column} = ?",  # noqa: S608 - one of two names
+        (value,),
+    )
+    return sum((Decimal(text) for (text,) in rows if text is not None), ZERO)
+
+
+def in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
+    """Sum what files of batches hold, of a `day` or a `run`."""
+    rows = db.execute(
+        f"SELECT reserved_usd FROM shards WHERE reserved_usd IS NOT NULL AND {column} = ?",  # noqa: S608 - as above
+        (value,),
+    )
+    return sum((Decimal(text) for (text,) in rows), ZERO)
+
+
+def charge_money(db: Connection, model: str, *, run: bytes, day: str, usd: Decimal, maybe_usd: Decimal) -> None:
+    """Add money to the sums of a day, a model and a run."""
+    row = db.execute("SELECT usd, maybe_usd FROM spend WHERE day = ? AND model = ?", (day, model)).fetchone()
+    sums = (usd, maybe_usd) if row is None else (Decimal(row[0]) + usd, Decimal(row[1]) + maybe_usd)
+    db.execute(
+        "INSERT INTO spend (day, model, requests, usd, maybe_usd, unpriced) VALUES (?, ?, 0, ?, ?, 0) "
+        "ON CONFLICT (day, model) DO UPDATE SET usd = excluded.usd, maybe_usd = excluded.maybe_usd",
+        (day, model, pack_usd(sums[0]), pack_usd(sums[1])),
+    )
+    found = db.execute("SELECT usd FROM runs WHERE id = ?", (run,)).fetchone()
+    if found is not None and (usd or maybe_usd):
+        total = Decimal(found[0]) + usd + maybe_usd
+        db.execute("UPDATE runs SET usd = ? WHERE id = ?", (pack_usd(total), run))
+
+
+def count_money(db: Connection, model: str, *, day: str, is_unpriced: bool) -> None:
+    """Count one request that has ended, in a row that `charge` has made."""
+    db.execute(
+        "UPDATE spend SET requests = requests + 1, unpriced = unpriced + ? WHERE day = ? AND model = ?",
+        (int(is_unpriced), day, model),
+    )
+
+
+_PARTIALS = (
+    "SELECT p.*, r.key, r.usd, r.error_code, r.error_message FROM partials p JOIN requests r ON r.id = p.id "
+    "WHERE lower(hex(p.id)) LIKE ? AND (? IS NULL OR p.model = ?) ORDER BY p.at DESC LIMIT ?"
+)
+
+
+def keep_partial(db: Connection, ticket: Ticket, partial: Answer, *, model: str, at: float) -> None:
+    """Keep what came for a request that failed."""
+    intent = ticket.intent
+    columns = {
+        "id": ticket.id,
+        "at": at,
+        "model": model,
+        "base_url": intent.base_url,
+        "question": pack(intent.question),
+        "system": pack(intent.system),
+        "images": pack_images(intent.images),
+        "text": pack(partial.text),
+        "finish_reason": pack(partial.finish_reason),
+        "request_id": pack(partial.request_id),
+        "attempts": partial.attempts,
+        "maybe_billed": partial.maybe_billed,
+        "usage": None if partial.usage is None else json.dumps(asdict(partial.usage)),
+    }
+    insert(db, "partials", columns)
+
+
+def partials(db: Connection, *, prefix: str = "", model: str | None = None, limit: int) -> tuple[StoredAnswer, ...]:
+    """Give the newest whose id begins with `prefix`, hexadecimal digits."""
+    return tuple(map(_partial, db.execute(_PARTIALS, (f"{prefix.lower()}%", model, model, limit))))
+
+
+def _partial(row: Row) -> StoredAnswer:
+    answer = Answer(
+        text=unpack(row["text"]) or "",
+        finish_reason=row["finish_reason"],
+        request_id=row["request_id"],
+        usage=None if row["usage"] is None else Usage(**json.loads(row["usage"])),
+        attempts=row["attempts"],
+        maybe_billed=row["maybe_billed"],
+    )
+    return StoredAnswer(
+        id=row["id"].hex(),
+        key=row["key"].hex(),
+        at=row["at"],
+        model=row["model"],
+        base_url=row["base_url"],
+        question=unpack(row["question"]) or "",
+        system=unpack(row["system"]),
+        images=unpack_images(row["images"]),
+        answer=answer,
+        usd=unpack_usd(row["usd"]),
+        seconds=None,
+        error=(row["error_code"] or "", unpack(row["error_message"]) or ""),
+    )
+
+
+_USAGE = (
+    "input_tokens",
+    "image_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+)
+
+
+def open_row(db: Connection, ticket: Ticket) -> Row:
+    """Read a request that is under way. Raises StateError where it has ended already."""
+    row: Row | None = db.execute("SELECT * FROM requests WHERE id = ? AND state = 'open'", (ticket.id,)).fetchone()
+    if row is None:
+        raise StateError("a request was settled twice in the ledger", "report this: it is a mistake in visionask")
+    return row
+
+
+def settle_request(
+    db: Connection, ticket: Ticket, answer: Answer, *, usd: Decimal | None, seconds: float | None, at: float
+) -> None:
+    """Put the answer in, with what it cost; release the reservation."""
+    row, intent, usage = open_row(db, ticket), ticket.intent, answer.usage
+    columns: dict[str, Any] = {
+        "uid": ticket.id,
+        "key": row["key"],
+        "run": row["run"],
+        "at": at,
+        "model": intent.model,
+        "base_url": intent.base_url,
+        "question": text_id(db, intent.question),
+        "system": None if intent.system is None else text_id(db, intent.system),
+        "images": pack_images(intent.images),
+        "text": pack(answer.text),
+        "finish_reason": pack(answer.finish_reason),
+        "request_id": pack(answer.request_id),
+        "has_usage": int(usage is not None),
+        "attempts": answer.attempts,
+        "maybe_billed": answer.maybe_billed,
+        "notes": json.dumps(answer.notes),
+        "usd": pack_usd(usd),
+        "seconds": seconds,
+    }
+    if usage is not None:
+        columns |= {name: getattr(usage, name) for name in _USAGE}
+    insert(db, "answers", columns)
+    unseen = answer.maybe_billed - row["maybe_billed"] + int(usd is None)
+    _end(db, row, state="answered", usd=usd, usage=answer.observed, unseen=unseen)
+    _count_attempts(db, row, attempts=answer.attempts, maybe_billed=answer.maybe_billed)
+    mark_item(db, row, status="ok")
+
+
+def fail_request(
+    db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None, usage: Usage | None = None
+) -> None:
+    """Keep why there is no answer and what came, and charge what may have been billed. `usage`: where nothing came."""
+    row = open_row(db, ticket)
+    partial = error.partial if isinstance(error, RejectedError) else None
+    if partial is not None:
+        usage = partial.observed
+        keep_partial(db, ticket, partial, model=row["model"], at=row["at"])
+    unseen = error.maybe_billed - row["maybe_billed"] + int(partial is not None and usd is None)
+    _end(db, row, state="failed", usd=usd, usage=usage, unseen=unseen)
+    _count_attempts(db, row, attempts=error.attempts, maybe_billed=error.maybe_billed)
+    db.execute(
+        "UPDATE requests SET error_code = ?, error_message = ?, hint = ?, retryable = ? WHERE id = ?",
+        (error.code, pack(error.message), pack(error.hint), int(error.retryable), row["id"]),
+    )
+    mark_item(db, row, status="failed", code=error.code, message=error.message, hint=error.hint)
+
+
+def reap_requests(db: Connection, run: bytes) -> Lost:
+    """End the open requests of a run that is no more: lost, and maybe billed."""
+    rows = db.execute("SELECT * FROM requests WHERE state = 'open' AND run = ?", (run,)).fetchall()
+    total: Decimal | None = ZERO
+    for row in rows:
+        reserved = unpack_usd(row["reserved_usd"])
+        total = None if total is None or reserved is None else total + reserved
+        _end(db, row, state="lost", usd=None, usage=None, unseen=1)
+        _count_attempts(db, row, attempts=row["attempts"] + 1, maybe_billed=row["maybe_billed"] + 1)
+        message = "its run ended while it was under way: it may have been billed"
+        db.execute(
+            "UPDATE requests SET error_code = 'lost', error_message = ?, hint = '', retryable = 1 WHERE id = ?",
+            (message, row["id"]),
+        )
+        mark_item(db, row, status="lost", code="lost", message=message)
+    return Lost(requests=len(rows), reserved_usd=total)
+
+
+def _end(db: Connection, row: Row, *, state: str, usd: Decimal | None, usage: Usage | None, unseen: int) -> None:
+    """Close a request. `unseen` attempts may have been billed without our knowing: each is charged its reservation."""
+    reserved = unpack_usd(row["reserved_usd"])
+    maybe = max(0, unseen) * (reserved or ZERO)
+    db.execute(
+        "UPDATE requests SET state = ?, usd = ?, maybe_usd = ?, input_tokens = ?, image_tokens = ? WHERE id = ?",
+        (
+            state,
+            pack_usd(usd),
+            pack_usd(Decimal(row["maybe_usd"]) + maybe),
+            None if usage is None else usage.input_tokens,
+            None if usage is None else usage.image_tokens,
+            row["id"],
+        ),
+    )
+    charge_money(db, row["model"], run=row["run"], day=row["day"], usd=usd or ZERO, maybe_usd=maybe)
+    is_unpriced = usd is None and reserved is None and (state == "answered" or unseen > 0)
+    count_money(db, row["model"], day=row["day"], is_unpriced=is_unpriced)
+
+
+def _count_attempts(db: Connection, row: Row, *, attempts: int, maybe_billed: int) -> None:
+    db.execute(
+        "UPDATE requests SET attempts = max(attempts, ?), maybe_billed = max(maybe_billed, ?) WHERE id = ?",
+        (attempts, maybe_billed, row["id"]),
+    )
+
+
+def mark_item(
+    db: Connection,
+    row: Row,
+    *,
+    status: str,
+    code: str | None = None,
+    message: str | None = None,
+    hint: str | None = None,
+) -> None:
+    """Write what became of the item that a request was for, if it was for one."""
+    if row["scan"] is None:
+        return
+    columns = (row["scan"], row["label"], status, row["key"], row["at"], code, pack(message), pack(hint))
+    db.execute(
+        "INSERT OR REPLACE INTO items (scan, label, status, key, at, is_cached, error_code, error_message, hint) "
+        "VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)",
+        columns,
+    )
 
 
 def find(db: Connection, key: str, *, run: bytes | None) -> StoredAnswer | None:
@@ -90,8 +373,8 @@ def claim(
     if row is not None:
         if is_alive(row["run"]):
             return Taken(pid=_pid(db, row["run"]))
-        reap(db, row["run"])
-    money.check(db, budget, intent.reserved_usd, run=run, day=day)
+        reap_requests(db, row["run"])
+    check_money(db, budget, intent.reserved_usd, run=run, day=day)
     insert(db, "runs", {"id": run, "at": at, "pid": os.getpid()})
     ticket = Ticket(id=secrets.token_bytes(16), intent=intent)
     columns = {
@@ -126,8 +409,8 @@ def extend(db: Connection, ticket: Ticket, *, budget: Budget) -> None:
     """
     row = open_row(db, ticket)
     amount = ticket.intent.reserved_usd
-    money.check(db, budget, amount, run=row["run"], day=row["day"])
-    total = None if amount is None else amount + (unpack_usd(row["reserved_usd"]) or money.ZERO)
+    check_money(db, budget, amount, run=row["run"], day=row["day"])
+    total = None if amount is None else amount + (unpack_usd(row["reserved_usd"]) or ZERO)
     db.execute(
         "UPDATE requests SET reserved_usd = ?, attempts = attempts + 1 WHERE id = ?", (pack_usd(total), ticket.id)
     )
@@ -138,12 +421,12 @@ def renew(db: Connection, ticket: Ticket, *, budget: Budget, maybe_billed: bool)
     row = open_row(db, ticket)
     if maybe_billed:
         reserved = unpack_usd(row["reserved_usd"])
-        amount = reserved or money.ZERO
-        money.charge(db, row["model"], run=row["run"], day=row["day"], usd=money.ZERO, maybe_usd=amount)
+        amount = reserved or ZERO
+        charge_money(db, row["model"], run=row["run"], day=row["day"], usd=ZERO, maybe_usd=amount)
         db.execute(
             "UPDATE requests SET reserved_usd = NULL, maybe_usd = ?, maybe_billed = maybe_billed + 1 WHERE id = ?",
             (pack_usd(Decimal(row["maybe_usd"]) + amount), ticket.id),
         )
-        money.check(db, budget, reserved, run=row["run"], day=row["day"])
+        check_money(db, budget, reserved, run=row["run"], day=row["day"])
         db.execute("UPDATE requests SET reserved_usd = ? WHERE id = ?", (row["reserved_usd"], ticket.id))
     db.execute("UPDATE requests SET attempts = attempts + 1 WHERE id = ?", (ticket.id,))

@@ -1,4 +1,4 @@
-"""Owns how values become columns and rows become values again, without loss and without what must not be kept."""
+"""How values become columns and rows become values again, without loss and without what must not be kept."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.ledger import ImageRef, PaidAnswer, StoredAnswer
 from visionask.core.request import Answer, Usage
-from visionask.store.values import ImageRef, PaidAnswer, StoredAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

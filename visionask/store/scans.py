@@ -1,19 +1,19 @@
-"""Owns the scans of the ledger and what became of each of their items."""
+"""The scans of the ledger and what became of each of their items."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from visionask.core.ledger import Item, ItemName
 from visionask.store.rows import keepable, pack, pack_label, unpack, unpack_label
-from visionask.store.values import Item, ItemName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from sqlite3 import Connection, Row
 
+    from visionask.core.ledger import ItemStatus
     from visionask.store.database import Database
-    from visionask.store.values import ItemStatus
 
 BUFFER = 2000  # noted items in one transaction, 1 MB at most: each one waits for the disk
 PAGE = 500  # items read at once: the connection is free between pages

@@ -1,4 +1,4 @@
-"""Owns the tables of the ledger and the steps from each version of them to the next.
+"""The tables of the ledger and the steps from each version of them to the next.
 
 Money is the text of a Decimal, and is summed in Python: SQLite would make floats of it. Digests are bytes. Texts that
 many rows share (questions, system texts) are stored once. Moments are Unix times, labels only; days are UTC.

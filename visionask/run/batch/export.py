@@ -1,4 +1,4 @@
-"""Owns the folder of an export: its files of requests, and the manifest that says which image each line is of.
+"""The folder of an export: its files of requests, and the manifest that says which image each line is of.
 
 With the manifest, results can be read by another ledger than the one that wrote the files.
 """
@@ -12,10 +12,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError
-from visionask.store.batch_values import BatchInfo, BatchItem
+from visionask.core.ledger import BatchInfo, BatchItem
 
 if TYPE_CHECKING:
-    from visionask.run.batch.making import Batching
+    from visionask.run.batch.write import Batching
     from visionask.store.ledger import Ledger
 
 MANIFEST = "visionask-batch.manifest"

@@ -1,26 +1,277 @@
-"""Owns the writing of shards: lines in the order of the images, each claimed in the ledger first, within limits."""
+"""The writing of shards: lines in the order of the images, each claimed in the ledger first, within limits.
+
+Who prepares the images of a batch: threads of this process, or the workers of an executor.
+
+Pictures are prepared by as many threads as requests would go at a time, a few ahead of the one that writes, so that
+100,000 images need no more memory than 100.
+
+What a batch is while it is made: a scan that is written to files, and what the ledger knows of its images.
+
+The making of one line of a batch: an image read once, planned, and encoded where no answer or line is there.
+
+It needs no ledger: what that knows of a key it is told, so that it can be done on another machine.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
-from collections import Counter
+import threading
+from collections import Counter, deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Protocol
+from functools import partial
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
-from visionask.core.errors import BudgetError, StateError, TooLarge
-from visionask.run.batch.feed import open_feed
-from visionask.run.batch.line import Prepared, Settled, unsendable
-from visionask.store.values import StoredAnswer, Taken
+from visionask.core.batch import request_line
+from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
+from visionask.core.fingerprint import AnswerKeys, normal_base_url, scan_key
+from visionask.core.image import BytesSource, Failed, FileSource
+from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
+from visionask.core.plan import Planner
+from visionask.core.projection import worst_usd
+from visionask.core.request import Outcome, PlannedRequest
+from visionask.report.records import dumps, outcome_record
+from visionask.run.job import asked, build_request, final_error, project_images, sent_picture
+from visionask.run.scan import chosen
+from visionask.run.survey import plan_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
+    from visionask.core.batch import Limits
     from visionask.core.errors import VisionaskError
-    from visionask.run.batch.line import Ready
-    from visionask.run.batch.making import Batching
-    from visionask.store.batch_values import Shard, State
+    from visionask.core.image import EncodedImage, Source
+    from visionask.core.ledger import Shard, State
+    from visionask.core.plan import ImagePlan
+    from visionask.core.text_tokens import TextCount
+    from visionask.run.job import Job
+    from visionask.run.scan import Scan
+    from visionask.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """What the lines of one batch are made with."""
+
+    job: Job
+    text: TextCount
+    planner: Planner
+    keys: AnswerKeys
+    standing: Callable[[str], str | None]  # why an answer's key needs no line; None where it does
+    decoding: threading.Semaphore = field(default_factory=threading.Semaphore)
+
+
+def make_with(
+    job: Job, base_url: str | None, *, text: TextCount, standing: Callable[[str], str | None], at_once: int = 1
+) -> Making:
+    """Put together what lines are made with; so many pictures are decoded at once."""
+    return Making(
+        job=job,
+        text=text,
+        planner=Planner(model=job.model, options=job.options),
+        keys=AnswerKeys(asked(job, base_url)),
+        standing=standing,
+        decoding=threading.Semaphore(at_once),
+    )
+
+
+class Ready(NamedTuple):
+    """A line that can be written."""
+
+    item: BatchItem
+    reserved_usd: Decimal | None
+    line: bytes
+
+
+class Settled(NamedTuple):
+    """An image for which no line is written, and why: answered, pending, failed (before), or unsendable."""
+
+    item: BatchItem
+    why: str
+    error: VisionaskError | None = None
+
+
+Prepared = Ready | Settled
+
+
+def prepare_line(source: Source | Failed, making: Making) -> Prepared:
+    """Bring one image to its line, or to the reason why it needs none. Raises StateError."""
+    if isinstance(source, Failed):
+        return unsendable(source.label, source.error)
+    try:
+        if isinstance(source, FileSource):
+            with making.decoding:  # a file is held whole until it is encoded: no more of them than processors
+                return _prepare(source, making)
+        return _prepare(source, making)
+    except InputError as error:
+        return unsendable(source.label, error)
+
+
+def unsendable(label: str, error: VisionaskError) -> Settled:
+    """Tell of an image for which nothing is sent."""
+    told = json.dumps({"code": error.code, "message": error.message, "hint": error.hint})
+    return Settled(BatchItem(label=label, error=told), "unsendable", error)
+
+
+def _prepare(source: Source, making: Making) -> Prepared:
+    """Read once, plan what was read, and encode only what has no answer and no line."""
+    from visionask.images.probe import read_bytes
+
+    there = BytesSource(source.label, read_bytes(source)) if isinstance(source, FileSource) else source
+    image = plan_source(there, making.job.choosing, making.planner)
+    if isinstance(image, Failed):
+        raise image.error
+    is_held = isinstance(source, FileSource)  # by the caller, for as long as the file is
+    data = image.source.data if isinstance(image.source, BytesSource) else None
+    digest = None if data is None else hashlib.sha256(data).hexdigest()
+    key = making.keys.key([sent_picture(image, digest)])
+    planned = PlannedRequest(
+        question=making.job.question,
+        system=making.job.system,
+        images=(image._replace(source=source),),
+        projection=project_images(making.job, [image.sizing], text=making.text),
+    )
+    why = making.standing(key)
+    if why is not None:
+        return Settled(_item(source.label, key, planned, None, digest), why)
+    encoded = None if data is None else _encode(data, image, digest, None if is_held else making.decoding)
+    request = build_request(making.job, planned, (encoded,))
+    from visionask.api.chat import body
+
+    item = _item(source.label, key, planned, encoded, digest)
+    return Ready(item, worst_usd(planned.projection), request_line(key, body(request)))
+
+
+def _encode(data: bytes, image: ImagePlan, digest: str | None, decoding: threading.Semaphore | None) -> EncodedImage:
+    from visionask.images.prepare import encode
+
+    with contextlib.nullcontext() if decoding is None else decoding:
+        return encode(data, image.sizing.spec, label=image.source.label, sha256=digest)
+
+
+def _item(label: str, key: str, planned: PlannedRequest, encoded: EncodedImage | None, digest: str | None) -> BatchItem:
+    """Keep what a record says of the image, without what is null."""
+    record = outcome_record("batch", Outcome(status="planned", planned=planned, encoded=(encoded,), digests=(digest,)))
+    image = {name: value for name, value in record["images"][0].items() if value not in (None, [])}
+    return BatchItem(label=label, key=key, data=dumps({"image": image, "projected": record["projected"]}))
+
+
+CHUNK = 32  # images in one piece of work for an executor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batching:
+    """What those who prepare the lines of one batch share."""
+
+    scan: Scan
+    batch: BatchInfo
+    ledger: Ledger
+    text: TextCount
+    limits: Limits
+    folder: str
+    is_exported: bool = False
+    executor: str | None = None  # who prepares the images; None: threads of this process
+    chunk: int = CHUNK
+    chunk_store: str | None = None  # a folder or a URL where the workers' chunks lie; None: `folder`
+    stop: threading.Event = field(default_factory=threading.Event)
+    on_notice: Callable[[str], None] = lambda _: None
+
+
+def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:
+    """Describe the batch of a scan: the same one whenever the same is asked. `number` is the scan's in the ledger."""
+    job = scan.job
+    return BatchInfo(
+        id=key_of_scan(scan)[:12],
+        scan=number,
+        at=at,
+        model=job.model.name,
+        base_url=normal_base_url(scan.base_url),
+        question=job.question,
+        system=job.system,
+        schema=None if job.schema is None else json.dumps(job.schema.given),
+        is_free=job.terms.is_free,
+    )
+
+
+def key_of_scan(scan: Scan) -> str:
+    """Return the key of a scan: the same for `scan` and for `batch`."""
+    options = {name: value for name, value in scan.job.options._asdict().items() if value is not None}
+    return scan_key(asked(scan.job, scan.base_url), options)
+
+
+def make_here(batching: Batching) -> Making:
+    """Tell what lines are made with in this process."""
+    scan = batching.scan
+    known = partial(standing, batching=batching)
+    return make_with(scan.job, scan.base_url, text=batching.text, standing=known, at_once=os.cpu_count() or 1)
+
+
+def standing(key: str, batching: Batching) -> str | None:
+    """Tell why no line is needed; None where one is."""
+    ledger, retries = batching.ledger, batching.scan.retries_failed
+    if ledger.find(key) is not None:
+        return "answered"
+    line = ledger.batches.standing(key)
+    if line == "pending":
+        return line
+    if line == "failed" and not retries:
+        return line
+    failure = None if retries else ledger.find_failure(key)
+    return None if failure is None or final_error(failure) is None else "failed"
+
+
+class Feed(Protocol):
+    """Where the lines of a batch come from."""
+
+    def prepared(self) -> Generator[Prepared, None, None]:
+        """Give each image in order: its line, or why it has none."""
+
+    def release(self, closed: int) -> None:
+        """Forget what is in complete files; `closed` counts those so far."""
+
+    def end(self) -> None:
+        """Forget all: the whole batch is written."""
+
+
+def open_feed(batching: Batching) -> Feed:
+    """Choose who prepares the images."""
+    if batching.executor is None:
+        return Threads(batching)
+    from visionask.run.batch.workers import Workers
+
+    return Workers(batching, batching.executor)
+
+
+class Threads:
+    """The images of a batch, prepared here. Nothing is kept, so there is nothing to forget."""
+
+    def __init__(self, batching: Batching) -> None:
+        self._batching = batching
+
+    def prepared(self) -> Generator[Prepared, None, None]:
+        """Prepare the images, some ahead, in their order."""
+        workers, making = self._batching.scan.workers, make_here(self._batching)
+        with ThreadPoolExecutor(workers, thread_name_prefix="visionask-batch") as pool:
+            waiting: deque[Future[Prepared]] = deque()
+            try:
+                for source in chosen(self._batching.scan):
+                    waiting.append(pool.submit(prepare_line, source, making))
+                    if len(waiting) >= 2 * workers:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for each in waiting:
+                    each.cancel()
+
+    def release(self, closed: int) -> None: ...
+
+    def end(self) -> None: ...
+
 
 PATTERN = "visionask-{id}.jsonl"  # in a spool; the provider is told this name
 

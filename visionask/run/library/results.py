@@ -1,4 +1,4 @@
-"""Owns what the Python API gives back: a plan with its price, an answer with its bill, and the commands' records."""
+"""What the Python API gives back: a plan with its price, an answer with its bill, and the commands' records."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from visionask.core.catalog import Basis
+    from visionask.core.checks import Finding
     from visionask.core.errors import VisionaskError
-    from visionask.core.outcome import Outcome
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
-    from visionask.core.request import Usage
-    from visionask.core.verdict import Finding
-    from visionask.run.check.order import Report
+    from visionask.core.request import Outcome, Usage
+    from visionask.run.check import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -192,7 +191,7 @@ def _cut(text: str, most: int = 60) -> str:
 
 def checked_record(report: Report) -> dict[str, Any]:
     """Tell of a whole check in one record."""
-    from visionask.report.checks import check_record
+    from visionask.report.check_report import check_record
 
     images: list[ImagePlan | Failed] = []
     for subject in report.subjects:

@@ -1,0 +1,455 @@
+"""What `batch fetch` and `batch import` show, and how they end.
+
+What `batch list`, `status` and `cancel` show, and which batches their ids name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from visionask.cli.context import open_console
+from visionask.cli.exits import Exit
+from visionask.cli.options import need_one_of
+from visionask.core.batch import ENDED
+from visionask.core.errors import NotFound, StateError, Unreadable, UsageError
+from visionask.core.fingerprint import normal_base_url
+from visionask.report import batches as shown
+from visionask.report import records
+from visionask.report.clean import clean, one_line
+from visionask.report.human import count
+from visionask.report.progress import summary_lines
+from visionask.run.batch.send import Room, is_running, is_unsent, is_waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from visionask.api.batches import BatchApi
+    from visionask.config.settings import Settings
+    from visionask.core.ledger import BatchInfo, Shard
+    from visionask.core.schema import Schema
+    from visionask.report.console import Console
+    from visionask.run.batch.results import Asked, Reading
+    from visionask.store.ledger import Ledger
+
+
+Flags = dict[str, Any]
+
+
+FIRST_WAIT_S, LONGEST_WAIT_S, GROWTH = 5.0, 60.0, 1.5
+
+
+def list_batches(flags: Flags) -> int:
+    """List what the ledger knows."""
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.logs import open_log
+
+    console = open_console(quiet=flags["quiet"])
+    with open_log(ledger_path(load_settings(flags)), console.warn) as ledger:
+        kept = ledger.batches
+        rows = [(batch, len(kept.shards(batch.id)), kept.counts(batch.id)) for batch in kept.all()]
+    if flags["as_json"]:
+        data = [
+            {"id": batch.id, "at": batch.at, "model": batch.model, "base_url": batch.base_url,
+             "question": batch.question, "shards": shards, **counts._asdict()}
+            for batch, shards, counts in rows
+        ]  # fmt: skip
+        console.line(records.dumps(records.envelope("batch", "ok") | {"data": {"batches": data}}))
+        return Exit.OK
+    if rows:
+        console.line(shown.BATCH_HEAD)
+    for batch, shards, counts in rows:
+        console.line(shown.batch_row(batch, shards, counts))
+    if not rows:
+        console.note("no batches")
+    return Exit.OK
+
+
+def status(flags: Flags) -> int:
+    """Ask the provider how far it is, once or until all has ended."""
+    console = console_of(flags)
+    wait_s = flags["every"] if flags["every"] is not None else FIRST_WAIT_S
+    if not 0 < wait_s < 1e6:
+        raise UsageError(f"--every must be a number of seconds above 0, not {wait_s:g}", "such as --every 30")
+    rooms: dict[tuple[str, str], Room] = {}
+    with opened(flags, console) as (ledger, api, settings):
+        try:
+            while True:
+                batches = chosen(ledger, flags["ids"], settings, console)
+                shards = [(batch, look(shard, ledger, api)) for batch, shard in _unfetched(ledger, batches, flags)]
+                _show_rows(shards, console, is_json=flags["as_json"])
+                waiting = sum(is_waiting(shard) for _, shard in shards)
+                if not flags["watch"] or not (waiting or any(is_running(shard) for _, shard in shards)):
+                    if waiting:
+                        console.note(shown.waiting_line(waiting))
+                    if unsent := sum(is_unsent(shard) for _, shard in shards):
+                        console.note(shown.unsent_line(unsent))
+                    return Exit.OK
+                if waiting:
+                    _go_on(shards, rooms, ledger, api, console=console)
+                time.sleep(wait_s)
+                wait_s = min(max(wait_s, LONGEST_WAIT_S), wait_s * GROWTH)
+        except KeyboardInterrupt:
+            console.note("not watched any more: the batch goes on at the provider; visionask batch status")
+            raise
+
+
+class _Told:
+    """Who is told of the creation of one file."""
+
+    def __init__(self, console: Console) -> None:
+        self.on_notice = console.warn
+
+    def on_upload(self, shard: Shard, done_bytes: int) -> None: ...
+
+
+def _go_on(
+    shards: Sequence[tuple[BatchInfo, Shard]],
+    rooms: dict[tuple[str, str], Room],
+    ledger: Ledger,
+    api: BatchApi,
+    *,
+    console: Console,
+) -> None:
+    """Create what waits and may have room by now, unless another process is at it."""
+    from visionask.run.batch.send import go_on
+
+    waiting = {(batch.model, batch.base_url): batch for batch, shard in shards if is_waiting(shard)}
+    seen = {shard.id for _, shard in shards}
+    for queue, batch in waiting.items():
+        with contextlib.suppress(StateError):
+            room = rooms.setdefault(queue, Room())
+            shard = go_on(batch, room, ledger.batches, api, seen=seen, listener=_Told(console))
+            if shard is not None:
+                console.note(f"{shard.batch}  {shard.number:>4}  created: the queue may have room for it")
+
+
+def cancel(flags: Flags) -> int:
+    """Cancel what is under way, and forget what was never sent."""
+    console = console_of(flags)
+    with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch submit"):
+        for batch in chosen(ledger, flags["ids"], settings, console):
+            shards = ledger.batches.shards(batch.id)
+            if all(shard.state in ("fetched", "exported") for shard in shards):
+                console.note(f"{batch.id}: nothing to cancel: nothing of it is at the provider any more")
+            for shard in shards:
+                _cancel(find(shard, ledger, api), ledger, api, console)
+    return Exit.OK
+
+
+def _cancel(shard: Shard, ledger: Ledger, api: BatchApi, console: Console) -> None:
+    from visionask.run.batch.send import told
+
+    name = f"{shard.batch}  {shard.number:>4}"
+    if shard.is_elsewhere or shard.state in ("writing", "written", "uploading", "uploaded"):
+        ledger.batches.discard(shard.id)
+        console.note(f"{name}  forgotten: it was not created")
+        if shard.is_elsewhere:
+            console.warn("the machine that wrote it can still create it: cancel it there too")
+    elif shard.state == "creating":
+        console.warn(f"{name}: it may have been created; run the same submit again first")
+    elif shard.state == "created" and shard.batch_id is not None:
+        seen = look(shard, ledger, api)
+        if is_running(seen):
+            ledger.batches.step(seen, "created", **told(api.cancel(shard.batch_id)))
+        console.line(shown.shard_line(shard.batch, _again(shard, ledger)))
+
+
+def console_of(flags: Flags) -> Console:
+    """Hand a command its streams."""
+    return open_console(
+        quiet=flags["quiet"],
+        verbose=flags.get("verbose", False),
+        no_color=flags["no_color"],
+        debug=flags["debug"],
+    )
+
+
+@contextlib.contextmanager
+def opened(flags: Flags, console: Console) -> Iterator[tuple[Ledger, BatchApi, Settings]]:
+    """Open the ledger and the way to the provider. Raises UsageError where there is no ledger."""
+    from visionask.api.batches import BatchApi
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.connect import connect
+    from visionask.store.ledger import open_ledger
+
+    settings = load_settings(flags)
+    path = ledger_path(settings)
+    if not os.path.lexists(path):
+        raise UsageError("there are no batches: the ledger does not exist", "visionask batch submit QUESTION PATH...")
+    with connect(settings, None) as endpoint, open_ledger(path) as ledger:
+        for notice in ledger.notices:
+            console.warn(notice)
+        api = BatchApi(endpoint, console.warn)
+        try:
+            yield ledger, api, settings
+        finally:
+            api.close()
+
+
+def chosen(ledger: Ledger, ids: Sequence[str] | None, settings: Settings, console: Console) -> list[BatchInfo]:
+    """Give the batches that are named by the beginning of our id or by the provider's, or all that go to this server.
+
+    A key is never sent to another server than the one that is set. Raises UsageError.
+    """
+    here, every = normal_base_url(settings.base_url), ledger.batches.all()
+    if not ids:
+        found = [batch for batch in every if batch.base_url == here]
+        elsewhere = {batch.base_url for batch in every if batch.base_url != here}
+        if elsewhere and not found:
+            console.note(f"batches at another server: --base-url {' or '.join(sorted(elsewhere))}")
+        return found
+    found = []
+    for name in ids:
+        matches = [batch for batch in every if _is_named(batch, name, ledger)]
+        if len(matches) != 1:
+            what = "no batch has" if not matches else "more than one batch has"
+            raise UsageError(f"{what} the id {name!r}", "see: visionask batch list")
+        if matches[0].base_url != here:
+            raise UsageError(
+                f"the batch {name} is at {matches[0].base_url}, not at {here}", f"add --base-url {matches[0].base_url}"
+            )
+        found += [matches[0]] if matches[0] not in found else []
+    return found
+
+
+def look(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
+    """Ask how far a shard is, unless that is known for good."""
+    from visionask.run.batch.send import refresh
+
+    shard = find(shard, ledger, api)
+    return refresh(shard, ledger.batches, api) if is_running(shard) else shard
+
+
+def find(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
+    """Ask whether another machine has created its shard by now."""
+    from visionask.run.batch.send import find_elsewhere
+
+    return find_elsewhere(shard, ledger.batches, api) if shard.is_elsewhere else shard
+
+
+def _unfetched(ledger: Ledger, batches: Sequence[BatchInfo], flags: Flags) -> Iterator[tuple[BatchInfo, Shard]]:
+    for batch in batches:
+        for shard in ledger.batches.shards(batch.id):
+            if shard.state != "exported" and (flags["ids"] or shard.state != "fetched"):
+                yield batch, shard
+
+
+def _again(shard: Shard, ledger: Ledger) -> Shard:
+    return next(each for each in ledger.batches.shards(shard.batch) if each.id == shard.id)
+
+
+def _is_named(batch: BatchInfo, name: str, ledger: Ledger) -> bool:
+    if name and batch.id.startswith(name.lower()):
+        return True
+    return any(name in (shard.batch_id, *shard.past) for shard in ledger.batches.shards(batch.id))
+
+
+def _show_rows(shards: Sequence[tuple[BatchInfo, Shard]], console: Console, *, is_json: bool) -> None:
+    if is_json:
+        data = [{"batch": batch.id, **shown.shard_dict(shard)} for batch, shard in shards]
+        console.line(records.dumps(records.envelope("batch", "ok") | {"data": {"shards": data}}))
+    else:
+        for batch, shard in shards:
+            console.line(shown.shard_line(batch.id, shard))
+        if not shards:
+            console.note("no batch is under way")
+    console.out.flush()
+
+
+@dataclass(slots=True, kw_only=True)
+class Ended:
+    """What the records of all images say."""
+
+    since: float = field(default_factory=time.time)  # what was taken in before is cached
+    started: float = field(default_factory=time.monotonic)
+    done: int = 0
+    cached: int = 0
+    left: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+
+
+def fetch(flags: Flags) -> int:
+    """Take in what has ended, and write all that is there."""
+    from visionask.config.settings import ledger_path
+    from visionask.run.batch.results import Reading, fetch_shard
+    from visionask.run.batch.send import refresh
+
+    _check(flags)
+    console, reading, ended = console_of(flags), Reading(), Ended()
+    with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch fetch"):
+        folder = os.path.join(os.path.dirname(os.path.abspath(ledger_path(settings))), "batches")
+        batches = _open(chosen(ledger, flags["ids"], settings, console), ledger, flags)
+        asked = {batch.id: _asked(batch, settings) for batch in batches}
+        running = waiting = 0
+        for batch in batches:
+            for shard in ledger.batches.shards(batch.id):
+                seen = find(shard, ledger, api)
+                if seen.state == "created":  # also one that is known to have ended: its sums are told again
+                    seen = refresh(seen, ledger.batches, api)
+                if seen.state == "created" and seen.status in ENDED:
+                    fetch_shard(seen, asked[batch.id], ledger.batches, api, folder=folder, reading=reading)
+                elif seen.state not in ("fetched", "exported"):
+                    waiting += is_waiting(seen)
+                    running += 1
+                    console.note(shown.shard_line(batch.id, seen))
+        _write(batches, asked, ledger, flags, console, ended=ended)
+    _tell(reading, ended, console)
+    if waiting:
+        console.note(shown.waiting_line(waiting))
+    if running:
+        console.note(
+            f"still in progress: {count(running, 'file')} of requests; fetch again later (`uploaded`: submit again)"
+        )
+        return Exit.API
+    if not batches:
+        console.note("nothing to fetch: name a batch to write its results again (visionask batch list)")
+    return Exit.PARTIAL if ended.failed else Exit.OK
+
+
+def import_results(flags: Flags) -> int:
+    """Take in results of an engine that has run exported files."""
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.batch.export import adopt
+    from visionask.run.batch.results import Reading, read_file
+    from visionask.store.ledger import open_ledger
+
+    _check(flags)
+    console, reading, ended = console_of(flags), Reading(), Ended()
+    settings = load_settings(flags)
+    for path in flags["results"]:
+        if os.path.isdir(path):
+            raise Unreadable(f"{path}: is a folder", "name the file of results that the engine wrote")
+        if not os.path.exists(path):
+            raise NotFound(f"{path}: no such file", "name the file of results that the engine wrote")
+    with open_ledger(ledger_path(settings)) as ledger, ledger.batches.alone("batch fetch"):
+        if flags["source"] is not None:
+            adopt(flags["source"], ledger)
+        exported = {shard.batch for shard in ledger.batches.shards(states=("exported",))}
+        batches = [batch for batch in ledger.batches.all() if batch.id in exported]
+        asked = {batch.id: _asked(batch, settings) for batch in batches}
+        seen: set[str] = set()
+        touched: set[str] = set()
+        for path in flags["results"]:
+            touched |= read_file(path, asked, ledger.batches, reading=reading, shard=None, seen=seen)
+        _write([b for b in batches if b.id in touched], asked, ledger, flags, console, ended=ended)
+    _tell(reading, ended, console)
+    if ended.left:
+        console.note(f"{count(ended.left, 'image')} without a result yet")
+    if not touched:
+        raise UsageError("no result is of anything that was exported here", "name the folder with --from DIR")
+    return Exit.PARTIAL if ended.failed or ended.left else Exit.OK
+
+
+def _open(batches: Sequence[BatchInfo], ledger: Ledger, flags: Flags) -> list[BatchInfo]:
+    """Leave out batches that were fetched before, unless they are named, or there is but one: it is written again."""
+    if flags["ids"] or len(batches) == 1:
+        return list(batches)
+    done = ("fetched", "exported")
+    return [each for each in batches if any(shard.state not in done for shard in ledger.batches.shards(each.id))]
+
+
+def _check(flags: Flags) -> None:
+    from visionask.report.output import report_format
+
+    need_one_of(flags["output_format"], "--format", ("text", "json", "jsonl", "csv", "html", "md"))
+    for path in flags["output"] or ():
+        report_format(path, _file_format(flags))
+
+
+def _file_format(flags: Flags) -> str | None:
+    chosen_format: str | None = flags["output_format"]
+    return chosen_format if chosen_format in ("csv", "html", "md") else None
+
+
+def _asked(batch: BatchInfo, settings: Settings) -> Asked:
+    from visionask.config.catalog import load_catalog
+    from visionask.core.catalog import Model
+    from visionask.run.batch.results import Asked
+
+    model = load_catalog(settings.file, origin=settings.origin).find(batch.model)
+    return Asked(batch=batch, model=model or Model(name=batch.model, entry=None), schema=_schema(batch))
+
+
+def _schema(batch: BatchInfo) -> Schema | None:
+    from visionask.core.schema import read_schema
+
+    return None if batch.schema is None else read_schema(batch.schema)
+
+
+def _write(
+    batches: Sequence[BatchInfo],
+    asked: dict[str, Asked],
+    ledger: Ledger,
+    flags: Flags,
+    console: Console,
+    *,
+    ended: Ended,
+) -> None:
+    """Write the records of every image that has come to an end, to the outputs and to standard output.
+
+    Where there is none, a file stays as it is: it may hold the results of an earlier fetch.
+    """
+    from visionask.report.output import open_outputs
+    from visionask.run.batch.results import records_of
+
+    is_json = flags["as_json"] or flags["output_format"] in ("json", "jsonl")
+    question = " / ".join(batch.question for batch in batches)
+    schemas = [one.schema for one in asked.values() if one.schema is not None]
+    outputs = open_outputs(
+        flags["output"] or (), _file_format(flags), question=question, schema=schemas[0] if schemas else None
+    )
+    try:
+        for batch in batches:
+            for record in records_of(batch, ledger, asked[batch.id].schema, since=ended.since):
+                if record is None:
+                    ended.left += 1
+                    continue
+                outputs.add(record)
+                _count(ended, record)
+                _show(record, console, is_json=is_json, is_raw=flags["raw"])
+    except BaseException:
+        outputs.abandon()
+        raise
+    if ended.done or ended.failed:
+        outputs.close({"stopped": None, "left": ended.left, "seconds": time.monotonic() - ended.started})
+        return
+    outputs.abandon()
+    for path in flags["output"] or ():
+        console.note(f"no results yet: {one_line(path)} is left as it is")
+
+
+def _count(ended: Ended, record: records.Record) -> None:
+    if record["status"] == "failed":
+        ended.failed[record["error"]["code"]] += 1
+    else:
+        ended.done += 1
+        ended.cached += record["cached"]
+
+
+def _show(record: records.Record, console: Console, *, is_json: bool, is_raw: bool) -> None:
+    label = one_line(str(record["images"][0]["source"]))
+    if is_json:
+        console.line(records.dumps(record))
+    elif record["answer"] is not None:
+        text = record["answer"] if is_raw else clean(record["answer"])
+        console.line("\n    ".join(f"{label}: {text}".rstrip("\n").split("\n")))
+    if record["error"] is not None:
+        message = one_line(record["error"]["message"])
+        console.note(f"failed: {message}" if label in message else f"failed: {label}: {message}")
+
+
+def _tell(reading: Reading, ended: Ended, console: Console) -> None:
+    lines = shown.reading_lines(reading.unknown, reading.doubled, reading.torn, reading.missing)
+    for line in (*lines, *reading.apart):
+        console.warn(line)
+    for line in summary_lines(
+        done=ended.done, cached=ended.cached, failed=ended.failed, spent_usd=reading.usd, unpriced=reading.unpriced
+    ):
+        console.note(line)
+    if ended.failed:
+        console.note("`batch submit --retry-failed` asks again for what failed, `scan` does so live")

@@ -1,0 +1,251 @@
+"""What a sending command shows: the price line, the question whether to send, the answer, and how it ended.
+
+What signals do to a command that has answers under way: the first ends it in order, the second at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from visionask.cli.context import today
+from visionask.cli.exits import Exit, exit_code
+from visionask.core.errors import BudgetError, StateError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from visionask.config.settings import Settings
+    from visionask.core.projection import Projection
+    from visionask.core.request import Outcome, PlannedRequest
+    from visionask.report.answer import Writer
+    from visionask.report.console import Console
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Shows the price line, asks when it is high, and writes the answer as it comes."""
+
+    console: Console
+    settings: Settings
+    is_yes: bool
+    is_raw: bool
+    is_json: bool
+    streams: bool
+    remark: str = ""  # said below the price line
+    is_structured: bool = False  # standard output gets data that match the schema, or nothing
+    writer: Writer | None = field(default=None)
+    is_kept: bool = True  # answers go into the ledger
+    lost: OSError | None = field(default=None)  # why standard output can no longer be written
+
+    def on_plan(self, planned: PlannedRequest) -> None:
+        from visionask.core.projection import check_budget
+
+        self._warn_of(planned)
+        self.console.note(self.price_line(planned))
+        if self.remark:
+            self.console.note(self.remark)
+        check_budget(planned.projection, self.settings.max_cost)
+        if self.settings.confirm_above is not None and not self.is_yes:
+            confirm(planned.projection, self.settings.confirm_above)
+
+    def price_line(self, planned: PlannedRequest) -> str:
+        """Write the line that stands before the request is sent."""
+        from visionask.report.human import price_line
+
+        return price_line(planned.projection, [image.sizing.level for image in planned.images])
+
+    def warnings(self, planned: PlannedRequest) -> list[str]:
+        """Give what is to be warned of before the request is sent."""
+        from visionask.report import human
+
+        return [*human.image_warnings(planned.images), *human.model_warnings(planned.projection, today())]
+
+    def _warn_of(self, planned: PlannedRequest) -> None:
+        for warning in self.warnings(planned):
+            self.console.warn(warning)
+
+    def on_notice(self, text: str) -> None:
+        self.console.warn(text)
+
+    def on_recall(self, planned: PlannedRequest, *, at: float) -> None:
+        import time
+
+        self._warn_of(planned)
+        day = time.strftime("%Y-%m-%d", time.gmtime(at))
+        self.console.note(f"answered from the ledger of {day}: without --cache it is asked again")
+
+    @property
+    def on_text(self) -> Callable[[str], None] | None:
+        return self.show if self.streams and not self.is_json else None
+
+    def show(self, text: str) -> None:
+        with self.losing():
+            if self.writer is None:
+                self.writer = self._open_writer()
+            self.writer.feed(text)
+
+    def close(self) -> None:
+        with self.losing():
+            if self.writer is not None:
+                self.writer.close()
+            self.console.out.flush()
+
+    @contextlib.contextmanager
+    def losing(self) -> Iterator[None]:
+        """Go on without standard output where it cannot be written: the answer is paid, and is to be kept first."""
+        from visionask.report.console import discard
+
+        try:
+            yield
+        except OSError as error:
+            self.lost = self.lost or error
+            discard(self.console.out)
+
+    def tell_lost(self, outcome: Outcome) -> str:
+        """Give the hint to an answer that could not be written; one that is nowhere else goes to standard error."""
+        from visionask.report.clean import clean
+
+        if self.is_kept and outcome.error is None:
+            ledger = "" if self.settings.ledger is None else f" --ledger {self.settings.ledger}"
+            return (
+                f"the answer is kept: `visionask logs list{ledger}` names it, `visionask logs show{ledger} ID` has it"
+            )
+        is_read = not isinstance(self.lost, BrokenPipeError)  # who leaves has often read enough, as head does
+        if outcome.answer is not None and (is_read or not self.console.is_quiet):
+            self.console.err.write(clean(outcome.answer.text).rstrip("\n") + "\n")
+        return "the answer is not kept: it is above" if outcome.answer is not None else ""
+
+    def _open_writer(self) -> Writer:
+        if self.console.out.isatty() and not self.is_raw:
+            from visionask.report.answer import MarkdownWriter
+
+            return MarkdownWriter(self.console)
+        from visionask.report.answer import PlainWriter
+
+        return PlainWriter(self.console, is_raw=self.is_raw)
+
+
+def confirm(projection: Projection, above: Decimal) -> None:
+    """Ask before spending more than `above`; without a terminal to ask on, stop. Raises BudgetError."""
+    from visionask.core.projection import may_exceed, worst_usd
+    from visionask.report.human import usd
+
+    if not may_exceed(projection, above):
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        price = usd(worst_usd(projection))
+        raise BudgetError(
+            f"what would be sent is projected at {price}, above --confirm-above ${above:f}, and nobody is there to ask",
+            "add --yes to send it, or raise --confirm-above",
+        )
+    sys.stderr.write("Send it? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise BudgetError("not sent, as you chose", "nothing was spent")
+
+
+def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
+    """Write what became of the request, and give the exit code."""
+    from visionask.report import human
+
+    console = watcher.console
+    with watcher.losing():
+        _write(outcome, watcher)
+    watcher.close()
+    warned = human.Warned()
+    warned.add_prepared(outcome)
+    for warning in warned.lines:
+        console.warn(warning)
+    for failed in outcome.failed:
+        if failed.error is not outcome.error:
+            console.error(failed.error)
+    if outcome.error is not None:
+        console.error(outcome.error)
+    line = human.usage_line(outcome, always=shows_usage)
+    if line is not None and (shows_usage or not outcome.is_cached):
+        console.note(line)
+    if watcher.lost is not None:
+        _end_lost(outcome, watcher, watcher.lost)
+    return Exit.OK if outcome.error is None else exit_code(outcome.error)
+
+
+def _write(outcome: Outcome, watcher: Watcher) -> None:
+    """Write what goes to standard output, but for what was shown as it came."""
+    from visionask.report.clean import one_line
+    from visionask.report.records import data_text, dumps, outcome_record
+
+    console = watcher.console
+    if watcher.is_json:
+        console.line(dumps(outcome_record("ask", outcome)))
+    elif outcome.status == "planned":
+        write_plan(outcome, console)
+    elif outcome.data is not None:
+        console.line(data_text(outcome.data, indent=2))
+    elif outcome.answer is not None and watcher.is_structured:
+        console.note(f"the answer was: {one_line(outcome.answer.text)}")
+    elif outcome.answer is not None and watcher.writer is None and outcome.answer.text:
+        watcher.show(outcome.answer.text)
+
+
+def _end_lost(outcome: Outcome, watcher: Watcher, lost: OSError) -> NoReturn:
+    """Say where the answer is. Raises StateError, or the BrokenPipeError of a reader that left."""
+    if outcome.answer is None:
+        raise lost
+    hint = watcher.tell_lost(outcome)
+    if isinstance(lost, BrokenPipeError):
+        watcher.console.note(f"hint: {hint}")
+        raise lost
+    raise StateError(f"standard output cannot be written ({lost.strerror})", hint) from lost
+
+
+def write_plan(outcome: Outcome, console: Console) -> None:
+    """Write the table of a dry run, as `cost` does."""
+    from visionask.core.prices import cost_usd
+    from visionask.report import human
+
+    assert outcome.planned is not None
+    console.line(human.TABLE_HEAD)
+    projection = outcome.planned.projection
+    for image in outcome.planned.images:
+        console.line(human.image_row(image, cost_usd(image.sizing.tokens, projection.input_rate)))
+    for line in human.table_total(projection, len(outcome.failed)):
+        console.line(line)
+
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@contextlib.contextmanager
+def ending_in_order(on_first: Callable[[int], None]) -> Iterator[None]:
+    """Hand the first signal's number to `on_first`, and end at the second: by KeyboardInterrupt, or SystemExit.
+
+    `on_first` runs between any two steps of the main thread, so it may take no lock and print nothing. A signal that
+    is ignored (nohup, a background job of a script) stays so.
+    """
+    seen: list[int] = []
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        seen.append(number)
+        if len(seen) == 1:
+            on_first(number)
+        elif number == signal.SIGINT:
+            raise KeyboardInterrupt
+        else:
+            sys.exit(128 + number)
+
+    before = {}
+    for name in NAMES:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

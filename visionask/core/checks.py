@@ -1,0 +1,355 @@
+"""What a check asks: statements, choices and scores, and the rule by which an answer to each is judged.
+
+The verdict on a check: from what was read of the answers to true, false or not to be told.
+
+A reading gives each value a weight: the probability that the provider states, or 1 for the one value that a model
+named. The mean over all readings is the distribution, so that votes are its shares. A vote of "unsure" counts for no
+value: true needs the threshold without it, false stays below the threshold with it. Worked: of 5 votes 3 true, 1 false,
+1 unsure, at 0.5: 0.6 without, so true; at 0.7: 0.6 without and 0.8 with, so undecided.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from visionask.core.errors import BadReply, Refused, Undecided, VisionaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+
+MOST_CHOICES = 255  # of one question. Source: DecisionCreateParams of the openai SDK 3.54, checked 2026-11-22
+
+
+MOST_LEVELS = 101  # of one score: 0-100; the provider names no limit
+
+
+UNSURE = "unsure"  # what a model may answer besides the values
+
+
+_RANGE = re.compile(r"\s*(\d{1,9})\s*-\s*(\d{1,9})\s*")
+
+
+_COMPARED: dict[str, Callable[[int, int], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+    "==": operator.eq,
+}
+
+
+_BOUND = re.compile(r"\s*(>=|<=|>|<|=|==)?\s*(\d{1,9})\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """A statement that is true or false of an image."""
+
+    id: str
+    text: str
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return "true", "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A question with the values that may answer it, at least two."""
+
+    id: str
+    text: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A question that is answered by a whole number from `low` to `high`."""
+
+    id: str
+    text: str
+    low: int
+    high: int
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(str(level) for level in range(self.low, self.high + 1))
+
+
+Question = Predicate | Choice | Score
+
+
+Kind = Literal["predicate", "choice", "score"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How an answer is judged. `expected` are the values that pass; empty: any does. Probabilities are from 0 to 1."""
+
+    threshold: float | None = None
+    unsure: tuple[float, float] | None = None  # from, to; both belong to it
+    expected: frozenset[str] = frozenset()
+    expect: str | None = None  # `expected`, as the user wrote it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One question and its rule."""
+
+    question: Question
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Points that are checked on each of some images: arguments as `ask` takes them, and patterns."""
+
+    images: tuple[str, ...]
+    points: tuple[Point, ...]
+    against: str | None = None  # the baseline
+    name: str = ""
+
+
+def kind_of(question: Question) -> Kind:
+    """Name the kind of a question, as the provider does."""
+    if isinstance(question, Predicate):
+        return "predicate"
+    return "choice" if isinstance(question, Choice) else "score"
+
+
+def spell(question: Question) -> list[str]:
+    """Spell a question for the key of its answer: what is sent, and nothing else."""
+    return [kind_of(question), question.id, question.text, *question.values]
+
+
+def read_values(values: list[str]) -> tuple[str, ...]:
+    """Check the values of a choice. Raises ValueError, worded to follow "must be"."""
+    cleaned = tuple(value.strip() for value in values)
+    if not 2 <= len(cleaned) <= MOST_CHOICES or not all(cleaned) or len(set(cleaned)) < len(cleaned):
+        raise ValueError(f"2 to {MOST_CHOICES} different values such as light,dark")
+    return cleaned
+
+
+def read_levels(text: str) -> tuple[int, int]:
+    """Read the range of a score: `1-5`. Raises ValueError, worded to follow "must be"."""
+    found = _RANGE.fullmatch(text)
+    low, high = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= high - low < MOST_LEVELS:
+        raise ValueError(f"a range of 2 to {MOST_LEVELS} whole numbers such as 1-5")
+    return low, high
+
+
+def read_probability(value: object) -> float:
+    """Read a probability above 0, at most 1. Raises ValueError, worded to follow "must be"."""
+    try:
+        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
+    except (ValueError, OverflowError):
+        number = -1.0
+    if not 0 < number <= 1:
+        raise ValueError("a probability above 0, at most 1")
+    return number
+
+
+def read_zone(values: list[object]) -> tuple[float, float]:
+    """Read the zone in which a probability tells nothing. Raises ValueError, worded to follow "must be"."""
+    try:
+        low, high = (read_probability(value) for value in values)
+    except ValueError:
+        low, high = 1.0, 0.0
+    if low > high:
+        raise ValueError("two probabilities, the lower first, such as 0.4,0.6")
+    return low, high
+
+
+def read_rule(
+    question: Question, *, threshold: float | None, unsure: tuple[float, float] | None, expect: str | None
+) -> Rule:
+    """Build the rule of a question. Raises ValueError, worded to follow the name of what is wrong."""
+    if threshold is not None and unsure is not None and not unsure[0] <= threshold <= unsure[1]:
+        raise ValueError(f"a threshold in the unsure zone of {unsure[0]:g} to {unsure[1]:g}, or no zone")
+    if expect is None:
+        return Rule(threshold=threshold, unsure=unsure)
+    expected = _expected(question, expect)
+    return Rule(threshold=threshold, unsure=unsure, expected=expected, expect=expect.strip())
+
+
+def _expected(question: Question, text: str) -> frozenset[str]:
+    """Tell which values meet an expectation: `dark` of a choice; `4`, `>=4` or `2-4` of a score."""
+    if isinstance(question, Predicate):
+        raise ValueError("left out: a statement is expected to be true")  # noqa: TRY004 a fault of the user's words
+    if isinstance(question, Choice):
+        if text.strip() not in question.values:
+            raise ValueError(f"one of {', '.join(question.values)}")
+        return frozenset((text.strip(),))
+    levels = range(question.low, question.high + 1)
+    found = _RANGE.fullmatch(text)
+    if found:
+        span = range(int(found[1]), int(found[2]) + 1)
+        kept = [level for level in levels if level in span]
+    else:
+        kept = _bounded(levels, text)
+    if not kept:
+        raise ValueError(f"4, >=4 or 2-4 and meet a level from {question.low} to {question.high}")
+    return frozenset(str(level) for level in kept)
+
+
+def _bounded(levels: range, text: str) -> list[int]:
+    found = _BOUND.fullmatch(text)
+    if not found:
+        return []
+    bound = int(found[2])
+    meets = _COMPARED[found[1] or "="]
+    return [level for level in levels if meets(level, bound)]
+
+
+Verdict = Literal["true", "false", "value", "undecided", "refused", "error", "unasked"]
+
+
+DEFAULT_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one answer says to one question: a weight for each value; none where the model declined to answer."""
+
+    weights: Mapping[str, float]
+    reason: str | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        return not self.weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the readings come to. `probability` is of what passes, or of `value` where anything does."""
+
+    verdict: Literal["true", "false", "value", "undecided"]
+    value: str | None  # the likeliest
+    probability: float
+    distribution: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What became of one point on one image. Neither `judged` nor `error`: it was not asked."""
+
+    image: str
+    point: Point
+    against: str | None = None
+    judged: Judged | None = None
+    error: VisionaskError | None = None
+    readings: tuple[Reading, ...] = ()
+    engine: str | None = None
+    model: str | None = None
+    detail: str | None = None
+    looks: int = 0
+    is_cached: bool = False
+    is_identical: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        if isinstance(self.error, Undecided):
+            return "undecided"
+        if self.error is not None:
+            return "refused" if isinstance(self.error, Refused) else "error"
+        return "unasked" if self.judged is None else self.judged.verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overall:
+    """What all findings come to. With an `error` there is no verdict."""
+
+    verdict: Literal["true", "false", "value"] | None
+    error: VisionaskError | None = None
+
+
+def judge(point: Point, readings: Sequence[Reading]) -> Judged:
+    """Judge the readings of one question; there is at least one, and none is refused."""
+    rule, question = point.rule, point.question
+    count = len(readings)
+    names = question.values if UNSURE in question.values else (*question.values, UNSURE)
+    shares = {name: sum(reading.weights.get(name, 0.0) for reading in readings) / count for name in names}
+    unsure = 0.0 if UNSURE in question.values else shares[UNSURE]
+    ranked = sorted(question.values, key=lambda name: -shares[name])
+    top, second = shares[ranked[0]], shares[ranked[1]]
+    is_clear = top > second + unsure
+    expected = frozenset(("true",)) if isinstance(question, Predicate) else rule.expected
+    least = _sum(shares[name] for name in question.values if name in expected)
+    verdict: Literal["true", "false", "value", "undecided"]
+    if not expected:
+        verdict = "value" if is_clear else "undecided"
+        least = _sum((top,))
+    elif isinstance(question, Choice) and rule.threshold is None and rule.unsure is None:
+        verdict = "undecided" if not is_clear else "true" if ranked[0] in expected else "false"
+    else:
+        verdict = _weigh(point, least, _sum((least, unsure)), is_vote=count > 1)
+    distribution = {name: share for name, share in shares.items() if name in question.values or share}
+    return Judged(
+        verdict=verdict,
+        value=ranked[0] if is_clear and not isinstance(question, Predicate) else None,
+        probability=least,
+        distribution=distribution,
+    )
+
+
+def read_probabilities(text: str, questions: Sequence[Question]) -> tuple[Reading, ...]:
+    """Read the text of a decision, as `api/decisions.py` writes it. Raises BadReply for any other text."""
+    try:
+        told = json.loads(text)
+        weights = [told[question.id] or {} for question in questions]
+        if all(set(each) <= set(question.values) for each, question in zip(weights, questions, strict=True)):
+            return tuple(Reading(weights={name: float(share) for name, share in each.items()}) for each in weights)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        pass
+    raise BadReply("the reply holds no probabilities for what was asked", "ask again, or use --engine schema")
+
+
+def overall(findings: Sequence[Finding], *, is_any: bool) -> Overall:
+    """Sum findings up. What could not be told is neither true nor false: its error outweighs a false.
+
+    With `is_any` one true is enough, whatever became of the others. A question that expects nothing counts for nothing.
+    """
+    verdicts = {finding.verdict for finding in findings}
+    if is_any and "true" in verdicts:
+        return Overall(verdict="true")
+    errors = [finding.error for finding in findings if finding.error is not None]
+    if errors:
+        return Overall(verdict=None, error=errors[0])
+    if "unasked" in verdicts:
+        return Overall(verdict=None)
+    if "false" in verdicts:
+        return Overall(verdict="false")
+    return Overall(verdict="true" if "true" in verdicts else "value")
+
+
+def undecided(judged: Judged, point: Point) -> Undecided:
+    """Say why a point is undecided."""
+    if point.rule.unsure is None:
+        fact = "the answers name no one value" if judged.distribution.get(UNSURE, 0) < 1 else "the model cannot tell"
+    else:
+        low, high = point.rule.unsure
+        fact = f"{judged.probability:.2f} does not clear the unsure zone of {low:g} to {high:g}"
+    return Undecided(f"{point.question.text!r}: {fact}", "word it more plainly, use --detail high, or --escalate MODEL")
+
+
+def _sum(shares: Iterable[float]) -> float:
+    """Add shares up; 0.1 + 0.2 meets a threshold of 0.3."""
+    return min(1.0, round(sum(shares), 9))
+
+
+def _weigh(point: Point, least: float, most: float, *, is_vote: bool) -> Literal["true", "false", "undecided"]:
+    rule = point.rule
+    if rule.unsure is not None:
+        low, high = rule.unsure
+        return "true" if least > high else "false" if most < low else "undecided"
+    threshold = DEFAULT_THRESHOLD if rule.threshold is None else rule.threshold
+    if is_vote and rule.threshold is None and least == threshold:  # a tie tells nothing
+        return "undecided"
+    return "true" if least >= threshold else "false" if most < threshold else "undecided"

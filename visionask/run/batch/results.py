@@ -1,0 +1,322 @@
+"""The reading of results: each line matched by its custom_id, judged as a live reply is, priced, and kept.
+
+Order means nothing. What is unknown, doubled or torn is counted and named, and what is missing fails by itself, so that
+it can be asked again alone. A reading that dies is done again: what is kept already is passed over.
+
+What is counted while results are read: answers, failures, money, tokens, and what was wrong with the files.
+
+The records of a batch: each image under its name, as the ledger has it now.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from visionask.api.batches import batch_failure, read_answer
+from visionask.core.batch import Torn, read_result
+from visionask.core.errors import RejectedError, SchemaMismatch, StateError, Undone, VisionaskError
+from visionask.core.ledger import ImageRef, Intent, ItemName
+from visionask.core.prices import billed_usd
+from visionask.report import records
+from visionask.run.structured import data_of
+from visionask.store.batches import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from visionask.api.batches import BatchApi
+    from visionask.core.batch import Result
+    from visionask.core.catalog import Model
+    from visionask.core.ledger import BatchInfo, Line, Shard
+    from visionask.core.request import Answer, Usage
+    from visionask.core.schema import Schema
+    from visionask.store.batches import Batches
+    from visionask.store.ledger import Ledger
+
+
+_NAMED, _NAME_CHARS = 3, 80
+
+
+_APART = 0.02  # of the larger sum: what prompts a word about the provider's own sums
+
+
+class Named:
+    """Things of one kind: how many, and the names of the first, however many come."""
+
+    __slots__ = ("count", "first")
+
+    def __init__(self) -> None:
+        self.count, self.first = 0, list[str]()
+
+    def add(self, name: str) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.first) < _NAMED:
+            self.first.append(name[:_NAME_CHARS])
+
+
+@dataclass(slots=True, kw_only=True)
+class Sums:
+    """Tokens of the results of one shard, added up; `unknown` results told none."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    unknown: int = 0
+
+    def add(self, usage: Usage | None, *, is_answer: bool) -> None:
+        """Add one result, once. A failure is mostly not billed."""
+        if usage is None or usage.input_tokens is None:
+            self.unknown += is_answer
+        else:
+            self.input_tokens += usage.input_tokens
+            self.output_tokens += usage.output_tokens or 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What was found in results so far."""
+
+    answered: int = 0
+    failed: Counter[str] = field(default_factory=Counter)  # by error code
+    unknown: Named = field(default_factory=Named)
+    torn: Named = field(default_factory=Named)
+    doubled: int = 0
+    missing: int = 0
+    usd: Decimal = Decimal(0)
+    unpriced: int = 0
+    billed: Sums = field(default_factory=Sums)  # of the file or the shard that is being read
+    apart: list[str] = field(default_factory=list)  # where the provider's own sums differ from those of its results
+
+    def compare(self, shard: Shard) -> None:
+        """Note where the provider's own sums are not those of its results: one of the two is what it bills."""
+        told, found = shard.usage, self.billed
+        if told is None or found.unknown:
+            return
+        pairs = ((told.input_tokens, found.input_tokens), (told.output_tokens, found.output_tokens))
+        if any(whole is not None and abs(whole - sum_) > _APART * max(whole, sum_) for whole, sum_ in pairs):
+            self.apart.append(
+                f"{shard.batch_id}: the provider counts {told.input_tokens:,} tokens in and "
+                f"{told.output_tokens or 0:,} out for the whole batch, but its results {found.input_tokens:,} in and "
+                f"{found.output_tokens:,} out"
+            )
+
+
+_TOGETHER = 100  # lines in one transaction
+
+
+_LINE_BYTES = 1 << 26  # 64 MB: no answer is as long, so a file without line ends is not held whole
+
+
+_AGAIN = "run it again: `batch submit --retry-failed`, or live with `scan`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked in one batch, as far as its results are judged and priced by it."""
+
+    batch: BatchInfo
+    model: Model
+    schema: Schema | None
+
+
+def fetch_shard(
+    shard: Shard, asked: Asked, batches: Batches, api: BatchApi, *, folder: str, reading: Reading
+) -> None:  # fmt: skip
+    """Take in the results of a batch that has ended; its shard is `fetched` then. Raises VisionaskError."""
+    seen: set[str] = set()
+    reading.billed = Sums()
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"the folder {folder} cannot be made ({error.strerror})", "check what is there") from error
+    for kind, file_id in (("output", shard.output_file_id), ("errors", shard.error_file_id)):
+        if file_id is None:
+            continue
+        path = os.path.join(folder, f"results-{shard.id}-{kind}.jsonl")
+        try:
+            api.download(file_id, path, on_progress=lambda _: None)
+            read_file(path, {shard.batch: asked}, batches, reading=reading, shard=shard, seen=seen)
+        finally:
+            for each in (path, f"{path}.part"):
+                with contextlib.suppress(OSError):
+                    os.unlink(each)
+    reading.compare(shard)
+    _fail_missing(shard, asked, batches, reading)
+    batches.move(shard.id, "fetched")
+
+
+def read_file(
+    path: str, asked: dict[str, Asked], batches: Batches, *, reading: Reading, shard: Shard | None, seen: set[str]
+) -> set[str]:
+    """Take in one file of results: those of a shard, or of any that was exported. `seen` holds names across files.
+
+    Returns the ids of the batches that something was found of. Raises StateError.
+    """
+    touched: set[str] = set()
+    shards = {} if shard is not None else {each.id: each for each in batches.shards()}
+    endings: list[Ending] = []
+    for result in _results(path, reading):
+        line = batches.line(result.custom_id, None if shard is None else shard.id)
+        of = shard if shard is not None or line is None else shards[line.shard]
+        if line is None or of is None or of.batch not in asked:
+            reading.unknown.add(result.custom_id)
+            continue
+        ending = _judge(result, line, asked[of.batch])
+        if result.custom_id in seen:
+            reading.doubled += 1
+        else:
+            reading.billed.add(ending.usage, is_answer=not isinstance(ending.result, VisionaskError))
+        seen.add(result.custom_id)
+        touched.add(of.batch)
+        endings.append(ending)
+        if len(endings) >= _TOGETHER:
+            _keep(endings, batches, reading)
+    _keep(endings, batches, reading)
+    return touched
+
+
+def _results(path: str, reading: Reading) -> Iterator[Result]:
+    try:
+        with open(path, "rb") as file:
+            for number, raw in enumerate(iter(lambda: file.readline(_LINE_BYTES), b""), 1):
+                result = read_result(raw)
+                if isinstance(result, Torn):
+                    reading.torn.add(f"line {number} ({result.why})")
+                elif result is not None:
+                    yield result
+    except OSError as error:
+        raise StateError(f"{path} cannot be read ({error.strerror})", "check the file") from error
+
+
+def _judge(result: Result, line: Line, asked: Asked) -> Ending:
+    """Judge one line as a live reply with the same words."""
+    try:
+        answer = _matching(read_answer(result), asked.schema)
+    except VisionaskError as error:
+        error.attempts = 0 if isinstance(error, Undone) else 1
+        partial = error.partial if isinstance(error, RejectedError) else None
+        usage = None if partial is None else partial.usage
+        return _ending(line, asked, error, usage)
+    return _ending(line, asked, answer, answer.usage)
+
+
+def _matching(answer: Answer, schema: Schema | None) -> Answer:
+    if schema is None:
+        return answer
+    from visionask.core.schema import Mismatch, parse_answer
+
+    found = parse_answer(answer.text, schema)
+    if isinstance(found, Mismatch):
+        error = SchemaMismatch(found.message, _AGAIN)
+        error.partial = answer
+        raise error
+    return answer
+
+
+def _ending(line: Line, asked: Asked, result: Answer | VisionaskError, usage: Usage | None) -> Ending:
+    data, batch = json.loads(line.data), asked.batch
+    image, projected = data.get("image", {}), data.get("projected", {})
+    intent = Intent(
+        key=line.key,
+        model=batch.model,
+        question=batch.question,
+        base_url=batch.base_url,
+        system=batch.system,
+        images=(ImageRef(line.label, image.get("sha256")),),
+        detail=image.get("detail") or "",
+        projected_input_tokens=projected.get("input_tokens"),
+        projected_image_tokens=projected.get("image_tokens"),
+        item=ItemName(batch.scan, line.label),
+    )
+    return Ending(shard=line.shard, intent=intent, result=result, usd=_usd(asked, usage), usage=usage)
+
+
+def _usd(asked: Asked, usage: Usage | None) -> Decimal | None:
+    """Price what was billed, at batch rates."""
+    if usage is None:
+        return None
+    if asked.batch.is_free:
+        return Decimal(0)
+    return None if asked.model.prices is None else billed_usd(asked.model.prices, usage, tier="batch")
+
+
+def _keep(endings: list[Ending], batches: Batches, reading: Reading) -> None:
+    """Commit some lines, and count those that were not kept before."""
+    for ending, is_new in zip(endings, batches.settle(endings), strict=True):
+        if not is_new:
+            continue
+        if isinstance(ending.result, VisionaskError):
+            reading.failed[ending.result.code] += 1
+        else:
+            reading.answered += 1
+            reading.unpriced += ending.usd is None
+        reading.usd += ending.usd or Decimal(0)
+    endings.clear()
+
+
+def _fail_missing(shard: Shard, asked: Asked, batches: Batches, reading: Reading) -> None:
+    """Fail the lines that brought nothing, so that they can be asked again."""
+    while lines := batches.pending(shard.id):
+        endings = [_ending(line, asked, _missing(shard), None) for line in lines]
+        if shard.status == "completed":
+            reading.missing += len(lines)
+        _keep(endings, batches, reading)
+
+
+def _missing(shard: Shard) -> Undone:
+    if shard.status == "failed":
+        code, _, words = (shard.error or "").partition(" ")
+        return batch_failure(code, words or code)
+    if shard.status in ("expired", "cancelled"):
+        return Undone(f"the batch was {shard.status} before this was asked", _AGAIN)
+    error = Undone("its result is missing in what the provider returned; it may be billed", _AGAIN)
+    error.attempts = error.maybe_billed = 1
+    return error
+
+
+def records_of(
+    batch: BatchInfo, ledger: Ledger, schema: Schema | None, *, since: float
+) -> Iterator[dict[str, Any] | None]:
+    """Give the record of each image of a batch that has come to an end; None for one that has not.
+
+    What an earlier scan, another image of the same bytes, or a fetch before `since` (Unix time) has taken in is
+    `cached`: added up over all fetches, what is billed is billed once.
+    """
+    for item, state, at in ledger.batches.items(batch.id):
+        record = records.envelope("batch", "ok") | {"model": batch.model, "question": batch.question}
+        data = json.loads(item.data)
+        image = records.image_keys() | {"warnings": [], "error": None} | data.get("image", {}) | {"source": item.label}
+        record |= {"images": [image], "projected": data.get("projected")}
+        if item.error is not None:
+            error = json.loads(item.error) | {"retryable": False}
+            yield record | {"status": "failed", "images": [image | {"error": error}], "error": error}
+            continue
+        known = None if item.key is None else ledger.find(item.key)
+        if known is not None:
+            yield record | {
+                "answer": known.answer.text,
+                "data": data_of(known.answer, schema),
+                "finish_reason": known.answer.finish_reason,
+                "request_id": known.answer.request_id,
+                "billed": records.billed_dict(known.answer, known.usd),
+                "cached": item.is_cached or state != "answered" or at < since,
+                "attempts": 1,
+            }
+            continue
+        failure = ledger.find_failure(item.key) if item.key is not None and state == "failed" else None
+        if failure is None:
+            yield None
+            continue
+        error = {
+            "code": failure.code,
+            "message": failure.message,
+            "hint": failure.hint or None,
+            "retryable": failure.retryable,
+        }
+        yield record | {"status": "failed", "error": error, "attempts": failure.attempts or None}

@@ -1,1 +1,0 @@
-"""What a conversation is, and how it goes on."""

@@ -1,0 +1,246 @@
+"""Conversations between the ledger and a job: what of a turn is kept, and how its pictures are found again.
+
+The ledger has no pictures, only where each was and the digest of its bytes. To go on, each is read again from there and
+must still have that digest: a conversation about another picture would be a lie. How it was cropped and blacked out
+is kept with it, so that going on never shows more than the first question did. What was piped in is found nowhere.
+
+How a conversation goes on: where, with which model, and what stands before the question.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.core.errors import InputError, UsageError
+from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
+from visionask.core.ledger import Turn, TurnImage
+from visionask.core.plan import Planner
+from visionask.core.request import Exchanged
+from visionask.run.survey import look, plan_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from visionask.config.settings import Settings
+    from visionask.core.image import Source
+    from visionask.core.ledger import Conversation
+    from visionask.core.plan import ImagePlan
+    from visionask.core.request import Outcome
+    from visionask.run.job import Job
+    from visionask.store.conversations import Conversations
+
+
+_LINKS = ("http://", "https://")
+
+
+class Talk(NamedTuple):
+    """A conversation as it was left."""
+
+    conversation: Conversation
+    history: tuple[Exchanged, ...]
+    images: tuple[TurnImage, ...]  # of all turns, in order
+
+
+def find_talk(path: str | None, named: str | None, on_notice: Callable[[str], None]) -> Talk:
+    """Find a conversation in the ledger: the one whose id begins with `named`, or the one that was used last.
+
+    Raises UsageError where there is none, StateError where the ledger cannot be read.
+    """
+    from visionask.run.logs import open_log
+
+    if path is None:
+        raise UsageError("--no-log and --replay use no ledger, so no conversation can go on", "drop one of the flags")
+    with open_log(path, on_notice) as ledger:
+        conversation = _find(ledger.conversations, named)
+        turns = ledger.conversations.turns(conversation.id)
+    return Talk(
+        conversation=conversation,
+        history=tuple(Exchanged(question=turn.question, answer=turn.answer, images=len(turn.images)) for turn in turns),
+        images=tuple(image for turn in turns for image in turn.images),
+    )
+
+
+def _find(conversations: Conversations, named: str | None) -> Conversation:
+    if named is None:
+        last = conversations.find()
+        if last is None:
+            raise UsageError("there is no conversation to continue", 'begin one: visionask ask "..." photo.jpg')
+        return last
+    found = conversations.matching(named)
+    if len(found) != 1:
+        fact = "more than one conversation has an id that begins with" if found else "no conversation has the id"
+        raise UsageError(f"{fact} {named!r}", "see: visionask logs conversations")
+    return found[0]
+
+
+def find_again(images: Sequence[TurnImage], named: list[str], job: Job) -> tuple[ImagePlan | Failed, ...]:
+    """Read the pictures of a conversation again and plan them. One that is not there is a value, and says why.
+
+    A file in `named` that has the bytes of one that is missing stands in for it, and is taken out of the list.
+    """
+    plans: list[ImagePlan | Failed] = []
+    for image in images:
+        options = job.options._replace(
+            crop=image.crop, redact=image.redact, frame=image.frame, rotate=image.rotate or None
+        )
+        planner = Planner(model=job.model, options=options)
+        try:
+            source = _source(image, job)
+        except InputError as error:
+            arg = next((arg for arg in named if image.sha256 is not None and _digest(arg) == image.sha256), None)
+            if arg is None:
+                plans.append(Failed(label=image.label, error=error))
+                continue
+            named.remove(arg)
+            source = FileSource(path=arg)
+        is_handed_on = isinstance(source, UrlSource | ObjectSource)
+        plans.append(plan_source(source, job.choosing._replace(passes_urls=is_handed_on), planner))
+    return tuple(plans)
+
+
+def _source(image: TurnImage, job: Job) -> Source:
+    """Read one picture's bytes, once. Raises InputError where they are not those of the conversation."""
+    from visionask.images.probe import read_bytes
+
+    label = image.label
+    there = _remote(label)
+    if there is not None:
+        if image.sha256 is None:
+            return there
+        source, _ = look(there, job.choosing._replace(fetches_whole=True), frame=image.frame)
+        assert isinstance(source, BytesSource)
+        data = source.data
+    elif os.path.isabs(label):
+        data = read_bytes(FileSource(path=label))
+    else:
+        raise InputError(f"{label}: was not kept with the conversation", "name the image again")
+    if hashlib.sha256(data).hexdigest() != image.sha256:
+        raise InputError(
+            f"{label}: is no longer the image of the conversation", "name a file that is, or begin a new conversation"
+        )
+    return BytesSource(label=label, data=data)
+
+
+def _remote(label: str) -> UrlSource | ObjectSource | None:
+    """Return what a link or the URL of an object means, None for other names. Raises MissingExtra."""
+    if label.lower().startswith(_LINKS):
+        return UrlSource(url=label)
+    from visionask.images.stores import is_object_url, need_extra
+
+    if not is_object_url(label):
+        return None
+    need_extra()
+    return ObjectSource(url=label)
+
+
+def _digest(arg: str) -> str | None:
+    from visionask.images.probe import read_bytes
+
+    if not os.path.isfile(arg):
+        return None
+    try:
+        return hashlib.sha256(read_bytes(FileSource(path=arg))).hexdigest()
+    except InputError:
+        return None
+
+
+def turn_of(job: Job, outcome: Outcome) -> Turn:
+    """Tell what is kept of an answered question: the images that came with it, and not those before."""
+    planned, answer = outcome.planned, outcome.answer
+    assert planned is not None
+    assert answer is not None
+    digests = outcome.digests or tuple(None if made is None else made.sha256 for made in outcome.encoded)
+    before = sum(turn.images for turn in job.history)
+    pairs = zip(planned.images[before:], digests[before:], strict=True)
+    return Turn(question=job.question, answer=answer.text, images=tuple(_turn_images(pairs)))
+
+
+def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[TurnImage]:
+    for image, digest in pairs:
+        spec = image.sizing.spec
+        is_file = isinstance(image.source, FileSource)
+        label = os.path.abspath(image.source.label) if is_file else image.source.label
+        yield TurnImage(
+            label=label, sha256=digest, crop=spec.crop, redact=spec.redact, frame=spec.frame, rotate=spec.rotate
+        )
+
+
+LOCAL = "local:"  # before a model's name, where others have a URL
+
+
+def stay_with(talk: Talk | None, flags: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], Settings]:
+    """Go on where the conversation was held, with the model that answered last; flags for elsewhere win.
+
+    A conversation with a model on this machine gets its `local` back in the flags: its pictures stay here. Raises
+    UsageError where they would go to another server than before without anybody having said so.
+    """
+    flags = {**flags}
+    if talk is None or flags.get("local") is not None:
+        return flags, settings
+    from visionask.core.fingerprint import normal_base_url
+
+    last = talk.conversation
+    if last.base_url.startswith(LOCAL):
+        if flags.get("model") is None and flags.get("base_url") is None:
+            flags["local"] = last.base_url.removeprefix(LOCAL)
+        return flags, settings
+    before, now = normal_base_url(last.base_url or None), normal_base_url(settings.base_url)
+    if before != now:
+        if flags.get("base_url") is None:
+            raise UsageError(
+                f"the conversation was held at {before}, and would now go to {now}",
+                "add --base-url with the address that may have its images",
+            )
+        return flags, settings
+    if flags.get("model") is not None:
+        return flags, settings
+    return flags, settings._replace(model=last.model, is_model_named=True)
+
+
+def continued(job: Job, talk: Talk | None, *, held: Iterable[Source] = ()) -> Job:
+    """Put the turns and images of a conversation before what is asked now.
+
+    Images whose bytes are here, because they are `held` or handed over again, are taken from there.
+    """
+    if talk is None:
+        return job
+
+    named = list(job.choosing.args)
+    images = list(find_again(talk.images, named, job))
+    here = _by_digest({**dict.fromkeys(held, ""), **{each: arg for arg, each in job.choosing.in_hand.items()}})
+    for place, (found, image) in enumerate(zip(images, talk.images, strict=True)):
+        if isinstance(found, Failed) and image.sha256 in here:
+            source, arg = here[image.sha256]
+            images[place] = _planned(source, image, job)
+            named = [each for each in named if each != arg]
+    return replace(
+        job,
+        history=talk.history,
+        earlier=tuple(images),
+        choosing=job.choosing._replace(args=named),
+        system=talk.conversation.system if job.system is None else job.system,
+        # `ask` puts its question first: on servers that cache by themselves, going on begins with the same bytes
+        puts_images_first=job.puts_images_first or job.terms.pays_cache_write,
+    )
+
+
+def _by_digest(sources: Mapping[Source, str]) -> dict[str, tuple[Source, str]]:
+    import hashlib
+
+    return {
+        hashlib.sha256(source.data).hexdigest(): (source, arg)
+        for source, arg in sources.items()
+        if isinstance(source, BytesSource)
+    }
+
+
+def _planned(source: Source, image: TurnImage, job: Job) -> ImagePlan | Failed:
+    """Plan an image as it was sent before: what was cut off or blacked out stays so."""
+    from visionask.core.plan import Planner
+    from visionask.run.survey import plan_source
+
+    options = job.options._replace(crop=image.crop, redact=image.redact, frame=image.frame, rotate=image.rotate)
+    return plan_source(source, job.choosing, Planner(model=job.model, options=options))

@@ -1,0 +1,248 @@
+"""The Python API: `plan`, `ask` and `scan` as functions, for notebooks and scripts.
+
+They do what the commands do, with the same settings, ledger and records. They print nothing, take no signals, read no
+arguments of the program and never end it: what fails raises a class of `visionask.errors`. They block, and may be
+called in any thread, also beside the event loop of a notebook.
+
+`check` of the Python API: whether a statement is true of images, as a value that a test can use.
+
+What `ask` of the Python API gives: an answer, with the conversation that it is a part of.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
+
+from visionask.core.arguments import need_range
+from visionask.core.checks import Group
+from visionask.core.errors import StateError, UsageError
+from visionask.run.library.call import QuietWatcher, Teller, confirm, listed, read_asking, read_call
+from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions, documented, refuse_flags
+from visionask.run.library.results import Checked, Plan, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping
+
+    from visionask.core.request import Outcome
+    from visionask.images.given import Given
+    from visionask.run.library.call import Asking, Call
+    from visionask.run.scan import Scan, Totals
+    from visionask.run.survey import Choosing
+
+
+@documented(CheckOptions)
+def check(
+    statement: str | None = None,
+    images: Given | Iterable[Given] = (),
+    *,
+    against: Given | None = None,
+    **options: Unpack[CheckOptions],
+) -> Checked:
+    """Check whether a statement is true of each image: `assert check("a login button is visible", "shot.png")`.
+
+    `against` is a baseline: the same pixels pass without a request. What could not be told is neither true nor false:
+    the value's `verdict`, and its use as a truth, raise the error then. Raises UsageError, ConfigError.
+    """
+    from visionask.run.check import read_check, read_points, run_check
+
+    asking = read_asking("check", options, CheckOptions.__optional_keys__, question=statement)
+    call, texts = asking.call, [asking.question, *options.get("also", ())]
+    if not all(text.strip() for text in texts):
+        raise UsageError("a statement is empty", 'such as check("a login button is visible", "shot.png")')
+    named, other = asking.choosing(images), None
+    if against is not None:
+        named = asking.choosing([*listed(images), against])
+        *args, other = named.args
+        named = named._replace(args=args)
+    group = Group(images=tuple(named.args), points=read_points(call.flags, texts), against=other)
+    planned = read_check(
+        call.flags, call.settings, groups=(group,), choosing=named._replace(args=()), on_notice=call.on_notice
+    )
+    report = run_check(planned, asking.connect(), watcher=QuietWatcher(call), keeping=asking.keeping())
+    return Checked(report=report)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Reply(Result):
+    """An answer that can be gone on with: `ask("And why?", conversation=reply)`."""
+
+    conversation: str | None = None
+    """The id of the conversation, as `visionask ask --cid` takes it; None where nothing is kept."""
+
+    def __repr__(self) -> str:
+        return f"Reply{Result.__repr__(self).removeprefix('Result')[:-1]}, conversation={self.conversation!r})"
+
+
+@documented(PlanOptions)
+def plan(images: Given | Iterable[Given], *, question: str | None = None, **options: Unpack[PlanOptions]) -> Plan:
+    """Tell what images cost, from their headers: no key, no request, no ledger.
+
+    Raises the error of an image that is named and cannot be sent; those of folders are in `failed`. Raises UsageError,
+    ConfigError.
+    """
+    from visionask.run.cost import Priced
+    from visionask.run.options import read_pricing
+    from visionask.run.survey import asks_once
+
+    refuse_flags("plan", options, PlanOptions.__optional_keys__)
+    call = read_call("plan", options, PlanOptions.__optional_keys__)
+    choosing = call.choosing(images, allows_folders=True, sends=False)
+    choosing = _narrowed(choosing, options)
+    flags = {**call.flags, "question": question}
+    priced = Priced(read_pricing(flags, call.settings, choosing=choosing, on_notice=call.on_notice))
+    found = tuple(priced)
+    if priced.error is not None and asks_once(choosing):
+        raise priced.error
+    (projection,) = priced.projections()
+    return Plan(found=found, projection=projection, question=question)
+
+
+@documented(AskOptions)
+def ask(
+    question: str | None = None,
+    images: Given | Iterable[Given] = (),
+    *,
+    on_text: Callable[[str], None] | None = None,
+    **options: Unpack[AskOptions],
+) -> Reply:
+    """Ask one question about all the images together; the answer is in the ledger before it is given back.
+
+    An image is a path, a link, a `data:` URL, bytes, a binary file or a Pillow image. The question may come from a
+    template: `ask(images="bill.jpg", template="receipt")`.
+
+    `on_text` gets the answer while it comes, piece by piece; what it raises comes out of here once the answer is kept.
+    Raises VisionaskError where there is no complete answer; its `outcome` has what there is.
+    """
+    from visionask.config.catalog import shipped
+    from visionask.run.ask import ask as run_ask
+
+    asking = read_asking("ask", options, AskOptions.__optional_keys__, question=question)
+    most = shipped()["limits"]["max_images_per_request"]
+    job = asking.job(asking.choosing(images), max_images=most, streams=on_text is not None)
+    watcher = QuietWatcher(asking.call, None if on_text is None or job.schema is not None else Teller(on_text))
+    outcome = run_ask(job, asking.connect(), watcher=watcher, keeping=asking.keeping())
+    if outcome.error is not None:
+        outcome.error.outcome = outcome
+        raise outcome.error
+    if watcher.teller is not None and watcher.teller.raised is not None:
+        raise watcher.teller.raised
+    return Reply(command="ask", outcome=outcome, conversation=outcome.conversation)
+
+
+def _narrowed(choosing: Choosing, options: Mapping[str, Any]) -> Choosing:
+    """Take so many of the images as `limit` and `sample` say. Raises UsageError."""
+    from visionask.run.survey import pick_sample
+
+    choosing = choosing._replace(limit=need_range(options.get("limit"), "--limit", least=1))
+    size = need_range(options.get("sample"), "--sample", least=1)
+    return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
+
+
+@documented(ScanOptions)
+def scan(
+    question: str | None = None, images: Given | Iterable[Given] = (), **options: Unpack[ScanOptions]
+) -> Generator[Result]:
+    """Ask one question about each image: files, folders, patterns, links. Each result comes as soon as it is there.
+
+    Nothing is sent before the first result is asked for. To stop early, leave the loop or close the generator: what is
+    under way is waited for, and kept. Run it again to go on: what is answered is never paid twice.
+
+    A result may have an `error`. What every image would meet is raised, after the results so far: ConfigError,
+    BudgetError, a spent quota, a server that is gone, a ledger that cannot be written.
+    """
+    from visionask.run.scan import Scan
+
+    asking = read_asking("scan", options, ScanOptions.__optional_keys__, question=question)
+    call = asking.call
+    planned = Scan(
+        job=asking.job(_narrowed(asking.choosing(images, allows_folders=True), options)),
+        base_url=call.base_url,
+        workers=call.settings.jobs,
+        retries_failed=call.flags.get("retry_failed", False),
+        asks_again=not call.flags.get("cache", True),
+        has_budget=call.settings.max_cost is not None or call.settings.daily_budget is not None,
+    )
+    running = _scan(planned, asking)
+    _close_at_exit(running)
+    return running
+
+
+def _close_at_exit(running: Generator[Result]) -> None:
+    """End a scan that a program leaves open while its workers can still keep what is under way: later they hang."""
+    import atexit
+    import weakref
+
+    left = weakref.ref(running)
+
+    def close() -> None:
+        with suppress(ValueError):  # another thread is in it
+            if (still := left()) is not None:
+                still.close()
+
+    atexit.register(close)
+    weakref.finalize(running, atexit.unregister, close).atexit = False
+
+
+def _scan(scan: Scan, asking: Asking) -> Generator[Result]:
+    from visionask.run.scan import Totals, prepared
+    from visionask.run.scan_pool import steps
+    from visionask.store.ledger import open_ledger
+
+    call, settings, totals = asking.call, asking.call.settings, Totals()
+    _check_price(scan, call)
+    taker = _Taker()
+    with (
+        asking.connect() as endpoint,
+        open_ledger(call.ledger, budget=call.budget) as ledger,
+        prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=call.on_notice) as context,
+    ):
+        for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+            call.on_notice(notice)
+        try:
+            with closing(steps(scan, context, taker, totals)) as running:
+                for _ in running:
+                    while taker.outcomes:
+                        yield Result(command="scan", outcome=taker.outcomes.popleft())
+        finally:
+            taker.tell_unkept(call.on_notice)
+        totals.stopped = totals.stopped or context.unsaved()
+    if totals.stopped is not None:
+        raise totals.stopped
+
+
+def _check_price(scan: Scan, call: Call) -> None:
+    """Hold the limits that are of the whole scan. Raises BudgetError."""
+    from visionask.core.projection import check_priced
+    from visionask.run.scan import project_scan
+
+    if not scan.has_budget and call.settings.confirm_above is None:
+        return
+    projection, _ = project_scan(scan)
+    confirm(projection, call)
+    if scan.has_budget:
+        check_priced(projection)
+
+
+class _Taker:
+    """Holds the items of a scan until they are asked for."""
+
+    def __init__(self) -> None:
+        self.outcomes: deque[Outcome] = deque()
+
+    def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
+        self.outcomes.append(outcome)
+
+    def on_unkept(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def on_tick(self, _totals: Totals) -> None:
+        """Show nothing."""
+
+    def tell_unkept(self, on_notice: Callable[[str], None]) -> None:
+        """Tell of answers that are nowhere else, once nobody takes results any more."""
+        for outcome in self.outcomes:
+            if isinstance(outcome.error, StateError) and outcome.answer is not None:
+                on_notice(f"{outcome.error.message}: {outcome.answer.text}")

@@ -1,0 +1,297 @@
+"""What a scan is: its values, which images it takes, and what it is projected to cost.
+
+What a scan opens and closes: the ledger, the client, the pace.
+
+Whether the text of a file beside an image is an answer of ours, so that another may take its place.
+
+The most that one request of a scan may cost, where a budget is to be held.
+
+The projection is of the input alone without `--max-tokens`, and a guess for some models and servers. So each request
+reserves what the dearest one so far was billed, if that is more, and until one was billed, requests go one at a time:
+eight that start together could pass a budget unseen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+from visionask.core.fingerprint import AnswerKeys, Value, scan_key
+from visionask.core.image import Failed, UrlSource
+from visionask.core.pace import Pace
+from visionask.core.plan import Planner
+from visionask.core.projection import Tally
+from visionask.core.share import name_below, roots_of
+from visionask.report.output import sidecar_text
+from visionask.report.records import data_text
+from visionask.run.job import asked, count_text, project_images
+from visionask.run.structured import with_schema
+from visionask.run.survey import find, plan_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from visionask.core.errors import StateError, VisionaskError
+    from visionask.core.image import Source
+    from visionask.core.plan import Sizing
+    from visionask.core.projection import Projection
+    from visionask.core.request import Endpoint, Outcome
+    from visionask.core.share import Share
+    from visionask.run.job import Job
+    from visionask.run.structured import Sender
+    from visionask.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One question asked of each image on its own."""
+
+    job: Job
+    base_url: str | None  # for the keys of answers
+    workers: int = 8
+    share: Share | None = None  # of what --limit and --sample leave
+    retries_failed: bool = False
+    asks_again: bool = False
+    makes_thumbnails: bool = False
+    has_budget: bool = False
+
+
+@dataclass(slots=True)
+class Totals:
+    """What became of a scan so far."""
+
+    done: int = 0
+    cached: int = 0
+    failed: Counter[str] = field(default_factory=Counter)  # by error code
+    usd: Decimal = Decimal(0)  # of this run
+    unpriced: int = 0
+    stopped: VisionaskError | None = None
+    signal: int = 0  # that ended it early: Ctrl-C, termination
+    abandoned: int = 0  # requests still under way when waiting for them came to its end
+
+    @property
+    def items(self) -> int:
+        """Count the items that came to an end."""
+        return self.done + self.failed.total()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item that came to an end."""
+
+    outcome: Outcome
+    thumbnail: bytes | None = None
+
+
+class Unkept(Exception):
+    """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
+
+    def __init__(self, outcome: Outcome, error: StateError) -> None:
+        super().__init__(error.message)
+        self.outcome, self.error = outcome, error
+
+
+class Watcher(Protocol):
+    """What a command does with each item. All are called by the thread that runs the scan."""
+
+    def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None: ...
+
+    def on_unkept(self, outcome: Outcome) -> None:
+        """Tell of an answer that the ledger could not keep."""
+
+    def on_tick(self, totals: Totals) -> None: ...
+
+
+@dataclass(slots=True)
+class Context:
+    """What the workers of one scan share."""
+
+    scan: Scan
+    number: int  # of the scan in the ledger
+    ledger: Ledger
+    client: Sender
+    pace: Pace
+    planner: Planner
+    keys: AnswerKeys
+    project: Callable[[Sizing], Projection]  # one request about a picture of this size
+    decoding: threading.Semaphore
+    ceiling: Ceiling
+    started_at: float  # Unix time, as the ledger has it
+    warm: Callable[[], None]  # loads the SDK, once: for whoever is about to send, as a rerun may send nothing
+    unsaved: Callable[[], StateError | None]  # why an exchange is not in the folder of --record
+    stop: threading.Event = field(default_factory=threading.Event)
+    signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
+
+
+def project_scan(scan: Scan) -> tuple[Projection, int]:
+    """Project the whole set from headers alone; the second value counts what cannot be sent. Links are not fetched."""
+    planner, tally, failed = Planner(model=scan.job.model, options=scan.job.options), Tally(), 0
+    choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
+    for found in plan_all(_but_links(scan, planner, tally), choosing, planner):
+        if isinstance(found, Failed):
+            failed += 1
+        else:
+            tally.add(found.sizing)
+    text = count_text(scan.job)
+    projection = tally.project(
+        scan.job.model,
+        text_tokens=text.tokens,
+        is_text_about=text.is_about,
+        terms=scan.job.terms._replace(is_one_request=False),
+    )
+    return projection, failed
+
+
+def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | Failed]:
+    """Give the sources of a scan but links, which are counted by what is known of them: nothing."""
+    for source in chosen(scan):
+        if isinstance(source, UrlSource):
+            tally.add(planner.size_as_it_is(None))
+        else:
+            yield source
+
+
+def chosen(scan: Scan) -> Iterator[Source | Failed]:
+    """Give the sources of a scan, with --sample, --limit and --shard applied, in that order."""
+    share, choosing = scan.share, scan.job.choosing
+    roots = frozenset() if share is None else roots_of(choosing.args)
+    for source in find(choosing):
+        if share is None or share.takes(name_below(source.label, roots)):
+            yield source
+
+
+class OwnTexts:
+    """Tells texts of answers in the ledger from all others; which image or question they were for does not matter.
+
+    The ledger is read at the first question, which comes only where a file holds something else than the answer.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._known: set[bytes] | None = None
+
+    def __call__(self, text: str) -> bool:
+        """Tell whether an answer would have been written so. Raises StateError."""
+        if self._known is None:
+            answers = (stored.answer.text for stored in self._ledger.logs.answers())
+            self._known = {_digest(form) for answer in answers for form in _forms(answer)}
+        return _digest(text) in self._known
+
+
+def _forms(answer: str) -> Iterator[str]:
+    """Give the texts that a file of this answer may hold: as it came, and as the data of a schema."""
+    yield sidecar_text(answer)
+    if answer.lstrip()[:1] != "{":
+        return
+    try:
+        data = json.loads(answer)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(data, dict):
+        yield sidecar_text(data_text(data, indent=2))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+LOOK_S = 0.2  # between looks at whether the scan was stopped
+
+
+class Ceiling:
+    """What requests of one scan were billed at most. Threads share it."""
+
+    def __init__(self, *, is_needed: bool) -> None:
+        self._is_needed = is_needed
+        self._dearest: Decimal | None = None
+        self._lock = threading.Lock()  # of the figure
+        self._alone = threading.Lock()  # held by the one request that goes while nothing is known
+
+    def knows(self) -> bool:
+        """Tell whether a request may go beside others."""
+        return not self._is_needed or self._dearest is not None
+
+    def enter(self, stop: threading.Event) -> bool:
+        """Wait while another request finds out what one costs. True: this one goes alone, and `leave` ends it."""
+        while not self.knows() and not stop.is_set():
+            if self._alone.acquire(timeout=LOOK_S):
+                if not self.knows():
+                    return True
+                self._alone.release()
+        return False
+
+    def leave(self) -> None:
+        """Let the next request go."""
+        self._alone.release()
+
+    def reserve(self, usd: Decimal | None) -> Decimal | None:
+        """Return what to reserve for a request that is projected at `usd`."""
+        return usd if usd is None or self._dearest is None else max(usd, self._dearest)
+
+    def learn(self, usd: Decimal | None) -> None:
+        """Take note of a bill."""
+        if usd is not None and self._is_needed:
+            with self._lock:
+                self._dearest = usd if self._dearest is None else max(self._dearest, usd)
+
+
+@contextmanager
+def prepared(
+    scan: Scan,
+    endpoint: Endpoint,
+    ledger: Ledger,
+    *,
+    rpm: int | None,
+    tpm: int | None,
+    on_notice: Callable[[str], None],
+) -> Iterator[Context]:
+    """Give the workers what they share; the client is closed at the end."""
+    from visionask.api.client import Client
+
+    stop = threading.Event()
+    pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
+    client = Client(endpoint, on_notice, on_headers=lambda told: pace.learn(told, now_s=time.monotonic()), stop=stop)
+    question = asked(scan.job, scan.base_url)
+    number = ledger.scans.start(
+        scan_key(question, _options(scan)), question=scan.job.question, model=scan.job.model.name
+    )
+    try:
+        yield Context(
+            scan=scan,
+            number=number,
+            ledger=ledger,
+            client=with_schema(client, scan.job.schema, on_notice),
+            pace=pace,
+            planner=Planner(model=scan.job.model, options=scan.job.options),
+            keys=AnswerKeys(question),
+            project=projector(scan.job),
+            decoding=threading.Semaphore(os.cpu_count() or 1),
+            ceiling=Ceiling(is_needed=scan.has_budget),
+            started_at=time.time(),
+            warm=client.warm,
+            unsaved=lambda: client.unsaved,
+            stop=stop,
+        )
+    finally:
+        client.close()
+
+
+def projector(job: Job) -> Callable[[Sizing], Projection]:
+    """Return what projects one request about a picture; once for each size, as the pictures of a folder have few."""
+    text = count_text(job)
+    return lru_cache(maxsize=1024)(lambda sizing: project_images(job, [sizing], text=text))
+
+
+def _options(scan: Scan) -> dict[str, Value]:
+    """Name the picture options for the identity of a scan."""
+    return {name: value for name, value in scan.job.options._asdict().items() if value is not None}

@@ -1,1 +1,0 @@
-"""What `scan` does: one request for each of many images, each paid once."""

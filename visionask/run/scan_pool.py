@@ -1,0 +1,380 @@
+"""The running of a scan: the one thread that looks at the sources, hands out what is to be asked, and takes what
+the workers bring.
+
+It looks only as far ahead as keeps the workers busy (`known.py`), and a worker holds one picture. So 100,000 images
+need no more memory than 1,000, and slow answers do not starve preparation: as many pictures are decoded at once as
+there are processors, whatever the number of requests in flight. Where nothing is to be asked no worker ever starts.
+
+A picture that somebody else is asking about goes to the end of the line, so that a process that is stalled holds up
+nobody's workers.
+
+However a scan ends, what is under way is waited for, because it is paid: no worker starts anything new once the scan
+is stopped, and each puts its answer into the ledger. Only after a signal, or where nobody takes results any more,
+that waiting has a limit.
+
+The stretch of a scan in which nothing is sent: what the ledger knows already, found for many pictures at once.
+
+Reading and digesting a small picture and looking its answer up are all short, and most of it is under the interpreter's
+lock: threads that took turns at it took one and a half times the CPU. So whoever runs the scan looks alone, a window of
+pictures at a time with one query for all their answers, and hands to the workers only what needs them: pictures that
+have no answer, with their bytes in hand, those that a page wants to show, and whatever takes long to read.
+
+What ends a whole scan: what every item would meet, and a server that is gone.
+
+As many items in a row as there are workers, and 8 at least, that nobody answered, each after all its retries, end the
+scan (exit 6). Without that, an outage in the night would fail 100,000 items one by one, and each would wait for its
+retries. Run again, the scan goes on with what is not answered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections import deque
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from visionask.core.errors import (
+    ApiError,
+    BadRequest,
+    ConfigError,
+    InputError,
+    NoRecording,
+    QuotaExhausted,
+    ServerFailed,
+    TimedOut,
+    TooLarge,
+    Unreachable,
+    VisionaskError,
+)
+from visionask.core.image import Failed, FileSource
+from visionask.core.ledger import Taken
+from visionask.run.job import NOT_FOUND
+from visionask.run.scan import Item, Totals, Unkept, chosen
+from visionask.run.scan_item import Asking, read, settle_item, unsendable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from visionask.core.image import Source
+    from visionask.core.request import Outcome
+    from visionask.run.scan import Context, Scan, Watcher
+
+
+WINDOW = 500  # pictures looked up together
+
+
+LONGEST_S = 0.05  # that the first of them waits for the others
+
+
+SMALL_BYTES = 1 << 18  # reading and digesting more takes long enough to be done beside others
+
+
+HELD_BYTES = 1 << 22  # of the pictures of one window, about
+
+
+class Known:
+    """Looks through the sources of one scan, in one thread."""
+
+    def __init__(self, sources: Iterator[Source | Failed], context: Context) -> None:
+        self._sources, self._context = sources, context
+        self.is_over = False  # every source was looked at
+
+    def look(self) -> tuple[list[Item], list[Source | Asking]]:
+        """Look at the next sources: the items that end here, and what is left to the workers.
+
+        Raises what finding the sources raises, and StateError.
+        """
+        items: list[Item] = []
+        tasks: list[Source | Asking] = []
+        asking: list[Asking] = []
+        held_bytes, until_s = 0, time.monotonic() + LONGEST_S
+        for source in islice(self._sources, WINDOW):
+            found = source if isinstance(source, Failed) else self._read(source)
+            if isinstance(found, Failed):
+                items.append(unsendable(found, self._context))
+            elif isinstance(found, Asking):
+                asking.append(found)
+                held_bytes += len(found.data or b"")
+            else:
+                tasks.append(found)
+            if held_bytes > HELD_BYTES or time.monotonic() > until_s:
+                break
+        else:
+            self.is_over = len(items) + len(tasks) + len(asking) < WINDOW
+        return self._sorted(asking, items, tasks)
+
+    def _sorted(
+        self, asking: list[Asking], items: list[Item], tasks: list[Source | Asking]
+    ) -> tuple[list[Item], list[Source | Asking]]:
+        """Put those whose answers are known, and all there is to tell, to the items, the others to the tasks."""
+        if asking:
+            keys = [each.key for each in asking]
+            paid = self._context.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
+            for each in asking:
+                known = paid.get(each.key)
+                if known is None or self._context.scan.makes_thumbnails:
+                    tasks.append(each)
+                else:
+                    items.append(each.recalled(known))
+        return items, tasks
+
+    def _read(self, source: Source) -> Asking | Source | Failed:
+        """Read a small file; everything else stays as it is."""
+        if not isinstance(source, FileSource):
+            return source
+        try:
+            return read(source, self._context, max_bytes=SMALL_BYTES)
+        except TooLarge:
+            return source
+        except InputError as error:
+            return Failed(label=source.label, error=error)
+
+
+STOPPING = (ConfigError, QuotaExhausted)  # what the next item would meet too
+
+
+ABSENT = (Unreachable, TimedOut, ServerFailed)  # what an item meets where no server works
+
+
+LEAST_ABSENT = 8  # items in a row: fewer may each be a picture that this server cannot bear
+
+
+class Outage(ApiError):
+    """The server is gone: item after item met nobody there."""
+
+
+def ends_scan(error: VisionaskError) -> bool:
+    """Tell whether every other item would meet the same: then the scan stops at once."""
+    if isinstance(error, NoRecording):
+        return False
+    return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and NOT_FOUND in error.message)
+
+
+class Streak:
+    """Items in a row that no server answered. What was not sent tells nothing of the server, and is not counted."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._count = limit, 0
+        self._lock = threading.Lock()
+
+    def count(self, outcome: Outcome) -> Outage | None:
+        """Take note of an item; the outage, once, when it makes the row full."""
+        if not outcome.attempts:
+            return None
+        error = outcome.error
+        with self._lock:
+            self._count = self._count + 1 if isinstance(error, ABSENT) else 0
+            is_full = self._count == self._limit
+        if error is None or not is_full:
+            return None
+        return Outage(
+            f"the scan was stopped after {self._limit} images in a row without an answer: {error.message}",
+            "see that the server works, then run it again: what is answered is not paid again",
+        )
+
+
+DRAIN_S = 9.0  # for the requests under way: services are killed 10 s after they were asked to end
+
+
+LOOK_S = 0.1  # between looks at signals
+
+
+class _Held(NamedTuple):
+    """Somebody else is asking about it, so it is for later: read anew then, as many of them would fill the memory."""
+
+    source: Source
+
+
+class _Ended(NamedTuple):
+    """A worker has come to its end."""
+
+
+Result = Item | Unkept | Exception | _Held | _Ended
+
+
+def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
+    """Ask about every image. Ends early for what every item would meet: a refused key, a spent quota, a full disk.
+
+    What the watcher raises, and a second signal, comes out of here; before, what is under way is waited for.
+    """
+    totals = Totals()
+    for _ in steps(scan, context, watcher, totals):
+        pass
+    return totals
+
+
+def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Generator[None]:
+    """The same, a step at a time, for whoever takes the items between two steps. Closing it ends the scan in order."""
+    crew = _Crew(scan, context)
+    try:
+        while not crew.is_over:
+            results = crew.next()
+            if not results:
+                watcher.on_tick(totals)
+            for result in results:
+                _take(result, totals, watcher)
+            yield
+    except BaseException as error:
+        if isinstance(error, Exception) or not context.signal:  # after a signal, another one ends it at once
+            crew.drain(watcher)
+        raise
+    finally:
+        context.stop.set()
+    totals.signal, totals.abandoned = context.signal, crew.left
+
+
+class _Crew:
+    """The workers, what is handed to them, and the queue of what they bring."""
+
+    def __init__(self, scan: Scan, context: Context) -> None:
+        self._context, self._workers = context, scan.workers
+        self._known = Known(chosen(scan), context)
+        self._ready: deque[Source | Asking] = deque()
+        self._later: deque[Source | Asking] = deque()
+        self._tasks: queue.SimpleQueue[Source | Asking | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._streak = Streak(max(scan.workers, LEAST_ABSENT))
+        self._handed = self._started = 0  # tasks that are not back yet; workers
+        self._until_s: float | None = None
+        self._is_closed = False  # nothing more is handed out
+        self.left = 0  # workers that have not come to their end
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether all is done, or a signal came, and the time to wait for what is under way has passed."""
+        if self._context.signal and self._until_s is None:
+            self._context.stop.set()
+            self._until_s = time.monotonic() + DRAIN_S
+        is_late = self._until_s is not None and time.monotonic() > self._until_s
+        return is_late or (self._is_closed and not self.left)
+
+    def next(self) -> list[Result]:
+        """Give what became of some items: known ones, or what a worker brought; nothing where none did for a while."""
+        self._hand_out()
+        is_idle = self._handed < self._workers or (self._handed < 2 * self._workers and self._results.empty())
+        if is_idle and not self._is_closed and not self._known.is_over:
+            return self._look()
+        result = self._wait() if self.left else None
+        return [] if result is None else [result]
+
+    def drain(self, watcher: Watcher) -> None:
+        """Wait for the requests under way, and show nothing but answers that are nowhere else."""
+        self._context.stop.set()
+        self._close()
+        self._until_s = self._until_s or time.monotonic() + DRAIN_S
+        while not self.is_over:
+            result = self._wait()
+            if isinstance(result, Unkept):
+                with contextlib.suppress(Exception):
+                    watcher.on_unkept(result.outcome)
+
+    def _hand_out(self) -> None:
+        """Keep the workers busy; those that somebody else is asking about come after all others."""
+        if self._context.stop.is_set():
+            self._close()
+        while not self._is_closed and self._handed < 2 * self._workers:
+            if not self._ready and self._known.is_over:
+                self._ready, self._later = self._later, deque()
+            if not self._ready:
+                break
+            self._hand(self._ready.popleft())
+        if self._known.is_over and not self._handed:
+            self._close()
+
+    def _hand(self, task: Source | Asking) -> None:
+        self._tasks.put(task)
+        self._handed += 1
+        if self._started < self._workers:
+            threading.Thread(target=self._work, name=f"visionask-scan-{self._started}", daemon=True).start()
+            self._started += 1
+            self.left += 1
+
+    def _close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            for _ in range(self._started):
+                self._tasks.put(None)
+
+    def _look(self) -> list[Result]:
+        try:
+            items, tasks = self._known.look()
+        except VisionaskError as error:
+            self._context.stop.set()
+            return [error]
+        self._ready.extend(tasks)
+        for item in items:
+            self._judge(item)
+        return [*items]
+
+    def _wait(self) -> Result | None:
+        """Wait a little for what a worker brings."""
+        try:
+            result = self._results.get(timeout=LOOK_S)
+        except queue.Empty:
+            return None
+        if isinstance(result, _Ended):
+            self.left -= 1
+            return None
+        if isinstance(result, _Held):
+            self._later.append(result.source)
+        self._handed -= not isinstance(result, Outage)
+        return result
+
+    def _work(self) -> None:
+        try:
+            while (task := self._tasks.get()) is not None and not self._context.stop.is_set():
+                item = settle_item(task, self._context)
+                if item is None:  # stopped while it waited: the next run takes it
+                    return
+                if isinstance(item, Taken):
+                    self._results.put(_Held(task.source if isinstance(task, Asking) else task))
+                else:
+                    outage = self._judge(item)
+                    self._results.put(item)
+                    if outage is not None:
+                        self._results.put(outage)
+        except Exception as error:  # noqa: BLE001  what ends the scan, or a bug that must end more than this thread
+            self._context.stop.set()
+            self._results.put(error)
+        finally:
+            self._results.put(_Ended())
+
+    def _judge(self, item: Item) -> Outage | None:
+        """Stop the scan where every other item would meet the same."""
+        error, outage = item.outcome.error, self._streak.count(item.outcome)
+        if outage is not None or (error is not None and ends_scan(error)):
+            self._context.stop.set()
+        return outage
+
+
+def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
+    if isinstance(result, Item):
+        error = result.outcome.error
+        if error is not None and ends_scan(error):
+            totals.stopped = totals.stopped or error
+        _count(totals, result.outcome)
+        watcher.on_item(result.outcome, result.thumbnail, totals)
+    elif isinstance(result, Unkept):
+        totals.stopped = totals.stopped or result.error
+        _count(totals, result.outcome)
+        watcher.on_unkept(result.outcome)
+    elif isinstance(result, VisionaskError):
+        totals.stopped = totals.stopped or result
+    elif isinstance(result, Exception):
+        raise result
+
+
+def _count(totals: Totals, outcome: Outcome) -> None:
+    if outcome.is_cached:
+        totals.cached += 1
+    elif outcome.billed_usd is not None:
+        totals.usd += outcome.billed_usd
+    elif outcome.answer is not None:
+        totals.unpriced += 1
+    if outcome.error is None:
+        totals.done += 1
+    else:
+        totals.failed[outcome.error.code] += 1
