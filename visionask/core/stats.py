@@ -1,0 +1,166 @@
+"""Statistics of labelled answers: intervals, paired tests, agreement and calibration, by the standard library alone.
+
+Counts are of images. `first_only` and `second_only` are the images that only the first or only the second of two
+settings answered rightly, the rest of `total` were answered alike. Formulas stand in each docstring with their source
+and one worked number, which is a row of the tests too.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+Z_95 = 1.959963984540054  # of the normal distribution, two-sided 95%
+Z_95_ONE_SIDED = 1.6448536269514722
+Z_80_POWER = 0.8416212335729143
+_STEPS = 60  # of a halving search: 2 ** -60 is below what a double of this size can tell
+
+
+class Interval(NamedTuple):
+    """A confidence interval of a share or a difference of shares."""
+
+    low: float
+    high: float
+
+
+class Bin(NamedTuple):
+    """The answers whose probability lies in one tenth: their number, mean probability, and the share that was true."""
+
+    low: float
+    answers: int
+    mean_probability: float
+    share_true: float
+
+
+def wilson_interval(right: int, total: int, z: float = Z_95) -> Interval:
+    """Return the score interval of a share; (0, 1) where nothing was counted.
+
+    (p + z²/2n ± z·sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n). 8 of 10: 0.490 to 0.943.
+    Source: E. B. Wilson, JASA 22 (1927) 209-212.
+    """
+    if not total:
+        return Interval(0.0, 1.0)
+    share = right / total
+    centre = share + z * z / (2 * total)
+    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    return Interval(max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
+
+
+def mcnemar_p(first_only: int, second_only: int) -> float:
+    """Return the two-sided p of the exact McNemar test: that two settings are equally often right.
+
+    2 · sum of C(n, k) / 2^n for k up to the smaller of both, n their sum, at most 1. 1 against 9: 22/1024 = 0.0215.
+    Source: Q. McNemar, Psychometrika 12 (1947) 153-157; exact by the binomial distribution.
+    """
+    discordant = first_only + second_only
+    tail = sum(math.comb(discordant, k) for k in range(min(first_only, second_only) + 1))
+    return min(1.0, 2 * tail / (1 << discordant))
+
+
+def difference_bound(first_only: int, second_only: int, total: int, z: float = Z_95_ONE_SIDED) -> float:
+    """Return the upper confidence bound of how much more often the first is right than the second, paired.
+
+    The largest d that Tango's score test does not reject: (b - c - n·d) / sqrt(n·(2q + d(1 - d))) = -z, where q is the
+    likeliest share of `second_only` under d. 0 against 0 of 100: z² / (n + z²) = 0.0263.
+    Source: T. Tango, Statistics in Medicine 17 (1998) 891-908.
+    """
+    if not total:
+        return 1.0
+    low, high = (first_only - second_only) / total, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if _tango_score(first_only, second_only, total, middle) > -z:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _tango_score(first_only: int, second_only: int, total: int, difference: float) -> float:
+    """Return the score of a difference; 0 where it is the one that was seen, without any spread."""
+    linear = (2 * total - first_only + second_only) * difference - first_only - second_only
+    constant = -second_only * difference * (1 - difference)
+    share = (math.sqrt(max(0.0, linear * linear - 8 * total * constant)) - linear) / (4 * total)
+    variance = total * (2 * share + difference * (1 - difference))
+    distance = first_only - second_only - total * difference
+    if distance == 0:
+        return 0.0
+    return distance / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, distance)
+
+
+def labels_needed(first_only: int, second_only: int, total: int, margin: float) -> int | None:
+    """Return how many labels would likely (80%) show that the second is not worse by `margin`; None where none would.
+
+    n = s·((1.645 + 0.842) / (margin - d))², s the share answered differently (3/n at least: rule of three), d the
+    difference that was seen. 5 against 5 of 100 at a margin of 0.02: 0.1·(2.486/0.02)² = 1,546.
+    Source: normal approximation; R. J. Connor, Biometrics 43 (1987) 207-211.
+    """
+    room = margin - (first_only - second_only) / total if total else 0.0
+    if room <= 0:
+        return None
+    differing = max(first_only + second_only, 3) / total
+    return max(total + 1, math.ceil(differing * ((Z_95_ONE_SIDED + Z_80_POWER) / room) ** 2))
+
+
+def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
+    """Return the agreement of two series of answers beyond chance, -1 to 1; None where chance explains all or nothing.
+
+    (o - e) / (1 - e): o the share of equal pairs, e the sum of the products of each answer's shares. Yes/yes 20,
+    yes/no 5, no/yes 10, no/no 15: (0.7 - 0.5) / 0.5 = 0.4. Source: J. Cohen, Educ. Psychol. Meas. 20 (1960) 37-46.
+    """
+    total = len(pairs)
+    firsts, seconds = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    chance = sum(count * seconds[answer] for answer, count in firsts.items())
+    if not total or chance == total * total:
+        return None
+    equal = sum(a == b for a, b in pairs)
+    return (equal * total - chance) / (total * total - chance)
+
+
+def balanced_accuracy(answers: Sequence[tuple[str, bool]]) -> float | None:
+    """Return the mean over labels of the share that was right; `answers` are (label, is right); None without any.
+
+    9 of 10 of one label and 1 of 2 of another: (0.9 + 0.5) / 2 = 0.7.
+    Source: K. H. Brodersen and others, ICPR 2010, 3121-3124.
+    """
+    totals = Counter(label for label, _ in answers)
+    rights = Counter(label for label, is_right in answers if is_right)
+    return sum(rights[label] / count for label, count in totals.items()) / len(totals) if totals else None
+
+
+def brier_score(chances: Sequence[tuple[float, bool]]) -> float | None:
+    """Return the mean square of (probability - outcome), 0 best; None without any. 0.9 true, 0.2 false: 0.025.
+
+    Source: G. W. Brier, Monthly Weather Review 78 (1950) 1-3.
+    """
+    return sum((chance - is_true) ** 2 for chance, is_true in chances) / len(chances) if chances else None
+
+
+def reliability(chances: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """Return the tenths of probability that hold answers, lowest first: a probability of 1 is in the last."""
+    tenths: dict[int, list[tuple[float, bool]]] = {}
+    for chance, is_true in chances:
+        tenths.setdefault(min(9, int(chance * 10)), []).append((chance, is_true))
+    return tuple(
+        Bin(
+            low=tenth / 10,
+            answers=len(inside),
+            mean_probability=sum(chance for chance, _ in inside) / len(inside),
+            share_true=sum(is_true for _, is_true in inside) / len(inside),
+        )
+        for tenth, inside in sorted(tenths.items())
+    )
+
+
+def best_threshold(chances: Sequence[tuple[float, bool]]) -> float:
+    """Return the threshold with the fewest errors where `probability >= threshold` means true; of several the middle.
+
+    0.2 false, 0.4 true, 0.9 true: anything above 0.2 up to 0.4 makes none, so 0.3.
+    """
+    values = sorted({chance for chance, _ in chances})
+    edges = [0.0, *((a + b) / 2 for a, b in pairwise(values)), 1.0]
+    errors = [sum((chance >= edge) != is_true for chance, is_true in chances) for edge in edges]
+    fewest = [edge for edge, wrong in zip(edges, errors, strict=True) if wrong == min(errors)]
+    return fewest[len(fewest) // 2]
