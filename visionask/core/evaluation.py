@@ -1,0 +1,226 @@
+"""Answers held against labels, and the cheapest setting that is good enough: pure rules of `eval` and `diff`.
+
+A label says what is right for one image: one value, or one for each field of a schema. Values are compared by what
+all labels of a column are: yes or no, numbers within a tolerance, or text after normalising. A setting is one way to
+ask: a model, a detail, a size, a question.
+
+**Recommended** is the cheapest setting that no other one beats by more than the margin: Tango's bound of the paired
+difference to each other setting stays within it, at 95% for all of them together (Bonferroni). So whatever the truth
+is, a setting that is worse than the best by more than the margin is recommended in at most 1 of 20 evals.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from statistics import NormalDist, median
+from typing import TYPE_CHECKING, Any, Literal
+
+from visionask.core.stats import (
+    Interval,
+    balanced_accuracy,
+    difference_bound,
+    labels_needed,
+    mcnemar_p,
+    wilson_interval,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Kind = Literal["yes_no", "number", "text"]
+
+_TRUE, _FALSE = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
+_WORDS = (_TRUE | _FALSE) - {"1", "0"}  # a column of 1 and 0 alone is numbers
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What is right for one image. `values` by field: "" for the whole answer, else a path such as "total.amount"."""
+
+    image: str
+    line: int  # of the labels' file, from 1
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One labelled image under one setting. `is_right` None: it was not answered, and may be by asking again."""
+
+    image: str
+    label: Mapping[str, str]
+    answer: Mapping[str, str | None]  # None: a field that the answer does not have, or no answer at all
+    is_right: bool | None
+    error: str | None = None  # its code
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingResult:
+    """What one setting answered; `input_tokens`, `usd` and `seconds` of the images that were answered."""
+
+    name: str
+    flags: tuple[str, ...]
+    judged: tuple[Judged, ...]
+    tokens: tuple[int, ...] = ()
+    usd: tuple[Decimal, ...] = ()
+    seconds: tuple[float, ...] = ()
+    rights: Mapping[str, bool] = field(init=False, repr=False, compare=False)  # by image, of those that were judged
+
+    def __post_init__(self) -> None:
+        rights = {found.image: found.is_right for found in self.judged if found.is_right is not None}
+        object.__setattr__(self, "rights", rights)
+
+    @property
+    def right(self) -> int:
+        """Return how many images were answered rightly."""
+        return sum(self.rights.values())
+
+    @property
+    def accuracy(self) -> float | None:
+        """Return the share that was right; None where nothing was judged."""
+        return self.right / len(self.rights) if self.rights else None
+
+    @property
+    def interval(self) -> Interval:
+        """Return Wilson's 95% interval of the accuracy."""
+        return wilson_interval(self.right, len(self.rights))
+
+    @property
+    def balanced(self) -> float | None:
+        """Return the balanced accuracy over labels of one value; None for several fields or many values."""
+        pairs = [
+            (found.label[""], found.is_right)
+            for found in self.judged
+            if found.is_right is not None and "" in found.label
+        ]
+        return balanced_accuracy(pairs) if pairs and len({label for label, _ in pairs}) * 2 <= len(pairs) else None
+
+    @property
+    def usd_each(self) -> Decimal | None:
+        """Return the mean price of an image as it was billed; None where nothing told a bill."""
+        return sum(self.usd, Decimal(0)) / len(self.usd) if self.usd else None
+
+    @property
+    def tokens_each(self) -> int | None:
+        """Return the mean input tokens of an image."""
+        return round(sum(self.tokens) / len(self.tokens)) if self.tokens else None
+
+    @property
+    def median_s(self) -> float | None:
+        """Return the median seconds of a request."""
+        return median(self.seconds) if self.seconds else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two settings on the images that both answered: how often only one was right, and McNemar's p."""
+
+    first_only: int
+    second_only: int
+    total: int
+
+    @property
+    def p(self) -> float:
+        """Return the two-sided p that both are equally often right."""
+        return mcnemar_p(self.first_only, self.second_only)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendation:
+    """The cheapest setting that holds; None where the labels cannot tell, with how many likely could."""
+
+    setting: SettingResult | None
+    best: SettingResult
+    labels_needed: int | None = None
+
+
+def kind_of(values: Iterable[str]) -> Kind:
+    """Return what a column of labels holds: "yes", "no" and their like; numbers; else text."""
+    plain = {normalise(value) for value in values}
+    if plain and plain <= (_TRUE | _FALSE) and plain & _WORDS:
+        return "yes_no"
+    return "number" if plain and all(read_number(value) is not None for value in values) else "text"
+
+
+def normalise(text: str) -> str:
+    """Return text without differences of case, space, punctuation and width: " The-Cat. " is "the cat"."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join("".join(" " if unicodedata.category(c)[0] in "PZC" else c for c in plain).split())
+
+
+def read_number(text: str) -> Decimal | None:
+    """Return the number that a text is: "1,250.50", "$3", "12 %"; None for anything else, also for two numbers."""
+    plain = text.strip().strip("$€£%. ").replace(",", "").strip()
+    try:
+        number = Decimal(plain)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def read_yes(text: str) -> bool | None:
+    """Return whether an answer begins with yes or no, in any spelling; None for neither."""
+    first = normalise(text).split(" ", 1)[0]
+    return True if first in _TRUE else False if first in _FALSE else None
+
+
+def is_right(answer: str | None, label: str, kind: Kind, *, tolerance: Decimal = Decimal(0)) -> bool:
+    """Return whether an answer is what its label says."""
+    if answer is None:
+        return False
+    if kind == "yes_no":
+        return read_yes(answer) is not None and read_yes(answer) == read_yes(label)
+    if kind == "number":
+        found, wanted = read_number(answer), read_number(label)
+        return found is not None and wanted is not None and abs(found - wanted) <= tolerance
+    return normalise(answer) == normalise(label)
+
+
+def field_of(data: Any, path: str) -> str | None:
+    """Return the text of a field such as "total.amount" or "lines.0"; None where there is none."""
+    for part in path.split("."):
+        if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+            data = data[int(part)]
+        elif isinstance(data, dict) and part in data:
+            data = data[part]
+        else:
+            return None
+    if isinstance(data, bool):
+        return "true" if data else "false"
+    return None if data is None or isinstance(data, dict | list) else str(data)
+
+
+def compare(first: SettingResult, second: SettingResult) -> Comparison:
+    """Return how two settings differ on the images that both answered."""
+    both = first.rights.keys() & second.rights.keys()
+    return Comparison(
+        first_only=sum(first.rights[image] and not second.rights[image] for image in both),
+        second_only=sum(second.rights[image] and not first.rights[image] for image in both),
+        total=len(both),
+    )
+
+
+def by_price(settings: Iterable[SettingResult]) -> list[SettingResult]:
+    """Return the settings, cheapest first; those whose price is not known stand last."""
+    return sorted(settings, key=lambda each: (each.usd_each is None, each.usd_each or 0, -(each.accuracy or 0)))
+
+
+def recommend(settings: Sequence[SettingResult], *, margin: float) -> Recommendation:
+    """Return the cheapest setting that no other beats by more than `margin` (a share, such as 0.02). See above."""
+    ranked = by_price(settings)
+    best = max(ranked, key=lambda each: each.accuracy or 0)
+    z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / max(1, len(ranked) - 1))
+    for setting in ranked:
+        others = [compare(other, setting) for other in ranked if other is not setting]
+        if all(difference_bound(c.first_only, c.second_only, c.total, z) <= margin for c in others):
+            return Recommendation(setting=setting, best=best)
+    needed = [
+        max(labels_needed(c.first_only, c.second_only, c.total, margin) or 0 for c in against)
+        for setting in ranked
+        if (against := [compare(other, setting) for other in ranked if other is not setting])
+        and all(labels_needed(c.first_only, c.second_only, c.total, margin) for c in against)
+    ]
+    return Recommendation(setting=None, best=best, labels_needed=min(needed, default=None))
