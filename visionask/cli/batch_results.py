@@ -98,15 +98,6 @@ def status(flags: Flags) -> int:
             raise
 
 
-class _Told:
-    """Who is told of the creation of one file."""
-
-    def __init__(self, console: Console) -> None:
-        self.on_notice = console.warn
-
-    def on_upload(self, shard: Shard, done_bytes: int) -> None: ...
-
-
 def _go_on(
     shards: Sequence[tuple[BatchInfo, Shard]],
     rooms: dict[tuple[str, str], Room],
@@ -117,13 +108,14 @@ def _go_on(
 ) -> None:
     """Create what waits and may have room by now, unless another process is at it."""
     from visionask.run.batch.send import go_on
+    from visionask.run.batch.write import Listener
 
     waiting = {(batch.model, batch.base_url): batch for batch, shard in shards if is_waiting(shard)}
     seen = {shard.id for _, shard in shards}
     for queue, batch in waiting.items():
         with contextlib.suppress(StateError):
             room = rooms.setdefault(queue, Room())
-            shard = go_on(batch, room, ledger.batches, api, seen=seen, listener=_Told(console))
+            shard = go_on(batch, room, ledger.batches, api, seen=seen, listener=Listener(on_notice=console.warn))
             if shard is not None:
                 console.note(f"{shard.batch}  {shard.number:>4}  created: the queue may have room for it")
 

@@ -24,18 +24,19 @@ from visionask.report import human, records
 from visionask.report.clean import one_line
 from visionask.report.progress import UploadLine, WritingLine
 from visionask.run.batch.send import is_waiting
+from visionask.run.batch.write import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.config.settings import Settings
-    from visionask.core.batch import Limits
+    from visionask.core.batch import Limits, Submission
     from visionask.core.errors import VisionaskError
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.batch.send import Shipping
-    from visionask.run.batch.write import Batching, Written
+    from visionask.run.batch.write import Batching
     from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
 
@@ -151,6 +152,7 @@ class Watcher:
         self._line = WritingLine(console, expected)
         self._mutex = threading.Lock()  # of the two lines
         self._shipping: Shipping | None = None
+        self.listener = Listener(self.on_notice, self.on_upload, self.on_shard, self.on_unsendable, self.on_tick)
 
     @property
     def created(self) -> int:
@@ -161,23 +163,24 @@ class Watcher:
         """Give the files of the batch as the ledger has them."""
         return self._batches.shards(self.batch.id)
 
-    def run(self) -> Written:
+    def run(self) -> Submission:
         """Take up what earlier runs began, then write and send the rest."""
         from visionask.api.batches import Interrupted
+        from visionask.core.batch import Submission
         from visionask.run.batch.send import Shipping, resume
-        from visionask.run.batch.write import Written, write_shards
+        from visionask.run.batch.write import write_shards
 
         at_once = self._batching.scan.workers
         try:
-            begun = resume(self.batch.id, self._batches, self._api, listener=self)
-            self._shipping = Shipping(self.batch, self._batches, self._api, listener=self, at_once=at_once)
+            begun = resume(self.batch.id, self._batches, self._api, listener=self.listener)
+            self._shipping = Shipping(self.batch, self._batches, self._api, listener=self.listener, at_once=at_once)
             for shard in begun:
                 self._shipping.add(shard)
             self._shipping.finish()  # what is gone from the disk is written anew below
-            written = write_shards(self._batching, self)
+            written = write_shards(self._batching, self.listener)
             self._shipping.finish()
         except Interrupted:
-            return Written()
+            return Submission()
         return written
 
     def on_shard(self, shard: Shard) -> None:
@@ -192,7 +195,7 @@ class Watcher:
             subject = "" if label in error.message else f"{one_line(label)}: "
             self._console.note(f"failed: {subject}{one_line(error.message)}")
 
-    def on_tick(self, written: Written) -> None:
+    def on_tick(self, written: Submission) -> None:
         with self._mutex:
             self._line.show(written.images, written.lines, written.bytes)
 
@@ -283,7 +286,7 @@ def export(flags: Flags) -> int:
 
         with ledger.batches.alone("batch export"), ending_in_order(on_signal):
             begin_export(batching)
-            written = write_shards(batching, watcher, pattern="visionask-{number}.jsonl")
+            written = write_shards(batching, watcher.listener, pattern="visionask-{number}.jsonl")
             write_manifest(batching)
         watcher.clear()
         return _end(written, watcher, console, signal=signals[0], flags=flags)
@@ -337,7 +340,7 @@ def _tell_notices(ledger: Ledger, console: Console) -> None:
         console.warn(notice)
 
 
-def _end(written: Written, watcher: Watcher, console: Console, *, signal: int, flags: Flags) -> int:
+def _end(written: Submission, watcher: Watcher, console: Console, *, signal: int, flags: Flags) -> int:
     batch, shards = watcher.batch, watcher.shards()
     for line in shown.submit_lines(written, created=watcher.created, batch=batch.id, is_export="to" in flags):
         console.note(line)

@@ -105,16 +105,16 @@ def conversations(
     quiet: opt.Quiet = False,
 ) -> None:
     """List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one."""
-    from visionask.report.logs import TALK_HEAD, talk_dict, talk_row, write_data
+    from visionask.report.logs import CONVERSATION_HEAD, conversation_dict, conversation_row, write_data
 
     opt.need_range(limit, "--limit", least=1)
     console = open_console(quiet=quiet)
     with _open(ledger, profile, console) as log:
         found = [(talk, log.conversations.turns(talk.id)) for talk in log.conversations.newest(limit)]
     if as_json:
-        write_data(console, {"conversations": [talk_dict(talk, turns) for talk, turns in found]})
+        write_data(console, {"conversations": [conversation_dict(talk, turns) for talk, turns in found]})
         return
-    for line in (TALK_HEAD, *(talk_row(talk, turns) for talk, turns in found)) if found else ():
+    for line in (CONVERSATION_HEAD, *(conversation_row(talk, turns) for talk, turns in found)) if found else ():
         console.line(line)
     if not found:
         console.note("no conversations")
@@ -130,7 +130,7 @@ def show(
     quiet: opt.Quiet = False,
 ) -> None:
     """Show all of one answer: question, system prompt, images by name, usage, price. ID may be its beginning."""
-    from visionask.report.logs import kept_dict, kept_lines, write_data
+    from visionask.report.logs import answer_dict, answer_lines, write_data
 
     console = open_console(quiet=quiet)
     with _open(ledger, profile, console) as log:
@@ -140,9 +140,9 @@ def show(
     if len(found) > 1:
         raise UsageError(f"more than one answer has an id that begins with {answer_id}", "give more of its digits")
     if as_json:
-        write_data(console, kept_dict(found[0]))
+        write_data(console, answer_dict(found[0]))
         return
-    for line in kept_lines(found[0], is_raw=raw):
+    for line in answer_lines(found[0], is_raw=raw):
         console.line(line)
 
 
@@ -237,12 +237,12 @@ def _open(ledger: str | None, profile: str | None, console: Console) -> Abstract
 
 
 def _write(answers: Iterable[StoredAnswer], console: Console, *, as_json: bool) -> None:
-    from visionask.report.logs import LIST_HEAD, kept_dict, kept_row, write_data
+    from visionask.report.logs import LIST_HEAD, answer_dict, answer_row, write_data
 
     if as_json:
-        write_data(console, {"answers": [kept_dict(answer) for answer in answers]})
+        write_data(console, {"answers": [answer_dict(answer) for answer in answers]})
         return
-    rows = [kept_row(answer) for answer in answers]
+    rows = [answer_row(answer) for answer in answers]
     for line in (LIST_HEAD, *rows) if rows else ():
         console.line(line)
     if not rows:

@@ -1,12 +1,20 @@
-"""The pure rules of the Batch API: a line of requests, when a file is full, what a line of results says."""
+"""The pure rules of the Batch API: a line of requests, when a file is full, what a line of results says.
+
+Also the values that a submission and a reading of results are told in.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from visionask.core.errors import VisionaskError
 
 ENDPOINT = "/v1/chat/completions"
 WINDOW: Literal["24h"] = "24h"  # the only one. Source: openai SDK 3.54, resources/batches.py, as read 2026-11-22
@@ -51,6 +59,42 @@ class Torn(NamedTuple):
     """A line of results that cannot be read, and why."""
 
     why: str
+
+
+_SAMPLE_NAMES, _NAME_CHARS = 3, 80
+
+
+class Sample:
+    """Things of one kind: how many, and the names of the first, however many come."""
+
+    __slots__ = ("count", "first")
+
+    def __init__(self) -> None:
+        self.count, self.first = 0, list[str]()
+
+    def add(self, name: str) -> None:
+        """Count one more."""
+        self.count += 1
+        if len(self.first) < _SAMPLE_NAMES:
+            self.first.append(name[:_NAME_CHARS])
+
+
+@dataclass(slots=True, kw_only=True)
+class Submission:
+    """What became of the images of a submission so far."""
+
+    lines: int = 0
+    shards: int = 0
+    bytes: int = 0
+    reserved_usd: Decimal | None = Decimal(0)
+    settled: Counter[str] = field(default_factory=Counter)  # by reason: answered, pending, failed, same, asked live
+    failed: Counter[str] = field(default_factory=Counter)  # by error code: what cannot be sent
+    stopped: VisionaskError | None = None
+
+    @property
+    def images(self) -> int:
+        """Count the images that were looked at."""
+        return self.lines + self.settled.total() + self.failed.total()
 
 
 def custom_id(key: str) -> str:

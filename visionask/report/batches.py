@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.prices import cost_usd
 from visionask.core.projection import find_rates
@@ -12,9 +12,10 @@ from visionask.report.logs import brief, moment
 from visionask.report.records import money
 
 if TYPE_CHECKING:
-    from collections import Counter
     from decimal import Decimal
 
+    from visionask.core.batch import Sample, Submission
+    from visionask.core.ledger import BatchInfo, Counts, Shard
     from visionask.core.projection import Projection, Terms
 
 _WHY = {
@@ -24,81 +25,6 @@ _WHY = {
     "asked live": "being asked live by another process",
     "failed": "failed before: --retry-failed submits them again",
 }
-
-
-class Written(Protocol):
-    """What became of the images of a submission."""
-
-    @property
-    def lines(self) -> int: ...
-    @property
-    def shards(self) -> int: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def reserved_usd(self) -> Decimal | None: ...
-    @property
-    def settled(self) -> Counter[str]: ...
-    @property
-    def failed(self) -> Counter[str]: ...
-
-
-class Batch(Protocol):
-    """A batch of the ledger."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def at(self) -> float: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-
-
-class Counts(Protocol):
-    """Lines of a batch by state."""
-
-    @property
-    def pending(self) -> int: ...
-    @property
-    def answered(self) -> int: ...
-    @property
-    def failed(self) -> int: ...
-
-
-class Shard(Protocol):
-    """One file of a batch."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def status(self) -> str | None: ...
-    @property
-    def lines(self) -> int: ...
-    @property
-    def done(self) -> int: ...
-    @property
-    def failed(self) -> int: ...
-    @property
-    def batch_id(self) -> str | None: ...
-    @property
-    def error(self) -> str | None: ...
-    @property
-    def is_elsewhere(self) -> bool: ...
-
-
-class Named(Protocol):
-    """Things of one kind: how many, and the names of some."""
-
-    @property
-    def count(self) -> int: ...
-    @property
-    def first(self) -> list[str]: ...
 
 
 def standard_usd(projection: Projection, terms: Terms) -> Decimal | None:
@@ -115,7 +41,7 @@ def standard_price(projection: Projection, terms: Terms) -> str:
     return "" if standard is None or not projection.images else f" · live {usd(standard)}"
 
 
-def submit_lines(written: Written, *, created: int, batch: str, is_export: bool) -> list[str]:
+def submit_lines(written: Submission, *, created: int, batch: str, is_export: bool) -> list[str]:
     """Write how a submission ended, and the next step."""
     money_of = usd(written.reserved_usd) if written.lines else "$0"
     made = f"{count(written.lines, 'request')} written in {count(written.shards, 'file')}"
@@ -134,7 +60,7 @@ def submit_lines(written: Written, *, created: int, batch: str, is_export: bool)
     return lines
 
 
-def submit_data(written: Written, *, created: int, batch: str) -> dict[str, Any]:
+def submit_data(written: Submission, *, created: int, batch: str) -> dict[str, Any]:
     """Describe how a submission ended, for a record."""
     return {
         "batch": batch,
@@ -168,7 +94,7 @@ BATCH_HEAD = (
 )
 
 
-def batch_row(batch: Batch, shards: int, counts: Counts) -> str:
+def batch_row(batch: BatchInfo, shards: int, counts: Counts) -> str:
     """Write one batch of `batch list`."""
     figures = f"{shards:>6,}  {counts.pending:>8,}  {counts.answered:>8,}  {counts.failed:>7,}"
     return f"{batch.id:<12}  {moment(batch.at):<16}  {figures}  {one_line(batch.model)}  {brief(batch.question)}"
@@ -189,7 +115,7 @@ def shard_dict(shard: Shard) -> dict[str, Any]:
     return {name: getattr(shard, name) for name in names}
 
 
-def reading_lines(unknown: Named, doubled: int, torn: Named, missing: int) -> list[str]:
+def reading_lines(unknown: Sample, doubled: int, torn: Sample, missing: int) -> list[str]:
     """Name what was wrong with files of results."""
     lines = []
     if unknown.count:
@@ -203,6 +129,6 @@ def reading_lines(unknown: Named, doubled: int, torn: Named, missing: int) -> li
     return lines
 
 
-def _some(named: Named) -> str:
+def _some(named: Sample) -> str:
     more = f" and {named.count - len(named.first):,} more" if named.count > len(named.first) else ""
     return ", ".join(map(one_line, named.first)) + more

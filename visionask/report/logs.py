@@ -1,4 +1,4 @@
-"""How a kept answer is shown: a row, a page, a record.
+"""How a stored answer is shown: a row, a page, a record.
 
 How the figures of the log are shown: money by day and model, what was not paid again, drift of projections.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from visionask.report.clean import clean, one_line
 from visionask.report.human import count, usd
@@ -16,6 +16,7 @@ from visionask.report.records import billed_dict, dumps, envelope, money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from visionask.core.ledger import Conversation, Drift, Hits, Spend, StoredAnswer, Turn
     from visionask.core.request import Answer
     from visionask.report.console import Console
 
@@ -26,72 +27,10 @@ ID_DIGITS = 12  # of 32: enough to name one answer of millions
 TEXT_CHARS = 60  # of a question and of an answer in a row
 
 
-TALK_HEAD = f"{'id':<16}  {'when (UTC)':<16}  {'turns':>5}  model and first question"
+CONVERSATION_HEAD = f"{'id':<16}  {'when (UTC)':<16}  {'turns':>5}  model and first question"
 
 
 LIST_HEAD = f"{'id':<{ID_DIGITS}}  {'when (UTC)':<16}  {'price':>13}  answer"
-
-
-class Image(Protocol):
-    """One image of a kept answer: its name, never its bytes."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def sha256(self) -> str | None: ...
-
-
-class Kept(Protocol):
-    """A kept answer."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def at(self) -> float: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-    @property
-    def system(self) -> str | None: ...
-    @property
-    def images(self) -> Sequence[Image]: ...
-    @property
-    def answer(self) -> Answer: ...
-    @property
-    def usd(self) -> Decimal | None: ...
-    @property
-    def seconds(self) -> float | None: ...
-    @property
-    def error(self) -> tuple[str, str] | None: ...
-
-
-class Talk(Protocol):
-    """A kept conversation."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def at(self) -> float: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def base_url(self) -> str: ...
-    @property
-    def system(self) -> str | None: ...
-
-
-class Turn(Protocol):
-    """One question of a conversation and its answer; the images are those that came with it."""
-
-    @property
-    def question(self) -> str: ...
-    @property
-    def answer(self) -> str: ...
-    @property
-    def images(self) -> Sequence[Image]: ...
 
 
 def moment(at: float) -> str:
@@ -99,31 +38,31 @@ def moment(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))
 
 
-def kept_row(kept: Kept) -> str:
+def answer_row(stored: StoredAnswer) -> str:
     """Write one row: the answer comes last, as only texts and names have no width of their own."""
-    names = one_line(kept.images[0].label) if kept.images else "no image"
-    if len(kept.images) > 1:
-        names += f" and {len(kept.images) - 1:,} more"
-    failed = "" if kept.error is None else f"failed ({kept.error[0]}): "
-    texts = f"{brief(kept.question)} > {failed}{brief(kept.answer.text)}"
-    price = usd(kept.usd)
-    return f"{kept.id[:ID_DIGITS]}  {moment(kept.at)}  {price:>13}  {one_line(kept.model)}  {names}  {texts}"
+    names = one_line(stored.images[0].label) if stored.images else "no image"
+    if len(stored.images) > 1:
+        names += f" and {len(stored.images) - 1:,} more"
+    failed = "" if stored.error is None else f"failed ({stored.error[0]}): "
+    texts = f"{brief(stored.question)} > {failed}{brief(stored.answer.text)}"
+    price = usd(stored.usd)
+    return f"{stored.id[:ID_DIGITS]}  {moment(stored.at)}  {price:>13}  {one_line(stored.model)}  {names}  {texts}"
 
 
-def talk_row(talk: Talk, turns: Sequence[Turn]) -> str:
+def conversation_row(conversation: Conversation, turns: Sequence[Turn]) -> str:
     """Write one row of the conversations, with the first question."""
     first = f"  {brief(turns[0].question)}" if turns else ""
-    return f"{talk.id}  {moment(talk.at)}  {len(turns):>5,}  {one_line(talk.model)}{first}"
+    return f"{conversation.id}  {moment(conversation.at)}  {len(turns):>5,}  {one_line(conversation.model)}{first}"
 
 
-def talk_dict(talk: Talk, turns: Sequence[Turn]) -> dict[str, Any]:
+def conversation_dict(conversation: Conversation, turns: Sequence[Turn]) -> dict[str, Any]:
     """Describe a conversation for a record; `at` is Unix time."""
     return {
-        "id": talk.id,
-        "at": talk.at,
-        "model": talk.model,
-        "base_url": talk.base_url or None,
-        "system": talk.system,
+        "id": conversation.id,
+        "at": conversation.at,
+        "model": conversation.model,
+        "base_url": conversation.base_url or None,
+        "system": conversation.system,
         "turns": [
             {
                 "question": turn.question,
@@ -141,26 +80,26 @@ def brief(text: str) -> str:
     return one_line(words if len(words) <= TEXT_CHARS else words[: TEXT_CHARS - 3] + "...")
 
 
-def kept_lines(kept: Kept, *, is_raw: bool) -> list[str]:
-    """Write all that is kept of one answer: what was asked, of what, what came, what it cost."""
-    answer, show = kept.answer, (str if is_raw else clean)
-    seconds = "unknown" if kept.seconds is None else f"{kept.seconds:.1f}"
+def answer_lines(stored: StoredAnswer, *, is_raw: bool) -> list[str]:
+    """Write all that is stored of one answer: what was asked, of what, what came, what it cost."""
+    answer, show = stored.answer, (str if is_raw else clean)
+    seconds = "unknown" if stored.seconds is None else f"{stored.seconds:.1f}"
     lines = [
-        f"id        {kept.id}",
-        f"when      {moment(kept.at)} UTC",
-        f"model     {one_line(kept.model)}" + (f" at {one_line(kept.base_url)}" if kept.base_url else ""),
+        f"id        {stored.id}",
+        f"when      {moment(stored.at)} UTC",
+        f"model     {one_line(stored.model)}" + (f" at {one_line(stored.base_url)}" if stored.base_url else ""),
         *(
             f"image     {one_line(image.label)}" + (f"  sha256 {image.sha256}" if image.sha256 else "")
-            for image in kept.images
+            for image in stored.images
         ),
-        f"billed    {_tokens(answer)}{usd(kept.usd)}",
+        f"billed    {_tokens(answer)}{usd(stored.usd)}",
         f"seconds   {seconds}, {count(answer.attempts, 'attempt')}",
         *(f"note      {one_line(note)}" for note in answer.notes),
-        *(f"failed    {one_line(text)}" for text in (() if kept.error is None else (": ".join(kept.error),))),
+        *(f"failed    {one_line(text)}" for text in (() if stored.error is None else (": ".join(stored.error),))),
     ]
-    if kept.system is not None:
-        lines += ["", "system:", show(kept.system)]
-    return [*lines, "", "question:", show(kept.question), "", "answer:", show(answer.text)]
+    if stored.system is not None:
+        lines += ["", "system:", show(stored.system)]
+    return [*lines, "", "question:", show(stored.question), "", "answer:", show(answer.text)]
 
 
 def _tokens(answer: Answer) -> str:
@@ -172,23 +111,23 @@ def _tokens(answer: Answer) -> str:
     return f"{usage.input_tokens:,} tokens in{image}{out}, "
 
 
-def kept_dict(kept: Kept) -> dict[str, Any]:
-    """Describe a kept answer for a record; `at` is Unix time."""
+def answer_dict(stored: StoredAnswer) -> dict[str, Any]:
+    """Describe a stored answer for a record; `at` is Unix time."""
     return {
-        "id": kept.id,
-        "at": kept.at,
-        "model": kept.model,
-        "base_url": kept.base_url or None,
-        "question": kept.question,
-        "system": kept.system,
-        "images": [{"source": image.label, "sha256": image.sha256} for image in kept.images],
-        "answer": kept.answer.text,
-        "finish_reason": kept.answer.finish_reason,
-        "request_id": kept.answer.request_id,
-        "billed": billed_dict(kept.answer, kept.usd),
-        "attempts": kept.answer.attempts,
-        "seconds": kept.seconds,
-        "error": None if kept.error is None else {"code": kept.error[0], "message": kept.error[1]},
+        "id": stored.id,
+        "at": stored.at,
+        "model": stored.model,
+        "base_url": stored.base_url or None,
+        "question": stored.question,
+        "system": stored.system,
+        "images": [{"source": image.label, "sha256": image.sha256} for image in stored.images],
+        "answer": stored.answer.text,
+        "finish_reason": stored.answer.finish_reason,
+        "request_id": stored.answer.request_id,
+        "billed": billed_dict(stored.answer, stored.usd),
+        "attempts": stored.answer.attempts,
+        "seconds": stored.seconds,
+        "error": None if stored.error is None else {"code": stored.error[0], "message": stored.error[1]},
     }
 
 
@@ -201,51 +140,6 @@ SPEND_HEAD = f"{'day (UTC)':<10}  {'requests':>9}  {'billed':>13}  {'maybe bille
 
 
 DRIFT_HEAD = f"{'input':>8}  {'image':>8}  {'requests':>9}  {'detail':<8}  model   (billed / projected tokens)"
-
-
-class Spend(Protocol):
-    """Money of one day and model."""
-
-    @property
-    def day(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def requests(self) -> int: ...
-    @property
-    def usd(self) -> Decimal: ...
-    @property
-    def maybe_usd(self) -> Decimal: ...
-    @property
-    def unpriced(self) -> int: ...
-
-
-class Hits(Protocol):
-    """Answers of one day and model that were not paid again."""
-
-    @property
-    def day(self) -> str: ...
-    @property
-    def model(self) -> str: ...
-    @property
-    def hits(self) -> int: ...
-    @property
-    def saved_usd(self) -> Decimal: ...
-
-
-class Drift(Protocol):
-    """Billed over projected tokens of one model and detail."""
-
-    @property
-    def model(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
-    @property
-    def requests(self) -> int: ...
-    @property
-    def mean_ratio(self) -> float: ...
-    @property
-    def mean_image_ratio(self) -> float | None: ...
 
 
 def stats_lines(spend: Sequence[Spend], hits: Sequence[Hits], drift: Sequence[Drift]) -> list[str]:

@@ -21,7 +21,7 @@ import secrets
 import shutil
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
 from visionask.core.batch import ID_DIGITS
@@ -43,27 +43,9 @@ if TYPE_CHECKING:
 SUFFIX = ".chunk"
 
 
-class Place(Protocol):
-    """Files by name. All but `path_of` raise OSError, except those that remove: what is left over harms nothing."""
-
-    def path_of(self, name: str) -> str: ...
-
-    def names(self) -> frozenset[str]: ...
-
-    def writing(self, name: str) -> contextlib.AbstractContextManager[IO[bytes]]:
-        """Give a file to write; it has its name once the block is left in order."""
-
-    def open(self, name: str) -> Any:
-        """Open for `read(count)` and `seek(offset, whence)`."""
-
-    def remove(self, names: Iterable[str]) -> None: ...
-
-    def remove_all(self) -> None: ...
-
-
-def open_place(where: str) -> Place:
+def open_place(where: str) -> Folder | Bucket:
     """Open a folder, or a URL of an object store; nothing is touched yet."""
-    return _Bucket(where) if is_object_url(where) else _Folder(where)
+    return Bucket(where) if is_object_url(where) else Folder(where)
 
 
 def place_below(where: str, name: str) -> str:
@@ -71,18 +53,23 @@ def place_below(where: str, name: str) -> str:
     return f"{where.rstrip('/')}/{name}" if is_object_url(where) else os.path.join(where, name)
 
 
-class _Folder:
+class Folder:
+    """Files of a folder, by name. All raise OSError, except those that remove: what is left over harms nothing."""
+
     def __init__(self, where: str) -> None:
         self._where = where
 
     def path_of(self, name: str) -> str:
+        """Return the whole path or URL of a file."""
         return os.path.join(self._where, name)
 
     def names(self) -> frozenset[str]:
+        """Return the names of all files."""
         return frozenset(os.listdir(self._where))
 
     @contextlib.contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
+        """Yield a file to write; it has its name once the block is left in order."""
         part = self.path_of(f"{secrets.token_hex(8)}.part")
         try:
             os.makedirs(self._where, mode=0o700, exist_ok=True)
@@ -96,18 +83,23 @@ class _Folder:
                 os.unlink(part)
 
     def open(self, name: str) -> IO[bytes]:
+        """Open a file to read."""
         return open(self.path_of(name), "rb")
 
     def remove(self, names: Iterable[str]) -> None:
+        """Remove files."""
         for name in names:
             with contextlib.suppress(OSError):
                 os.unlink(self.path_of(name))
 
     def remove_all(self) -> None:
+        """Remove the folder and all in it."""
         shutil.rmtree(self._where, ignore_errors=True)
 
 
-class _Bucket:
+class Bucket:
+    """Files below a URL of an object store, with the methods of `Folder`."""
+
     def __init__(self, where: str) -> None:
         self._where = where
 

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.batches import batch_failure, read_answer
-from visionask.core.batch import Torn, read_result
+from visionask.core.batch import Sample, Torn, read_result
 from visionask.core.errors import RejectedError, SchemaMismatch, StateError, Undone, VisionaskError
 from visionask.core.ledger import ImageRef, Intent, ItemName
 from visionask.core.prices import billed_usd
@@ -40,25 +40,7 @@ if TYPE_CHECKING:
     from visionask.store.ledger import Ledger
 
 
-_NAMED, _NAME_CHARS = 3, 80
-
-
 _APART = 0.02  # of the larger sum: what prompts a word about the provider's own sums
-
-
-class Named:
-    """Things of one kind: how many, and the names of the first, however many come."""
-
-    __slots__ = ("count", "first")
-
-    def __init__(self) -> None:
-        self.count, self.first = 0, list[str]()
-
-    def add(self, name: str) -> None:
-        """Count one more."""
-        self.count += 1
-        if len(self.first) < _NAMED:
-            self.first.append(name[:_NAME_CHARS])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,8 +66,8 @@ class Reading:
 
     answered: int = 0
     failed: Counter[str] = field(default_factory=Counter)  # by error code
-    unknown: Named = field(default_factory=Named)
-    torn: Named = field(default_factory=Named)
+    unknown: Sample = field(default_factory=Sample)
+    torn: Sample = field(default_factory=Sample)
     doubled: int = 0
     missing: int = 0
     usd: Decimal = Decimal(0)

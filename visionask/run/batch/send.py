@@ -19,7 +19,7 @@ import contextlib
 import os
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from visionask.api.batches import Interrupted
 from visionask.core.batch import ENDED, TOKEN_LIMIT
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from visionask.api.batches import BatchApi, RemoteBatch
     from visionask.core.ledger import BatchInfo, Shard
+    from visionask.run.batch.write import Listener
     from visionask.store.batches import Batches
 
 
@@ -93,14 +94,6 @@ class Room:
         self._running = running
         is_judged = not any(shard.status == "validating" for shard in shards if is_running(shard))
         return waiting[0] if waiting and is_judged and not self._is_full else None
-
-
-class Listener(Protocol):
-    """Who is told how far the sending is."""
-
-    def on_notice(self, text: str) -> None: ...
-
-    def on_upload(self, shard: Shard, done_bytes: int) -> None: ...
 
 
 def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -> list[Shard]:

@@ -19,14 +19,13 @@ import hashlib
 import json
 import os
 import threading
-from collections import Counter, deque
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
-from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, NamedTuple
 
-from visionask.core.batch import request_line
+from visionask.core.batch import Submission, request_line
 from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
 from visionask.core.fingerprint import AnswerKeys, normal_base_url, scan_key
 from visionask.core.image import BytesSource, Failed, FileSource
@@ -41,6 +40,7 @@ from visionask.run.survey import plan_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from decimal import Decimal
 
     from visionask.core.batch import Limits
     from visionask.core.errors import VisionaskError
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from visionask.core.ledger import Shard, State
     from visionask.core.plan import ImagePlan
     from visionask.core.text_tokens import TextCount
+    from visionask.run.batch.workers import Workers
     from visionask.run.job import Job
     from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
@@ -224,20 +225,7 @@ def standing(key: str, batching: Batching) -> str | None:
     return None if failure is None or final_error(failure) is None else "failed"
 
 
-class Feed(Protocol):
-    """Where the lines of a batch come from."""
-
-    def prepared(self) -> Generator[Prepared, None, None]:
-        """Give each image in order: its line, or why it has none."""
-
-    def release(self, closed: int) -> None:
-        """Forget what is in complete files; `closed` counts those so far."""
-
-    def end(self) -> None:
-        """Forget all: the whole batch is written."""
-
-
-def open_feed(batching: Batching) -> Feed:
+def open_feed(batching: Batching) -> Threads | Workers:
     """Choose who prepares the images."""
     if batching.executor is None:
         return Threads(batching)
@@ -247,13 +235,13 @@ def open_feed(batching: Batching) -> Feed:
 
 
 class Threads:
-    """The images of a batch, prepared here. Nothing is kept, so there is nothing to forget."""
+    """The images of a batch, prepared by threads of this process. The same three calls as `Workers`."""
 
     def __init__(self, batching: Batching) -> None:
         self._batching = batching
 
     def prepared(self) -> Generator[Prepared, None, None]:
-        """Prepare the images, some ahead, in their order."""
+        """Yield each image in order: its line, or why it has none."""
         workers, making = self._batching.scan.workers, make_here(self._batching)
         with ThreadPoolExecutor(workers, thread_name_prefix="visionask-batch") as pool:
             waiting: deque[Future[Prepared]] = deque()
@@ -268,54 +256,44 @@ class Threads:
                 for each in waiting:
                     each.cancel()
 
-    def release(self, closed: int) -> None: ...
+    def release(self, closed: int) -> None:
+        """Do nothing: nothing is kept of what is in complete files."""
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        """Do nothing, as `release`."""
 
 
 PATTERN = "visionask-{id}.jsonl"  # in a spool; the provider is told this name
 
 
-@dataclass(slots=True, kw_only=True)
-class Written:
-    """What became of the images so far."""
-
-    lines: int = 0
-    shards: int = 0
-    bytes: int = 0
-    reserved_usd: Decimal | None = Decimal(0)
-    settled: Counter[str] = field(default_factory=Counter)  # by reason: answered, pending, failed, same, asked live
-    failed: Counter[str] = field(default_factory=Counter)  # by error code: what cannot be sent
-    stopped: VisionaskError | None = None
-
-    @property
-    def images(self) -> int:
-        """Count the images that were looked at."""
-        return self.lines + self.settled.total() + self.failed.total()
+def _ignore(*_: object) -> None: ...
 
 
-class Watcher(Protocol):
-    """Who is told. `on_shard` takes a file that is complete: it uploads it, or leaves it there."""
+class Listener(NamedTuple):
+    """What is called as a submission goes on, from several threads at once.
 
-    def on_shard(self, shard: Shard) -> None: ...
+    `on_shard` takes a file that is complete: it uploads it, or leaves it there.
+    """
 
-    def on_unsendable(self, label: str, error: VisionaskError) -> None: ...
+    on_notice: Callable[[str], None] = _ignore
+    on_upload: Callable[[Shard, int], None] = _ignore  # with the bytes that are sent
+    on_shard: Callable[[Shard], None] = _ignore
+    on_unsendable: Callable[[str, VisionaskError], None] = _ignore
+    on_tick: Callable[[Submission], None] = _ignore
 
-    def on_tick(self, written: Written) -> None: ...
 
-
-def write_shards(batching: Batching, watcher: Watcher, *, pattern: str = PATTERN) -> Written:
+def write_shards(batching: Batching, listener: Listener, *, pattern: str = PATTERN) -> Submission:
     """Write a line for each image that needs one. A budget that is reached ends it in order: `stopped` says so.
 
-    Raises StateError, and what the watcher raises. Once `stop` is set, what is written is closed and kept.
+    Raises StateError, and what `on_shard` raises. Once `stop` is set, what is written is closed and kept.
     """
-    written = Written()
+    written = Submission()
     writer = _Writer(batching, os.path.join(batching.folder, pattern))
     feed = open_feed(batching)
     try:
         with contextlib.closing(feed.prepared()) as images:
             for prepared in images:
-                _take(prepared, writer, written, watcher)
+                _take(prepared, writer, written, listener)
                 if batching.stop.is_set():
                     break
                 if not batching.is_exported:  # an export that dies is written anew
@@ -325,14 +303,14 @@ def write_shards(batching: Batching, watcher: Watcher, *, pattern: str = PATTERN
     except BaseException:
         writer.abandon()
         raise
-    _close(writer, written, watcher)
+    _close(writer, written, listener)
     batching.ledger.batches.flush()
     if written.stopped is None and not batching.stop.is_set():
         feed.end()
     return written
 
 
-def _take(prepared: Prepared, writer: _Writer, written: Written, watcher: Watcher) -> None:
+def _take(prepared: Prepared, writer: _Writer, written: Submission, listener: Listener) -> None:
     if not isinstance(prepared, Settled) and len(prepared.line) > writer.limits.bytes:
         size = f"{len(prepared.line) / 1e6:.1f} MB is over the {writer.limits.bytes / 1e6:g} MB of a whole file"
         error = TooLarge(f"{prepared.item.label}: {size}", "send a smaller picture: --max-side or --detail low")
@@ -343,10 +321,10 @@ def _take(prepared: Prepared, writer: _Writer, written: Written, watcher: Watche
             written.settled[prepared.why] += 1
         else:
             written.failed[prepared.error.code] += 1
-            watcher.on_unsendable(prepared.item.label, prepared.error)
+            listener.on_unsendable(prepared.item.label, prepared.error)
     else:
         if not writer.has_room(len(prepared.line)):
-            _close(writer, written, watcher)
+            _close(writer, written, listener)
         why = writer.add(prepared)
         if why is None:
             written.lines += 1
@@ -355,14 +333,14 @@ def _take(prepared: Prepared, writer: _Writer, written: Written, watcher: Watche
             written.reserved_usd = None if both[0] is None or both[1] is None else both[0] + both[1]
         else:
             written.settled[why] += 1
-    watcher.on_tick(written)
+    listener.on_tick(written)
 
 
-def _close(writer: _Writer, written: Written, watcher: Watcher) -> None:
+def _close(writer: _Writer, written: Submission, listener: Listener) -> None:
     shard = writer.close()
     if shard is not None:
         written.shards += 1
-        watcher.on_shard(shard)
+        listener.on_shard(shard)
 
 
 class _Writer:
