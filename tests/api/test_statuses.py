@@ -58,6 +58,7 @@ def test_a_lasting_refusal_is_tried_once(
     assert type(error) is kind
     assert words in f"{error.message} {error.hint}"
     assert error.request_id == "req_1"
+    assert (error.status, error.answered_by) == (int(script[:3]), "server")
     assert (error.attempts, len(line.journal)) == (1, 1)
 
 

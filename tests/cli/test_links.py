@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.command import KEY
+from tests.faults.plain import PlainServer, Said, answer, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +75,45 @@ def test_pass_url_is_repaired_where_the_server_takes_no_links(
     assert base64.b64decode(repaired.partition(",")[2]).startswith(b"\x89PNG")
     assert "warning: " in result.err
     assert result.record["attempts"] == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        refusal(400, "Unable to download the file."),
+        Said(500, b"Internal Server Error", {"content-type": "text/plain"}),
+        Said(500, {"error": {}}),
+        Said(400, b""),
+    ],
+)
+def test_a_server_that_fails_on_a_link_is_sent_the_picture(
+    command: Command, links: PictureServer, dot_bytes: bytes, said: Said
+) -> None:
+    link = links.put("dot.png", dot_bytes)
+    args = ("ask", "why?", link, "--pass-url", "--allow-private-urls", "--retries", "0", "--no-stream")
+    with PlainServer(said, answer("seen")) as server:
+        result = command(*args, env={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url})
+    assert (result.code, result.out) == (0, "seen\n"), result.err
+    assert "the server did not take the link" in result.err
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        refusal(503, "could not fetch an upstream worker"),
+        refusal(500, "could not fetch an upstream worker"),
+        refusal(502, "image_url: bad gateway"),
+        refusal(400, "temperature must be below 2"),
+        refusal(401, "no such key: see the url"),
+    ],
+)
+def test_a_fault_that_is_not_of_the_link_is_told_as_what_it_is(
+    command: Command, links: PictureServer, dot_bytes: bytes, said: Said
+) -> None:
+    link = links.put("dot.png", dot_bytes)
+    args = ("ask", "why?", link, "--pass-url", "--allow-private-urls", "--retries", "0", "--no-stream")
+    with PlainServer(said, answer("seen")) as server:
+        result = command(*args, env={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url})
+    assert result.code in (4, 6, 8)
+    assert "link" not in result.err
+    assert len(server.heard) == 1

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, asked, fill, names, records, scan, shop, tiny
+from tests.faults.plain import PlainServer, answer, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,3 +270,15 @@ def test_a_name_too_long_for_a_sidecar_stops_nothing(wire: Callable[[str], Wire]
 def test_an_output_without_a_format_is_refused_before_anything_is_looked_at(command: Command) -> None:
     result = command("scan", "q", "no-such-folder", "-o", "r.bogus")
     assert (result.code, "r.bogus" in result.err) == (2, True)
+
+
+def test_only_the_status_404_ends_a_scan_and_no_text_that_names_it(command: Command) -> None:
+    folder = fill(command.folder / "p", 3)
+    words = ("scan", QUESTION, folder, "-j", "1", "--retries", "0", "--json")
+    for status in (400, 404):
+        with PlainServer(answer(), refusal(status, "upstream said so (status 404)"), answer()) as server:
+            env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+            result = command(*words, "--ledger", f"{status}.db", env=env)
+            again = command(*words, "--ledger", f"{status}.db", env=env)
+        assert (result.code, len(server.heard)) == ((7, 3) if status == 400 else (8, 4)), result.err
+        assert again.code == (7 if status == 400 else 0)  # a refusal of its own is final, a missing model is not

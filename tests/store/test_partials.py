@@ -84,6 +84,8 @@ def test_a_ledger_of_the_version_before_gets_the_table(path):
         pass
     with sqlite3.connect(path) as db:
         db.execute("DROP TABLE partials")
+        for column in ("http_status", "answered_by", "cause"):
+            db.execute(f"ALTER TABLE requests DROP COLUMN {column}")
         db.execute("PRAGMA user_version = 4")
     db.close()
     with open_ledger(path) as ledger:

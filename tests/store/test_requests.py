@@ -112,6 +112,14 @@ def test_a_failure_is_remembered_until_there_is_an_answer(ledger):
     assert ledger.find_failure(key("b")) is None
 
 
+def test_who_answered_a_failure_and_how_is_remembered(ledger):
+    error = BadRequest("no such model (status 400)")
+    error.status, error.answered_by, error.cause = 404, "server", "model"
+    ledger.fail(begin(ledger), error)
+    failure = ledger.find_failure(key("a"))
+    assert (failure.status, failure.answered_by, failure.cause) == (404, "server", "model")
+
+
 def test_an_answer_ends_a_failure(path):
     with open_ledger(path, now=iter(range(100)).__next__) as ledger:
         ledger.fail(begin(ledger), BadRequest("not that"))

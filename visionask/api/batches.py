@@ -454,7 +454,7 @@ class BatchApi:
     def _told(self, error: VisionaskError, attempts: int) -> VisionaskError:
         error.attempts = attempts
         error.message = mask(error.message, self._endpoint.api_key)
-        if isinstance(error, BadRequest) and any(f"(status {status})" in error.message for status in (404, 405)):
+        if isinstance(error, BadRequest) and error.status in (404, 405):
             error.hint = _NO_API
         if isinstance(error, ApiError) and attempts > 1:
             error.message += f" (after {attempts} attempts)"

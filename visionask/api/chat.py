@@ -168,12 +168,17 @@ def parse_usage(raw: object) -> Usage | None:
 
 
 def error_text(error: object) -> str:
-    """Return what an `error` value says, cleaned: servers send an object, a string, or something else."""
+    """Return what an `error` value says, for a message that cannot do without."""
+    return server_message(error) or "no message"
+
+
+def server_message(error: object) -> str:
+    """Return what an `error` value says, cleaned, or nothing: servers send an object, a string, or something else."""
     if isinstance(error, dict):
         for name in ("message", "detail", "code", "type"):
             if isinstance(error.get(name), (str, int)) and error[name] != "":
                 return clean(str(error[name]))
-        return "no message"
+        return ""
     return clean(str(error))
 
 

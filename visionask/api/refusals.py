@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import Lapsed, ReplyTooLarge, StatusFault
-from visionask.api.chat import error_text
+from visionask.api.chat import server_message
 from visionask.api.sdk import CONNECT_S
 from visionask.api.words import (
     clean,
@@ -40,6 +40,7 @@ from visionask.core.retry import is_passing, spell_duration, told_wait_s
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from visionask.core.errors import Cause
     from visionask.core.request import Answer
 
 
@@ -62,6 +63,18 @@ _CONTEXT = re.compile(
 _IMAGE = re.compile(r"image|mmproj|multimodal|base64", re.IGNORECASE)
 
 
+_LINK = re.compile(  # "image input" is all that Ollama says
+    r"\burls?\b|image_url|base64|image input|\b(download|fetch|retriev|load)\w*\W+(?:\w+\W+){0,4}?(link|https?:)"
+    r"|\b(download|fetch|retriev)\w*\W+(?:\w+\W+){0,4}?(image|picture|media|file)",
+    re.IGNORECASE,
+)
+
+
+_UNSAID = re.compile(
+    r"(an? )?(unknown |unexpected |internal )?(server )?error( occurred)?\W*|bad request\W*", re.IGNORECASE
+)
+
+
 _WRONG_URL = "check the base URL: is /v1 missing?"
 
 
@@ -71,11 +84,12 @@ _MODEL = re.compile(r"model_not_found|model.{0,80}(not exist|not found|unknown|n
 _GATEWAY_TIMEOUTS = frozenset({504, 524})  # the gateway left; the model behind it may have run
 
 
-_HINTS = (
-    (_CONTEXT, "use --detail low, or fewer images"),
-    (_MODEL, "check the model's name: visionask models"),
-    (_IMAGE, "check that the model takes images, and that this one opens"),
-)
+_HINTS: dict[Cause | None, str] = {
+    "context": "use --detail low, or fewer images",
+    "model": "check the model's name: visionask models",
+    "link": "check that the model takes images, and that this one opens",
+    "image": "check that the model takes images, and that this one opens",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,14 +140,18 @@ def read_refusal(text: str) -> Refusal:
         return _validation(detail[0])
     code = " ".join(str(error[name]) for name in ("code", "type") if isinstance(error.get(name), (str, int)))
     param = error.get("param")
-    return Refusal(message=error_text(error), code=clean(code, limit=80), param=param if isinstance(param, str) else "")
+    return Refusal(
+        message=server_message(error), code=clean(code, limit=80), param=param if isinstance(param, str) else ""
+    )
 
 
 def from_status(status: int, headers: Mapping[str, str], text: str, *, where: str) -> Failure:
     """Translate an HTTP status that is no success. `where` names the server; `headers` has lower-case names."""
     said = read_refusal(text)
     error = _error(status, said, headers=headers, where=where)
-    error.request_id = headers.get("x-request-id")
+    error.request_id, error.status = headers.get("x-request-id"), status
+    error.answered_by = "proxy" if status == 407 else "server"
+    error.cause = _cause(said)
     is_final = isinstance(error, (QuotaExhausted, KeyRefused))
     return Failure(
         error=error,
@@ -178,6 +196,21 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
     return kind(f"{where} {what} (status {status}){fact}", hint)
 
 
+def _cause(said: Refusal) -> Cause | None:
+    """Return what a refusal blames. A web page is nobody's reason."""
+    if said.is_html:
+        return None
+    if not said.message or _UNSAID.fullmatch(said.message):
+        return "unsaid"
+    patterns: tuple[tuple[re.Pattern[str], Cause], ...] = (
+        (_CONTEXT, "context"),
+        (_MODEL, "model"),
+        (_LINK, "link"),
+        (_IMAGE, "image"),
+    )
+    return next((cause for pattern, cause in patterns if pattern.search(said.all)), None)
+
+
 def _limited(status: int, said: Refusal, *, fact: str, where: str) -> VisionaskError:
     if "request too large" in said.message.lower():
         return QuotaExhausted(f"the request is above the whole rate limit{fact}", "use --detail low or --max-side")
@@ -191,10 +224,7 @@ def _hint(status: int, said: Refusal) -> str:
         return "send smaller images: --max-side or --detail low"
     if status == 405 or (status == 404 and (said.is_html or not _MODEL.search(said.all))):
         return _WRONG_URL
-    for pattern, hint in _HINTS:
-        if pattern.search(said.all):
-            return hint
-    return "change what the message names"
+    return _HINTS.get(_cause(said), "change what the message names")
 
 
 _BILLED = "it may be billed"

@@ -43,10 +43,13 @@ the fact, and a `hint` that names the next action. The exit code of each branch 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from visionask.core.request import Answer, Outcome
+
+Answerer = Literal["server", "proxy"]
+Cause = Literal["context", "image", "link", "model", "unsaid"]  # unsaid: the reply gives no reason
 
 
 class VisionaskError(Exception):
@@ -62,6 +65,9 @@ class VisionaskError(Exception):
         self.attempts = 0  # requests that reached the wire for this outcome
         self.maybe_billed = 0  # how many of them were sent whole and lost, so that they may be billed
         self.request_id: str | None = None
+        self.status: int | None = None  # of the HTTP reply, where it was no success
+        self.answered_by: Answerer | None = None  # who gave that reply, or stood in the way of any
+        self.cause: Cause | None = None  # what the words of that reply blame, where they are understood
         self.outcome: Outcome | None = None  # for who catches it from the Python API: also an answer that is no use
 
 

@@ -13,6 +13,7 @@ from visionask.core.errors import BudgetError
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from visionask.core.errors import Answerer, Cause
     from visionask.core.request import Answer, Usage
 
 
@@ -114,6 +115,9 @@ class StoredFailure:
     retryable: bool
     attempts: int
     maybe_billed: int
+    status: int | None = None  # of the HTTP reply, where there was one
+    answered_by: Answerer | None = None
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -384,15 +384,18 @@ class _Shown:
                 self.lost = error
 
 
+_OF_LINKS = (400, 415, 422, 500)  # Ollama and LM Studio refuse links; transformers serve fails on one without a word
+
+
 def refuses_links(job: Job, error: VisionaskError) -> bool:
-    """Tell whether a server that was handed a link cannot fetch it (Ollama, LM Studio): 400 or 500 that says so."""
-    words = ("url", "download", "fetch", "base64", "image input")  # the last is all that Ollama says
+    """Return whether a server that was handed a link cannot fetch it: it says so, or fails without a reason."""
     return (
         job.choosing.passes_urls
         and not job.choosing.is_offline
         and isinstance(error, ApiError | RejectedError)
         and partial_of(error) is None
-        and any(word in error.message.lower() for word in words)
+        and error.status in _OF_LINKS
+        and error.cause in ("link", "unsaid")
     )
 
 

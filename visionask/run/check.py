@@ -201,7 +201,7 @@ def _region(plan: ImagePlan) -> tuple[tuple[int, int] | None, PictureSpec]:
     return None if plan.probe is None else plan.probe.upright, plan.sizing.spec
 
 
-_NO_ENDPOINT = ("(status 404)", "(status 405)", "(status 501)")
+_NO_ENDPOINT = (404, 405, 501)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,7 +413,7 @@ def _fail(report: Report, places: Sequence[int], error: VisionaskError) -> None:
 
 def lacks_endpoint(error: VisionaskError | None) -> bool:
     """Tell whether a server answered that it has nothing at the path of the request."""
-    return isinstance(error, BadRequest | ServerFailed) and any(status in error.message for status in _NO_ENDPOINT)
+    return isinstance(error, BadRequest | ServerFailed) and error.status in _NO_ENDPOINT
 
 
 ENGINES = ("auto", "decisions", "schema")

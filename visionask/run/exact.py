@@ -128,6 +128,6 @@ class _Count:
 
 def _explained(error: VisionaskError) -> VisionaskError:
     """Say what to do where the server does not count: most that speak Chat Completions do not."""
-    if lacks_endpoint(error) and "model" not in error.message.lower():
+    if lacks_endpoint(error) and error.cause != "model":
         error.hint = "leave --exact out: this server has no count of its own; or check the base URL"
     return error

@@ -239,9 +239,6 @@ def prepare_all(images: Sequence[ImagePlan]) -> tuple[tuple[EncodedImage | None,
     return encoded, failed
 
 
-NOT_FOUND = "(status 404)"  # of the model or the address: no item's own, and gone once the model is there
-
-
 FINAL: dict[str, type[RejectedError]] = {
     each.code: each for each in (BadRequest, NoText, OverLimit, Refused, RejectedError, SchemaMismatch)
 }
@@ -252,8 +249,9 @@ def final_error(failure: StoredFailure) -> RejectedError | None:
 
     The limit of an answer's length and the schema are parts of the key: with another one, it is another request. An
     answer that was cut on its way is not final, and one that did not match its schema was asked for twice already.
+    A 404 is of the model or the address, and gone once the model is there.
     """
-    if failure.retryable or failure.code not in FINAL or NOT_FOUND in failure.message:
+    if failure.retryable or failure.code not in FINAL or failure.status == 404:
         return None
     if failure.code == OverLimit.code:
         return OverLimit(failure.message, f"{failure.hint}; or add --retry-failed to ask the same again")

@@ -225,7 +225,7 @@ def _is_lost(error: VisionaskError) -> bool:
     if isinstance(error, IncompleteAnswer):
         return error.partial is None or error.partial.finish_reason is None
     if isinstance(error, BadReply):
-        return "(status " not in error.message  # a redirect, or a refusal that cannot be read: it would come again
+        return error.status is None  # else a redirect, or a refusal that cannot be read: it would come again
     return isinstance(error, TimedOut)
 
 

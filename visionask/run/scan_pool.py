@@ -51,7 +51,6 @@ from visionask.core.errors import (
 )
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Taken
-from visionask.run.job import NOT_FOUND
 from visionask.run.scan import Item, Totals, Unkept, chosen
 from visionask.run.scan_item import Asking, read, settle_item, unsendable
 
@@ -150,7 +149,7 @@ def ends_scan(error: VisionaskError) -> bool:
     """Tell whether every other item would meet the same: then the scan stops at once."""
     if isinstance(error, NoRecording):
         return False
-    return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and NOT_FOUND in error.message)
+    return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and error.status == 404)
 
 
 class Streak:

@@ -136,7 +136,7 @@ _ANSWER = (
 _REQUEST = (
     "id, key, state, run, at, day, model, detail, reserved_usd, usd, maybe_usd, projected_input_tokens, "
     "projected_image_tokens, input_tokens, image_tokens, attempts, maybe_billed, error_code, error_message, hint, "
-    "retryable"
+    "retryable, http_status, answered_by, cause"
 )
 
 

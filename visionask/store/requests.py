@@ -248,8 +248,18 @@ def fail_request(
     _end(db, row, state="failed", usd=usd, usage=usage, unseen=unseen)
     _count_attempts(db, row, attempts=error.attempts, maybe_billed=error.maybe_billed)
     db.execute(
-        "UPDATE requests SET error_code = ?, error_message = ?, hint = ?, retryable = ? WHERE id = ?",
-        (error.code, pack(error.message), pack(error.hint), int(error.retryable), row["id"]),
+        "UPDATE requests SET error_code = ?, error_message = ?, hint = ?, retryable = ?, http_status = ?, "
+        "answered_by = ?, cause = ? WHERE id = ?",
+        (
+            error.code,
+            pack(error.message),
+            pack(error.hint),
+            int(error.retryable),
+            error.status,
+            error.answered_by,
+            error.cause,
+            row["id"],
+        ),
     )
     mark_item(db, row, status="failed", code=error.code, message=error.message, hint=error.hint)
 
@@ -361,6 +371,9 @@ def find_failure(db: Connection, key: str) -> StoredFailure | None:
         retryable=bool(row["retryable"]),
         attempts=row["attempts"],
         maybe_billed=row["maybe_billed"],
+        status=row["http_status"],
+        answered_by=row["answered_by"],
+        cause=row["cause"],
     )
 
 

@@ -91,7 +91,12 @@ CREATE TABLE partials (
     maybe_billed INTEGER NOT NULL, usage TEXT
 ) WITHOUT ROWID
 """
-MIGRATIONS = (_V1, _V2, _V3, _V4, _V5)  # the n-th leads to version n; what has been released is never edited
+_V6 = """
+ALTER TABLE requests ADD COLUMN http_status INTEGER;
+ALTER TABLE requests ADD COLUMN answered_by TEXT;
+ALTER TABLE requests ADD COLUMN cause TEXT
+"""
+MIGRATIONS = (_V1, _V2, _V3, _V4, _V5, _V6)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 
