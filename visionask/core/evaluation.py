@@ -1,8 +1,6 @@
-"""Answers held against labels, and the cheapest setting that is good enough: pure rules of `eval` and `diff`.
+"""What settings answered on labelled images, and the cheapest one that is good enough: pure rules of `eval`.
 
-A label says what is right for one image: one value, or one for each field of a schema. Values are compared by what
-all labels of a column are: yes or no, numbers within a tolerance, or text after normalising. A setting is one way to
-ask: a model, a detail, a size, a question.
+A setting is one way to ask: a model, a detail, a size, a question.
 
 **Recommended** is the cheapest setting that no other one beats by more than the margin: Tango's bound of the paired
 difference to each other setting stays within it, at 95% for all of them together (Bonferroni). So whatever the truth
@@ -11,11 +9,10 @@ is, a setting that is worse than the best by more than the margin is recommended
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from statistics import NormalDist, median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from visionask.core.stats import (
     Interval,
@@ -29,20 +26,7 @@ from visionask.core.stats import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-Kind = Literal["yes_no", "number", "text"]
-
-_TRUE, _FALSE = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
-_WORDS = (_TRUE | _FALSE) - {"1", "0"}  # a column of 1 and 0 alone is numbers
 CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """What is right for one image. `values` by field: "" for the whole answer, else a path such as "total.amount"."""
-
-    image: str
-    line: int  # of the labels' file, from 1
-    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,62 +119,6 @@ class Recommendation:
     setting: SettingResult | None
     best: SettingResult
     labels_needed: int | None = None
-
-
-def kind_of(values: Iterable[str]) -> Kind:
-    """Return what a column of labels holds: "yes", "no" and their like; numbers; else text."""
-    plain = {normalise(value) for value in values}
-    if plain and plain <= (_TRUE | _FALSE) and plain & _WORDS:
-        return "yes_no"
-    return "number" if plain and all(read_number(value) is not None for value in values) else "text"
-
-
-def normalise(text: str) -> str:
-    """Return text without differences of case, space, punctuation and width: " The-Cat. " is "the cat"."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(" " if unicodedata.category(c)[0] in "PZC" else c for c in plain).split())
-
-
-def read_number(text: str) -> Decimal | None:
-    """Return the number that a text is: "1,250.50", "$3", "12 %"; None for anything else, also for two numbers."""
-    plain = text.strip().strip("$€£%. ").replace(",", "").strip()
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def read_yes(text: str) -> bool | None:
-    """Return whether an answer begins with yes or no, in any spelling; None for neither."""
-    first = normalise(text).split(" ", 1)[0]
-    return True if first in _TRUE else False if first in _FALSE else None
-
-
-def is_right(answer: str | None, label: str, kind: Kind, *, tolerance: Decimal = Decimal(0)) -> bool:
-    """Return whether an answer is what its label says."""
-    if answer is None:
-        return False
-    if kind == "yes_no":
-        return read_yes(answer) is not None and read_yes(answer) == read_yes(label)
-    if kind == "number":
-        found, wanted = read_number(answer), read_number(label)
-        return found is not None and wanted is not None and abs(found - wanted) <= tolerance
-    return normalise(answer) == normalise(label)
-
-
-def field_of(data: Any, path: str) -> str | None:
-    """Return the text of a field such as "total.amount" or "lines.0"; None where there is none."""
-    for part in path.split("."):
-        if isinstance(data, list) and part.isdecimal() and int(part) < len(data):
-            data = data[int(part)]
-        elif isinstance(data, dict) and part in data:
-            data = data[part]
-        else:
-            return None
-    if isinstance(data, bool):
-        return "true" if data else "false"
-    return None if data is None or isinstance(data, dict | list) else str(data)
 
 
 def compare(first: SettingResult, second: SettingResult) -> Comparison:
