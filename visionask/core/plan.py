@@ -6,8 +6,7 @@ decoded for a plan. The price of the whole is in `projection.py`.
 The limits of vision models that a picture shows: a warning for each, with the flags that help.
 
 The provider's guide names more: text that is not Latin, counting, places in the picture, medical images. Nothing
-shows those for certain, so nothing is said of them. Rotated pages are told where a picture is decoded anyway
-(`images/lying.py`): no header shows them.
+shows those for certain, so nothing is said of them, nor of pages that lie on their side (`--rotate` turns them).
 
 The guide gives no numbers: the thresholds are visionask's own. They are in `data/models.json` under `sight`, each with
 its reason. A warning says no size, so that those of many pictures are one line with a count.
@@ -29,10 +28,6 @@ from visionask.core.tokens import (
     is_above_limit,
     provider_size,
     sent_size,
-)
-
-LIES_ON_SIDE = (
-    "looks like a page that lies on its side: models read turned text badly (see --rotate 90 or --rotate 270)"
 )
 
 

@@ -1,25 +1,10 @@
-"""Opening and decoding: one Pillow class for one format, pixel limits first, and proof that the file is whole.
+"""Opening and decoding: one Pillow class for one format, limits before pixels, and proof that the file is whole.
 
-Making Pillow's object of one picture, with what a plugin cannot open named instead of called damaged.
+Decoders raise anything; what they raise becomes one of our errors with one line of reason.
 
-Keeping the decoders quiet, and wording what they complain of.
-
-The decoding of JPEGs in several scans (progressive ones), with proof that the last scan is whole.
-
-Every scan covers the whole picture, so a last scan that breaks off leaves no grey rows: only its refinement is missing.
-libjpeg warns of it ("premature end of data segment"), and Pillow counts no warnings. But a decoder that is given bytes
-and no end marker tells by what it leaves unread: inside a scan it keeps bytes that it cannot use yet, behind the scan
-it skips whatever comes. So some bytes of noise are put between the last scan and the end marker. This costs nothing,
-for the picture is decoded once. Not noticed is what the noise can stand in for: a cut of the last 13 bytes or less,
-which is a bit or two of the last blocks (tried at every length of 16 files, 2026-11-22).
-
-Tried and left: decoding again with noise and comparing pixels takes all the time of a progressive JPEG twice.
-
-The memory of WebP: Pillow decodes a still picture as an animation, with two canvases beside the picture.
-
-A still, opaque picture is decoded by libwebp itself where its symbol can be reached in Pillow's own module: 7 bytes a
-pixel at most, not 16, and the same pixels. Everything else goes Pillow's way, with the canvases let go early: 12 bytes.
-`_get_next`, `_decoder` and `rawmode` are Pillow's own (12 and 13); where they are not, nothing is gained or broken.
+Pillow fills what a JPEG lacks with grey and counts no warnings. So where the last pixels are grey, and for a JPEG in
+several scans always (its last one may break off and leave no grey row), it is decoded again with noise behind each
+scan: a whole scan never reads that, a cut one paints it. A progressive JPEG is decoded twice for it.
 """
 
 from __future__ import annotations
@@ -30,7 +15,6 @@ import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -178,112 +162,6 @@ def quieten() -> None:
         warnings.filterwarnings("ignore", module=wanted[3])
 
 
-def quieten_libtiff() -> None:
-    """Keep libtiff from writing to file descriptor 2 from C ("Fax4Decode: Bad code word ...").
-
-    Turning the descriptor away would swallow what other threads print meanwhile, so libtiff itself is told.
-    Where its symbol is not reachable (a static build) its lines appear, and nothing else is lost.
-    """
-    import ctypes
-
-    from PIL import _imaging
-
-    try:
-        library = ctypes.CDLL(_imaging.__file__)
-        library.TIFFSetErrorHandler(None)
-        library.TIFFSetWarningHandler(None)
-    except (AttributeError, OSError):
-        pass
-
-
-_EOI = b"\xff\xd9"
-
-
-# The decoder takes in 8 bytes ahead; ones, for the long codes begin so and a block is not soon at its end with them.
-_NOISE = (b"\xfe" * 8, b"\xfe", b"\xfe")
-
-
-def load_scans(im: ImageFile, jpeg: bytes) -> bool:
-    """Decode a Huffman-coded JPEG of several scans that ends in EOI; return whether its last scan is all there.
-
-    Raises OSError where the decoder gives up.
-    """
-    from PIL import Image
-
-    im.load_prepare()
-    name, extents, _, args = im.tile[0]
-    decoder = Image._getdecoder(im.mode, name, args, im.decoderconfig)
-    is_whole = True
-    try:
-        decoder.setimage(im.im, extents)
-        left: bytes | memoryview = memoryview(jpeg)[: len(jpeg.removesuffix(_EOI).rstrip(b"\xff"))]
-        for piece in (b"", *_NOISE, _EOI):
-            left = bytes(left) + piece if piece else left
-            read, error = decoder.decode(left)
-            if read < 0:
-                break
-            left = left[read:]
-            is_whole = is_whole and not (piece and left)
-    finally:
-        decoder.cleanup()
-    if read >= 0 or error < 0:
-        raise OSError("broken data stream" if error < 0 else "image file is truncated")
-    im.tile = []
-    im.fp = None  # as Pillow does: the file's bytes go
-    return is_whole
-
-
-def release_canvases(im: Any, data: bytes) -> None:
-    """Let the decoder go as soon as the first frame is out, before that is copied, or before it is made at all."""
-    get_next = getattr(im, "_get_next", None)
-    if get_next is None or not hasattr(im, "_decoder"):
-        return
-
-    def get_first() -> Any:
-        still = _decode_still(im, data)
-        frame = get_next() if still is None else (still, 0, 0)
-        im._decoder, im._get_next = None, get_next  # this function holds the file's bytes
-        return frame
-
-    im._get_next = get_first
-
-
-def _decode_still(im: Any, data: bytes) -> bytes | None:
-    """Return the pixels as RGB; None for an animation, for alpha, and where libwebp refuses or is out of reach."""
-    decode = _rgb_decoder()
-    if decode is None or im.mode != "RGB" or getattr(im, "rawmode", "") != "RGBX" or im.n_frames > 1:
-        return None
-    import ctypes
-
-    size = im.width * im.height * 3
-    pixels = BytesIO()
-    pixels.write(bytes(size))  # never touched by us, so no memory of its own
-    with pixels.getbuffer() as view:
-        target = (ctypes.c_char * size).from_buffer(view)
-        is_done = decode(data, len(data), target, size, im.width * 3)
-        del target
-    if not is_done:
-        return None
-    im.rawmode = "RGB"
-    return pixels.getvalue()
-
-
-@lru_cache(maxsize=1)
-def _rgb_decoder() -> Any:
-    """Return libwebp's `WebPDecodeRGBInto`, or None where it is hidden (a static build, another operating system)."""
-    import ctypes
-
-    from PIL import _webp
-
-    try:
-        decode = ctypes.CDLL(_webp.__file__).WebPDecodeRGBInto
-    except (AttributeError, OSError):
-        return None
-    decode.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
-    decode.restype = ctypes.c_void_p
-    return decode
-
-
 TRUNCATED = "truncated: sent what is there"  # the warning of what is sent with --allow-truncated
 
 
@@ -312,6 +190,7 @@ class Opened:
     """A picture whose header is read and whose pixels are not. `is_cut` says that it was mended."""
 
     im: ImageFile
+    file: BytesIO  # that `im` reads from
     container: Container
     orientation: int
     source_format: str
@@ -322,6 +201,11 @@ class Opened:
         """(width, height) in px as a viewer shows them."""
         width, height = self.im.size
         return (height, width) if self.orientation >= 5 else (width, height)
+
+    def without_bytes(self) -> Opened:
+        """Return the picture without the file's bytes: what is decoded needs them no more."""
+        self.file.close()
+        return replace(self, container=replace(self.container, pixels=b"", own=None))
 
 
 def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, frame: int = 0) -> Opened:
@@ -344,8 +228,9 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, fra
         raise CorruptImage(f"{label}: damaged, {container.faults[0]}", TRUNCATED_HINT)
     if is_cut:
         container = _mend(container, data)
+    file = BytesIO(container.pixels)
     with as_corrupt(label, lenient=lenient):
-        im = _open(container, label)
+        im = open_plugin(container.format, file, label)
         turn = header[3] if header else _orientation(im)
     if im.width < 1 or im.height < 1:
         raise CorruptImage(f"{label}: no pixels in it", RESAVE_HINT)
@@ -355,11 +240,9 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, fra
             check_pixels(im.width * im.height * _WEIGHTS.get(name, 1), max_pixels, label=label)
         with as_corrupt(label, lenient=lenient):
             go_to(im, frame, container.frames, label)
-    elif name == "WEBP":
-        release_canvases(im, data)
     if _is_slow(container.format, data) and len(data) > _MOST_SLOW_BYTES:
         raise TooLarge(f"{label}: {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
-    return Opened(im=im, container=container, orientation=turn, source_format=name, is_cut=is_cut)
+    return Opened(im=im, file=file, container=container, orientation=turn, source_format=name, is_cut=is_cut)
 
 
 def check_pixels(pixels: int, max_pixels: int, *, label: str) -> None:
@@ -379,9 +262,9 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
     im, container = opened.im, opened.container
     size = im.size
     _check_cost(opened, label=label, max_pixels=max_pixels)
-    is_whole, reads_scans = not opened.is_cut, container.is_buffered and not container.is_arithmetic
+    is_whole = not opened.is_cut
     try:
-        has_all_scans = load_scans(im, container.pixels) if reads_scans else im.load() is not None
+        im.load()
     except Exception as error:
         if not (lenient and _salvage(im)):
             raise CorruptImage(
@@ -390,20 +273,12 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
         is_whole = False
     if im.size != size:
         raise CorruptImage(f"{label}: decoded to another size than its header says", RESAVE_HINT)
-    if is_whole and not (has_all_scans if reads_scans else _is_whole(im, container)):
+    if is_whole and not _is_whole(im, container):
         if not lenient:
-            what = "its last scan breaks off" if reads_scans else "its last rows are missing"
+            what = "its last scan breaks off" if container.is_buffered else "its last rows are missing"
             raise CorruptImage(f"{label}: cut short, {what}", TRUNCATED_HINT)
         is_whole = False
     return is_whole
-
-
-def without_file(opened: Opened) -> Opened:
-    """Let go of the file's bytes once the pixels are there, so that they do not lie beside the next copy of these."""
-    for name in ("fp", "_fp", "_exif"):  # Pillow keeps them for more frames and for more of the EXIF, too
-        if hasattr(opened.im, name):
-            setattr(opened.im, name, None)
-    return replace(opened, container=replace(opened.container, pixels=b"", own=None))
 
 
 def _take_apart(name: str, data: bytes) -> Container:
@@ -428,12 +303,6 @@ def _mend(container: Container, data: bytes) -> Container:
     if container.format == "PNG" and container.inflated_bytes:
         return replace(container, pixels=mend_png(container), own=None, faults=())
     return container
-
-
-def _open(container: Container, label: str) -> ImageFile:
-    if container.format == "TIFF":
-        quieten_libtiff()
-    return open_plugin(container.format, BytesIO(container.pixels), label)
 
 
 def _orientation(im: Image.Image) -> int:
@@ -475,10 +344,11 @@ def _jpeg_pixels(container: Container) -> int:
 
 def _salvage(im: ImageFile) -> bool:
     """Keep the rows that were decoded before the error. No global switch of Pillow is touched: threads share those."""
-    if getattr(im, "_im", None) is None:
-        return False
     im.tile = []
-    return any(low != high for low, high in _pairs(im))
+    try:
+        return any(low != high for low, high in _pairs(im))
+    except OSError:  # nothing was decoded
+        return False
 
 
 def _pairs(im: Image.Image) -> tuple[tuple[float, float], ...]:
@@ -495,17 +365,20 @@ def _is_whole(im: ImageFile, container: Container) -> bool:
         rows = range(max(0, im.height - 2), im.height)  # two: the last pass of an interlaced one may end above the last
         ends = (_pairs(im.crop((0, y, im.width, y + 1))) for y in rows)
         return all(any(high for _, high in end) for end in ends) or holds_all_rows(container)
-    if container.format == "JPEG":
-        corner = im.getpixel((im.width - 1, im.height - 1))
-        values = corner if isinstance(corner, tuple) else (corner,)
-        if all(v in (127, 128) for v in values):
-            return _same_with_noise(im, container)
-    return True
+    if container.format != "JPEG" or container.is_arithmetic:
+        return True
+    corner = im.getpixel((im.width - 1, im.height - 1))
+    values = corner if isinstance(corner, tuple) else (corner,)
+    is_suspect = container.is_buffered or all(v in (127, 128) for v in values)
+    return not is_suspect or _same_with_noise(im, container)
 
 
 def _same_with_noise(im: ImageFile, container: Container) -> bool:
-    again = _open(replace(container, pixels=with_noise(container.pixels)), "")
+    again = open_plugin("JPEG", BytesIO(with_noise(container.pixels)), "")
     again.draft(im.mode, im.size)
-    again.load()
+    try:
+        again.load()
+    except OSError:  # no decoder looks behind a whole scan
+        return False
     boxes = ((0, top, im.width, min(top + _ROWS, im.height)) for top in range(0, im.height, _ROWS))
     return again.size == im.size and all(again.crop(box).tobytes() == im.crop(box).tobytes() for box in boxes)

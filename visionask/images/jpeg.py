@@ -71,7 +71,7 @@ def with_noise(jpeg: bytes) -> bytes:
     """Put coded bits behind each scan: a whole scan never reads them, a cut one paints them."""
     parts = _Parts()
     _walk(jpeg, parts)
-    return b"".join([*(bytes(s) + _NOISE if s[:2] == b"\xff\xda" else s for s in parts.kept), _EOI])
+    return b"".join([*(bytes(s).rstrip(b"\xff") + _NOISE if s[:2] == b"\xff\xda" else s for s in parts.kept), _EOI])
 
 
 def _walk(data: bytes, parts: _Parts) -> int | None:

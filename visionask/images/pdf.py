@@ -17,11 +17,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
-from visionask.core.plan import LIES_ON_SIDE
 from visionask.images import wire
 from visionask.images.decode import RESAVE_HINT, TRUNCATED, TRUNCATED_HINT, check_pixels, reason
 from visionask.images.frames import no_such_frame
-from visionask.images.lying import lies_on_side
 from visionask.images.orient import clip, swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
@@ -102,8 +100,6 @@ def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> 
     sides = (spec.height_px, spec.width_px) if swaps_sides(turn) else (spec.width_px, spec.height_px)
     im = turn_upright(draw_page(data, spec.frame, View(to_stored(box, turn, seen), *sides), label=label), turn)
     _redact(im, spec, box)
-    if lies_on_side(im):
-        warnings.append(LIES_ON_SIDE)
     made = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
     if made is None:
         raise wire.too_many_bytes(label, max_bytes)

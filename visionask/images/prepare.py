@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import CorruptImage
 from visionask.core.image import EncodedImage, PictureSpec
-from visionask.core.plan import LIES_ON_SIDE
 from visionask.images import colour, wire
 from visionask.images.decode import (
     RESAVE_HINT,
@@ -18,11 +17,9 @@ from visionask.images.decode import (
     load,
     open_picture,
     quieten,
-    without_file,
 )
 from visionask.images.formats import PDF_MAGIC, crowd
 from visionask.images.frames import MOST_FRAMES
-from visionask.images.lying import lies_on_side
 from visionask.images.orient import Box, clip, reset_orientation, swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
@@ -73,10 +70,8 @@ def encode(
             job.warnings.append(TRUNCATED)
         own = _own_bytes(job, whole, max_bytes) if scale == 1 else None
         kind, sent = opened.source_format, own
-        if sent is not None:
-            _note_lying(job, opened.im)
-        else:
-            whole, opened = b"", without_file(opened)
+        if sent is None:
+            whole, opened = b"", opened.without_bytes()
             job = replace(job, opened=opened)
             kind, sent = _redraw(job, stored, scale, max_bytes)
     _note_frames(job)
@@ -112,11 +107,6 @@ def _note_frames(job: _Job) -> None:
         number = crowd(container.frames, MOST_FRAMES)
         what = f"{number} pages" if container.format == "TIFF" else f"animated, {number} frames"
         job.warnings.append(f"{what}: only the first is used")
-
-
-def _note_lying(job: _Job, im: Image.Image) -> None:
-    if lies_on_side(im, is_turned=swaps_sides(job.opened.orientation)):
-        job.warnings.append(LIES_ON_SIDE)
 
 
 def _area(job: _Job) -> Box:
@@ -169,7 +159,6 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
         job.opened.im.close()  # the pixels as they were decoded: as many bytes as the flat ones
     _redact(im, job, stored)
     im = _crop(im, job, stored, scale)
-    _note_lying(job, im)
     im = _resize(im, job)
     if not (spec.keeps_metadata and im.mode in ("RGB", "L")):
         im = colour.to_srgb(im, container.icc)
