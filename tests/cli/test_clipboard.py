@@ -139,7 +139,7 @@ LISTS = 'case "$*" in *list*|*TARGETS*) echo image/png; exit;; esac; '
         pytest.param(LISTS + "exec sleep 60", Unreadable, "no answer within 0.5 s", id="hangs at the picture"),
         pytest.param(LISTS + "exit 1", Unreadable, r"\(wl-paste: it ended with status 1\)", id="silent"),
         pytest.param(LISTS + "echo gone >&2; exit 1", Unreadable, r"\(wl-paste: gone\)", id="says why"),
-        pytest.param(LISTS + "exec cat /dev/zero", TooLarge, "more than the 100.0 MB", id="endless"),
+        pytest.param(LISTS + "exec cat /dev/zero", TooLarge, "more than the 100 MB", id="endless"),
         pytest.param("echo text/plain; echo text/uri-list", NotFound, "it holds files", id="copied files"),
         pytest.param('printf "\\033[2J" >&2; exit 1', NotFound, "no picture on it", id="escapes"),
     ],

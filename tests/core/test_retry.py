@@ -11,7 +11,6 @@ from visionask.core.retry import (
     backoff_s,
     is_passing,
     parse_duration_s,
-    spell_duration,
     told_wait_s,
     wait_s,
 )
@@ -100,21 +99,6 @@ def test_told_waits(headers: dict[str, str], status: int, expected: float | None
 )
 def test_durations_are_read(text: str, expected: float | None) -> None:
     assert parse_duration_s(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.2, "1 s"),
-        (119.0, "119 s"),
-        (120.0, "2 min"),
-        (150.0, "2 min 30 s"),
-        (7500.0, "2 h 5 min"),
-        (3600.0 * 48, "2 days"),
-    ],
-)
-def test_durations_are_spelled(seconds: float, text: str) -> None:
-    assert spell_duration(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,9 @@ from visionask.api.sdk import CONNECT_S, Watch, build, check, host, is_loopback,
 from visionask.api.words import clean, html_title, is_html, mask
 from visionask.core.batch import ENDPOINT, LAPSED, WINDOW
 from visionask.core.errors import ApiError, BadReply, BadRequest, StateError, Undone, VisionaskError
+from visionask.core.format import duration
 from visionask.core.request import Usage
-from visionask.core.retry import Backoff, spell_duration, wait_s
+from visionask.core.retry import Backoff, wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -417,7 +418,7 @@ class BatchApi:
             return False
         wait = wait_s(self._backoff, attempt, told_s=failure.told_s, fraction=random.random())  # noqa: S311 - jitter
         if wait > self._backoff.max_wait_s and failure.told_s is not None:
-            failure.error.hint = f"run it again in {spell_duration(failure.told_s)}: the server asks for it"
+            failure.error.hint = f"run it again in {duration(failure.told_s)}: the server asks for it"
             return False
         return not self._stop.wait(wait)
 

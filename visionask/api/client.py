@@ -21,7 +21,8 @@ from visionask.api.stream import Reply
 from visionask.api.wire import Wire, wire_of
 from visionask.api.words import mask
 from visionask.core.errors import ApiError, IncompleteAnswer, RejectedError, VisionaskError
-from visionask.core.retry import Backoff, spell_duration, wait_s
+from visionask.core.format import duration
+from visionask.core.retry import Backoff, wait_s
 from visionask.core.schema import instruction
 
 if TYPE_CHECKING:
@@ -348,14 +349,14 @@ class Client:
             return not self._stop.is_set()
         wait = wait_s(self._backoff, trail.attempts, told_s=failure.told_s, fraction=random.random())  # noqa: S311 - jitter
         if wait > self._backoff.max_wait_s and failure.told_s is not None:
-            asked = spell_duration(failure.told_s)
+            asked = duration(failure.told_s)
             failure.error.hint = f"retry in {asked}: the server asks for it, and that is too long to wait here"
             return False
         if failure.status == 429:
             with self._lock:
                 self._not_before = max(self._not_before, time.monotonic() + wait)
         if wait >= _NOTICED_WAIT_S:
-            self._on_notice(f"{self._mask(failure.error.message)}; next try in {spell_duration(wait)}")
+            self._on_notice(f"{self._mask(failure.error.message)}; next try in {duration(wait)}")
         return self._wait(wait)
 
     def _wait(self, seconds: float) -> bool:

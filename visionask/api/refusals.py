@@ -35,7 +35,8 @@ from visionask.core.errors import (
     Unreachable,
     VisionaskError,
 )
-from visionask.core.retry import is_passing, spell_duration, told_wait_s
+from visionask.core.format import duration
+from visionask.core.retry import is_passing, told_wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -265,7 +266,7 @@ def translate(cause: Exception, seen: Seen) -> Failure | None:
 
 
 def _lapsed(cause: Lapsed, seen: Seen) -> Failure:
-    spent = spell_duration(cause.limit_s) if cause.limit_s > 2 else f"{cause.limit_s:g} s"
+    spent = duration(cause.limit_s)
     billed = f"; {_BILLED}" if seen.is_sent else ""
     if seen.partial is not None and seen.partial.text:
         what = "was not finished within" if cause.is_total else "stopped for"

@@ -18,10 +18,10 @@ from visionask.cli.options import need_one_of
 from visionask.core.batch import ENDED
 from visionask.core.errors import NotFound, StateError, Unreadable, UsageError
 from visionask.core.fingerprint import normal_base_url
+from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import records
 from visionask.report.clean import clean, one_line
-from visionask.report.human import count
 from visionask.report.progress import summary_lines
 from visionask.run.batch.send import Room, is_running, is_unsent, is_waiting
 

@@ -19,10 +19,11 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_job, with_question_first
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.errors import BudgetError, UsageError
+from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import human, records
 from visionask.report.clean import one_line
-from visionask.report.progress import UploadLine, WritingLine
+from visionask.report.progress import Progress, Uploads, writing_line
 from visionask.run.batch.send import is_waiting
 from visionask.run.batch.write import Listener
 
@@ -148,9 +149,8 @@ class Watcher:
         self.batch: BatchInfo = batching.batch
         self._console, self._batching, self._api = console, batching, api
         self._batches = batching.ledger.batches
-        self._upload = UploadLine(console)
-        self._line = WritingLine(console, expected)
-        self._mutex = threading.Lock()  # of the two lines
+        self._progress, self._uploads, self._expected = Progress(console), Uploads(), expected
+        self._mutex = threading.Lock()  # of the progress
         self._shipping: Shipping | None = None
         self.listener = Listener(self.on_notice, self.on_upload, self.on_shard, self.on_unsendable, self.on_tick)
 
@@ -185,38 +185,37 @@ class Watcher:
 
     def on_shard(self, shard: Shard) -> None:
         if self._api is None:
-            self._console.note(f"written: {one_line(shard.path)} · {human.count(shard.lines, 'request')}")
+            self._console.note(f"written: {one_line(shard.path)} · {count(shard.lines, 'request')}")
         elif self._shipping is not None and not self._batching.stop.is_set():  # else it is left for the next run
             self._shipping.add(shard)
 
     def on_unsendable(self, label: str, error: VisionaskError) -> None:
         with self._mutex:
-            self._clear()
+            self._progress.clear()
             subject = "" if label in error.message else f"{one_line(label)}: "
             self._console.note(f"failed: {subject}{one_line(error.message)}")
 
     def on_tick(self, written: Submission) -> None:
         with self._mutex:
-            self._line.show(written.images, written.lines, written.bytes)
+            if self._progress.is_due():
+                line = writing_line(written.images, self._expected, requests=written.lines, size_bytes=written.bytes)
+                self._progress.write(line)
 
     def on_notice(self, text: str) -> None:
         with self._mutex:
-            self._clear()
+            self._progress.clear()
             self._console.warn(text)
 
     def on_upload(self, shard: Shard, done_bytes: int) -> None:
         with self._mutex:
-            self._line.clear()
-            self._upload.show(shard.path, done_bytes, shard.bytes)
+            line = self._uploads.line(shard.path, done_bytes, shard.bytes)
+            if self._progress.is_due():
+                self._progress.write(line)
 
     def clear(self) -> None:
-        """Take the lines off the screen."""
+        """Take the progress off the screen."""
         with self._mutex:
-            self._clear()
-
-    def _clear(self) -> None:
-        self._line.clear()
-        self._upload.clear()
+            self._progress.clear()
 
 
 def submit(flags: Flags) -> int:

@@ -232,8 +232,8 @@ def _history_path(settings: Settings) -> str:
 
 
 def _greet(watcher: ChatWatcher, job: Job, *, images: tuple[ImagePlan, ...], talk: Talk | None, remark: str) -> None:
+    from visionask.core.format import count
     from visionask.report.clean import one_line
-    from visionask.report.human import count
 
     begun = "" if talk is None else f", {count(len(talk.history), 'turn')} so far"
     about = f"{count(len(images), 'image')}, {one_line(job.model.name)}{begun}"

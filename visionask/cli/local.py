@@ -34,11 +34,14 @@ def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)
     from visionask.api.local_pull import pull as run_pull
     from visionask.config.settings import data_folder
     from visionask.report.clean import one_line
-    from visionask.report.progress import Progress
+    from visionask.report.progress import Download, Progress
 
     console = open_console(quiet=quiet)
-    with Progress(console) as progress:
-        model = run_pull(name, data_folder(), on_progress=progress.show)
+    progress = Progress(console)
+    try:
+        model = run_pull(name, data_folder(), on_progress=Download(progress).show)
+    finally:
+        progress.leave()
     console.note(
         f'{one_line(model.name)} is here: visionask ask --local {one_line(name)} "What is in this image?" photo.jpg'
     )

@@ -42,8 +42,8 @@ def merge(
     visionask logs merge shard-1.db shard-2.db shard-3.db
     """
     from visionask.config.settings import ledger_path, load_settings
+    from visionask.core.format import count
     from visionask.report.clean import one_line
-    from visionask.report.human import count
     from visionask.report.logs import write_data
     from visionask.store.ledger import open_ledger
 
@@ -208,7 +208,7 @@ def purge(
     quiet: opt.Quiet = False,
 ) -> None:
     """Forget answers, and overwrite them on the disk. Sums of money by day are kept."""
-    from visionask.report.human import count
+    from visionask.core.format import count
     from visionask.report.logs import write_data
     from visionask.store.logs import Purge
 
@@ -260,7 +260,7 @@ def _day(text: str) -> str:
 
 def _is_confirmed(log: Ledger, which: Purge) -> bool:
     """Ask on the terminal. Raises UsageError where nobody is there to ask."""
-    from visionask.report.human import count
+    from visionask.core.format import count
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("purge forgets for good, and nobody is there to ask", "add --yes")

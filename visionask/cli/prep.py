@@ -54,11 +54,12 @@ def prep(
     from visionask.config.catalog import load_catalog
     from visionask.config.settings import load_settings
     from visionask.core.errors import VisionaskError
+    from visionask.core.format import count
     from visionask.core.image import Failed
     from visionask.core.plan import Planner
     from visionask.report import records
     from visionask.report.clean import one_line
-    from visionask.report.human import Warned, count
+    from visionask.report.human import Warned
     from visionask.run.options import find_model, picture_options
     from visionask.run.prep import prep as run_prep
 

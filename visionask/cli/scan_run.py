@@ -18,11 +18,12 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import OCR_REMARK, answers_from, remark
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.errors import BudgetError, NoRecording, StateError
+from visionask.core.format import count, usd
 from visionask.core.share import Share, read_share
 from visionask.report import human, records
 from visionask.report.clean import clean, one_line
 from visionask.report.human import Warned
-from visionask.report.progress import DriftSum, ScanProgress, summary_lines
+from visionask.report.progress import DriftSum, Progress, scan_line, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,11 +60,14 @@ class ScanWatcher:
         shown: Shown,
         *,
         outputs: Outputs,
-        progress: ScanProgress,
+        progress: Progress,
+        expected: int,
+        projected_usd: Decimal | None,
         is_ours: Callable[[str], bool],
     ) -> None:
         """`is_ours` tells whether the text of a file beside an image is an answer of ours, and may be replaced."""
         self._console, self._shown, self._outputs, self._progress = console, shown, outputs, progress
+        self._expected, self._projected_usd, self._started = expected, projected_usd, time.monotonic()
         self._is_ours = is_ours
         self._notices: deque[str] = deque()
         self.warned, self.drift = Warned(), DriftSum()
@@ -91,7 +95,18 @@ class ScanWatcher:
         while self._notices:
             self._progress.clear()
             self._console.warn(self._notices.popleft())
-        self._progress.show(done=totals.done, failed=totals.failed.total(), cached=totals.cached, spent_usd=totals.usd)
+        if self._progress.is_due():
+            self._progress.write(self._line(totals))
+
+    def _line(self, totals: Totals) -> str:
+        return scan_line(
+            self._expected,
+            done=totals.done,
+            failed=totals.failed.total(),
+            cached=totals.cached,
+            money=usd(totals.usd) + ("" if self._projected_usd is None else f" of {usd(self._projected_usd)}"),
+            seconds=time.monotonic() - self._started,
+        )
 
     def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
@@ -247,13 +262,16 @@ def _run(
     from visionask.run.scan import OwnTexts
 
     console, shown = showing.console, showing.shown
-    progress = ScanProgress(
+    progress = Progress(console, is_shown=shown.is_progress_shown)
+    watcher = ScanWatcher(
         console,
+        shown,
+        outputs=outputs,
+        progress=progress,
         expected=showing.expected,
         projected_usd=showing.projected_usd,
-        is_shown=shown.is_progress_shown,
+        is_ours=OwnTexts(ledger),
     )
-    watcher = ScanWatcher(console, shown, outputs=outputs, progress=progress, is_ours=OwnTexts(ledger))
     started = time.monotonic()
     try:
         totals = _ask(scan, settings, watcher=watcher, endpoint=endpoint, ledger=ledger)
@@ -289,7 +307,7 @@ def _announce(projection: Projection, scan: Scan, console: Console) -> None:
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     levels = [scan.job.options.detail]
-    requests = human.count(projection.images, "request")
+    requests = count(projection.images, "request")
     console.note(f"{human.price_line(projection, levels)} · {requests}, {scan.workers} at a time")
 
 
@@ -312,9 +330,7 @@ def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) 
     ):
         console.note(line)
     if totals.abandoned:
-        console.warn(
-            f"{human.count(totals.abandoned, 'request')} not waited for: they may be billed, and are asked again"
-        )
+        console.warn(f"{count(totals.abandoned, 'request')} not waited for: they may be billed, and are asked again")
     if totals.stopped is not None:
         if is_json and isinstance(totals.stopped, BudgetError | StateError | Outage):  # others: an item's own record
             console.line(records.dumps(records.error_record("scan", totals.stopped)))
@@ -360,8 +376,6 @@ def share_of(text: str | None, settings: Settings, console: Console) -> tuple[Sh
 
 
 def _limits(settings: Settings) -> str:
-    from visionask.report.human import usd
-
     money = {"max cost": settings.max_cost, "a day": settings.daily_budget, "ask above": settings.confirm_above}
     rates = {"requests a minute": settings.rpm, "tokens a minute": settings.tpm}
     told = [f"{name} {usd(amount)}" for name, amount in money.items() if amount is not None]

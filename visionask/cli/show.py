@@ -74,11 +74,10 @@ class Watcher:
         self.console.warn(text)
 
     def on_recall(self, planned: PlannedRequest, *, at: float) -> None:
-        import time
+        from visionask.core.format import day
 
         self._warn_of(planned)
-        day = time.strftime("%Y-%m-%d", time.gmtime(at))
-        self.console.note(f"answered from the ledger of {day}: without --cache it is asked again")
+        self.console.note(f"answered from the ledger of {day(at)}: without --cache it is asked again")
 
     @property
     def on_text(self) -> Callable[[str], None] | None:
@@ -133,8 +132,8 @@ class Watcher:
 
 def confirm(projection: Projection, above: Decimal) -> None:
     """Ask before spending more than `above`; without a terminal to ask on, stop. Raises BudgetError."""
+    from visionask.core.format import usd
     from visionask.core.projection import may_exceed, worst_usd
-    from visionask.report.human import usd
 
     if not may_exceed(projection, above):
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.catalog import Basis, Model
 from visionask.core.errors import BudgetError
+from visionask.core.format import count
 from visionask.core.plan import PictureOptions, Planner, Sizing
 from visionask.core.prices import Rates, Tier, cost_usd
 
@@ -216,9 +217,6 @@ def calibrated_model(model: Model, measured: tuple[Measured, ...]) -> Model:
     """Say in the model itself that its tokens are now inferred, and from what."""
     if not measured or model.rule is None:
         return model
-    ratios = ", ".join(
-        f"{each.detail} x {each.ratio:.3f} ({each.requests:,} request{'' if each.requests == 1 else 's'})"
-        for each in measured
-    )
+    ratios = ", ".join(f"{each.detail} x {each.ratio:.3f} ({count(each.requests, 'request')})" for each in measured)
     note = f"calibrated by what the ledger has measured: {ratios}; what was not measured is as projected"
     return model._replace(basis="inferred", rule_note=f"{note}; {model.rule_note}" if model.rule_note else note)

@@ -81,20 +81,6 @@ def parse_duration_s(text: str) -> float | None:
     return sum(float(number) * _UNIT_S[unit] for number, unit in parts)
 
 
-def spell_duration(seconds: float) -> str:
-    """Write seconds for a message: "20 s", "1 min 30 s", "2 h 5 min", "3 days"."""
-    total = math.ceil(min(seconds, 1e12))
-    if total < 120:
-        return f"{total} s"
-    minutes, left_s = divmod(total, 60)
-    if minutes < 60:
-        return f"{minutes} min" + (f" {left_s} s" if left_s else "")
-    hours, left_min = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h" + (f" {left_min} min" if left_min else "")
-    return f"{hours // 24} days"
-
-
 def _number(text: str | None, scale: float = 1.0) -> float | None:
     if text is None:
         return None

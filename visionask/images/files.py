@@ -7,6 +7,7 @@ import os
 import stat
 
 from visionask.core.errors import InputError, NotAnImage, NotFound, TooLarge, Unreadable
+from visionask.core.format import size
 
 MAX_BYTES = 100_000_000  # of one file; the largest pictures that cameras write are about 80 MB
 
@@ -84,8 +85,9 @@ def _checked_size(path: str, status: os.stat_result, max_bytes: int) -> int:
 
 def too_large(label: str, size_bytes: int, max_bytes: int) -> TooLarge:
     """Word the refusal of more bytes than are read here."""
-    size, most = size_bytes / 1e6, max_bytes / 1e6
-    return TooLarge(f"{label}: {size:,.1f} MB, more than the {most:,.1f} MB that are read", "send a smaller file")
+    return TooLarge(
+        f"{label}: {size(size_bytes)}, more than the {size(max_bytes)} that are read", "send a smaller file"
+    )
 
 
 def _why(path: str, error: OSError | ValueError) -> InputError:

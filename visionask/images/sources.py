@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, MissingExtra, NotAnImage, NotFound, Unreadable, VisionaskError
+from visionask.core.format import size
 from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.images.files import MAX_BYTES, too_large
 
@@ -204,7 +205,7 @@ def decode_data_url(url: str, *, max_bytes: int = MAX_BYTES) -> BytesSource:
         raise NotAnImage(f"{label}: the URL holds no data", _HINT)
     if len(data) > max_bytes:
         raise too_large(label, len(data), max_bytes)
-    return BytesSource(label=f"{label} ({_size(len(data))})", data=data)
+    return BytesSource(label=f"{label} ({size(len(data))})", data=data)
 
 
 def _from_base64(data: bytes, label: str) -> bytes:
@@ -223,12 +224,6 @@ def _unquote(text: str) -> bytes:
     from urllib.parse import unquote_to_bytes
 
     return unquote_to_bytes(raw)
-
-
-def _size(count: int) -> str:
-    if count < 1000:
-        return f"{count} bytes"
-    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 _MOST_NAMES = 5000  # of a folder that are looked through for a near name

@@ -1,28 +1,20 @@
-"""The writing of an answer while it arrives, as it is: into a pipe or a file.
+"""The writing of an answer while it arrives: as it is into a pipe or a file, as Markdown on a terminal.
 
-The drawing of Markdown on a terminal: what is written is text, colour and line breaks, in the order of reading.
-
-The cursor is never moved, so nothing can be taken back: of a block under way only what nothing can change is shown.
-
-The cutting of Markdown into blocks while it arrives, and how far a block that is not whole can be shown.
-
-A block is what is drawn in one piece: a paragraph, a list's item without its sub-items, a quote, a heading, a line
-across, a table, a piece of code.
+Markdown is drawn by rich, a block at a time: a paragraph, an item of a list, a table, a piece of code. What is written
+is text, colour and line breaks, in the order of reading: the cursor is never moved, so nothing can be taken back. A
+block is drawn when the next one has begun; of a paragraph, the words before its first mark are shown as they come.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from visionask.report.clean import StreamFilter
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
-    from rich.console import Console as RichConsole
-    from rich.markdown import Markdown
     from rich.segment import Segment
 
     from visionask.report.console import Console
@@ -61,359 +53,161 @@ class PlainWriter:
             self._last = text[-1]
 
 
-STREAMED = ("text", "item", "quote")  # shown word by word; of the others the end decides how the beginning looks
+class Block(NamedTuple):
+    """Where a block begins, and what it is."""
+
+    line: int
+    is_item: bool  # of a list; its sub-items belong to it
+    is_paragraph: bool  # an empty line ends it
 
 
-_ITEM = re.compile(r"([-*+]|(\d{1,9})[.)])[ \t]+(?=\S)")
+def blocks(text: str) -> list[Block]:
+    """Return the blocks of a text; all but the last are what they are, whatever follows."""
+    found = []
+    for token in _parser().parse(text):
+        is_item = token.type == "list_item_open" and token.level == 1
+        is_other = token.level == 0 and token.nesting >= 0 and not token.type.endswith("list_open")
+        if token.map is not None and (is_item or is_other):
+            found.append(Block(token.map[0], is_item, token.type == "paragraph_open" and not is_item))
+    return found
 
 
-_OPENING = re.compile(rf">|{_ITEM.pattern}")
+_WORDS = re.compile(r"[^\W\d_][^\n\\`*_~\[\]|]*(?=[ \t])")  # of a paragraph: no mark, and whole
 
 
-_RULE = re.compile(r"([-*_])([ \t]*\1){2,}[ \t]*")
-
-
-_HEADING = re.compile(r"#{1,6}([ \t]|$)")
-
-
-_FENCE = re.compile(r"`{3,}[^`]*$|~{3,}")
-
-
-_UNDECIDED = re.compile(r"[-*_+#> \t]*|\d{1,9}[.)]?[ \t]*|`{3,}.*|`+|~+")  # the begin of a line that may be anything
-
-
-@dataclass(slots=True)
-class Block:
-    """The source of one block, as far as its lines are whole. `indent` is in cells, `is_apart`: after an empty line."""
-
-    kind: str
-    text: str
-    indent: int
-    is_apart: bool
-
-
-@dataclass(slots=True)
-class _Item:
-    """A list's item that later lines may belong to: the column of its mark in the source, of its text on the screen."""
-
-    column: int
-    indent: int
-
-
-@dataclass(slots=True)
-class Blocks:
-    """Cuts text into blocks. `now` is the block that is under way."""
-
-    now: Block | None = None
-    _pieces: list[str] = field(default_factory=list)  # of the line that is not whole: joining each would take n * n
-    _is_placed: bool = False
-    _is_after_blank: bool = True
-    _fence: str = ""
-    _dedent: int = 0
-    _items: list[_Item] = field(default_factory=list)
-
-    def feed(self, text: str) -> list[Block]:
-        """Take text in; return the blocks that have ended."""
-        done: list[Block] = []
-        for piece in text.splitlines(keepends=True) if "\n" in text else [text]:
-            self._pieces.append(piece.removesuffix("\n"))
-            is_whole = piece.endswith("\n")
-            if not self._is_placed:
-                line = "".join(self._pieces)
-                if is_whole or not _UNDECIDED.fullmatch(_inner(line)):
-                    self._place(line, done)
-            if is_whole:
-                self._end_line("".join(self._pieces), done)
-        return done
-
-    @property
-    def text(self) -> str:
-        """The source of the block under way, with what has come of its last line."""
-        if self.now is None:
-            return ""
-        return self.now.text + (self._dedented("".join(self._pieces)) if self._is_placed else "")
-
-    def close(self) -> list[Block]:
-        """Return what is left."""
-        done = self.feed("\n") if self._pieces else []
-        self._end_block(done)
-        return done
-
-    def _place(self, line: str, done: list[Block]) -> None:
-        """Let a line go on with the block under way, or begin another."""
-        self._is_placed = True
-        mark = line.strip(" \t")
-        if self._fence:
-            return
-        if not mark:
-            self._end_block(done)
-            self._is_after_blank = True
-        elif self.now is None or not self._goes_on(self.now, mark, _column(line)):
-            self._end_block(done)
-            self._begin(mark, _column(line))
-
-    def _goes_on(self, now: Block, mark: str, column: int) -> bool:
-        kind = _kind_of(mark)
-        if now.kind in ("quote", "table"):
-            return kind == now.kind
-        if now.kind == "code":
-            return column >= self._dedent + 4
-        if kind == "item" and now.kind == "text":  # a number that only begins a line is no list: "in\n2024. Then"
-            return mark[0].isdigit() and not mark.startswith(("1.", "1)"))
-        return kind == "text"
-
-    def _begin(self, mark: str, column: int) -> None:
-        kind = _kind_of(mark)
-        while self._items and column < self._items[-1].column + 2:
-            self._items.pop()
-        indent = self._items[-1].indent if self._items else 0
-        if kind == "item":
-            self._dedent = column
-            self._items.append(_Item(column=column, indent=indent + _mark_cells(mark)))
-        elif self._items:
-            self._dedent = min(column, self._items[-1].column + 4)
-        else:
-            self._dedent = column if column < 4 else 0
-        if kind == "text" and column - self._dedent >= 4:
-            kind = "code"
-        first = _inner(mark) if kind == "item" else mark
-        if _FENCE.match(first):
-            self._fence = first[: len(first) - len(first.lstrip(first[0]))]
-        self.now = Block(kind, "", indent, self._is_after_blank)
-        self._is_after_blank = False
-
-    def _end_line(self, line: str, done: list[Block]) -> None:
-        self._pieces, self._is_placed = [], False
-        if self.now is None:
-            return
-        is_first = not self.now.text
-        self.now.text += self._dedented(line) + "\n"
-        mark = line.strip(" \t")
-        is_fence_end = self._fence and mark.startswith(self._fence) and not mark.strip(self._fence[0])
-        if (is_fence_end and not is_first) or self.now.kind in ("heading", "rule"):
-            self._end_block(done)
-
-    def _end_block(self, done: list[Block]) -> None:
-        if self.now is not None:
-            done.append(self.now)
-        self.now, self._fence = None, ""
-
-    def _dedented(self, line: str) -> str:
-        return " " * max(0, _column(line) - self._dedent) + line.lstrip(" \t")
-
-
-def _column(line: str) -> int:
-    return len(line[: len(line) - len(line.lstrip(" \t"))].expandtabs(4))
-
-
-def _kind_of(mark: str) -> str:
-    """Tell what a line begins, from the line without its indentation."""
-    kinds = {"rule": _RULE.fullmatch, "item": _ITEM.match, "heading": _HEADING.match, "fence": _FENCE.match}
-    for kind, match in kinds.items():
-        if match(mark):
-            return kind
-    return {">": "quote", "|": "table"}.get(mark[0], "text")
-
-
-def _mark_cells(mark: str) -> int:
-    """Say how wide the mark of a list's item is when drawn."""
-    found = _ITEM.match(mark)
-    assert found is not None
-    return 3 if found[2] is None else len(str(int(found[2]) + 1)) + 2
-
-
-def steady(text: str) -> str:
-    """Return the begin of a block that nothing that follows can change: whole words, and no mark that is still open."""
-    text = _whole_words(text)
-    while text:
-        if (place := _open_mark(text)) is not None:
-            text = _whole_words(text[: place + 1])
-        elif _is_open_line(text[text.rfind("\n") + 1 :]):
-            text = text[: text.rfind("\n") + 1].rstrip()
-        else:
-            break
-    return text
-
-
-def _is_open_line(line: str) -> bool:
-    """Tell whether its own end, or the line below it, decides what the line is: a line across, a heading, a table."""
-    line = _inner(line)
-    return bool("|" in line or _UNDECIDED.fullmatch(line) or _HEADING.match(line))
-
-
-def _inner(line: str) -> str:
-    """Give what stands behind the marks of the items and quotes that the line begins."""
-    line = line.lstrip(" \t")
-    while (found := _OPENING.match(line)) and not _RULE.fullmatch(line):
-        line = line[found.end() :].lstrip(" \t")
-    return line
-
-
-def _whole_words(text: str) -> str:
-    cut = max(text.rfind(" "), text.rfind("\n"), text.rfind("\t"))
-    return text[: cut + 1].rstrip()
-
-
-_MARK = re.compile(r"\\.|`+|\*+|_+|~~+|\[|\\$", re.DOTALL)
-
-
-def _open_mark(text: str) -> int | None:
-    """Find the first mark of inline Markdown that has no end yet."""
-    at = 0
-    while found := _MARK.search(text, at):
-        end = _end_of(text, found)
-        if end is None:
-            return found.start()
-        at = end
-    return None
-
-
-def _end_of(text: str, mark: re.Match[str]) -> int | None:
-    """Give the place after what a mark opens, or after the mark where it opens nothing."""
-    sign, after = mark[0], text[mark.end() : mark.end() + 1]
-    if sign[0] == "\\":
-        return mark.end() if len(sign) == 2 else None
-    if sign == "[":
-        closed = re.compile(r"[^]]*\](\([^)]*\)|(?!\())").match(text, mark.end())
-        return closed and closed.end()
-    if sign[0] != "`":
-        if not after or after.isspace():
-            return mark.end()
-        if sign[0] == "_" and text[mark.start() - 1 : mark.start()].isalnum():
-            return mark.end()
-    same = re.escape(sign[0])
-    closed = re.compile(rf"(?<!{same}){re.escape(sign)}(?!{same})").search(text, mark.end())
-    return closed and closed.end()
-
-
-REDRAWN = 200_000  # a long block is drawn in longer steps, so that the time grows with its length and not its square
+def is_due(new: int, seen: int) -> bool:
+    """Return whether to look again: a long block in longer steps, so that the time grows not with its square."""
+    return new > seen * seen // 200_000
 
 
 class MarkdownWriter:
-    """Render an answer as it comes: paragraphs, lists and quotes word by word, other blocks when they are whole."""
+    """Draw an answer as it comes."""
 
     def __init__(self, console: Console) -> None:
         from rich.console import Console as RichConsole
 
-        self._rich: RichConsole = RichConsole(
+        self._rich = RichConsole(
             file=console.out, markup=False, emoji=False, highlight=False, no_color=console.is_plain or None
         )
+        self._width = self._rich.width  # of the block under way: a window that is resized must not wrap it anew
         self._filter = StreamFilter()
-        self._blocks = Blocks()
-        self._kind = ""  # of the last block
-        self._source = 0  # characters of the block under way that are on the screen
-        self._shown = ""  # as what
-        self._is_source = False  # the rest of it is left as it is
-        self._seen = 0  # characters of it when it was last looked at
-        self._waiting = 0  # and since
-        self._width = self._rich.width
+        self._source = ""  # of the blocks that are not drawn
+        self._last_line: list[str] = []  # what has come of a line that is not whole: joining each would take n * n
+        self._waiting = 0  # characters that have come since the source was parsed, or the words shown
+        self._seen = 0  # characters of it then
+        self._shown = ""  # of the block under way, as it is on the screen
+        self._is_item: bool | None = None  # the last block that was begun; None: nothing was
+        self._is_apart = False  # an empty line stands before the block under way
 
     def feed(self, text: str) -> None:
         self._take(self._filter.feed(text))
 
     def close(self) -> None:
-        self._take(self._filter.close())
-        for block in self._blocks.close():
-            self._end(block)
+        self._take(self._filter.close() + "\n")
+        self._draw_blocks(is_end=True)
 
     def _take(self, text: str) -> None:
-        for block in self._blocks.feed(text):
-            self._end(block)
-        now = self._blocks.now
-        if now is None or now.kind not in STREAMED:
-            return
+        whole, line_end, rest = text.rpartition("\n")
         self._waiting += len(text)
-        if self._waiting > self._seen * self._seen // REDRAWN:
-            source = self._blocks.text
-            self._waiting, self._seen = 0, len(source)
-            begun = steady(source)
-            if len(begun) > self._source:
-                self._draw(now, begun)
+        if line_end:
+            self._source += "".join(self._last_line) + whole + "\n"
+            self._last_line = []
+            if is_due(self._waiting, self._seen):
+                self._draw_blocks(is_end=False)
+        self._last_line.append(rest)
+        if not self._source and is_due(self._waiting, self._seen):
+            self._show_words("".join(self._last_line))
 
-    def _end(self, block: Block) -> None:
-        text = block.text.rstrip("\n")
-        self._draw(block, text)
-        if not self._shown:  # what is only marks, such as a fence without code
-            self._is_source = True
-            self._source = 0
-            self._draw(block, text)
-        if self._shown:
-            self._rich.out("", highlight=False)
-        self._source, self._shown, self._is_source = 0, "", False
-        self._seen = self._waiting = 0
-        self._width = self._rich.width  # a window that changes its size in the middle of a block must not wrap it anew
+    def _draw_blocks(self, *, is_end: bool) -> None:
+        """Draw the blocks that have ended, and keep the rest."""
+        lines, found = self._source.splitlines(keepends=True), blocks(self._source)
+        starts = [block.line for block in found]
+        is_end = is_end or (bool(found) and found[-1].is_paragraph and not lines[-1].strip())
+        ends = [*starts[1:], *([len(lines)] if is_end else [])]
+        self._is_apart |= bool(found) and found[0].line > 0
+        done = 0
+        for block, end in zip(found, ends, strict=False):
+            self._draw(block, "".join(lines[block.line : end]))
+            self._is_apart = not lines[end - 1].strip()
+            done = end
+        self._source = "".join(lines[done:]) if found else ""
+        self._is_apart |= not found and bool(lines)
+        self._waiting, self._seen = 0, len(self._source)
 
     def _draw(self, block: Block, text: str) -> None:
-        """Write what of a block is not on the screen yet."""
-        segments = [] if self._is_source else self._lines(block, text)
-        drawn = "".join(segment.text for segment in segments)
-        if self._is_source or not drawn.startswith(self._shown):  # its end gives its begin another look: left as it is
-            self._is_source, segments = True, _plain(text[self._source :])
-            drawn = self._shown + text[self._source :]
-        else:
-            segments = _after(segments, len(self._shown))
-        self._source = len(text)
-        if drawn and not self._shown:
-            self._part(block)
-        self._shown = drawn
-        self._print(segments)
-
-    def _part(self, block: Block) -> None:
-        """Leave an empty line before a block, but not between the items of a list that has none."""
-        if self._kind and (block.is_apart or not self._kind == block.kind == "item"):
-            self._rich.out("", highlight=False)
-        self._kind = block.kind
-
-    def _lines(self, block: Block, text: str) -> list[Segment]:
-        """Render a block: rich pads some kinds of block, with empty lines and spaces, and others not."""
+        """Write what of a block is not on the screen yet, and end it."""
         from rich.segment import Segment
 
-        indent = min(block.indent, max(0, self._width - 20))
-        options = self._rich.options.update(width=max(1, self._width - indent))
-        lines = [_stripped(line) for line in self._rich.render_lines(read_markdown(text), options, pad=False)]
-        while lines and not _text_of(lines[0]).strip():
-            lines.pop(0)
-        while lines and not _text_of(lines[-1]).strip():
-            lines.pop()
-        margin = [Segment(" " * indent)] if indent else []
-        return [part for at, line in enumerate(lines) for part in ([Segment.line()] * bool(at) + margin + line)]
+        segments = self._lines(text)
+        drawn = "".join(segment.text for segment in segments)
+        if not drawn:
+            segments, drawn = [Segment(text.rstrip())], text.rstrip()  # only marks, such as a fence without code
+        if not drawn.startswith(self._shown):  # its end gave its begin another look: it stays as it came
+            segments = [Segment(" " + text.rstrip()[len(" ".join(self._shown.split())) :].lstrip())]
+        else:
+            segments = _after(segments, len(self._shown))
+        if not self._shown:
+            self._part(block.is_item)
+        self._print([*segments, Segment("\n")])
+        self._shown = ""
+        self._width = self._rich.width
+
+    def _show_words(self, line: str) -> None:
+        """Write the begin of a paragraph whose first line is under way, as far as nothing that follows changes it."""
+        words = _WORDS.match(line)
+        self._waiting, self._seen = 0, len(line)
+        if words is None:
+            return
+        segments = self._lines(words[0])
+        drawn = "".join(segment.text for segment in segments)
+        if not self._shown:
+            self._part(is_item=False)
+        self._print(_after(segments, len(self._shown)))
+        self._shown = drawn
+
+    def _part(self, is_item: bool) -> None:
+        """Leave an empty line before a block, but not between the items of a list that has none."""
+        if self._is_item is not None and (self._is_apart or not (self._is_item and is_item)):
+            self._rich.file.write("\n")
+        self._is_item, self._is_apart = is_item, False
+
+    def _lines(self, text: str) -> list[Segment]:
+        """Render a block without the empty lines and the spaces that rich pads it with."""
+        from rich.markdown import Markdown
+        from rich.segment import Segment
+
+        markdown = Markdown("", hyperlinks=False)
+        markdown.parsed = _parser().parse(text)
+        options = self._rich.options.update(width=max(1, self._width))
+        lines = [_stripped(line) for line in self._rich.render_lines(markdown, options, pad=False)]
+        texts = ["".join(segment.text for segment in line).strip() for line in lines]
+        full = [at for at, shown in enumerate(texts) if shown]
+        lines = lines[full[0] : full[-1] + 1] if full else []
+        return [part for at, line in enumerate(lines) for part in ([Segment.line()] * bool(at) + line)]
 
     def _print(self, segments: list[Segment]) -> None:
         from rich.segment import Segments
 
-        if segments:
-            self._rich.print(Segments(segments), end="", crop=False, soft_wrap=True)
+        self._rich.print(Segments(segments), end="", crop=False, soft_wrap=True)
         self._rich.file.flush()
 
 
-def read_markdown(text: str) -> Markdown:
-    """Parse Markdown so that nothing of it is lost or changes its meaning.
+@cache
+def _parser() -> MarkdownIt:
+    """Return a parser that loses nothing of a text and changes nothing of its meaning.
 
     Rich drops HTML, reference definitions and the addresses of pictures: they stay text. So do entities: `&#x202e;`
     would become, after the filter, a character that the filter keeps away from the terminal. A line of dashes below a
     paragraph is a line across: as the mark of a heading it would come when the paragraph is on the screen.
     """
-    from rich.markdown import Markdown
-
-    markdown = Markdown("", hyperlinks=False)
-    markdown.parsed = _parser().parse(text)
-    return markdown
-
-
-@cache
-def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # what rich parses with
 
     parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
     return parser.disable(["entity", "reference", "image", "lheading"])
 
 
-def _text_of(line: list[Segment]) -> str:
-    return "".join(segment.text for segment in line)
-
-
 def _stripped(line: list[Segment]) -> list[Segment]:
-    """Take the spaces off a line's end that only fill it, not those that carry a colour of their own."""
+    """Return a line without the spaces that only fill it: those that carry a colour of their own stay."""
     from rich.segment import Segment
 
     line = list(line)
@@ -425,14 +219,8 @@ def _stripped(line: list[Segment]) -> list[Segment]:
     return line
 
 
-def _plain(text: str) -> list[Segment]:
-    from rich.segment import Segment
-
-    return [Segment(text)] if text else []
-
-
 def _after(segments: list[Segment], size: int) -> list[Segment]:
-    """Drop the first `size` characters."""
+    """Return the segments without their first `size` characters."""
     from rich.segment import Segment
 
     kept = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.format import count, moment, size, usd
 from visionask.core.prices import cost_usd
 from visionask.core.projection import find_rates
 from visionask.report.clean import one_line
-from visionask.report.human import count, size, usd
-from visionask.report.logs import brief, moment
+from visionask.report.logs import brief
 from visionask.report.records import money
 
 if TYPE_CHECKING:
@@ -46,11 +46,7 @@ def submit_lines(written: Submission, *, created: int, batch: str, is_export: bo
     money_of = usd(written.reserved_usd) if written.lines else "$0"
     made = f"{count(written.lines, 'request')} written in {count(written.shards, 'file')}"
     head = f"{made} · {size(written.bytes)}"
-    lines = [
-        head
-        if is_export
-        else f"{head} · projected at {money_of} · {count(created, 'batch').replace('batchs', 'batches')} created"
-    ]
+    lines = [head if is_export else f"{head} · projected at {money_of} · {count(created, 'batch')} created"]
     lines += [f"  {number:,} {_WHY.get(why, why)}" for why, number in written.settled.most_common()]
     lines += [f"  {number:,} x {code}" for code, number in written.failed.most_common()]
     if not is_export and (written.lines or created or written.settled):

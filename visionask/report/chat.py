@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from visionask.core.format import count, usd
 from visionask.report.clean import clean, one_line
-from visionask.report.human import count, usd
 from visionask.report.records import dumps, envelope, money
 
 if TYPE_CHECKING:

@@ -50,14 +50,18 @@ class Console(NamedTuple):
         if error.hint:
             self._talk(f"hint: {one_line(error.hint)}", _DIM)
 
-    def redraw(self, text: str, *, start: str = "\r") -> None:
+    def redraw(self, text: str) -> None:
         """Write a line over the last one, on a terminal; no wider than that, as only one line can be written over."""
         from rich.cells import cell_len, set_cell_size
 
         room = _columns(self.err) - 1
         if cell_len(text) > room:
             text = set_cell_size(text, room)
-        self._say(f"{start}{text}\x1b[K")
+        self._say(f"\r{text}\x1b[K")
+
+    def end_redrawn(self) -> None:
+        """Go on below the line that was redrawn."""
+        self._say("\n")
 
     def _talk(self, text: str, style: str) -> None:
         if not self.is_plain and self.err.isatty():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from visionask.core.finding import Finding
+from visionask.core.format import count
 from visionask.report.clean import one_line
 from visionask.report.records import dumps, envelope, error_dict
 
@@ -52,8 +53,8 @@ def write_findings(
     console.note(f"{_some(failed, 'failure')}, {_some(warned, 'warning')}")
 
 
-def _some(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+def _some(number: int, what: str) -> str:
+    return count(number, what) if number else f"no {what}s"
 
 
 def _record(findings: Sequence[Finding], worst: VisionaskError | None) -> dict[str, object]:

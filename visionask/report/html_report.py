@@ -18,9 +18,9 @@ import html
 import os
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.format import usd
 from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
-from visionask.report.human import usd
 from visionask.report.output import open_target
 from visionask.report.records import read_item
 from visionask.report.totals import Totals, stop_note, tiles

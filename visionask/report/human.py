@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from visionask.core.format import count, usd
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
@@ -17,27 +18,6 @@ if TYPE_CHECKING:
 
 DRIFT = Decimal("0.02")  # a bill that differs more than this from the projection is told
 SOON_DAYS = 90
-
-
-def usd(amount: Decimal | None) -> str:
-    """Write money with enough digits not to read $0: two decimals from $1, else two significant digits."""
-    if amount is None:
-        return "price unknown"
-    if amount == 0:
-        return "$0"
-    leading = Decimal(f"{amount:.1e}").adjusted()  # after rounding: 0.0995 reads 0.10
-    places = 2 if amount >= 1 else max(2, 1 - leading)
-    return f"${amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
-
-
-def size(count_bytes: int) -> str:
-    """Write a size with a unit in which it does not read 0."""
-    return f"{count_bytes / 1e6:,.1f} MB" if count_bytes >= 100_000 else f"{count_bytes / 1e3:,.1f} kB"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: "1 image", "3 images"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def price_line(projection: Projection, levels: Iterable[str]) -> str:

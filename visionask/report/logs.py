@@ -5,12 +5,11 @@ How the figures of the log are shown: money by day and model, what was not paid 
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.format import count, moment, usd
 from visionask.report.clean import clean, one_line
-from visionask.report.human import count, usd
 from visionask.report.records import billed_dict, dumps, envelope, money
 
 if TYPE_CHECKING:
@@ -31,11 +30,6 @@ CONVERSATION_HEAD = f"{'id':<16}  {'when (UTC)':<16}  {'turns':>5}  model and fi
 
 
 LIST_HEAD = f"{'id':<{ID_DIGITS}}  {'when (UTC)':<16}  {'price':>13}  answer"
-
-
-def moment(at: float) -> str:
-    """Write a moment of Unix time in UTC: 2026-11-22 18:45."""
-    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))
 
 
 def answer_row(stored: StoredAnswer) -> str:

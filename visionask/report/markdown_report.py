@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
+from visionask.core.format import usd
 from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
-from visionask.report.human import usd
 from visionask.report.output import open_target
 from visionask.report.records import Item, read_item
 from visionask.report.totals import Totals, stop_note, tiles

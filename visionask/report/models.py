@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.format import count, size
 from visionask.core.tokens import LEVELS, PatchRule, has_level
 from visionask.report.clean import one_line
 
@@ -57,7 +58,7 @@ def _head_lines(model: Model, today: str) -> list[str]:
         left = model.days_left(today) or 0
         note = f" ({model.shutdown_note})" if model.shutdown_note else ""
         if left > 0:
-            lines.append(f"  will be shut down on {model.shutdown}{note}, in {left:,} day{'' if left == 1 else 's'}")
+            lines.append(f"  will be shut down on {model.shutdown}{note}, in {count(left, 'day')}")
         else:
             lines.append(f"  was shut down on {model.shutdown}{note}")
     return lines
@@ -96,7 +97,7 @@ def _price_lines(model: Model) -> list[str]:
 
 
 def _limit_lines(model: Model, limits: Mapping[str, Any]) -> list[str]:
-    most = [f"{limits['max_images_per_request']:,} images", f"{limits['max_request_bytes'] / 1e6:,.0f} MB"]
+    most = [f"{limits['max_images_per_request']:,} images", f"{size(limits['max_request_bytes'])}"]
     if model.takes_decisions:
         most.append(f"{limits['max_questions_per_decision']:,} typed questions (check)")
     field = "max_completion_tokens" if model.is_reasoning else "max_tokens"
@@ -165,9 +166,9 @@ def write_local_models(models: list[dict[str, Any]], console: Console, *, as_jso
         return
     console.line(f"{'model':<16}  {'here':<4}  {'size':>9}  about")
     for model in models:
-        size = "?" if model["size_bytes"] is None else f"{model['size_bytes'] / 1e6:,.1f} MB"
+        room = "?" if model["size_bytes"] is None else size(model["size_bytes"])
         about = "; ".join(part for part in (model["about"], model["licence"]) if part)
         about += "" if model["is_tested"] else "; not tested here"
         here = "yes" if model["is_here"] else "no"
-        console.line(f"{one_line(model['name']):<16}  {here:<4}  {size:>9}  {one_line(about)}".rstrip())
+        console.line(f"{one_line(model['name']):<16}  {here:<4}  {room:>9}  {one_line(about)}".rstrip())
     console.note("a model that is not here: visionask local pull NAME")

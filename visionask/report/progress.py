@@ -1,162 +1,53 @@
-"""The progress of a download: a redrawn line on a terminal, a line a file elsewhere.
+"""How far a scan, a batch or a download is, in one line, and the summary of a scan.
 
-The lines that are redrawn while a batch is written and uploaded; elsewhere than on a terminal, few of them.
-
-What a running scan shows: one redrawn line on a terminal, a line now and then elsewhere, and the summary.
+The line is redrawn on a terminal and is never wider than it. Where nothing can be written over (a dumb terminal, a
+pipe, a file), a line is written now and then.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from visionask.core.format import count, duration, size, usd
 from visionask.report.clean import one_line
-from visionask.report.human import DRIFT, count, size, usd
+from visionask.report.human import DRIFT
 
 if TYPE_CHECKING:
     from collections import Counter
     from decimal import Decimal
-    from types import TracebackType
 
     from visionask.core.request import Outcome
     from visionask.report.console import Console
 
-
-REDRAW_S = 0.2
+REDRAWN_S, PLAIN_S = 0.2, 30.0  # between two lines
 
 
 class Progress:
-    """Shows how much of each file has arrived."""
+    """The line. `is_shown` is --progress or --no-progress."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, is_shown: bool | None = None) -> None:
         self._console = console
-        self._is_terminal = console.err.isatty() and not console.is_dumb
-        self._name = ""
-        self._drawn_at = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._is_terminal and self._name and not self._console.is_quiet:
-            self._console.err.write("\n")
-
-    def show(self, name: str, done_bytes: int, size_bytes: int | None) -> None:
-        """Tell that so many bytes of a file are here, of `size_bytes` where that is known."""
-        if self._console.is_quiet:
-            return
-        of = "" if size_bytes is None else f" of {size(size_bytes)}"
-        line = f"{one_line(name)}: {size(done_bytes)}{of}"
-        if not self._is_terminal:
-            if name != self._name:
-                self._console.note(line)
-        elif name != self._name or time.monotonic() - self._drawn_at > REDRAW_S or done_bytes == size_bytes:
-            start = "\n" if self._name and name != self._name else "\r"
-            self._console.redraw(line, start=start)
-            self._drawn_at = time.monotonic()
-        self._name = name
-
-
-BATCH_REDRAW_S, PLAIN_S = 0.2, 30.0
-
-
-class RedrawnLine:
-    """One line on a terminal; a line now and then elsewhere, the first one `first_s` after the beginning."""
-
-    def __init__(self, console: Console, *, first_s: float) -> None:
-        self._console, self._is_drawn = console, console.err.isatty()
-        self._told = time.monotonic() - (BATCH_REDRAW_S if self._is_drawn else PLAIN_S) + first_s
+        self._is_hidden = is_shown is False or console.is_quiet
+        self.is_redrawn = console.err.isatty() and not console.is_dumb
+        self._written_at = time.monotonic()
         self._is_on_screen = False
 
     def is_due(self) -> bool:
-        """Tell whether it is time to write."""
-        if self._console.is_quiet:
-            return False
-        return time.monotonic() - self._told >= (BATCH_REDRAW_S if self._is_drawn else PLAIN_S)
+        """Return whether it is time to write."""
+        wait = REDRAWN_S if self.is_redrawn else PLAIN_S
+        return not self._is_hidden and time.monotonic() - self._written_at >= wait
 
     def write(self, line: str) -> None:
-        """Write the line, which is safe."""
-        self._told = time.monotonic()
-        if self._is_drawn:
-            self._console.err.write(f"\r{line}\x1b[K")
-            self._console.err.flush()
-            self._is_on_screen = True
-        else:
-            self._console.note(line)
-
-    def clear(self) -> None:
-        """Take the line off the screen."""
-        if self._is_on_screen:
-            self._console.err.write("\r\x1b[K")
-            self._console.err.flush()
-            self._is_on_screen = False
-
-
-class WritingLine(RedrawnLine):
-    """How many of the images are written."""
-
-    def __init__(self, console: Console, expected: int) -> None:
-        super().__init__(console, first_s=BATCH_REDRAW_S if console.err.isatty() else PLAIN_S)
-        self._expected = expected
-
-    def show(self, images: int, lines: int, size_bytes: int) -> None:
-        """Tell how far it is, if it is time to."""
-        if self.is_due():
-            self.write(f"{images:,} of {self._expected:,} · {count(lines, 'request')} · {size(size_bytes)}")
-
-
-class UploadLine(RedrawnLine):
-    """How much of the files that are on their way is sent, all together."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__(console, first_s=0.0)
-        self._sent: dict[str, tuple[int, int]] = {}
-
-    def show(self, path: str, done_bytes: int, size_bytes: int) -> None:
-        """Tell that so many bytes of a file are sent, if it is time to."""
-        self._sent[path] = done_bytes, size_bytes
-        if not self.is_due():
+        """Write the line, which is safe, whether or not it is time to."""
+        if self._is_hidden:
             return
-        under_way = [name for name, (done, whole) in self._sent.items() if done < whole]
-        what = count(len(under_way), "file")
-        if len(under_way) <= 1:
-            what = one_line(os.path.basename(under_way[0] if under_way else path))
-        done, whole = (sum(sizes) for sizes in zip(*self._sent.values(), strict=True))
-        self.write(f"uploading {what}: {size(done)} of {size(whole)}")
-
-
-SCAN_REDRAW_S = 0.2
-
-
-SCAN_PLAIN_S = 30.0  # between lines where nothing can be redrawn
-
-
-class ScanProgress:
-    """Shows how far a scan is. `expected` is the number of items, `projected_usd` what all of it may cost."""
-
-    def __init__(
-        self, console: Console, *, expected: int, projected_usd: Decimal | None, is_shown: bool | None
-    ) -> None:
-        self._console, self._expected, self._projected = console, expected, projected_usd
-        self._is_drawn = is_shown is not False and console.err.isatty() and not console.is_dumb
-        self._is_plain = not self._is_drawn and is_shown is not False
-        self._started = self._told = time.monotonic()
-        self._is_on_screen = False
-
-    def show(self, *, done: int, failed: int, cached: int, spent_usd: Decimal) -> None:
-        """Tell how far it is, if it is time to."""
-        now = time.monotonic()
-        if self._console.is_quiet or now - self._told < (SCAN_REDRAW_S if self._is_drawn else SCAN_PLAIN_S):
-            return
-        self._told = now
-        line = self._line(now, done=done, failed=failed, cached=cached, spent_usd=spent_usd)
-        if self._is_drawn:
+        self._written_at = time.monotonic()
+        if self.is_redrawn:
             self._console.redraw(line)
             self._is_on_screen = True
-        elif self._is_plain:
+        else:
             self._console.note(line)
 
     def clear(self) -> None:
@@ -165,16 +56,63 @@ class ScanProgress:
             self._console.redraw("")
             self._is_on_screen = False
 
-    def _line(self, now: float, *, done: int, failed: int, cached: int, spent_usd: Decimal) -> str:
-        items = done + failed
-        asked = items - cached
-        rate = asked / max(now - self._started, 1e-6)
-        parts = [f"{items:,} of {self._expected:,}", f"{failed:,} failed", f"{cached:,} cached", f"{rate:.1f}/s"]
-        projected = "" if self._projected is None else f" of {usd(self._projected)}"
-        parts.append(f"{usd(spent_usd)}{projected}")
-        if asked and items < self._expected:
-            parts.append(f"{duration((self._expected - items) / rate)} left")
-        return " · ".join(parts)
+    def leave(self) -> None:
+        """Leave the line on the screen, and go on below it."""
+        if self._is_on_screen:
+            self._console.end_redrawn()
+            self._is_on_screen = False
+
+
+class Download:
+    """Shows how much of each file has arrived: a line a file."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._name = progress, ""
+
+    def show(self, name: str, done_bytes: int, size_bytes: int | None) -> None:
+        """Show that so many bytes of a file are here, of `size_bytes` where that is known."""
+        is_new = name != self._name
+        if is_new:
+            self._progress.leave()
+            self._name = name
+        is_end = self._progress.is_redrawn and done_bytes == size_bytes
+        if is_new or is_end or self._progress.is_due():
+            of = "" if size_bytes is None else f" of {size(size_bytes)}"
+            self._progress.write(f"{one_line(name)}: {size(done_bytes)}{of}")
+
+
+class Uploads:
+    """How much of the files that are on their way is sent, all together."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, tuple[int, int]] = {}
+
+    def line(self, path: str, done_bytes: int, size_bytes: int) -> str:
+        """Return the line, now that so many bytes of a file are sent."""
+        self._sent[path] = done_bytes, size_bytes
+        under_way = [name for name, (done, whole) in self._sent.items() if done < whole]
+        what = count(len(under_way), "file")
+        if len(under_way) <= 1:
+            what = one_line(os.path.basename(under_way[0] if under_way else path))
+        done, whole = (sum(sizes) for sizes in zip(*self._sent.values(), strict=True))
+        return f"uploading {what}: {size(done)} of {size(whole)}"
+
+
+def writing_line(images: int, expected: int, *, requests: int, size_bytes: int) -> str:
+    """Return how many of the images of a batch are written."""
+    return f"{images:,} of {expected:,} · {count(requests, 'request')} · {size(size_bytes)}"
+
+
+def scan_line(expected: int, *, done: int, failed: int, cached: int, money: str, seconds: float) -> str:
+    """Return how far a scan of `expected` items is after `seconds`; `money` is what was spent, and of how much."""
+    items = done + failed
+    asked = items - cached
+    rate = asked / max(seconds, 1e-6)
+    parts = [f"{items:,} of {expected:,}", f"{failed:,} failed", f"{cached:,} cached", f"{rate:.1f}/s"]
+    parts.append(money)
+    if asked and items < expected:
+        parts.append(f"{duration((expected - items) / rate)} left")
+    return " · ".join(parts)
 
 
 class DriftSum:
@@ -198,16 +136,6 @@ class DriftSum:
         if abs(self._billed - self._projected) <= DRIFT * self._projected:
             return None
         return f"billed {self._billed:,} tokens in against {self._projected:,} projected"
-
-
-def duration(seconds: float) -> str:
-    """Write a time in the two units that matter: "42 s", "3 min 5 s", "2 h 10 min"."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
 
 
 def summary_lines(

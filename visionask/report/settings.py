@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.format import size
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def server_lines(server: Server) -> list[str]:
     """Write what is known about a server."""
     limits = ["takes links" if server.takes_links else "links are fetched here"]
     if server.body_bytes is not None:
-        limits.append(f"at most {server.body_bytes / 1e6:,.0f} MB a request")
+        limits.append(f"at most {size(server.body_bytes)} a request")
     if server.token_field is not None:
         limits.append(f"{server.token_field} in either kind of model")
     limits += [f"without {name}" for name in server.omits]

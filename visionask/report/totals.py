@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.report.human import count, usd
+from visionask.core.format import count, duration, usd
 
 if TYPE_CHECKING:
     from visionask.report.output import Summary
@@ -102,14 +102,6 @@ def tiles(totals: Totals, summary: Summary) -> list[Tile]:
     if totals.output_tokens:
         found.append(Tile("tokens out", f"{totals.output_tokens:,}"))
     return [*found, _bill(totals)]
-
-
-def duration(seconds: float) -> str:
-    """Write a time: "4.2 s", "3 min 20 s", "2 h 5 min"."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def stop_note(summary: Summary) -> str:

@@ -25,6 +25,7 @@ from visionask.core.errors import (
     TooLarge,
 )
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
+from visionask.core.format import size
 from visionask.core.image import EncodedImage, Failed, ObjectSource, UrlSource
 from visionask.core.prices import billed_usd
 from visionask.core.projection import Projection, Terms, project
@@ -124,12 +125,12 @@ def _link(image: ImagePlan) -> str | None:
 
 def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
     """Refuse a body that the server would: base64 has 4 bytes for each 3."""
-    size = sum((len(picture.data) + 2) // 3 * 4 for picture in encoded if picture is not None)
-    size += len(job.question.encode()) + len((job.system or "").encode())
-    if job.max_body_bytes is not None and size > job.max_body_bytes:
+    body = sum((len(picture.data) + 2) // 3 * 4 for picture in encoded if picture is not None)
+    body += len(job.question.encode()) + len((job.system or "").encode())
+    if job.max_body_bytes is not None and body > job.max_body_bytes:
         where = "the provider" if job.server is None else job.server.about
         raise TooLarge(
-            f"a request of {size / 1e6:,.1f} MB is more than {where} takes ({job.max_body_bytes / 1e6:,.0f} MB)",
+            f"a request of {size(body)} is more than {where} takes ({size(job.max_body_bytes)})",
             "send less: --max-side, --quality, --detail low, or fewer images",
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
 from visionask.core.finding import Finding, failure
+from visionask.core.format import size
 from visionask.core.ledger import OPEN
 from visionask.store.batches import shard
 from visionask.store.database import is_on_network, told
@@ -58,7 +59,7 @@ def _place(path: str) -> Iterator[Finding]:
         folder = os.path.dirname(folder)
     if os.path.lexists(path):
         sizes = [os.path.getsize(each) for each in (path, f"{path}-wal") if os.path.isfile(each)]
-        yield Finding(SECTION, "file", f"{path}, {sum(sizes) / 1e6:,.1f} MB")
+        yield Finding(SECTION, "file", f"{path}, {size(sum(sizes))}")
     else:
         yield Finding(SECTION, "file", f"{path}: none yet, the first answer makes it")
     if not os.access(folder, os.W_OK | os.X_OK) or (os.path.isfile(path) and not os.access(path, os.R_OK | os.W_OK)):
@@ -180,8 +181,8 @@ def _spool(db: Connection) -> Finding:
     here = [each for each in shards if each.state not in ("created", "uploaded", "creating")]
     fact = f"{_some(len(shards) - len(here), 'batch', 'batches')} at the provider, {_some(len(here), 'file')} to upload"
     gone = [each for each in here if each.state != "writing" and not os.path.isfile(each.path)]
-    size = sum(os.path.getsize(each.path) for each in here if os.path.isfile(each.path))
-    fact += f" ({size / 1e6:,.1f} MB)" if here else ""
+    held = sum(os.path.getsize(each.path) for each in here if os.path.isfile(each.path))
+    fact += f" ({size(held)})" if here else ""
     if gone:
         hint = "run the same `visionask batch submit` again: it writes them anew"
         return Finding(SECTION, "batches", f"{fact}; {_some(len(gone), 'file')} of them gone", hint, is_warning=True)

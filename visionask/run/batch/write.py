@@ -28,6 +28,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from visionask.core.batch import Submission, request_line
 from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
 from visionask.core.fingerprint import AnswerKeys, normal_base_url, scan_key
+from visionask.core.format import size
 from visionask.core.image import BytesSource, Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
 from visionask.core.plan import Planner
@@ -312,8 +313,8 @@ def write_shards(batching: Batching, listener: Listener, *, pattern: str = PATTE
 
 def _take(prepared: Prepared, writer: _Writer, written: Submission, listener: Listener) -> None:
     if not isinstance(prepared, Settled) and len(prepared.line) > writer.limits.bytes:
-        size = f"{len(prepared.line) / 1e6:.1f} MB is over the {writer.limits.bytes / 1e6:g} MB of a whole file"
-        error = TooLarge(f"{prepared.item.label}: {size}", "send a smaller picture: --max-side or --detail low")
+        fact = f"{size(len(prepared.line))} is over the {size(writer.limits.bytes)} of a whole file"
+        error = TooLarge(f"{prepared.item.label}: {fact}", "send a smaller picture: --max-side or --detail low")
         prepared = unsendable(prepared.item.label, error)
     if isinstance(prepared, Settled):
         writer.note(prepared)
