@@ -234,5 +234,6 @@ EXAMPLES = {
     "logs search": ("visionask logs search red car",),
     "logs stats": ("visionask logs stats --since 2026-11-01",),
     "logs purge": ("visionask logs purge --older-than 30",),
+    "diff": ("visionask diff monday.jsonl tuesday.jsonl", "visionask diff a.jsonl b.jsonl --fail-above 2% -o diff.md"),
     "doctor": ("visionask doctor", "visionask doctor --offline --json"),
 }

@@ -1,0 +1,93 @@
+"""What `diff` tells of two runs that were really made, and of files that are none."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.command import KEY
+from tests.cli.scanning import fill
+from tests.faults.plain import PlainServer, answer, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.command import Command
+
+
+def made(command: Command, name: str, *replies: object) -> Path:
+    """Scan three pictures, one after the other, and return the file of their records."""
+    folder, path = fill(command.folder / "p", 3), command.folder / name
+    with PlainServer(*replies) as server:  # type: ignore[arg-type]
+        command(
+            "scan", "-q", "Is it red?", folder, "-j", "1", "--retries", "0", "--no-cache", "-o", path,
+            "--base-url", server.base_url, "-m", "gpt-6-luna", env={"OPENAI_API_KEY": KEY},
+        )  # fmt: skip
+    return path
+
+
+@pytest.fixture
+def runs(command: Command) -> tuple[Path, Path]:
+    first = made(command, "a.jsonl", answer("yes"), answer("no"), answer("no"))
+    return first, made(command, "b.jsonl", answer("Yes."), answer("yes"), refusal(400, "no"))
+
+
+def test_what_changed_is_told(command: Command, runs: tuple[Path, Path]) -> None:
+    result = command("diff", *runs)
+    lines = result.out.splitlines()
+    assert result.code == 0
+    assert lines[0].endswith("i1.png  no -> yes")
+    assert lines[1] == "1 same · 1 changed (50.0%)"
+    assert "1 failed in" in lines[2]
+    assert "flips: no -> yes 1" in lines
+
+
+def test_a_record_holds_it_all(command: Command, runs: tuple[Path, Path]) -> None:
+    record = json.loads(command("diff", "--json", *runs).out)
+    assert (record["schema"], record["command"], record["same"]) == ("visionask/1", "diff", 1)
+    assert [(change["first"], change["second"]) for change in record["changed"]] == [("no", "yes")]
+    assert [run["answers"] for run in record["runs"]] == [3, 2]
+    assert record["failed_second"][0].endswith("i2.png")
+
+
+@pytest.mark.parametrize(("above", "code"), [("49%", 1), ("0.5", 0), ("50%", 0), ("0", 1)])
+def test_more_than_is_allowed_is_false(command: Command, runs: tuple[Path, Path], above: str, code: int) -> None:
+    assert command("diff", "-q", *runs, "--fail-above", above).code == code
+
+
+def test_markdown_goes_into_a_file(command: Command, runs: tuple[Path, Path]) -> None:
+    assert command("diff", *runs, "-o", "d.md").code == 0
+    assert "| no | yes |" in (command.folder / "d.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("", 3, "b.jsonl: the file is empty"),
+        ("{", 9, "b.jsonl, line 1: it is no JSON"),
+        ('\n{"a": 1}\n', 9, "b.jsonl, line 2: it is no record of visionask"),
+        ('{"schema": "visionask/1", "status": "planned"}', 9, "b.jsonl holds no results"),
+    ],
+)
+def test_a_file_that_is_none_is_told_with_its_line(command: Command, text: str, code: int, told: str) -> None:
+    (command.folder / "a.jsonl").write_text('{"schema": "visionask/1", "status": "ok", "answer": "x"}')
+    (command.folder / "b.jsonl").write_text(text)
+    result = command("diff", "a.jsonl", "b.jsonl")
+    assert result.code == code
+    assert told in result.err
+
+
+@pytest.mark.parametrize("args", [["--fail-above", "two"], ["--fail-above", "101%"], ["-o", "d.csv"], ["-f", "xml"]])
+def test_what_cannot_be_meant_is_usage(command: Command, args: list[str]) -> None:
+    (command.folder / "a.jsonl").write_text('{"schema": "visionask/1", "status": "ok", "answer": "x"}')
+    assert command("diff", "a.jsonl", "a.jsonl", *args).code == 2
+
+
+def test_statements_of_a_check_are_compared(command: Command) -> None:
+    for name, verdict in (("a", True), ("b", False)):
+        checks = [{"image": "a.png", "statement": "it is red", "verdict": verdict, "value": None, "error": None}]
+        record = {"schema": "visionask/1", "command": "check", "status": "ok", "data": {"checks": checks}}
+        (command.folder / f"{name}.json").write_text(json.dumps(record))
+    assert "a.png: it is red  true -> false" in command("diff", "a.json", "b.json").out

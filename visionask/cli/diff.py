@@ -1,0 +1,81 @@
+"""`visionask diff`: what changed between two runs of the same question."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from visionask.cli import options as opt
+from visionask.cli.context import open_console
+from visionask.cli.exits import Exit
+from visionask.core.errors import UsageError
+
+
+def diff(
+    first: Annotated[str, typer.Argument(metavar="A", help="Results of scan or check: a file of JSON lines.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The same, later or otherwise asked.")],
+    fail_above: Annotated[
+        str | None, typer.Option("--fail-above", metavar="SHARE", help="Exit 1 where more changed: 2% or 0.02.")
+    ] = None,
+    every: Annotated[bool, typer.Option("-l", "--list", help="List every change, not 20.")] = False,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE", help="Write FILE: .json or .md, or as -f says.")
+    ] = None,
+    form: Annotated[str | None, typer.Option("-f", "--format", metavar="text|json|md", help="Format.")] = None,
+    as_json: opt.AsJson = False,
+    quiet: opt.Quiet = False,
+    no_color: opt.NoColor = False,
+) -> int:
+    """Show which answers changed between two runs, the flips of closed answers, and what both cost.
+
+    visionask diff monday.jsonl tuesday.jsonl --fail-above 2%
+    """
+    from visionask.core.difference import differ
+    from visionask.report.difference import difference_lines, difference_record, markdown
+    from visionask.report.output import open_target
+    from visionask.report.records import dumps
+    from visionask.run.diff import read_results
+
+    limit, shape = read_share(fail_above), _format(form, output, as_json=as_json)
+    console = open_console(quiet=quiet, no_color=no_color)
+    names = (first, second)
+    found = differ(read_results(first), read_results(second))
+    if shape == "json":
+        text = dumps(difference_record(found, names)) + "\n"
+    elif shape == "md":
+        text = markdown(found, names)
+    else:
+        text = "\n".join(difference_lines(found, names, lists_all=every or output is not None)) + "\n"
+    if output is None or output == "-":
+        console.out.write(text)
+    else:
+        target = open_target(output)
+        target.write(text.encode())
+        target.finish()
+    if limit is not None and found.share_changed > limit:
+        console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
+        return Exit.FALSE
+    return Exit.OK
+
+
+def read_share(text: str | None) -> float | None:
+    """Return a share of 0 to 1, given as 2% or 0.02. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise UsageError(f"--fail-above must be a share such as 2% or 0.02, not {text}", "0 allows no change")
+    return share
+
+
+def _format(form: str | None, output: str | None, *, as_json: bool) -> str:
+    """Return text, json or md, by --json, -f or the suffix of -o. Raises UsageError."""
+    suffix = "" if output is None or output == "-" else output.rpartition(".")[2].lower()
+    shape = "json" if as_json else form or {"": "text", "txt": "text", "markdown": "md"}.get(suffix, suffix)
+    if shape not in ("text", "json", "md"):
+        raise UsageError(f"diff writes text, json or md, not {shape}", "-f md, or a name that ends in .json or .md")
+    return shape

@@ -1,0 +1,122 @@
+"""What changed between two runs, as people and programs read it: lines, Markdown, one record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from visionask.report.clean import one_line
+from visionask.report.human import count, usd
+from visionask.report.markdown_report import literal
+from visionask.report.records import dumps, money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from visionask.core.difference import Change, Difference, Result, Sums
+
+_LONGEST = 60  # characters of an answer in a line
+
+
+def difference_lines(found: Difference, names: tuple[str, str], *, lists_all: bool) -> Iterator[str]:
+    """Yield a line for each change (20 unless all are asked for), then the counts and what both runs took."""
+    shown = found.changed if lists_all else found.changed[:20]
+    for change in shown:
+        first, second = answers(change)
+        yield f"{one_line(change.first.name)}  {first} -> {second}"
+    if len(shown) < len(found.changed):
+        yield f"... and {len(found.changed) - len(shown):,} more: -l lists them"
+    yield from summary(found, names)
+
+
+def summary(found: Difference, names: tuple[str, str]) -> Iterator[str]:
+    """Yield the counts, the flips of closed answers, and what both runs took."""
+    yield f"{found.same:,} same · {len(found.changed):,} changed ({found.share_changed:.1%})"
+    for only, name in ((found.only_first, names[0]), (found.only_second, names[1])):
+        if only:
+            yield f"{count(len(only), 'image')} only in {one_line(name)}: {_some(only)}"
+    for failed, name in ((found.failed_first, names[0]), (found.failed_second, names[1])):
+        if failed:
+            yield f"{len(failed):,} failed in {one_line(name)} alone: {_some(failed)}"
+    if found.flips:
+        yield "flips: " + ", ".join(f"{one_line(a)} -> {one_line(b)} {n:,}" for (a, b), n in found.flips.items())
+    if found.kappa is not None:
+        p = "" if found.p is None else f" · McNemar p = {found.p:.2g}"
+        yield f"agreement beyond chance (Cohen's kappa) {found.kappa:.2f}{p}"
+    if found.questions:
+        yield "they were not asked the same: " + " | ".join(_short(question) for question in found.questions[:3])
+    for sums, name in ((found.first, names[0]), (found.second, names[1])):
+        yield f"{one_line(name)}: {_took(sums)}"
+
+
+def markdown(found: Difference, names: tuple[str, str]) -> str:
+    """Return a table of the changes and the summary, for a comment of a pull request."""
+    rows = [f"| image | {literal(names[0])} | {literal(names[1])} |", "|---|---|---|"]
+    for change in found.changed:
+        cells = (one_line(change.first.name), *answers(change))
+        rows.append("| " + " | ".join(literal(cell) for cell in cells) + " |")
+    return "\n".join(
+        [*(rows if found.changed else []), "", *(f"- {literal(line)}" for line in summary(found, names)), ""]
+    )
+
+
+def difference_record(found: Difference, names: tuple[str, str]) -> dict[str, Any]:
+    """Return the difference as one record; answers are whole there."""
+    return {
+        "schema": "visionask/1",
+        "command": "diff",
+        "status": "ok",
+        "same": found.same,
+        "share_changed": round(found.share_changed, 6),
+        "changed": [
+            {
+                "image": change.first.name,
+                "fields": [*change.fields],
+                "first": _whole(change.first),
+                "second": _whole(change.second),
+            }
+            for change in found.changed
+        ],
+        "only_first": [*found.only_first],
+        "only_second": [*found.only_second],
+        "failed_first": [*found.failed_first],
+        "failed_second": [*found.failed_second],
+        "flips": [{"first": a, "second": b, "count": n} for (a, b), n in found.flips.items()],
+        "kappa": None if found.kappa is None else round(found.kappa, 6),
+        "mcnemar_p": found.p,
+        "questions": [*found.questions],
+        "runs": [
+            {"name": name, "answers": sums.answers, "failed": sums.failed, "usd": money(sums.usd),
+             "input_tokens": sums.tokens, "seconds": round(sums.seconds, 3)}
+            for name, sums in zip(names, (found.first, found.second), strict=True)
+        ],
+    }  # fmt: skip
+
+
+def answers(change: Change) -> tuple[str, str]:
+    """Return both answers of a change in a line each; of data, the fields that differ."""
+    return _answer(change.first, change.fields), _answer(change.second, change.fields)
+
+
+def _answer(result: Result, fields: tuple[str, ...]) -> str:
+    if fields and result.data is not None:
+        return _short(", ".join(f"{name}: {dumps(result.data.get(name))}" for name in fields))
+    return _short(result.answer or "")
+
+
+def _whole(result: Result) -> Any:
+    return dict(result.data) if result.data is not None else result.answer
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(one_line(name) for name in names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _took(sums: Sums) -> str:
+    price = "? (no bill)" if sums.usd is None else usd(sums.usd)
+    failed = f", {sums.failed:,} failed" if sums.failed else ""
+    return f"{count(sums.answers, 'answer')}{failed} · {price} · {sums.tokens:,} tokens · {sums.seconds:,.1f} s"
