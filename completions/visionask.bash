@@ -54,6 +54,7 @@ _visionask() {
             ' completion') at='completion' ;;
             ' local') at='local' ;;
             ' logs') at='logs' ;;
+            ' diff') at='diff' ;;
             ' doctor') at='doctor' ;;
             'batch submit') at='batch submit' ;;
             'batch export') at='batch export' ;;
@@ -104,6 +105,7 @@ _visionask() {
             'logs stats --since'|'logs stats --ledger'|'logs stats --profile') skip=$word ;;
             'logs merge --ledger'|'logs merge --profile') skip=$word ;;
             'logs purge --older-than'|'logs purge -m'|'logs purge --model'|'logs purge --ledger'|'logs purge --profile') skip=$word ;;
+            'diff --fail-above'|'diff -o'|'diff --output'|'diff -f'|'diff --format') skip=$word ;;
             'doctor -m'|'doctor --model'|'doctor --base-url'|'doctor --api-key-env'|'doctor --profile'|'doctor --ledger') skip=$word ;;
         esac
     done
@@ -296,6 +298,8 @@ _visionask() {
             'logs purge -m'|'logs purge --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'logs purge --ledger') files=1 ;;
             'logs purge --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'diff -o'|'diff --output') files=1 ;;
+            'diff -f'|'diff --format') words="text json md" ;;
             'doctor -m'|'doctor --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'doctor --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'doctor --ledger') files=1 ;;
@@ -342,11 +346,12 @@ _visionask() {
             'logs stats') words="--since --ledger --profile --json -q --quiet -h --help --help-all" ;;
             'logs merge') words="--ledger --profile --json -q --quiet -h --help --help-all" ;;
             'logs purge') words="--older-than -m --model --all -y --yes --ledger --profile --json -q --quiet -h --help --help-all" ;;
+            'diff') words="--fail-above -l --list -o --output -f --format --json -q --quiet --no-color -h --help --help-all" ;;
             'doctor') words="-m --model --base-url --api-key-env --profile --ledger --offline --json -q --quiet --debug --no-color -h --help --help-all" ;;
         esac
     else
         case "$at" in
-            '') words="ask scan check batch chat cost prep models config completion local logs doctor" ;;
+            '') words="ask scan check batch chat cost prep models config completion local logs diff doctor" ;;
             'ask') files=1 ;;
             'scan') files=1 ;;
             'check') files=1 ;;
@@ -386,6 +391,7 @@ _visionask() {
             'logs stats')  ;;
             'logs merge')  ;;
             'logs purge')  ;;
+            'diff')  ;;
             'doctor')  ;;
         esac
     fi

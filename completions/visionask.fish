@@ -42,6 +42,8 @@ function __visionask_find
                 set at 'local'
             case ' logs'
                 set at 'logs'
+            case ' diff'
+                set at 'diff'
             case ' doctor'
                 set at 'doctor'
             case 'batch submit'
@@ -888,6 +890,16 @@ function __visionask_find
                 set skip 1
             case 'logs purge --profile'
                 set skip 1
+            case 'diff --fail-above'
+                set skip 1
+            case 'diff -o'
+                set skip 1
+            case 'diff --output'
+                set skip 1
+            case 'diff -f'
+                set skip 1
+            case 'diff --format'
+                set skip 1
             case 'doctor -m'
                 set skip 1
             case 'doctor --model'
@@ -933,6 +945,7 @@ complete -c visionask -n '__visionask_at \'\'' -f -a config -d 'What is set and 
 complete -c visionask -n '__visionask_at \'\'' -f -a completion -d 'Print the completion script for a shell'
 complete -c visionask -n '__visionask_at \'\'' -f -a local -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'\'' -f -a logs -d 'What was asked, answered and spent'
+complete -c visionask -n '__visionask_at \'\'' -f -a diff -d 'Show which answers changed between two runs, the flips of closed answers, and what both cost'
 complete -c visionask -n '__visionask_at \'\'' -f -a doctor -d 'Tell what is configured, reachable and installed; made to be put into a bug report'
 complete -c visionask -n '__visionask_at \'\'' -f
 complete -c visionask -n '__visionask_at \'\'' -s V -l version -d 'Show the version'
@@ -1563,6 +1576,15 @@ complete -c visionask -n '__visionask_at \'logs purge\'' -l profile -x -a 'ollam
 complete -c visionask -n '__visionask_at \'logs purge\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'diff\'' -f
+complete -c visionask -n '__visionask_at \'diff\'' -l fail-above -x -d 'Exit 1 where more changed: 2% or 0.02'
+complete -c visionask -n '__visionask_at \'diff\'' -s l -l list -d 'List every change, not 20'
+complete -c visionask -n '__visionask_at \'diff\'' -s o -l output -r -F -d 'Write FILE: .json or .md, or as -f says'
+complete -c visionask -n '__visionask_at \'diff\'' -s f -l format -x -a 'text json md' -d 'Format'
+complete -c visionask -n '__visionask_at \'diff\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'diff\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'diff\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'diff\'' -s h -l help -l help-all -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'doctor\'' -f
 complete -c visionask -n '__visionask_at \'doctor\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'doctor\'' -l base-url -x -d 'An OpenAI-compatible server'

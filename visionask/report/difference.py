@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.format import count, usd
 from visionask.report.clean import one_line
-from visionask.report.human import count, usd
 from visionask.report.markdown_report import literal
 from visionask.report.records import dumps, money
 
