@@ -1,8 +1,9 @@
-"""Owns images behind links: fetched here by default, handed on with --pass-url, private addresses only on demand."""
+"""Images behind links: fetched here by default, handed on with --pass-url, private addresses only on demand."""
 
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +12,6 @@ from tests.cli.command import KEY
 from tests.faults.plain import PlainServer, Said, answer, refusal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.command import Command
     from tests.cli.servers import AnswerServer, PictureServer
 
@@ -117,3 +116,45 @@ def test_a_fault_that_is_not_of_the_link_is_told_as_what_it_is(
     assert result.code in (4, 6, 8)
     assert "link" not in result.err
     assert len(server.heard) == 1
+
+
+def test_the_secret_of_a_link_is_used_and_never_kept_or_shown(
+    command: Command, answers: AnswerServer, links: PictureServer, dot_bytes: bytes
+) -> None:
+    link, base_url = links.put("dot.png", dot_bytes), answers.says("seen")
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    flags = ("--pass-url", "--allow-private-urls", "--json", "--cache", "-v")
+    first = command("ask", "why?", f"{link}?key=hunter2-one&v=1", *flags, env=env)
+    again = command("ask", "why?", f"{link}?key=hunter2-two&v=1", *flags, env=env)
+    assert (first.code, again.code, again.record["cached"]) == (0, 0, True), again.err
+    (body,) = answers.arrived(base_url)
+    assert sent(body) == [f"{link}?key=hunter2-one&v=1"]
+    log = command("logs", "list", "--json")
+    assert first.record["images"][0]["source"] == f"{link}?key=***&v=1"
+    assert "hunter2" not in first.out + first.err + again.out + again.err + log.out
+    ledger = Path(command.env["XDG_STATE_HOME"]) / "visionask" / "ledger.db"
+    assert b"hunter2" not in b"".join(file.read_bytes() for file in ledger.parent.iterdir() if file.is_file())
+
+
+def test_the_secret_of_a_link_that_fails_is_not_shown(command: Command, links: PictureServer) -> None:
+    result = command("ask", "why?", f"{links.root}/gone.png?token=hunter2", "--allow-private-urls", "--json")
+    assert result.code == 3
+    assert "/gone.png?token=***" in result.err
+    assert "hunter2" not in result.out + result.err
+
+
+def test_the_login_of_a_base_url_is_used_and_never_kept_or_shown(
+    command: Command, answers: AnswerServer, dot: Path
+) -> None:
+    base_url = answers.says("seen")
+    urls = [base_url.replace("://", f"://me:hunter2-{number}@") for number in (1, 2)]
+    first, again = (
+        command("ask", "why?", dot, "--json", "--cache", "-v", env={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url})
+        for url in urls
+    )
+    assert (first.code, again.code, again.record["cached"]) == (0, 0, True), first.err + again.err
+    log = command("logs", "list", "--json")
+    assert base_url in log.out
+    assert "hunter2" not in first.out + first.err + again.out + again.err + log.out
+    ledger = Path(command.env["XDG_STATE_HOME"]) / "visionask" / "ledger.db"
+    assert b"hunter2" not in b"".join(file.read_bytes() for file in ledger.parent.iterdir() if file.is_file())

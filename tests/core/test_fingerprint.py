@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visionask.core.fingerprint import AnswerKeys, Asked, SentPicture, answer_key, encode, normal_base_url, scan_key
+from visionask.core.fingerprint import AnswerKeys, Asked, SentPicture, answer_key, encode, scan_key
 from visionask.core.image import PictureSpec
+from visionask.core.url import normal_base_url
 
 SPEC = PictureSpec(width_px=1024, height_px=768)
 A = SentPicture(detail="high", sha256="a" * 64, spec=SPEC)

@@ -71,7 +71,8 @@ def check_picture(data: bytes) -> None:
 
 def check_url(data: bytes) -> None:
     """An argument becomes a source or a `Failed`; what is asked for on the wire is one clean ASCII line."""
-    from visionask.images.links import hide_user, parse_link
+    from visionask.core.url import shown_url
+    from visionask.images.links import parse_link
     from visionask.images.sources import expand
 
     text = os.fsdecode(data)
@@ -79,7 +80,7 @@ def check_url(data: bytes) -> None:
         return
     for found in expand([text], stdin=lambda: b"x"):
         assert isinstance(found.label, str)
-    assert "secret@" not in re.split("[/?#]", hide_user(text).partition("://")[2])[0]
+    assert "secret@" not in re.split("[/?#]", shown_url(text).partition("://")[2])[0]
     try:
         link = parse_link(text)
     except InputError:

@@ -21,7 +21,8 @@ from visionask.core.errors import (
     TooLarge,
 )
 from visionask.core.image import Probe
-from visionask.images.links import FetchPolicy, download, hide_user, is_public, parse_link, probe_url
+from visionask.core.url import shown_url
+from visionask.images.links import FetchPolicy, download, is_public, parse_link, probe_url
 
 JPEG = save(noise(400, 300), "JPEG", quality=95)
 OPEN = FetchPolicy(allows_private=True, total_s=10)
@@ -323,8 +324,8 @@ def test_passwords_never_show(server) -> None:
         with pytest.raises(InputError) as caught:
             download(url, OPEN)
         assert "secret" not in caught.value.message + caught.value.hint
-    assert hide_user("http://me:p@ss@h/a@b") == "http://***@h/a@b"
-    assert hide_user("http://h/a@b") == "http://h/a@b"
+    assert shown_url("http://me:p@ss@h/a@b") == "http://***@h/a@b"
+    assert shown_url("http://h/a@b") == "http://h/a@b"
 
 
 def test_link_parts() -> None:

@@ -25,7 +25,6 @@ import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from visionask import __version__
 from visionask.api.attempt import Head, StatusFault, WireFault
@@ -33,6 +32,7 @@ from visionask.api.sdk import Watch, base_url
 from visionask.api.words import clean, mask
 from visionask.core.errors import NoRecording, StateError
 from visionask.core.fingerprint import encode
+from visionask.core.url import normal_base_url, public_url, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ class Saved:
 def normal_body(fields: Mapping[str, Any], request: Request) -> Body:
     """Return what identifies a body of any wire: each picture in it is replaced by what it was made from."""
     left = [image for image in request.images if image.encoded is not None]
-    links = {image.url: _without_login(image.url) for image in request.images if image.url is not None}
+    links = {image.url: public_url(image.url) for image in request.images if image.url is not None}
     normal = {_SPELLINGS.get(name, name): value for name, value in fields.items() if name not in _CARRIAGE}
     if str(normal.get("model", "")).lower().endswith(".gguf"):  # a model of the user's own: its folder is nobody's
         normal["model"] = re.split(r"[/\\]", normal["model"])[-1]
@@ -107,9 +107,8 @@ def scrub(saved: Saved, request: Request, key: str) -> Saved:
     text = _masked(saved.body.decode("utf-8", "surrogateescape"), key)
     payloads = [_payload(image) for image in request.images if image.encoded is not None]
     text = _ECHO.sub(lambda found: "..." if _is_picture(found[0], payloads) else found[0], text)
-    parts = urlsplit(saved.base_url)
     return Saved(
-        base_url=_masked(urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")), key),
+        base_url=_masked(normal_base_url(saved.base_url), key),
         path=saved.path,
         request=_map_texts(saved.request, key),
         status=saved.status,
@@ -220,11 +219,6 @@ def _made_from(payload: str, left: list[SentImage]) -> Body:
     if spec.redact:
         made["redact"] = [list(box) for box in sorted(set(spec.redact))]
     return {"sha256": picture.sha256, **made}  # what is off is left out, so that a new option makes nothing stale
-
-
-def _without_login(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _masked(text: str, key: str) -> str:
@@ -561,7 +555,7 @@ class _Replayed:
     def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:  # noqa: ARG002 nobody waits
         saved = self._saved
         if not 200 <= saved.status < 300:
-            text, where = saved.body.decode("utf-8", "replace"), urlsplit(saved.base_url).netloc
+            text, where = saved.body.decode("utf-8", "replace"), split_url(saved.base_url).authority
             raise WireFault(StatusFault(saved.status, saved.headers, text, where=where))
         return self._events.pop(0) if self._events else None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from visionask.core.errors import ConfigError, MissingKey
+from visionask.core.url import OPENAI_URL, host_of, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from visionask.core.request import Endpoint
 
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONNECT_S = 10.0
 ERROR_BODY_BYTES = 256 * 1024  # of an error's body, decompressed; a message is in the first few kB
 _LOOPBACK = re.compile(r"localhost|.+\.localhost|::1|127(\.\d+){3}")
@@ -54,17 +54,17 @@ def watch_requests(watch: Watch) -> None:
 
 def base_url(endpoint: Endpoint) -> str:
     """Return where requests go; None and blank mean the provider's own address."""
-    return (endpoint.base_url or "").strip() or DEFAULT_BASE_URL
+    return (endpoint.base_url or "").strip() or OPENAI_URL
 
 
 def host(endpoint: Endpoint) -> str:
     """Return "host:port" for messages, without a user name or password."""
-    return urlsplit(base_url(endpoint)).netloc.rpartition("@")[2]
+    return split_url(base_url(endpoint)).authority
 
 
 def is_loopback(endpoint: Endpoint) -> bool:
     """Tell whether requests stay on this machine."""
-    name = (urlsplit(base_url(endpoint)).hostname or "").lower()
+    name = host_of(base_url(endpoint))
     return _LOOPBACK.fullmatch(name) is not None
 
 

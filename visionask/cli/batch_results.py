@@ -17,8 +17,8 @@ from visionask.cli.exits import Exit
 from visionask.cli.options import need_one_of
 from visionask.core.batch import ENDED
 from visionask.core.errors import NotFound, StateError, Unreadable, UsageError
-from visionask.core.fingerprint import normal_base_url
 from visionask.core.format import count
+from visionask.core.url import normal_base_url
 from visionask.report import batches as shown
 from visionask.report import records
 from visionask.report.clean import clean, one_line

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from visionask.core.catalog import Catalog, Framing, Model, Server
+from visionask.core.url import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,9 +220,6 @@ def batch_limits(base_url: str | None) -> Limits:
 
     with open(os.path.join(DATA, "batch_limits.json"), "rb") as file:
         providers = json.loads(file.read())["providers"]
-    try:
-        host = urlsplit(base_url or "").hostname or ""
-    except ValueError:
-        host = ""
+    host = host_of(base_url or "")
     entry = next(each for each in providers if not each["hosts"] or host in each["hosts"])
     return Limits(requests=entry["requests"], bytes=entry["bytes"], source=entry["source"], checked=entry["checked"])

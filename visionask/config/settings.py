@@ -28,6 +28,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import ConfigError, MissingKey
+from visionask.core.url import is_openai
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -322,9 +323,6 @@ def _from_env(env: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-OPENAI_HOSTS = ("api.openai.com",)  # and their regional forms, such as eu.api.openai.com
-
-
 NO_KEY = "none"  # a word: nothing that a message must hide
 
 
@@ -355,11 +353,8 @@ class Settings(NamedTuple):
 
     @property
     def is_openai(self) -> bool:
-        """Tell whether requests go to OpenAI itself."""
-        if self.base_url is None:
-            return True
-        host = self.base_url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
-        return any(host == known or host.endswith("." + known) for known in OPENAI_HOSTS)
+        """Return whether requests go to OpenAI itself."""
+        return is_openai(self.base_url)
 
 
 def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = None) -> Settings:

@@ -14,10 +14,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.url import normal_base_url, public_url
+
 if TYPE_CHECKING:
     from visionask.core.image import PictureSpec
 
-OPENAI_URL = "https://api.openai.com/v1"  # where a request goes when no base URL is set
 KEY_VERSION = 1
 WIRE_VERSION = 1
 
@@ -74,28 +75,6 @@ def scan_key(asked: Asked, options: Mapping[str, Value]) -> str:
     return hashlib.sha256(_head("scan") + encode([_asked(asked), options])).hexdigest()
 
 
-def normal_base_url(url: str | None) -> str:
-    """Spell a base URL one way, without user name and password: None is OpenAI's own.
-
-    `HTTPS://me:secret@API.OpenAI.com:443/v1/` is `https://api.openai.com/v1`.
-    """
-    from urllib.parse import urlsplit
-
-    text = (url or OPENAI_URL).strip()
-    try:
-        parts = urlsplit(text)
-        port, host = parts.port, parts.hostname
-    except ValueError:
-        return text.rpartition("@")[2]
-    if not host:
-        return text
-    scheme = parts.scheme.lower()
-    host = f"[{host}]" if ":" in host else host
-    is_default = port is None or port == {"http": 80, "https": 443}.get(scheme)
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{scheme}://{host}{'' if is_default else f':{port}'}{parts.path.rstrip('/')}{query}"
-
-
 def encode(value: Value) -> bytes:
     """Encode a value so that different values give different bytes. A mapping's order does not count, a list's does.
 
@@ -139,7 +118,8 @@ def _asked(asked: Asked) -> Value:
 
 def _picture(picture: SentPicture) -> bytes:
     digest = b"n" if picture.sha256 is None else _sized(b"s", picture.sha256.lower().encode())
-    return _before(picture.detail) + digest + _behind(picture.url, picture.frame, picture.spec)
+    url = None if picture.url is None else public_url(picture.url)
+    return _before(picture.detail) + digest + _behind(url, picture.frame, picture.spec)
 
 
 @lru_cache(maxsize=16)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from visionask.core.errors import VisionaskError
+from visionask.core.url import shown_url
 
 CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of this name is `./clipboard:`
 
@@ -18,13 +19,13 @@ class FileSource(NamedTuple):
 
 
 class UrlSource(NamedTuple):
-    """An image behind an http(s) URL, not yet fetched."""
+    """An image behind an http(s) URL, not yet fetched. Its label has no secret of the URL."""
 
     url: str
 
     @property
     def label(self) -> str:
-        return self.url
+        return shown_url(self.url)
 
 
 class ObjectSource(NamedTuple):

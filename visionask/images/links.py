@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit
 
 from visionask import __version__
 from visionask.core.errors import FetchFailed, ForbiddenAddress, InputError, NotAnImage, NotFound
+from visionask.core.url import shown_url
 from visionask.images.files import too_large
 from visionask.images.formats import PDF_MAGIC, sniff
 from visionask.images.probe import as_probe, probe_bytes, read_header
@@ -52,7 +53,7 @@ class Link:
 
 def parse_link(url: str) -> Link:
     """Take a link apart. Raises InputError for another scheme, a user name or password, or no valid host."""
-    shown = hide_user(url)
+    shown = shown_url(url)
     try:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
@@ -78,16 +79,6 @@ def parse_link(url: str) -> Link:
         authority=shown_host if port in (None, usual) else f"{shown_host}:{port}",
         target=target,
     )
-
-
-def hide_user(url: str) -> str:
-    """Return a link for messages: a user name and password before the host become three asterisks."""
-    start, mark, rest = url.partition("://")
-    if not mark:
-        return url
-    end = min((at for c in "/?#" if (at := rest.find(c)) >= 0), default=len(rest))
-    user, at_sign, host = rest[:end].rpartition("@")
-    return f"{start}://***@{host}{rest[end:]}" if at_sign and user else url
 
 
 _NAT64 = ip_network("64:ff9b::/96")
@@ -222,14 +213,14 @@ def get(url: str, policy: FetchPolicy, *, deadline: Deadline, byte_range: str = 
                     yield Reply(url=at, status=response.status, response=response)
                     return
                 at = _target(link, response.headers.get("Location"))
-        raise FetchFailed(f"{url}: more than {policy.max_redirects} redirects", "name the link it leads to")
+        raise FetchFailed(f"{shown_url(url)}: more than {policy.max_redirects} redirects", "name the link it leads to")
 
 
 def _target(link: Link, location: str | None) -> str:
     from urllib.parse import urljoin
 
     if not location:
-        raise FetchFailed(f"{link.url}: a redirect to nowhere", _LATER_HINT)
+        raise FetchFailed(f"{shown_url(link.url)}: a redirect to nowhere", _LATER_HINT)
     # http.client decodes headers as Latin-1; servers write UTF-8.
     return urljoin(link.url, location.encode("latin-1").decode("utf-8", "replace"))
 
@@ -256,14 +247,14 @@ def _ask(link: Link, sock: _TimedSocket, byte_range: str) -> HTTPResponse:
 def _check_status(url: str, response: HTTPResponse) -> None:
     status = response.status
     if status in (404, 410):
-        raise NotFound(f"{url}: the server has no such file (status {status})", "check the link")
+        raise NotFound(f"{shown_url(url)}: the server has no such file (status {status})", "check the link")
     if status in (401, 403, 407):
-        raise FetchFailed(f"{url}: the server refuses it (status {status})", "download it and name the file")
+        raise FetchFailed(f"{shown_url(url)}: the server refuses it (status {status})", "download it and name the file")
     if status not in (200, 206, 416):
-        raise FetchFailed(f"{url}: the server answers with status {status}", _LATER_HINT)
+        raise FetchFailed(f"{shown_url(url)}: the server answers with status {status}", _LATER_HINT)
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
-        raise FetchFailed(f"{url}: the server sends it compressed, unasked", "download it and name the file")
+        raise FetchFailed(f"{shown_url(url)}: the server sends it compressed, unasked", "download it and name the file")
 
 
 @contextmanager
@@ -271,7 +262,9 @@ def _connected(link: Link, policy: FetchPolicy, deadline: Deadline) -> Iterator[
     addresses = _resolve(link, deadline)
     for _, where in addresses:
         if not (policy.allows_private or policy.is_allowed_address(where[0])):
-            raise ForbiddenAddress(f"{link.url}: leads to the private address {where[0]}", "use --allow-private-urls")
+            raise ForbiddenAddress(
+                f"{shown_url(link.url)}: leads to the private address {where[0]}", "use --allow-private-urls"
+            )
     sock = _connect(addresses, policy, deadline)
     try:
         if link.is_tls:
@@ -320,7 +313,9 @@ def _resolve(link: Link, deadline: Deadline) -> list[tuple[int, Any]]:
     thread.start()
     thread.join(deadline.left_s())
     if failure:
-        raise FetchFailed(f"{link.url}: no address is known for {link.host}", "check the link") from failure[0]
+        raise FetchFailed(f"{shown_url(link.url)}: no address is known for {link.host}", "check the link") from failure[
+            0
+        ]
     if thread.is_alive():
         raise TimeoutError
     return found
@@ -331,23 +326,24 @@ def _worded(url: str, deadline: Deadline) -> Iterator[None]:
     """Turn what sockets, TLS and http.client raise into one line that names the link."""
     from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
+    shown = shown_url(url)
     try:
         yield
     except InputError as error:
         if "://" not in error.message:
-            error.message = f"{url}: {error.message}"
+            error.message = f"{shown}: {error.message}"
         raise
     except IncompleteRead as error:
-        raise FetchFailed(f"{url}: the download was cut", _LATER_HINT) from error
+        raise FetchFailed(f"{shown}: the download was cut", _LATER_HINT) from error
     except RemoteDisconnected as error:
-        raise FetchFailed(f"{url}: the server closed the connection without an answer", _LATER_HINT) from error
+        raise FetchFailed(f"{shown}: the server closed the connection without an answer", _LATER_HINT) from error
     except HTTPException as error:
-        raise FetchFailed(f"{url}: the server's answer is not valid HTTP", _LATER_HINT) from error
+        raise FetchFailed(f"{shown}: the server's answer is not valid HTTP", _LATER_HINT) from error
     except TimeoutError as error:
-        raise FetchFailed(f"{url}: no complete answer within {deadline.total_s:g} s", _LATER_HINT) from error
+        raise FetchFailed(f"{shown}: no complete answer within {deadline.total_s:g} s", _LATER_HINT) from error
     except OSError as error:
         fact = getattr(error, "verify_message", "") or error.strerror or "the connection broke"
-        raise FetchFailed(f"{url}: cannot be fetched ({str(fact).lower()})", _LATER_HINT) from error
+        raise FetchFailed(f"{shown}: cannot be fetched ({str(fact).lower()})", _LATER_HINT) from error
 
 
 __all__ = ["FetchPolicy", "download", "probe_url"]
@@ -377,10 +373,10 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
     if header:
         return as_probe(header, pieces.size_bytes)
     if not head:
-        raise NotAnImage(f"{url}: is empty", "check the link")
+        raise NotAnImage(f"{shown_url(url)}: is empty", "check the link")
     if sniff(head[:64]) is None and not head.startswith(PDF_MAGIC):
-        return probe_bytes(head, url)  # raises, and names what it is
-    return probe_bytes(_download(url, policy, deadline), url)
+        return probe_bytes(head, shown_url(url))  # raises, and names what it is
+    return probe_bytes(_download(url, policy, deadline), shown_url(url))
 
 
 def download(url: str, policy: FetchPolicy) -> bytes:
@@ -395,17 +391,17 @@ def download(url: str, policy: FetchPolicy) -> bytes:
 def _download(url: str, policy: FetchPolicy, deadline: Deadline) -> bytes:
     with get(url, policy, deadline=deadline) as reply:
         if reply.status != 200:
-            raise FetchFailed(f"{url}: the server answers with status {reply.status}", _HINT)
+            raise FetchFailed(f"{shown_url(url)}: the server answers with status {reply.status}", _HINT)
         if (reply.length or 0) > policy.max_bytes:
-            raise too_large(url, reply.length or 0, policy.max_bytes)
+            raise too_large(shown_url(url), reply.length or 0, policy.max_bytes)
         data = bytearray()
         for piece in _body(reply, deadline):
             data += piece
             if len(data) > policy.max_bytes:
-                raise too_large(url, len(data), policy.max_bytes)
+                raise too_large(shown_url(url), len(data), policy.max_bytes)
         _check_whole(url, reply, len(data))
     if not data:
-        raise NotAnImage(f"{url}: is empty", "check the link")
+        raise NotAnImage(f"{shown_url(url)}: is empty", "check the link")
     return bytes(data)
 
 
@@ -417,7 +413,7 @@ def _body(reply: Reply, deadline: Deadline) -> Iterator[bytes]:
 
 def _check_whole(url: str, reply: Reply, count: int) -> None:
     if reply.length is not None and count < reply.length:
-        raise FetchFailed(f"{url}: the download was cut after {count:,} of {reply.length:,} bytes", _HINT)
+        raise FetchFailed(f"{shown_url(url)}: the download was cut after {count:,} of {reply.length:,} bytes", _HINT)
 
 
 class _Pieces(Pieces):
@@ -444,7 +440,9 @@ class _Pieces(Pieces):
                 return 0, self._read(reply, offset + count)
             found = _CONTENT_RANGE.fullmatch(reply.response.headers.get("Content-Range", "").strip())
             if found is None or int(found[1]) != offset:
-                raise FetchFailed(f"{self._url}: the server sends another part than the one asked for", _HINT)
+                raise FetchFailed(
+                    f"{shown_url(self._url)}: the server sends another part than the one asked for", _HINT
+                )
             self._learn(None if found[3] == "*" else int(found[3]))
             return offset, self._read(reply, min(count, int(found[2]) - offset + 1))
 
@@ -460,5 +458,5 @@ class _Pieces(Pieces):
 
     def _learn(self, size_bytes: int | None) -> None:
         if self.size_bytes is not None and size_bytes != self.size_bytes:
-            raise FetchFailed(f"{self._url}: the file changed while it was read", "try again")
+            raise FetchFailed(f"{shown_url(self._url)}: the file changed while it was read", "try again")
         self.size_bytes = size_bytes

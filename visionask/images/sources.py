@@ -387,7 +387,7 @@ def _label(arg: str) -> str:
     if is_data_url(arg):
         return arg.partition(",")[0][:60]
     if _scheme(arg):
-        from visionask.images.links import hide_user
+        from visionask.core.url import shown_url
 
-        return hide_user(arg)
+        return shown_url(arg)
     return arg

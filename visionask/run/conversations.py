@@ -180,7 +180,7 @@ def stay_with(talk: Talk | None, flags: Mapping[str, Any], settings: Settings) -
     flags = {**flags}
     if talk is None or flags.get("local") is not None:
         return flags, settings
-    from visionask.core.fingerprint import normal_base_url
+    from visionask.core.url import normal_base_url
 
     last = talk.conversation
     if last.base_url.startswith(LOCAL):

@@ -10,7 +10,6 @@ import re
 import time
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from visionask import __version__
 from visionask.api.probe import probe
@@ -21,6 +20,7 @@ from visionask.config.settings import ledger_path
 from visionask.core.errors import ConfigError, TimedOut, Unreachable
 from visionask.core.finding import Finding, failure
 from visionask.core.request import Endpoint
+from visionask.core.url import normal_base_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -124,7 +124,7 @@ def server_findings(settings: Settings, key: str | None, *, is_offline: bool) ->
     except ConfigError as error:
         yield failure(SERVER_SECTION, "base URL", error)
         return
-    shown = _plain(base_url(endpoint))
+    shown = normal_base_url(base_url(endpoint))
     if is_key_exposed(endpoint):
         yield Finding(
             SERVER_SECTION, "base URL", f"{shown}: the key goes there unencrypted", "use https", is_warning=True
@@ -144,12 +144,6 @@ def server_findings(settings: Settings, key: str | None, *, is_offline: bool) ->
         return
     yield from _reached(probed, proxy)
     yield from _models(probed, settings.model)
-
-
-def _plain(url: str) -> str:
-    """Write a base URL without login, query and fragment."""
-    parts = urlsplit(url.strip())
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _reached(probed: Probed, proxy: str | None) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from visionask.core.ledger import Conversation, Turn, TurnImage
-from visionask.store.rows import keepable, pack, unpack
+from visionask.store.rows import keepable, keepable_base_url, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,8 +28,9 @@ class Conversations:
 
     def start(self, *, model: str, system: str | None, base_url: str = "", turn: Turn | None = None) -> Conversation:
         """Begin a conversation, with its first turn in the same step; its id is 16 hexadecimal digits."""
-        talk = Conversation(id=secrets.token_hex(8), at=self._now(), model=model, system=system, base_url=base_url)
-        row = (talk.id, talk.at, model, pack(system), base_url)
+        where = keepable_base_url(base_url)
+        talk = Conversation(id=secrets.token_hex(8), at=self._now(), model=model, system=system, base_url=where)
+        row = (talk.id, talk.at, model, pack(system), where)
 
         def job(db: Connection) -> None:
             db.execute("INSERT INTO conversations (id, at, model, system, base_url) VALUES (?, ?, ?, ?, ?)", row)
@@ -48,7 +49,7 @@ class Conversations:
 
         def job(db: Connection) -> None:
             _add(db, conversation, turn)
-            db.execute(query, (self._now(), model, base_url, conversation))
+            db.execute(query, (self._now(), model, base_url and keepable_base_url(base_url), conversation))
 
         self._database.write(job)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.ledger import ImageRef, PaidAnswer, StoredAnswer
 from visionask.core.request import Answer, Usage
+from visionask.core.url import normal_base_url, public_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,14 +61,15 @@ def unpack_label(value: bytes) -> str:
 
 
 def keepable(label: str) -> str:
-    """Take out of a label what a ledger never holds: the data of a `data:` URL, the password of a link."""
+    """Take out of a label what a ledger never holds: the data of a `data:` URL, the secrets of a link."""
     if label[:5].lower() == "data:" and "," in label:
         return label.partition(",")[0]
-    scheme, mark, rest = label.partition("://")
-    if mark and "@" in rest and scheme.lower() in ("http", "https"):
-        host, slash, path = rest.partition("/")
-        return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-    return label
+    return public_url(label)
+
+
+def keepable_base_url(url: str) -> str:
+    """Return a base URL as a ledger holds it, without secrets; "" is OpenAI's own."""
+    return normal_base_url(url) if url else ""
 
 
 def pack_images(images: Iterable[ImageRef]) -> str:

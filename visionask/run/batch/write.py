@@ -27,13 +27,14 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
 from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
-from visionask.core.fingerprint import AnswerKeys, normal_base_url, scan_key
+from visionask.core.fingerprint import AnswerKeys, scan_key
 from visionask.core.format import size
 from visionask.core.image import BytesSource, Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Outcome, PlannedRequest
+from visionask.core.url import normal_base_url
 from visionask.report.records import dumps, outcome_record
 from visionask.run.job import asked, build_request, final_error, project_images, sent_picture
 from visionask.run.scan import chosen
