@@ -4,7 +4,8 @@ Decoders raise anything; what they raise becomes one of our errors with one line
 
 Pillow fills what a JPEG lacks with grey and counts no warnings. So where the last pixels are grey, and for a JPEG in
 several scans always (its last one may break off and leave no grey row), it is decoded again with noise behind each
-scan: a whole scan never reads that, a cut one paints it. A progressive JPEG is decoded twice for it.
+scan: a whole scan never reads that, a cut one paints it. A progressive JPEG is decoded twice for it; above 250 million
+pixels x scans its segments must do as proof.
 """
 
 from __future__ import annotations
@@ -182,6 +183,9 @@ _MOST_SCANS = 100
 _MOST_SCANNED_PIXELS = 5_000_000_000  # scans x pixels: about 1 s of CPU for each 1,000,000,000
 
 
+_MOST_PROVED_PIXELS = 250_000_000  # of the same, for a second decode
+
+
 _MOST_SLOW_BYTES = 8_000_000  # of formats that Pillow decodes in Python, 1.5 MB a second
 
 
@@ -252,6 +256,16 @@ def check_pixels(pixels: int, max_pixels: int, *, label: str) -> None:
             f"{label}: needs {pixels / 1e6:,.0f} megapixels of memory, more than {max_pixels / 1e6:,.0f}",
             "raise --max-pixels, or send a smaller picture",
         )
+
+
+def draft_proof(opened: Opened) -> None:
+    """Ask for no more of a JPEG's pixels than the proof needs that it is whole: an eighth of each side, in grey.
+
+    All coded data are read for that. What a last scan that breaks off leaves out shows only at full size.
+    """
+    im = opened.im
+    if opened.container.format == "JPEG" and not opened.container.is_buffered:
+        im.draft("L", (im.width // 8, im.height // 8))
 
 
 def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
@@ -369,7 +383,9 @@ def _is_whole(im: ImageFile, container: Container) -> bool:
         return True
     corner = im.getpixel((im.width - 1, im.height - 1))
     values = corner if isinstance(corner, tuple) else (corner,)
-    is_suspect = container.is_buffered or all(v in (127, 128) for v in values)
+    is_suspect = all(v in (127, 128) for v in values)
+    if container.is_buffered:
+        is_suspect = container.scans * _jpeg_pixels(container) <= _MOST_PROVED_PIXELS
     return not is_suspect or _same_with_noise(im, container)
 
 
