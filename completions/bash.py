@@ -1,4 +1,4 @@
-"""Owns the bash script. For bash 3.2 (macOS) and newer; needs nothing of the bash-completion package."""
+"""The bash script. For bash 3.2 (macOS) and newer; needs nothing of the bash-completion package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the fish script."""
+"""The fish script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns writing the completion scripts and the man page beside this file: `python completions/generate.py`."""
+"""The writer of the completion scripts and the man page beside this file: `python completions/generate.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the man page, in the man macros of roff. Flags that several commands share are explained once."""
+"""The man page, in the man macros of roff. Flags that several commands share are explained once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the PowerShell script. For PowerShell 5 and newer; where it offers nothing, PowerShell completes files."""
+"""The PowerShell script. For PowerShell 5 and newer; where it offers nothing, PowerShell completes files."""
 
 from __future__ import annotations
 

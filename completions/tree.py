@@ -1,4 +1,4 @@
-"""Owns reading the command tree out of the Typer app into plain values that the writers beside it need."""
+"""The command tree, read out of the Typer app into plain values that the writers beside it need."""
 
 from __future__ import annotations
 
@@ -12,14 +12,8 @@ DATA = Path(__file__).resolve().parent.parent / "visionask" / "data"
 MADE = "Made by completions/generate.py: change the commands, not this file."
 SAFE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")  # nothing that any of the shells would expand
 CHOICE_METAVAR = re.compile(r"\[?([a-z0-9-]+(?:\|[a-z0-9-]+)+)\]?")  # low|high, and not DSL|FILE
-CHOICE_HELP = re.compile(r"((?:[a-z-]+, )+[a-z-]+ or [a-z-]+)(?:[.;]| \[| prices| here)")  # low, high or auto.
-OPEN_METAVARS = {"TEXT", "STATEMENT", "NAME=VALUE"}
 FILE_METAVAR = re.compile(r"\b(FILE|PATH|IMAGE|TOML|RESULTS)\b")
 HELP_CHARS = 100
-WORDS = {
-    "--engine": ("decisions", "schema", "auto"),
-    "--reasoning-effort": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +87,13 @@ def read_app(app: Any) -> Command:
 
 def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
     from visionask.cli.help import described, examples_of, usage_of
+    from visionask.cli.options import flags_of
 
     # a context inherits from its parent what the help option is called
     context = command.context_class(command, parent=parent, **command.context_settings)
     shown = [param for param in command.get_params(context) if not getattr(param, "hidden", False)]
-    options = [_option(param, path) for param in shown if param.param_type_name == "option"]
+    flags = flags_of(command)
+    options = [_option(param, flags.get(param.name), path) for param in shown if param.param_type_name == "option"]
     arguments = [param for param in shown if param.param_type_name == "argument"]
     below = getattr(command, "commands", {})
     return Command(
@@ -115,7 +111,7 @@ def _read(command: Any, path: tuple[str, ...], *, parent: Any) -> Command:
     )
 
 
-def _option(param: Any, path: tuple[str, ...]) -> Option:
+def _option(param: Any, flag: Any, path: tuple[str, ...]) -> Option:
     is_flag = param.is_flag or param.count
     metavar = param.metavar or param.name.upper()
     # short names first: those of --help come out of a set, in another order every time
@@ -124,12 +120,12 @@ def _option(param: Any, path: tuple[str, ...]) -> Option:
         names=names,
         help=_one_line(param.help),
         metavar=metavar,
-        value=None if is_flag else _option_value(names, param, metavar=metavar, path=path),
+        value=None if is_flag else _option_value(names, param, flag, metavar=metavar, path=path),
         is_repeatable=bool(param.multiple or param.count),
     )
 
 
-def _option_value(names: tuple[str, ...], param: Any, *, metavar: str, path: tuple[str, ...]) -> Value:
+def _option_value(names: tuple[str, ...], param: Any, flag: Any, *, metavar: str, path: tuple[str, ...]) -> Value:
     if choices := getattr(param.type, "choices", None):
         return Value(words=tuple(str(getattr(choice, "value", choice)) for choice in choices))
     if match := CHOICE_METAVAR.fullmatch(metavar):
@@ -139,10 +135,9 @@ def _option_value(names: tuple[str, ...], param: Any, *, metavar: str, path: tup
     known = next((_known(name) for name in names if name in KNOWN), None)
     if known:
         return known
-    if metavar not in OPEN_METAVARS and (match := CHOICE_HELP.match(param.help or "")):
-        return Value(words=tuple(re.split(", | or ", match[1])))
-    words = next((WORDS[name] for name in names if name in WORDS), ())
-    return Value(words=words) if words else _path_value(param.type, metavar)
+    if flag is not None and flag.choices:
+        return Value(words=flag.choices)
+    return _path_value(param.type, metavar)
 
 
 KNOWN = ("--model", "--escalate", "--local", "--profile", "--template")

@@ -83,19 +83,19 @@ _visionask() {
             'logs stats') at='logs stats' ;;
             'logs merge') at='logs merge' ;;
             'logs purge') at='logs purge' ;;
-            'ask -m'|'ask --model'|'ask -d'|'ask --detail'|'ask -i'|'ask --image'|'ask -p'|'ask --prompt-file'|'ask -s'|'ask --system'|'ask -t'|'ask --template'|'ask --param'|'ask --schema'|'ask --schema-multi'|'ask --max-tokens'|'ask --temperature'|'ask --reasoning-effort'|'ask --service-tier'|'ask --max-side'|'ask --image-tokens'|'ask --rotate'|'ask --crop'|'ask --redact'|'ask --quality'|'ask --max-pixels'|'ask --page'|'ask --frame'|'ask --cid'|'ask --ledger'|'ask --max-cost'|'ask --confirm-above'|'ask --base-url'|'ask --api-key-env'|'ask --local'|'ask --profile'|'ask --timeout'|'ask --retries'|'ask --record'|'ask --replay') skip=$word ;;
-            'scan -m'|'scan --model'|'scan -d'|'scan --detail'|'scan -i'|'scan --image'|'scan -p'|'scan --prompt-file'|'scan -s'|'scan --system'|'scan -t'|'scan --template'|'scan --param'|'scan --schema'|'scan --schema-multi'|'scan --max-tokens'|'scan --temperature'|'scan --reasoning-effort'|'scan --service-tier'|'scan --max-side'|'scan --image-tokens'|'scan --rotate'|'scan --crop'|'scan --redact'|'scan --quality'|'scan --max-pixels'|'scan --page'|'scan --frame'|'scan --include'|'scan --exclude'|'scan --files-from'|'scan --limit'|'scan --sample'|'scan --shard'|'scan -j'|'scan --jobs'|'scan --rpm'|'scan --tpm'|'scan --ledger'|'scan -o'|'scan --output'|'scan -f'|'scan --format'|'scan --max-cost'|'scan --confirm-above'|'scan --base-url'|'scan --api-key-env'|'scan --local'|'scan --profile'|'scan --timeout'|'scan --retries'|'scan --record'|'scan --replay') skip=$word ;;
-            'check --also'|'check --file'|'check -i'|'check --image'|'check --against'|'check --choice'|'check --score'|'check --expect'|'check --threshold'|'check --unsure'|'check --escalate'|'check --engine'|'check --repeat'|'check -m'|'check --model'|'check -d'|'check --detail'|'check -s'|'check --system'|'check -t'|'check --template'|'check --param'|'check --max-tokens'|'check --temperature'|'check --reasoning-effort'|'check --service-tier'|'check --max-side'|'check --image-tokens'|'check --rotate'|'check --crop'|'check --redact'|'check --quality'|'check --max-pixels'|'check --page'|'check --frame'|'check --ledger'|'check --max-cost'|'check --confirm-above'|'check --base-url'|'check --api-key-env'|'check --local'|'check --profile'|'check --timeout'|'check --retries'|'check --record'|'check --replay'|'check -j'|'check --jobs'|'check -o'|'check --output'|'check -f'|'check --format'|'check --junit') skip=$word ;;
-            'batch submit -m'|'batch submit --model'|'batch submit -d'|'batch submit --detail'|'batch submit -i'|'batch submit --image'|'batch submit -p'|'batch submit --prompt-file'|'batch submit -s'|'batch submit --system'|'batch submit -t'|'batch submit --template'|'batch submit --param'|'batch submit --schema'|'batch submit --schema-multi'|'batch submit --max-tokens'|'batch submit --temperature'|'batch submit --reasoning-effort'|'batch submit --max-side'|'batch submit --image-tokens'|'batch submit --rotate'|'batch submit --crop'|'batch submit --redact'|'batch submit --quality'|'batch submit --max-pixels'|'batch submit --page'|'batch submit --frame'|'batch submit --include'|'batch submit --exclude'|'batch submit --files-from'|'batch submit --limit'|'batch submit --sample'|'batch submit -j'|'batch submit --jobs'|'batch submit --spool'|'batch submit --shard-requests'|'batch submit --shard-mb'|'batch submit --executor'|'batch submit --chunk'|'batch submit --chunk-store'|'batch submit --max-cost'|'batch submit --confirm-above'|'batch submit --base-url'|'batch submit --api-key-env'|'batch submit --profile'|'batch submit --timeout'|'batch submit --retries'|'batch submit --ledger') skip=$word ;;
-            'batch export -o'|'batch export --to'|'batch export --output'|'batch export -m'|'batch export --model'|'batch export -d'|'batch export --detail'|'batch export -i'|'batch export --image'|'batch export -p'|'batch export --prompt-file'|'batch export -s'|'batch export --system'|'batch export -t'|'batch export --template'|'batch export --param'|'batch export --schema'|'batch export --schema-multi'|'batch export --max-tokens'|'batch export --temperature'|'batch export --reasoning-effort'|'batch export --max-side'|'batch export --image-tokens'|'batch export --rotate'|'batch export --crop'|'batch export --redact'|'batch export --quality'|'batch export --max-pixels'|'batch export --page'|'batch export --frame'|'batch export --include'|'batch export --exclude'|'batch export --files-from'|'batch export --limit'|'batch export --sample'|'batch export -j'|'batch export --jobs'|'batch export --shard-requests'|'batch export --shard-mb'|'batch export --executor'|'batch export --chunk'|'batch export --chunk-store'|'batch export --base-url'|'batch export --profile'|'batch export --ledger') skip=$word ;;
+            'ask -p'|'ask --prompt-file'|'ask -i'|'ask --image'|'ask -m'|'ask --model'|'ask --local'|'ask --profile'|'ask --base-url'|'ask --api-key-env'|'ask --timeout'|'ask --retries'|'ask --record'|'ask --replay'|'ask -t'|'ask --template'|'ask --param'|'ask -s'|'ask --system'|'ask --max-tokens'|'ask --temperature'|'ask --reasoning-effort'|'ask --max-cost'|'ask --confirm-above'|'ask --service-tier'|'ask --ledger'|'ask --schema'|'ask --schema-multi'|'ask -d'|'ask --detail'|'ask --crop'|'ask --max-side'|'ask --rotate'|'ask --redact'|'ask --page'|'ask --frame'|'ask --image-tokens'|'ask --quality'|'ask --max-pixels'|'ask --cid') skip=$word ;;
+            'scan -p'|'scan --prompt-file'|'scan -i'|'scan --image'|'scan -m'|'scan --model'|'scan --local'|'scan --profile'|'scan --base-url'|'scan --api-key-env'|'scan --timeout'|'scan --retries'|'scan --record'|'scan --replay'|'scan -t'|'scan --template'|'scan --param'|'scan -s'|'scan --system'|'scan --max-tokens'|'scan --temperature'|'scan --reasoning-effort'|'scan --max-cost'|'scan --confirm-above'|'scan --service-tier'|'scan --ledger'|'scan -j'|'scan --jobs'|'scan --rpm'|'scan --tpm'|'scan --schema'|'scan --schema-multi'|'scan -d'|'scan --detail'|'scan --crop'|'scan --max-side'|'scan --rotate'|'scan --redact'|'scan --page'|'scan --frame'|'scan --image-tokens'|'scan --quality'|'scan --max-pixels'|'scan --include'|'scan --exclude'|'scan --files-from'|'scan --limit'|'scan --sample'|'scan --shard'|'scan -o'|'scan --output'|'scan -f'|'scan --format') skip=$word ;;
+            'check --file'|'check --against'|'check -i'|'check --image'|'check --also'|'check --choice'|'check --score'|'check --expect'|'check --threshold'|'check --unsure'|'check --escalate'|'check --engine'|'check --repeat'|'check -m'|'check --model'|'check --local'|'check --profile'|'check --base-url'|'check --api-key-env'|'check --timeout'|'check --retries'|'check --record'|'check --replay'|'check -t'|'check --template'|'check --param'|'check -s'|'check --system'|'check --max-tokens'|'check --temperature'|'check --reasoning-effort'|'check --max-cost'|'check --confirm-above'|'check --service-tier'|'check --ledger'|'check -j'|'check --jobs'|'check -d'|'check --detail'|'check --crop'|'check --max-side'|'check --rotate'|'check --redact'|'check --page'|'check --frame'|'check --image-tokens'|'check --quality'|'check --max-pixels'|'check -o'|'check --output'|'check -f'|'check --format'|'check --junit') skip=$word ;;
+            'batch submit -p'|'batch submit --prompt-file'|'batch submit -i'|'batch submit --image'|'batch submit -m'|'batch submit --model'|'batch submit --profile'|'batch submit --base-url'|'batch submit --api-key-env'|'batch submit --timeout'|'batch submit --retries'|'batch submit -t'|'batch submit --template'|'batch submit --param'|'batch submit -s'|'batch submit --system'|'batch submit --max-tokens'|'batch submit --temperature'|'batch submit --reasoning-effort'|'batch submit --max-cost'|'batch submit --confirm-above'|'batch submit --ledger'|'batch submit --schema'|'batch submit --schema-multi'|'batch submit -d'|'batch submit --detail'|'batch submit --crop'|'batch submit --max-side'|'batch submit --rotate'|'batch submit --redact'|'batch submit --page'|'batch submit --frame'|'batch submit --image-tokens'|'batch submit --quality'|'batch submit --max-pixels'|'batch submit --include'|'batch submit --exclude'|'batch submit --files-from'|'batch submit --limit'|'batch submit --sample'|'batch submit -j'|'batch submit --jobs'|'batch submit --shard-requests'|'batch submit --shard-mb'|'batch submit --executor'|'batch submit --chunk'|'batch submit --chunk-store'|'batch submit --spool') skip=$word ;;
+            'batch export -o'|'batch export --to'|'batch export --output'|'batch export -p'|'batch export --prompt-file'|'batch export -i'|'batch export --image'|'batch export -m'|'batch export --model'|'batch export --profile'|'batch export --base-url'|'batch export -t'|'batch export --template'|'batch export --param'|'batch export -s'|'batch export --system'|'batch export --max-tokens'|'batch export --temperature'|'batch export --reasoning-effort'|'batch export --ledger'|'batch export --schema'|'batch export --schema-multi'|'batch export -d'|'batch export --detail'|'batch export --crop'|'batch export --max-side'|'batch export --rotate'|'batch export --redact'|'batch export --page'|'batch export --frame'|'batch export --image-tokens'|'batch export --quality'|'batch export --max-pixels'|'batch export --include'|'batch export --exclude'|'batch export --files-from'|'batch export --limit'|'batch export --sample'|'batch export -j'|'batch export --jobs'|'batch export --shard-requests'|'batch export --shard-mb'|'batch export --executor'|'batch export --chunk'|'batch export --chunk-store') skip=$word ;;
             'batch list --ledger'|'batch list --profile') skip=$word ;;
             'batch status --every'|'batch status --base-url'|'batch status --api-key-env'|'batch status --profile'|'batch status --timeout'|'batch status --retries'|'batch status --ledger') skip=$word ;;
             'batch fetch -o'|'batch fetch --output'|'batch fetch -f'|'batch fetch --format'|'batch fetch --base-url'|'batch fetch --api-key-env'|'batch fetch --profile'|'batch fetch --timeout'|'batch fetch --retries'|'batch fetch --ledger') skip=$word ;;
             'batch cancel --base-url'|'batch cancel --api-key-env'|'batch cancel --profile'|'batch cancel --timeout'|'batch cancel --retries'|'batch cancel --ledger') skip=$word ;;
-            'batch import --from'|'batch import -o'|'batch import --output'|'batch import -f'|'batch import --format'|'batch import --profile'|'batch import --ledger') skip=$word ;;
-            'chat -m'|'chat --model'|'chat -d'|'chat --detail'|'chat -i'|'chat --image'|'chat -s'|'chat --system'|'chat -t'|'chat --template'|'chat --param'|'chat --max-tokens'|'chat --temperature'|'chat --reasoning-effort'|'chat --service-tier'|'chat --max-side'|'chat --image-tokens'|'chat --rotate'|'chat --crop'|'chat --redact'|'chat --quality'|'chat --max-pixels'|'chat --page'|'chat --frame'|'chat --cid'|'chat --ledger'|'chat --max-cost'|'chat --confirm-above'|'chat --base-url'|'chat --api-key-env'|'chat --local'|'chat --profile'|'chat --timeout'|'chat --retries'|'chat --record'|'chat --replay') skip=$word ;;
-            'cost -m'|'cost --model'|'cost -d'|'cost --detail'|'cost -i'|'cost --image'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -s'|'cost --system'|'cost --compare'|'cost --max-tokens'|'cost --service-tier'|'cost --max-side'|'cost --image-tokens'|'cost --rotate'|'cost --crop'|'cost --redact'|'cost --page'|'cost --frame'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --files-from'|'cost --limit'|'cost --sample'|'cost --base-url'|'cost --api-key-env'|'cost --timeout'|'cost --retries'|'cost --record'|'cost --replay'|'cost --ledger'|'cost --profile') skip=$word ;;
-            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep -d'|'prep --detail'|'prep -i'|'prep --image'|'prep --max-side'|'prep --image-tokens'|'prep --rotate'|'prep --crop'|'prep --redact'|'prep --quality'|'prep --max-pixels'|'prep --page'|'prep --frame'|'prep --include'|'prep --exclude'|'prep --files-from'|'prep --limit'|'prep --sample'|'prep --profile') skip=$word ;;
+            'batch import --from'|'batch import --profile'|'batch import --ledger'|'batch import -o'|'batch import --output'|'batch import -f'|'batch import --format') skip=$word ;;
+            'chat -i'|'chat --image'|'chat -m'|'chat --model'|'chat --local'|'chat --profile'|'chat --base-url'|'chat --api-key-env'|'chat --timeout'|'chat --retries'|'chat --record'|'chat --replay'|'chat -t'|'chat --template'|'chat --param'|'chat -s'|'chat --system'|'chat --max-tokens'|'chat --temperature'|'chat --reasoning-effort'|'chat --max-cost'|'chat --confirm-above'|'chat --service-tier'|'chat --ledger'|'chat -d'|'chat --detail'|'chat --crop'|'chat --max-side'|'chat --rotate'|'chat --redact'|'chat --page'|'chat --frame'|'chat --image-tokens'|'chat --quality'|'chat --max-pixels'|'chat --cid') skip=$word ;;
+            'cost --compare'|'cost --question'|'cost -p'|'cost --prompt-file'|'cost -i'|'cost --image'|'cost -m'|'cost --model'|'cost --profile'|'cost --base-url'|'cost --api-key-env'|'cost --timeout'|'cost --retries'|'cost --record'|'cost --replay'|'cost -s'|'cost --system'|'cost --max-tokens'|'cost --ledger'|'cost --service-tier'|'cost -d'|'cost --detail'|'cost --crop'|'cost --max-side'|'cost --rotate'|'cost --redact'|'cost --page'|'cost --frame'|'cost --image-tokens'|'cost --quality'|'cost --include'|'cost --exclude'|'cost --files-from'|'cost --limit'|'cost --sample') skip=$word ;;
+            'prep -o'|'prep --output'|'prep -m'|'prep --model'|'prep --profile'|'prep -i'|'prep --image'|'prep -d'|'prep --detail'|'prep --crop'|'prep --max-side'|'prep --rotate'|'prep --redact'|'prep --page'|'prep --frame'|'prep --image-tokens'|'prep --quality'|'prep --max-pixels'|'prep --include'|'prep --exclude'|'prep --files-from'|'prep --limit'|'prep --sample') skip=$word ;;
             'models --ledger'|'models --profile') skip=$word ;;
             'config show -m'|'config show --model'|'config show --base-url'|'config show --api-key-env'|'config show --profile') skip=$word ;;
             'logs list --limit'|'logs list -m'|'logs list --model'|'logs list --ledger'|'logs list --profile') skip=$word ;;
@@ -113,17 +113,9 @@ _visionask() {
     if [[ -n $plain ]]; then return; fi
     if [[ -n $skip ]]; then
         case "$at $skip" in
-            'ask -m'|'ask --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'ask -d'|'ask --detail') words="low high auto original" ;;
-            'ask -i'|'ask --image') files=1 ;;
             'ask -p'|'ask --prompt-file') files=1 ;;
-            'ask -t'|'ask --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'ask --schema') files=1 ;;
-            'ask --schema-multi') files=1 ;;
-            'ask --reasoning-effort') words="none minimal low medium high xhigh max" ;;
-            'ask --service-tier') words="auto default flex priority" ;;
-            'ask --rotate') words="90 180 270" ;;
-            'ask --ledger') files=1 ;;
+            'ask -i'|'ask --image') files=1 ;;
+            'ask -m'|'ask --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'ask --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'ask --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'ask --record')
@@ -134,20 +126,17 @@ _visionask() {
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
-            'scan -m'|'scan --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'scan -d'|'scan --detail') words="low high auto original" ;;
-            'scan -i'|'scan --image') files=1 ;;
+            'ask -t'|'ask --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'ask --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'ask --service-tier') words="auto default flex priority" ;;
+            'ask --ledger') files=1 ;;
+            'ask --schema') files=1 ;;
+            'ask --schema-multi') files=1 ;;
+            'ask -d'|'ask --detail') words="low high auto original" ;;
+            'ask --rotate') words="90 180 270" ;;
             'scan -p'|'scan --prompt-file') files=1 ;;
-            'scan -t'|'scan --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'scan --schema') files=1 ;;
-            'scan --schema-multi') files=1 ;;
-            'scan --reasoning-effort') words="none minimal low medium high xhigh max" ;;
-            'scan --service-tier') words="auto default flex priority" ;;
-            'scan --rotate') words="90 180 270" ;;
-            'scan --files-from') files=1 ;;
-            'scan --ledger') files=1 ;;
-            'scan -o'|'scan --output') files=1 ;;
-            'scan -f'|'scan --format') words="text json jsonl" ;;
+            'scan -i'|'scan --image') files=1 ;;
+            'scan -m'|'scan --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'scan --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'scan --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'scan --record')
@@ -158,18 +147,23 @@ _visionask() {
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
+            'scan -t'|'scan --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'scan --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'scan --service-tier') words="auto default flex priority" ;;
+            'scan --ledger') files=1 ;;
+            'scan --schema') files=1 ;;
+            'scan --schema-multi') files=1 ;;
+            'scan -d'|'scan --detail') words="low high auto original" ;;
+            'scan --rotate') words="90 180 270" ;;
+            'scan --files-from') files=1 ;;
+            'scan -o'|'scan --output') files=1 ;;
+            'scan -f'|'scan --format') words="text json jsonl csv html md" ;;
             'check --file') files=1 ;;
-            'check -i'|'check --image') files=1 ;;
             'check --against') files=1 ;;
+            'check -i'|'check --image') files=1 ;;
             'check --escalate') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'check --engine') words="decisions schema auto" ;;
             'check -m'|'check --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'check -d'|'check --detail') words="low high auto original" ;;
-            'check -t'|'check --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'check --reasoning-effort') words="none minimal low medium high xhigh max" ;;
-            'check --service-tier') words="auto default flex priority" ;;
-            'check --rotate') words="90 180 270" ;;
-            'check --ledger') files=1 ;;
             'check --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'check --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'check --record')
@@ -180,47 +174,53 @@ _visionask() {
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
+            'check -t'|'check --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'check --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'check --service-tier') words="auto default flex priority" ;;
+            'check --ledger') files=1 ;;
+            'check -d'|'check --detail') words="low high auto original" ;;
+            'check --rotate') words="90 180 270" ;;
             'check -o'|'check --output') files=1 ;;
             'check -f'|'check --format') words="text json md junit" ;;
             'check --junit') files=1 ;;
-            'batch submit -m'|'batch submit --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'batch submit -d'|'batch submit --detail') words="low high auto original" ;;
-            'batch submit -i'|'batch submit --image') files=1 ;;
             'batch submit -p'|'batch submit --prompt-file') files=1 ;;
+            'batch submit -i'|'batch submit --image') files=1 ;;
+            'batch submit -m'|'batch submit --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'batch submit --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch submit -t'|'batch submit --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'batch submit --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch submit --ledger') files=1 ;;
             'batch submit --schema') files=1 ;;
             'batch submit --schema-multi') files=1 ;;
-            'batch submit --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch submit -d'|'batch submit --detail') words="low high auto original" ;;
             'batch submit --rotate') words="90 180 270" ;;
             'batch submit --files-from') files=1 ;;
             'batch submit --spool')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
-            'batch submit --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
-            'batch submit --ledger') files=1 ;;
             'batch export -o'|'batch export --to'|'batch export --output')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
-            'batch export -m'|'batch export --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'batch export -d'|'batch export --detail') words="low high auto original" ;;
-            'batch export -i'|'batch export --image') files=1 ;;
             'batch export -p'|'batch export --prompt-file') files=1 ;;
+            'batch export -i'|'batch export --image') files=1 ;;
+            'batch export -m'|'batch export --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'batch export --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch export -t'|'batch export --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'batch export --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch export --ledger') files=1 ;;
             'batch export --schema') files=1 ;;
             'batch export --schema-multi') files=1 ;;
-            'batch export --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch export -d'|'batch export --detail') words="low high auto original" ;;
             'batch export --rotate') words="90 180 270" ;;
             'batch export --files-from') files=1 ;;
-            'batch export --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
-            'batch export --ledger') files=1 ;;
             'batch list --ledger') files=1 ;;
             'batch list --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch status --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch status --ledger') files=1 ;;
             'batch fetch -o'|'batch fetch --output') files=1 ;;
-            'batch fetch -f'|'batch fetch --format') words="text json jsonl" ;;
+            'batch fetch -f'|'batch fetch --format') words="text json jsonl csv html md" ;;
             'batch fetch --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch fetch --ledger') files=1 ;;
             'batch cancel --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
@@ -229,18 +229,12 @@ _visionask() {
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
-            'batch import -o'|'batch import --output') files=1 ;;
-            'batch import -f'|'batch import --format') words="text json jsonl" ;;
             'batch import --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'batch import --ledger') files=1 ;;
-            'chat -m'|'chat --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'chat -d'|'chat --detail') words="low high auto original" ;;
+            'batch import -o'|'batch import --output') files=1 ;;
+            'batch import -f'|'batch import --format') words="text json jsonl csv html md" ;;
             'chat -i'|'chat --image') files=1 ;;
-            'chat -t'|'chat --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'chat --reasoning-effort') words="none minimal low medium high xhigh max" ;;
-            'chat --service-tier') words="auto default flex priority" ;;
-            'chat --rotate') words="90 180 270" ;;
-            'chat --ledger') files=1 ;;
+            'chat -m'|'chat --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
             'chat --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'chat --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'chat --record')
@@ -251,13 +245,16 @@ _visionask() {
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
-            'cost -m'|'cost --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'cost -d'|'cost --detail') words="low high auto original" ;;
-            'cost -i'|'cost --image') files=1 ;;
+            'chat -t'|'chat --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
+            'chat --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'chat --service-tier') words="auto default flex priority" ;;
+            'chat --ledger') files=1 ;;
+            'chat -d'|'chat --detail') words="low high auto original" ;;
+            'chat --rotate') words="90 180 270" ;;
             'cost -p'|'cost --prompt-file') files=1 ;;
-            'cost --service-tier') words="default flex priority batch" ;;
-            'cost --rotate') words="90 180 270" ;;
-            'cost --files-from') files=1 ;;
+            'cost -i'|'cost --image') files=1 ;;
+            'cost -m'|'cost --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
+            'cost --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'cost --record')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
@@ -267,17 +264,20 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'cost --ledger') files=1 ;;
-            'cost --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
+            'cost --service-tier') words="default flex priority batch" ;;
+            'cost -d'|'cost --detail') words="low high auto original" ;;
+            'cost --rotate') words="90 180 270" ;;
+            'cost --files-from') files=1 ;;
             'prep -o'|'prep --output')
                 while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$cur")
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'prep -m'|'prep --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
-            'prep -d'|'prep --detail') words="low high auto original" ;;
+            'prep --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'prep -i'|'prep --image') files=1 ;;
+            'prep -d'|'prep --detail') words="low high auto original" ;;
             'prep --rotate') words="90 180 270" ;;
             'prep --files-from') files=1 ;;
-            'prep --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'models --ledger') files=1 ;;
             'models --profile') words="ollama lmstudio llamacpp vllm transformers azure"; _visionask_own profiles ;;
             'config show -m'|'config show --model') words="gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare"; _visionask_own models ;;
@@ -307,47 +307,47 @@ _visionask() {
     elif [[ $cur == -* ]]; then
         case "$at" in
             '') words="-V --version -h --help --help-all" ;;
-            'ask') words="-m --model -d --detail -i --image --clipboard -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache -c --continue --cid --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw -u --usage --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'scan') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample --shard -j --jobs --rpm --tpm --retry-failed --cache --no-cache --log --no-log --ledger -o --output -f --format --sidecar -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'check') words="--also --file -i --image --clipboard --against --choice --score --expect --any --all --threshold --unsure --escalate --engine --repeat -m --model -d --detail -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls --cache --no-cache --log --no-log --ledger -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay -j --jobs -o --output -f --format --junit --github --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'ask') words="-p --prompt-file -i --image --clipboard -m --model --local --profile --base-url --api-key-env --timeout --retries --record --replay -t --template --param -s --system --max-tokens --temperature --reasoning-effort -n --dry-run --max-cost --confirm-above -y --yes --service-tier --prompt-cache --cache --no-cache --log --no-log --ledger --schema --schema-multi -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls -c --continue --cid --stream --no-stream --raw -u --usage --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'scan') words="-p --prompt-file -i --image -m --model --local --profile --base-url --api-key-env --timeout --retries --record --replay -t --template --param -s --system --max-tokens --temperature --reasoning-effort -n --dry-run --max-cost --confirm-above -y --yes --service-tier --prompt-cache --cache --no-cache --log --no-log --ledger -j --jobs --rpm --tpm --schema --schema-multi -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample --shard --sidecar --retry-failed -o --output -f --format --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'check') words="--file --against -i --image --clipboard --also --choice --score --expect --any --all --threshold --unsure --escalate --engine --repeat -m --model --local --profile --base-url --api-key-env --timeout --retries --record --replay -t --template --param -s --system --max-tokens --temperature --reasoning-effort -n --dry-run --max-cost --confirm-above -y --yes --service-tier --prompt-cache --cache --no-cache --log --no-log --ledger -j --jobs -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls -o --output -f --format --junit --github --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'batch') words="-h --help --help-all" ;;
-            'batch submit') words="-m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --spool --shard-requests --shard-mb --executor --chunk --chunk-store -n --dry-run --max-cost --confirm-above -y --yes --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'batch export') words="-o --to --output -m --model -d --detail -i --image -p --prompt-file -s --system -t --template --param --schema --schema-multi --max-tokens --temperature --reasoning-effort --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --shard-requests --shard-mb --executor --chunk --chunk-store --base-url --profile --ledger --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'batch list') words="--ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'batch status') words="--watch --every --base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
-            'batch fetch') words="-o --output -f --format --base-url --api-key-env --profile --timeout --retries --ledger --progress --no-progress --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'batch cancel') words="--base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet --debug --no-color -h --help --help-all" ;;
-            'batch import') words="--from -o --output -f --format --profile --ledger --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'chat') words="-m --model -d --detail -i --image --clipboard -s --system -t --template --param --max-tokens --temperature --reasoning-effort --service-tier --prompt-cache --no-prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame --pass-url --allow-private-urls -c --continue --cid --log --no-log --ledger --max-cost --confirm-above -y --yes --base-url --api-key-env --local --profile --timeout --retries --record --replay --stream --no-stream --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'cost') words="-m --model -d --detail -i --image --clipboard --question -p --prompt-file -s --system --compare --max-tokens --service-tier --prompt-cache --max-side --image-tokens --rotate --crop --redact --no-resize --page --frame --quality -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --calibrated --exact --base-url --api-key-env --timeout --retries --record --replay --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'prep') words="-o --output -m --model -d --detail -i --image --clipboard --max-side --image-tokens --rotate --crop --redact --no-resize --keep-metadata --quality --max-pixels --allow-truncated --page --frame -r --recursive --include --exclude --files-from -0 --null --limit --sample --allow-private-urls --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'models') words="--local --all --ledger --profile --json --no-color -h --help --help-all" ;;
+            'batch submit') words="-p --prompt-file -i --image -m --model --profile --base-url --api-key-env --timeout --retries -t --template --param -s --system --max-tokens --temperature --reasoning-effort -n --dry-run --max-cost --confirm-above -y --yes --prompt-cache --ledger --schema --schema-multi -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --shard-requests --shard-mb --executor --chunk --chunk-store --spool --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch export') words="-o --to --output -p --prompt-file -i --image -m --model --profile --base-url -t --template --param -s --system --max-tokens --temperature --reasoning-effort --prompt-cache --ledger --schema --schema-multi -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample -j --jobs --retry-failed --shard-requests --shard-mb --executor --chunk --chunk-store --progress --no-progress --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch list') words="--ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch status') words="--watch --every --base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch fetch') words="-o --output -f --format --progress --no-progress --raw --base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch cancel') words="--base-url --api-key-env --profile --timeout --retries --ledger --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'batch import') words="--from --profile --ledger -o --output -f --format --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'chat') words="-i --image --clipboard -m --model --local --profile --base-url --api-key-env --timeout --retries --record --replay -t --template --param -s --system --max-tokens --temperature --reasoning-effort --max-cost --confirm-above -y --yes --service-tier --log --no-log --ledger -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls --prompt-cache --no-prompt-cache -c --continue --cid --stream --no-stream --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'cost') words="--compare --question --calibrated --exact -p --prompt-file -i --image --clipboard -m --model --profile --base-url --api-key-env --timeout --retries --record --replay -s --system --max-tokens --prompt-cache --ledger --service-tier -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'prep') words="-o --output -m --model --profile -i --image --clipboard -d --detail --crop --max-side --rotate --redact --page --frame --image-tokens --no-resize --quality --max-pixels --keep-metadata --allow-truncated --allow-private-urls -r --recursive --include --exclude --files-from -0 --null --limit --sample --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'models') words="--local --all --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'config') words="-h --help --help-all" ;;
-            'config show') words="-m --model --base-url --api-key-env --profile --json -q --quiet --debug --no-color -h --help --help-all" ;;
-            'config set') words="-q --quiet --debug -h --help --help-all" ;;
-            'config unset') words="-q --quiet --debug -h --help --help-all" ;;
+            'config show') words="-m --model --base-url --api-key-env --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'config set') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'config unset') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'config path') words="-h --help --help-all" ;;
-            'config edit') words="--debug -h --help --help-all" ;;
+            'config edit') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'config templates') words="-h --help --help-all" ;;
-            'config templates list') words="--json --debug -h --help --help-all" ;;
-            'config templates show') words="--debug -h --help --help-all" ;;
+            'config templates list') words="--json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'config templates show') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'config templates path') words="-h --help --help-all" ;;
-            'config templates edit') words="--debug -h --help --help-all" ;;
+            'config templates edit') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'completion') words="-h --help --help-all" ;;
             'local') words="-h --help --help-all" ;;
-            'local list') words="--json -h --help --help-all" ;;
-            'local pull') words="-q --quiet -h --help --help-all" ;;
-            'local serve') words="-q --quiet -h --help --help-all" ;;
+            'local list') words="--json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'local pull') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'local serve') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'logs') words="-h --help --help-all" ;;
-            'logs list') words="--limit -m --model --failed --ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'logs conversations') words="--limit --ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'logs show') words="--ledger --profile --raw --json -q --quiet -h --help --help-all" ;;
-            'logs search') words="--limit --ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'logs stats') words="--since --ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'logs merge') words="--ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'logs purge') words="--older-than -m --model --all -y --yes --ledger --profile --json -q --quiet -h --help --help-all" ;;
-            'diff') words="--fail-above -l --list -o --output -f --format --json -q --quiet --no-color -h --help --help-all" ;;
-            'doctor') words="-m --model --base-url --api-key-env --profile --ledger --offline --json -q --quiet --debug --no-color -h --help --help-all" ;;
+            'logs list') words="--limit -m --model --failed --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs conversations') words="--limit --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs show') words="--ledger --profile --raw --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs search') words="--limit --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs stats') words="--since --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs merge') words="--ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs purge') words="--older-than -m --model --all -y --yes --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'diff') words="--fail-above -l --list -o --output -f --format --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'doctor') words="-m --model --base-url --api-key-env --profile --ledger --offline --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
         esac
     else
         case "$at" in

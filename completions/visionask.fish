@@ -100,77 +100,25 @@ function __visionask_find
                 set at 'logs merge'
             case 'logs purge'
                 set at 'logs purge'
-            case 'ask -m'
+            case 'ask -p'
                 set skip 1
-            case 'ask --model'
-                set skip 1
-            case 'ask -d'
-                set skip 1
-            case 'ask --detail'
+            case 'ask --prompt-file'
                 set skip 1
             case 'ask -i'
                 set skip 1
             case 'ask --image'
                 set skip 1
-            case 'ask -p'
+            case 'ask -m'
                 set skip 1
-            case 'ask --prompt-file'
-                set skip 1
-            case 'ask -s'
-                set skip 1
-            case 'ask --system'
-                set skip 1
-            case 'ask -t'
-                set skip 1
-            case 'ask --template'
-                set skip 1
-            case 'ask --param'
-                set skip 1
-            case 'ask --schema'
-                set skip 1
-            case 'ask --schema-multi'
-                set skip 1
-            case 'ask --max-tokens'
-                set skip 1
-            case 'ask --temperature'
-                set skip 1
-            case 'ask --reasoning-effort'
-                set skip 1
-            case 'ask --service-tier'
-                set skip 1
-            case 'ask --max-side'
-                set skip 1
-            case 'ask --image-tokens'
-                set skip 1
-            case 'ask --rotate'
-                set skip 1
-            case 'ask --crop'
-                set skip 1
-            case 'ask --redact'
-                set skip 1
-            case 'ask --quality'
-                set skip 1
-            case 'ask --max-pixels'
-                set skip 1
-            case 'ask --page'
-                set skip 1
-            case 'ask --frame'
-                set skip 1
-            case 'ask --cid'
-                set skip 1
-            case 'ask --ledger'
-                set skip 1
-            case 'ask --max-cost'
-                set skip 1
-            case 'ask --confirm-above'
-                set skip 1
-            case 'ask --base-url'
-                set skip 1
-            case 'ask --api-key-env'
+            case 'ask --model'
                 set skip 1
             case 'ask --local'
                 set skip 1
             case 'ask --profile'
+                set skip 1
+            case 'ask --base-url'
+                set skip 1
+            case 'ask --api-key-env'
                 set skip 1
             case 'ask --timeout'
                 set skip 1
@@ -180,25 +128,85 @@ function __visionask_find
                 set skip 1
             case 'ask --replay'
                 set skip 1
-            case 'scan -m'
+            case 'ask -t'
                 set skip 1
-            case 'scan --model'
+            case 'ask --template'
                 set skip 1
-            case 'scan -d'
+            case 'ask --param'
                 set skip 1
-            case 'scan --detail'
+            case 'ask -s'
                 set skip 1
-            case 'scan -i'
+            case 'ask --system'
                 set skip 1
-            case 'scan --image'
+            case 'ask --max-tokens'
+                set skip 1
+            case 'ask --temperature'
+                set skip 1
+            case 'ask --reasoning-effort'
+                set skip 1
+            case 'ask --max-cost'
+                set skip 1
+            case 'ask --confirm-above'
+                set skip 1
+            case 'ask --service-tier'
+                set skip 1
+            case 'ask --ledger'
+                set skip 1
+            case 'ask --schema'
+                set skip 1
+            case 'ask --schema-multi'
+                set skip 1
+            case 'ask -d'
+                set skip 1
+            case 'ask --detail'
+                set skip 1
+            case 'ask --crop'
+                set skip 1
+            case 'ask --max-side'
+                set skip 1
+            case 'ask --rotate'
+                set skip 1
+            case 'ask --redact'
+                set skip 1
+            case 'ask --page'
+                set skip 1
+            case 'ask --frame'
+                set skip 1
+            case 'ask --image-tokens'
+                set skip 1
+            case 'ask --quality'
+                set skip 1
+            case 'ask --max-pixels'
+                set skip 1
+            case 'ask --cid'
                 set skip 1
             case 'scan -p'
                 set skip 1
             case 'scan --prompt-file'
                 set skip 1
-            case 'scan -s'
+            case 'scan -i'
                 set skip 1
-            case 'scan --system'
+            case 'scan --image'
+                set skip 1
+            case 'scan -m'
+                set skip 1
+            case 'scan --model'
+                set skip 1
+            case 'scan --local'
+                set skip 1
+            case 'scan --profile'
+                set skip 1
+            case 'scan --base-url'
+                set skip 1
+            case 'scan --api-key-env'
+                set skip 1
+            case 'scan --timeout'
+                set skip 1
+            case 'scan --retries'
+                set skip 1
+            case 'scan --record'
+                set skip 1
+            case 'scan --replay'
                 set skip 1
             case 'scan -t'
                 set skip 1
@@ -206,9 +214,9 @@ function __visionask_find
                 set skip 1
             case 'scan --param'
                 set skip 1
-            case 'scan --schema'
+            case 'scan -s'
                 set skip 1
-            case 'scan --schema-multi'
+            case 'scan --system'
                 set skip 1
             case 'scan --max-tokens'
                 set skip 1
@@ -216,25 +224,47 @@ function __visionask_find
                 set skip 1
             case 'scan --reasoning-effort'
                 set skip 1
+            case 'scan --max-cost'
+                set skip 1
+            case 'scan --confirm-above'
+                set skip 1
             case 'scan --service-tier'
                 set skip 1
-            case 'scan --max-side'
+            case 'scan --ledger'
                 set skip 1
-            case 'scan --image-tokens'
+            case 'scan -j'
                 set skip 1
-            case 'scan --rotate'
+            case 'scan --jobs'
+                set skip 1
+            case 'scan --rpm'
+                set skip 1
+            case 'scan --tpm'
+                set skip 1
+            case 'scan --schema'
+                set skip 1
+            case 'scan --schema-multi'
+                set skip 1
+            case 'scan -d'
+                set skip 1
+            case 'scan --detail'
                 set skip 1
             case 'scan --crop'
                 set skip 1
+            case 'scan --max-side'
+                set skip 1
+            case 'scan --rotate'
+                set skip 1
             case 'scan --redact'
-                set skip 1
-            case 'scan --quality'
-                set skip 1
-            case 'scan --max-pixels'
                 set skip 1
             case 'scan --page'
                 set skip 1
             case 'scan --frame'
+                set skip 1
+            case 'scan --image-tokens'
+                set skip 1
+            case 'scan --quality'
+                set skip 1
+            case 'scan --max-pixels'
                 set skip 1
             case 'scan --include'
                 set skip 1
@@ -248,16 +278,6 @@ function __visionask_find
                 set skip 1
             case 'scan --shard'
                 set skip 1
-            case 'scan -j'
-                set skip 1
-            case 'scan --jobs'
-                set skip 1
-            case 'scan --rpm'
-                set skip 1
-            case 'scan --tpm'
-                set skip 1
-            case 'scan --ledger'
-                set skip 1
             case 'scan -o'
                 set skip 1
             case 'scan --output'
@@ -266,35 +286,15 @@ function __visionask_find
                 set skip 1
             case 'scan --format'
                 set skip 1
-            case 'scan --max-cost'
-                set skip 1
-            case 'scan --confirm-above'
-                set skip 1
-            case 'scan --base-url'
-                set skip 1
-            case 'scan --api-key-env'
-                set skip 1
-            case 'scan --local'
-                set skip 1
-            case 'scan --profile'
-                set skip 1
-            case 'scan --timeout'
-                set skip 1
-            case 'scan --retries'
-                set skip 1
-            case 'scan --record'
-                set skip 1
-            case 'scan --replay'
-                set skip 1
-            case 'check --also'
-                set skip 1
             case 'check --file'
+                set skip 1
+            case 'check --against'
                 set skip 1
             case 'check -i'
                 set skip 1
             case 'check --image'
                 set skip 1
-            case 'check --against'
+            case 'check --also'
                 set skip 1
             case 'check --choice'
                 set skip 1
@@ -316,59 +316,13 @@ function __visionask_find
                 set skip 1
             case 'check --model'
                 set skip 1
-            case 'check -d'
+            case 'check --local'
                 set skip 1
-            case 'check --detail'
-                set skip 1
-            case 'check -s'
-                set skip 1
-            case 'check --system'
-                set skip 1
-            case 'check -t'
-                set skip 1
-            case 'check --template'
-                set skip 1
-            case 'check --param'
-                set skip 1
-            case 'check --max-tokens'
-                set skip 1
-            case 'check --temperature'
-                set skip 1
-            case 'check --reasoning-effort'
-                set skip 1
-            case 'check --service-tier'
-                set skip 1
-            case 'check --max-side'
-                set skip 1
-            case 'check --image-tokens'
-                set skip 1
-            case 'check --rotate'
-                set skip 1
-            case 'check --crop'
-                set skip 1
-            case 'check --redact'
-                set skip 1
-            case 'check --quality'
-                set skip 1
-            case 'check --max-pixels'
-                set skip 1
-            case 'check --page'
-                set skip 1
-            case 'check --frame'
-                set skip 1
-            case 'check --ledger'
-                set skip 1
-            case 'check --max-cost'
-                set skip 1
-            case 'check --confirm-above'
+            case 'check --profile'
                 set skip 1
             case 'check --base-url'
                 set skip 1
             case 'check --api-key-env'
-                set skip 1
-            case 'check --local'
-                set skip 1
-            case 'check --profile'
                 set skip 1
             case 'check --timeout'
                 set skip 1
@@ -378,9 +332,55 @@ function __visionask_find
                 set skip 1
             case 'check --replay'
                 set skip 1
+            case 'check -t'
+                set skip 1
+            case 'check --template'
+                set skip 1
+            case 'check --param'
+                set skip 1
+            case 'check -s'
+                set skip 1
+            case 'check --system'
+                set skip 1
+            case 'check --max-tokens'
+                set skip 1
+            case 'check --temperature'
+                set skip 1
+            case 'check --reasoning-effort'
+                set skip 1
+            case 'check --max-cost'
+                set skip 1
+            case 'check --confirm-above'
+                set skip 1
+            case 'check --service-tier'
+                set skip 1
+            case 'check --ledger'
+                set skip 1
             case 'check -j'
                 set skip 1
             case 'check --jobs'
+                set skip 1
+            case 'check -d'
+                set skip 1
+            case 'check --detail'
+                set skip 1
+            case 'check --crop'
+                set skip 1
+            case 'check --max-side'
+                set skip 1
+            case 'check --rotate'
+                set skip 1
+            case 'check --redact'
+                set skip 1
+            case 'check --page'
+                set skip 1
+            case 'check --frame'
+                set skip 1
+            case 'check --image-tokens'
+                set skip 1
+            case 'check --quality'
+                set skip 1
+            case 'check --max-pixels'
                 set skip 1
             case 'check -o'
                 set skip 1
@@ -392,25 +392,27 @@ function __visionask_find
                 set skip 1
             case 'check --junit'
                 set skip 1
-            case 'batch submit -m'
+            case 'batch submit -p'
                 set skip 1
-            case 'batch submit --model'
-                set skip 1
-            case 'batch submit -d'
-                set skip 1
-            case 'batch submit --detail'
+            case 'batch submit --prompt-file'
                 set skip 1
             case 'batch submit -i'
                 set skip 1
             case 'batch submit --image'
                 set skip 1
-            case 'batch submit -p'
+            case 'batch submit -m'
                 set skip 1
-            case 'batch submit --prompt-file'
+            case 'batch submit --model'
                 set skip 1
-            case 'batch submit -s'
+            case 'batch submit --profile'
                 set skip 1
-            case 'batch submit --system'
+            case 'batch submit --base-url'
+                set skip 1
+            case 'batch submit --api-key-env'
+                set skip 1
+            case 'batch submit --timeout'
+                set skip 1
+            case 'batch submit --retries'
                 set skip 1
             case 'batch submit -t'
                 set skip 1
@@ -418,9 +420,9 @@ function __visionask_find
                 set skip 1
             case 'batch submit --param'
                 set skip 1
-            case 'batch submit --schema'
+            case 'batch submit -s'
                 set skip 1
-            case 'batch submit --schema-multi'
+            case 'batch submit --system'
                 set skip 1
             case 'batch submit --max-tokens'
                 set skip 1
@@ -428,23 +430,37 @@ function __visionask_find
                 set skip 1
             case 'batch submit --reasoning-effort'
                 set skip 1
-            case 'batch submit --max-side'
+            case 'batch submit --max-cost'
                 set skip 1
-            case 'batch submit --image-tokens'
+            case 'batch submit --confirm-above'
                 set skip 1
-            case 'batch submit --rotate'
+            case 'batch submit --ledger'
+                set skip 1
+            case 'batch submit --schema'
+                set skip 1
+            case 'batch submit --schema-multi'
+                set skip 1
+            case 'batch submit -d'
+                set skip 1
+            case 'batch submit --detail'
                 set skip 1
             case 'batch submit --crop'
                 set skip 1
+            case 'batch submit --max-side'
+                set skip 1
+            case 'batch submit --rotate'
+                set skip 1
             case 'batch submit --redact'
-                set skip 1
-            case 'batch submit --quality'
-                set skip 1
-            case 'batch submit --max-pixels'
                 set skip 1
             case 'batch submit --page'
                 set skip 1
             case 'batch submit --frame'
+                set skip 1
+            case 'batch submit --image-tokens'
+                set skip 1
+            case 'batch submit --quality'
+                set skip 1
+            case 'batch submit --max-pixels'
                 set skip 1
             case 'batch submit --include'
                 set skip 1
@@ -460,8 +476,6 @@ function __visionask_find
                 set skip 1
             case 'batch submit --jobs'
                 set skip 1
-            case 'batch submit --spool'
-                set skip 1
             case 'batch submit --shard-requests'
                 set skip 1
             case 'batch submit --shard-mb'
@@ -472,21 +486,7 @@ function __visionask_find
                 set skip 1
             case 'batch submit --chunk-store'
                 set skip 1
-            case 'batch submit --max-cost'
-                set skip 1
-            case 'batch submit --confirm-above'
-                set skip 1
-            case 'batch submit --base-url'
-                set skip 1
-            case 'batch submit --api-key-env'
-                set skip 1
-            case 'batch submit --profile'
-                set skip 1
-            case 'batch submit --timeout'
-                set skip 1
-            case 'batch submit --retries'
-                set skip 1
-            case 'batch submit --ledger'
+            case 'batch submit --spool'
                 set skip 1
             case 'batch export -o'
                 set skip 1
@@ -494,25 +494,21 @@ function __visionask_find
                 set skip 1
             case 'batch export --output'
                 set skip 1
-            case 'batch export -m'
+            case 'batch export -p'
                 set skip 1
-            case 'batch export --model'
-                set skip 1
-            case 'batch export -d'
-                set skip 1
-            case 'batch export --detail'
+            case 'batch export --prompt-file'
                 set skip 1
             case 'batch export -i'
                 set skip 1
             case 'batch export --image'
                 set skip 1
-            case 'batch export -p'
+            case 'batch export -m'
                 set skip 1
-            case 'batch export --prompt-file'
+            case 'batch export --model'
                 set skip 1
-            case 'batch export -s'
+            case 'batch export --profile'
                 set skip 1
-            case 'batch export --system'
+            case 'batch export --base-url'
                 set skip 1
             case 'batch export -t'
                 set skip 1
@@ -520,9 +516,9 @@ function __visionask_find
                 set skip 1
             case 'batch export --param'
                 set skip 1
-            case 'batch export --schema'
+            case 'batch export -s'
                 set skip 1
-            case 'batch export --schema-multi'
+            case 'batch export --system'
                 set skip 1
             case 'batch export --max-tokens'
                 set skip 1
@@ -530,23 +526,33 @@ function __visionask_find
                 set skip 1
             case 'batch export --reasoning-effort'
                 set skip 1
-            case 'batch export --max-side'
+            case 'batch export --ledger'
                 set skip 1
-            case 'batch export --image-tokens'
+            case 'batch export --schema'
                 set skip 1
-            case 'batch export --rotate'
+            case 'batch export --schema-multi'
+                set skip 1
+            case 'batch export -d'
+                set skip 1
+            case 'batch export --detail'
                 set skip 1
             case 'batch export --crop'
                 set skip 1
+            case 'batch export --max-side'
+                set skip 1
+            case 'batch export --rotate'
+                set skip 1
             case 'batch export --redact'
-                set skip 1
-            case 'batch export --quality'
-                set skip 1
-            case 'batch export --max-pixels'
                 set skip 1
             case 'batch export --page'
                 set skip 1
             case 'batch export --frame'
+                set skip 1
+            case 'batch export --image-tokens'
+                set skip 1
+            case 'batch export --quality'
+                set skip 1
+            case 'batch export --max-pixels'
                 set skip 1
             case 'batch export --include'
                 set skip 1
@@ -571,12 +577,6 @@ function __visionask_find
             case 'batch export --chunk'
                 set skip 1
             case 'batch export --chunk-store'
-                set skip 1
-            case 'batch export --base-url'
-                set skip 1
-            case 'batch export --profile'
-                set skip 1
-            case 'batch export --ledger'
                 set skip 1
             case 'batch list --ledger'
                 set skip 1
@@ -630,6 +630,10 @@ function __visionask_find
                 set skip 1
             case 'batch import --from'
                 set skip 1
+            case 'batch import --profile'
+                set skip 1
+            case 'batch import --ledger'
+                set skip 1
             case 'batch import -o'
                 set skip 1
             case 'batch import --output'
@@ -638,73 +642,21 @@ function __visionask_find
                 set skip 1
             case 'batch import --format'
                 set skip 1
-            case 'batch import --profile'
+            case 'chat -i'
                 set skip 1
-            case 'batch import --ledger'
+            case 'chat --image'
                 set skip 1
             case 'chat -m'
                 set skip 1
             case 'chat --model'
                 set skip 1
-            case 'chat -d'
+            case 'chat --local'
                 set skip 1
-            case 'chat --detail'
-                set skip 1
-            case 'chat -i'
-                set skip 1
-            case 'chat --image'
-                set skip 1
-            case 'chat -s'
-                set skip 1
-            case 'chat --system'
-                set skip 1
-            case 'chat -t'
-                set skip 1
-            case 'chat --template'
-                set skip 1
-            case 'chat --param'
-                set skip 1
-            case 'chat --max-tokens'
-                set skip 1
-            case 'chat --temperature'
-                set skip 1
-            case 'chat --reasoning-effort'
-                set skip 1
-            case 'chat --service-tier'
-                set skip 1
-            case 'chat --max-side'
-                set skip 1
-            case 'chat --image-tokens'
-                set skip 1
-            case 'chat --rotate'
-                set skip 1
-            case 'chat --crop'
-                set skip 1
-            case 'chat --redact'
-                set skip 1
-            case 'chat --quality'
-                set skip 1
-            case 'chat --max-pixels'
-                set skip 1
-            case 'chat --page'
-                set skip 1
-            case 'chat --frame'
-                set skip 1
-            case 'chat --cid'
-                set skip 1
-            case 'chat --ledger'
-                set skip 1
-            case 'chat --max-cost'
-                set skip 1
-            case 'chat --confirm-above'
+            case 'chat --profile'
                 set skip 1
             case 'chat --base-url'
                 set skip 1
             case 'chat --api-key-env'
-                set skip 1
-            case 'chat --local'
-                set skip 1
-            case 'chat --profile'
                 set skip 1
             case 'chat --timeout'
                 set skip 1
@@ -714,17 +666,55 @@ function __visionask_find
                 set skip 1
             case 'chat --replay'
                 set skip 1
-            case 'cost -m'
+            case 'chat -t'
                 set skip 1
-            case 'cost --model'
+            case 'chat --template'
                 set skip 1
-            case 'cost -d'
+            case 'chat --param'
                 set skip 1
-            case 'cost --detail'
+            case 'chat -s'
                 set skip 1
-            case 'cost -i'
+            case 'chat --system'
                 set skip 1
-            case 'cost --image'
+            case 'chat --max-tokens'
+                set skip 1
+            case 'chat --temperature'
+                set skip 1
+            case 'chat --reasoning-effort'
+                set skip 1
+            case 'chat --max-cost'
+                set skip 1
+            case 'chat --confirm-above'
+                set skip 1
+            case 'chat --service-tier'
+                set skip 1
+            case 'chat --ledger'
+                set skip 1
+            case 'chat -d'
+                set skip 1
+            case 'chat --detail'
+                set skip 1
+            case 'chat --crop'
+                set skip 1
+            case 'chat --max-side'
+                set skip 1
+            case 'chat --rotate'
+                set skip 1
+            case 'chat --redact'
+                set skip 1
+            case 'chat --page'
+                set skip 1
+            case 'chat --frame'
+                set skip 1
+            case 'chat --image-tokens'
+                set skip 1
+            case 'chat --quality'
+                set skip 1
+            case 'chat --max-pixels'
+                set skip 1
+            case 'chat --cid'
+                set skip 1
+            case 'cost --compare'
                 set skip 1
             case 'cost --question'
                 set skip 1
@@ -732,41 +722,15 @@ function __visionask_find
                 set skip 1
             case 'cost --prompt-file'
                 set skip 1
-            case 'cost -s'
+            case 'cost -i'
                 set skip 1
-            case 'cost --system'
+            case 'cost --image'
                 set skip 1
-            case 'cost --compare'
+            case 'cost -m'
                 set skip 1
-            case 'cost --max-tokens'
+            case 'cost --model'
                 set skip 1
-            case 'cost --service-tier'
-                set skip 1
-            case 'cost --max-side'
-                set skip 1
-            case 'cost --image-tokens'
-                set skip 1
-            case 'cost --rotate'
-                set skip 1
-            case 'cost --crop'
-                set skip 1
-            case 'cost --redact'
-                set skip 1
-            case 'cost --page'
-                set skip 1
-            case 'cost --frame'
-                set skip 1
-            case 'cost --quality'
-                set skip 1
-            case 'cost --include'
-                set skip 1
-            case 'cost --exclude'
-                set skip 1
-            case 'cost --files-from'
-                set skip 1
-            case 'cost --limit'
-                set skip 1
-            case 'cost --sample'
+            case 'cost --profile'
                 set skip 1
             case 'cost --base-url'
                 set skip 1
@@ -780,9 +744,45 @@ function __visionask_find
                 set skip 1
             case 'cost --replay'
                 set skip 1
+            case 'cost -s'
+                set skip 1
+            case 'cost --system'
+                set skip 1
+            case 'cost --max-tokens'
+                set skip 1
             case 'cost --ledger'
                 set skip 1
-            case 'cost --profile'
+            case 'cost --service-tier'
+                set skip 1
+            case 'cost -d'
+                set skip 1
+            case 'cost --detail'
+                set skip 1
+            case 'cost --crop'
+                set skip 1
+            case 'cost --max-side'
+                set skip 1
+            case 'cost --rotate'
+                set skip 1
+            case 'cost --redact'
+                set skip 1
+            case 'cost --page'
+                set skip 1
+            case 'cost --frame'
+                set skip 1
+            case 'cost --image-tokens'
+                set skip 1
+            case 'cost --quality'
+                set skip 1
+            case 'cost --include'
+                set skip 1
+            case 'cost --exclude'
+                set skip 1
+            case 'cost --files-from'
+                set skip 1
+            case 'cost --limit'
+                set skip 1
+            case 'cost --sample'
                 set skip 1
             case 'prep -o'
                 set skip 1
@@ -792,31 +792,33 @@ function __visionask_find
                 set skip 1
             case 'prep --model'
                 set skip 1
-            case 'prep -d'
-                set skip 1
-            case 'prep --detail'
+            case 'prep --profile'
                 set skip 1
             case 'prep -i'
                 set skip 1
             case 'prep --image'
                 set skip 1
-            case 'prep --max-side'
+            case 'prep -d'
                 set skip 1
-            case 'prep --image-tokens'
-                set skip 1
-            case 'prep --rotate'
+            case 'prep --detail'
                 set skip 1
             case 'prep --crop'
                 set skip 1
+            case 'prep --max-side'
+                set skip 1
+            case 'prep --rotate'
+                set skip 1
             case 'prep --redact'
-                set skip 1
-            case 'prep --quality'
-                set skip 1
-            case 'prep --max-pixels'
                 set skip 1
             case 'prep --page'
                 set skip 1
             case 'prep --frame'
+                set skip 1
+            case 'prep --image-tokens'
+                set skip 1
+            case 'prep --quality'
+                set skip 1
+            case 'prep --max-pixels'
                 set skip 1
             case 'prep --include'
                 set skip 1
@@ -827,8 +829,6 @@ function __visionask_find
             case 'prep --limit'
                 set skip 1
             case 'prep --sample'
-                set skip 1
-            case 'prep --profile'
                 set skip 1
             case 'models --ledger'
                 set skip 1
@@ -949,53 +949,54 @@ complete -c visionask -n '__visionask_at \'\'' -f -a diff -d 'Show which answers
 complete -c visionask -n '__visionask_at \'\'' -f -a doctor -d 'Tell what is configured, reachable and installed; made to be put into a bug report'
 complete -c visionask -n '__visionask_at \'\'' -f
 complete -c visionask -n '__visionask_at \'\'' -s V -l version -d 'Show the version'
-complete -c visionask -n '__visionask_at \'\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'ask\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'ask\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'\'' -l help-all -d 'Explain every flag'
+complete -c visionask -n '__visionask_at \'ask\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'ask\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'ask\'' -l clipboard -d 'The image on the clipboard too'
-complete -c visionask -n '__visionask_at \'ask\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
-complete -c visionask -n '__visionask_at \'ask\'' -s s -l system -x -d 'System prompt'
-complete -c visionask -n '__visionask_at \'ask\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
-complete -c visionask -n '__visionask_at \'ask\'' -l param -x -d 'Value of a $name in the template'
-complete -c visionask -n '__visionask_at \'ask\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
-complete -c visionask -n '__visionask_at \'ask\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
-complete -c visionask -n '__visionask_at \'ask\'' -l max-tokens -x -d 'Longest answer, in tokens'
-complete -c visionask -n '__visionask_at \'ask\'' -l temperature -x -d 'Sent only when given'
-complete -c visionask -n '__visionask_at \'ask\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
-complete -c visionask -n '__visionask_at \'ask\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
-complete -c visionask -n '__visionask_at \'ask\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
-complete -c visionask -n '__visionask_at \'ask\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'ask\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'ask\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
-complete -c visionask -n '__visionask_at \'ask\'' -l crop -x -d 'Send only this part, px upright'
-complete -c visionask -n '__visionask_at \'ask\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'ask\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'ask\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'ask\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'ask\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'ask\'' -l allow-truncated -d 'Send what there is of a cut picture'
-complete -c visionask -n '__visionask_at \'ask\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
-complete -c visionask -n '__visionask_at \'ask\'' -l frame -x -d 'Frame of an animation [default: 1]'
-complete -c visionask -n '__visionask_at \'ask\'' -l pass-url -d 'Hand links on instead of fetching them here'
-complete -c visionask -n '__visionask_at \'ask\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'ask\'' -l cache -l no-cache -d 'Take the answer from the ledger if it is there'
-complete -c visionask -n '__visionask_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
-complete -c visionask -n '__visionask_at \'ask\'' -l cid -x -d 'Go on with this conversation'
-complete -c visionask -n '__visionask_at \'ask\'' -l log -l no-log -d 'Keep answers in the ledger'
-complete -c visionask -n '__visionask_at \'ask\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'ask\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
-complete -c visionask -n '__visionask_at \'ask\'' -l max-cost -x -d 'Stop before spending more'
-complete -c visionask -n '__visionask_at \'ask\'' -l confirm-above -x -d 'Ask first above this price'
-complete -c visionask -n '__visionask_at \'ask\'' -s y -l yes -d 'Do not ask'
-complete -c visionask -n '__visionask_at \'ask\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'ask\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'ask\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'ask\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'ask\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'ask\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'ask\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'ask\'' -l timeout -x -d 'Longest wait for one try'
 complete -c visionask -n '__visionask_at \'ask\'' -l retries -x -d 'Tries after the first [default: 4]'
 complete -c visionask -n '__visionask_at \'ask\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
 complete -c visionask -n '__visionask_at \'ask\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'ask\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'ask\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'ask\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'ask\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'ask\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'ask\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'ask\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'ask\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'ask\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'ask\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'ask\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'ask\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'ask\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'ask\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'ask\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'ask\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'ask\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'ask\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'ask\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'ask\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'ask\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'ask\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'ask\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'ask\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'ask\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'ask\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'ask\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'ask\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'ask\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'ask\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'ask\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'ask\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c visionask -n '__visionask_at \'ask\'' -l cid -x -d 'Go on with this conversation'
 complete -c visionask -n '__visionask_at \'ask\'' -l stream -l no-stream -d 'Show the answer while it comes'
 complete -c visionask -n '__visionask_at \'ask\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'ask\'' -s u -l usage -d 'Show projected against billed'
@@ -1004,33 +1005,52 @@ complete -c visionask -n '__visionask_at \'ask\'' -s q -l quiet -d 'No price lin
 complete -c visionask -n '__visionask_at \'ask\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'ask\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'ask\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'ask\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'scan\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'scan\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
-complete -c visionask -n '__visionask_at \'scan\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'ask\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'ask\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'scan\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
-complete -c visionask -n '__visionask_at \'scan\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'scan\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'scan\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'scan\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
+complete -c visionask -n '__visionask_at \'scan\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'scan\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'scan\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'scan\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'scan\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'scan\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'scan\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
 complete -c visionask -n '__visionask_at \'scan\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
 complete -c visionask -n '__visionask_at \'scan\'' -l param -x -d 'Value of a $name in the template'
-complete -c visionask -n '__visionask_at \'scan\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
-complete -c visionask -n '__visionask_at \'scan\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'scan\'' -s s -l system -x -d 'System prompt'
 complete -c visionask -n '__visionask_at \'scan\'' -l max-tokens -x -d 'Longest answer, in tokens'
 complete -c visionask -n '__visionask_at \'scan\'' -l temperature -x -d 'Sent only when given'
 complete -c visionask -n '__visionask_at \'scan\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'scan\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'scan\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'scan\'' -s y -l yes -d 'Do not ask'
 complete -c visionask -n '__visionask_at \'scan\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
 complete -c visionask -n '__visionask_at \'scan\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
-complete -c visionask -n '__visionask_at \'scan\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'scan\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'scan\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'scan\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'scan\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'scan\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'scan\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'scan\'' -l rpm -x -d 'Most requests a minute'
+complete -c visionask -n '__visionask_at \'scan\'' -l tpm -x -d 'Most tokens a minute, images included'
+complete -c visionask -n '__visionask_at \'scan\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'scan\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'scan\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'scan\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'scan\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'scan\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'scan\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'scan\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'scan\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'scan\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'scan\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'scan\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
 complete -c visionask -n '__visionask_at \'scan\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'scan\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'scan\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'scan\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'scan\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'scan\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'scan\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'scan\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'scan\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'scan\'' -s r -l recursive -d 'Go into folders below a folder'
@@ -1041,28 +1061,10 @@ complete -c visionask -n '__visionask_at \'scan\'' -s 0 -l null -d 'Names in FIL
 complete -c visionask -n '__visionask_at \'scan\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'scan\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'scan\'' -l shard -x -d 'Share I of N of the images and of the limits'
-complete -c visionask -n '__visionask_at \'scan\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
-complete -c visionask -n '__visionask_at \'scan\'' -l rpm -x -d 'Most requests a minute'
-complete -c visionask -n '__visionask_at \'scan\'' -l tpm -x -d 'Most tokens a minute, images included'
-complete -c visionask -n '__visionask_at \'scan\'' -l retry-failed -d 'Ask again what was refused before'
-complete -c visionask -n '__visionask_at \'scan\'' -l cache -l no-cache -d 'Take answers from the ledger'
-complete -c visionask -n '__visionask_at \'scan\'' -l log -l no-log -d 'Keep answers in the ledger'
-complete -c visionask -n '__visionask_at \'scan\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'scan\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
-complete -c visionask -n '__visionask_at \'scan\'' -s f -l format -x -a 'text json jsonl' -d 'text, json or jsonl here; or of -o files'
 complete -c visionask -n '__visionask_at \'scan\'' -l sidecar -d 'Write IMAGE.txt next to each image'
-complete -c visionask -n '__visionask_at \'scan\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
-complete -c visionask -n '__visionask_at \'scan\'' -l max-cost -x -d 'Stop before spending more'
-complete -c visionask -n '__visionask_at \'scan\'' -l confirm-above -x -d 'Ask first above this price'
-complete -c visionask -n '__visionask_at \'scan\'' -s y -l yes -d 'Do not ask'
-complete -c visionask -n '__visionask_at \'scan\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'scan\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
-complete -c visionask -n '__visionask_at \'scan\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
-complete -c visionask -n '__visionask_at \'scan\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
-complete -c visionask -n '__visionask_at \'scan\'' -l timeout -x -d 'Longest wait for one try'
-complete -c visionask -n '__visionask_at \'scan\'' -l retries -x -d 'Tries after the first [default: 4]'
-complete -c visionask -n '__visionask_at \'scan\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
-complete -c visionask -n '__visionask_at \'scan\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'scan\'' -l retry-failed -d 'Ask again what was refused before'
+complete -c visionask -n '__visionask_at \'scan\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
+complete -c visionask -n '__visionask_at \'scan\'' -s f -l format -x -a 'text json jsonl csv html md' -d 'text, json or jsonl here; or of -o files'
 complete -c visionask -n '__visionask_at \'scan\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'scan\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'scan\'' -l json -d 'Print a record (schema visionask/1)'
@@ -1070,12 +1072,13 @@ complete -c visionask -n '__visionask_at \'scan\'' -s q -l quiet -d 'No price li
 complete -c visionask -n '__visionask_at \'scan\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'scan\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'scan\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'scan\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'check\'' -l also -x -d 'One more statement; repeatable'
+complete -c visionask -n '__visionask_at \'scan\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'scan\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'check\'' -l file -r -F -d 'Checks from a file of [[check]]'
+complete -c visionask -n '__visionask_at \'check\'' -l against -r -F -d 'Baseline; the same pixels pass without a request'
 complete -c visionask -n '__visionask_at \'check\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'check\'' -l clipboard -d 'The image on the clipboard too'
-complete -c visionask -n '__visionask_at \'check\'' -l against -r -F -d 'Baseline; the same pixels pass without a request'
+complete -c visionask -n '__visionask_at \'check\'' -l also -x -d 'One more statement; repeatable'
 complete -c visionask -n '__visionask_at \'check\'' -l choice -x -d 'Ask which value it is, not whether it is true'
 complete -c visionask -n '__visionask_at \'check\'' -l score -x -d 'Ask for a score'
 complete -c visionask -n '__visionask_at \'check\'' -l expect -x -d 'Pass for this choice, or score: 4, >=4, 2-4'
@@ -1083,48 +1086,48 @@ complete -c visionask -n '__visionask_at \'check\'' -l any -l all -d 'One true i
 complete -c visionask -n '__visionask_at \'check\'' -l threshold -x -d 'Least probability of true [default: 0.5]'
 complete -c visionask -n '__visionask_at \'check\'' -l unsure -x -d 'Look again, in higher detail, in this zone'
 complete -c visionask -n '__visionask_at \'check\'' -l escalate -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Ask this model where it is unsure'
-complete -c visionask -n '__visionask_at \'check\'' -l engine -x -a 'decisions schema auto' -d 'decisions (probabilities), schema (any model), auto'
-complete -c visionask -n '__visionask_at \'check\'' -l repeat -x -d 'Votes of the schema engine'
+complete -c visionask -n '__visionask_at \'check\'' -l engine -x -a 'decisions schema auto' -d 'decisions (probabilities), schema (any model) or auto [default: auto]'
+complete -c visionask -n '__visionask_at \'check\'' -l repeat -x -d 'Votes of the schema engine [default: 1]'
 complete -c visionask -n '__visionask_at \'check\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'check\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
-complete -c visionask -n '__visionask_at \'check\'' -s s -l system -x -d 'System prompt'
-complete -c visionask -n '__visionask_at \'check\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
-complete -c visionask -n '__visionask_at \'check\'' -l param -x -d 'Value of a $name in the template'
-complete -c visionask -n '__visionask_at \'check\'' -l max-tokens -x -d 'Longest answer, in tokens'
-complete -c visionask -n '__visionask_at \'check\'' -l temperature -x -d 'Sent only when given'
-complete -c visionask -n '__visionask_at \'check\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
-complete -c visionask -n '__visionask_at \'check\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
-complete -c visionask -n '__visionask_at \'check\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
-complete -c visionask -n '__visionask_at \'check\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'check\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'check\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
-complete -c visionask -n '__visionask_at \'check\'' -l crop -x -d 'Send only this part, px upright'
-complete -c visionask -n '__visionask_at \'check\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'check\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'check\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'check\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'check\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'check\'' -l allow-truncated -d 'Send what there is of a cut picture'
-complete -c visionask -n '__visionask_at \'check\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
-complete -c visionask -n '__visionask_at \'check\'' -l frame -x -d 'Frame of an animation [default: 1]'
-complete -c visionask -n '__visionask_at \'check\'' -l pass-url -d 'Hand links on instead of fetching them here'
-complete -c visionask -n '__visionask_at \'check\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'check\'' -l cache -l no-cache -d 'Take answers from the ledger'
-complete -c visionask -n '__visionask_at \'check\'' -l log -l no-log -d 'Keep answers in the ledger'
-complete -c visionask -n '__visionask_at \'check\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'check\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
-complete -c visionask -n '__visionask_at \'check\'' -l max-cost -x -d 'Stop before spending more'
-complete -c visionask -n '__visionask_at \'check\'' -l confirm-above -x -d 'Ask first above this price'
-complete -c visionask -n '__visionask_at \'check\'' -s y -l yes -d 'Do not ask'
-complete -c visionask -n '__visionask_at \'check\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'check\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'check\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'check\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'check\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'check\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'check\'' -l timeout -x -d 'Longest wait for one try'
 complete -c visionask -n '__visionask_at \'check\'' -l retries -x -d 'Tries after the first [default: 4]'
 complete -c visionask -n '__visionask_at \'check\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
 complete -c visionask -n '__visionask_at \'check\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'check\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'check\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'check\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'check\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'check\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'check\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'check\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'check\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'check\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'check\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'check\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'check\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'check\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'check\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'check\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'check\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'check\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'check\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'check\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'check\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'check\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'check\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'check\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'check\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'check\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'check\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'check\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'check\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'check\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'check\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'check\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'check\'' -s o -l output -r -F -d 'Write the report there'
 complete -c visionask -n '__visionask_at \'check\'' -s f -l format -x -a 'text json md junit' -d 'text, json, md or junit'
 complete -c visionask -n '__visionask_at \'check\'' -l junit -r -F -d 'Write a JUnit file too'
@@ -1134,7 +1137,8 @@ complete -c visionask -n '__visionask_at \'check\'' -s q -l quiet -d 'No price l
 complete -c visionask -n '__visionask_at \'check\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'check\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'check\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'check\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'check\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'check\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch\'' -f -a submit -d 'Submit one question about each image of many. Run it again to go on: nothing is uploaded or asked ...'
 complete -c visionask -n '__visionask_at \'batch\'' -f -a export -d 'Write the files of requests for another engine, such as `vllm run-batch`: no key, no request'
 complete -c visionask -n '__visionask_at \'batch\'' -f -a list -d 'List the batches of the ledger, newest first. Nobody is asked'
@@ -1143,32 +1147,43 @@ complete -c visionask -n '__visionask_at \'batch\'' -f -a fetch -d 'Take results
 complete -c visionask -n '__visionask_at \'batch\'' -f -a cancel -d 'Cancel batches. What is answered until then is billed, and can be fetched'
 complete -c visionask -n '__visionask_at \'batch\'' -f -a import -d 'Take the results of another engine into the ledger and write them, as a scan does'
 complete -c visionask -n '__visionask_at \'batch\'' -f
-complete -c visionask -n '__visionask_at \'batch\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'batch\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l retries -x -d 'Tries after the first [default: 4]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l param -x -d 'Value of a $name in the template'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s s -l system -x -d 'System prompt'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l max-tokens -x -d 'Longest answer, in tokens'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l temperature -x -d 'Sent only when given'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s y -l yes -d 'Do not ask'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s r -l recursive -d 'Go into folders below a folder'
@@ -1180,55 +1195,49 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l limit -x -d 'Only 
 complete -c visionask -n '__visionask_at \'batch submit\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s j -l jobs -x -d 'Images prepared at a time [default: 8]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l retry-failed -d 'Ask again what failed or was refused before'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l spool -x -a '(__fish_complete_directories)' -d 'Where the files lie until they are uploaded'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-requests -x -d 'Fewer requests a file than the provider takes'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-mb -x -d 'Smaller files than the provider takes, in MB'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l max-cost -x -d 'Stop before spending more'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l confirm-above -x -d 'Ask first above this price'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s y -l yes -d 'Do not ask'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l timeout -x -d 'Longest wait for one try'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l retries -x -d 'Tries after the first [default: 4]'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l spool -x -a '(__fish_complete_directories)' -d 'Where the files lie until they are uploaded'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch export\'' -s o -l to -l output -x -a '(__fish_complete_directories)' -d 'The folder for the files'
-complete -c visionask -n '__visionask_at \'batch export\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'batch export\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
-complete -c visionask -n '__visionask_at \'batch export\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'batch export\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
-complete -c visionask -n '__visionask_at \'batch export\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'batch export\'' -s i -l image -r -F -d 'One more image'
+complete -c visionask -n '__visionask_at \'batch export\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'batch export\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'batch export\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
 complete -c visionask -n '__visionask_at \'batch export\'' -l param -x -d 'Value of a $name in the template'
-complete -c visionask -n '__visionask_at \'batch export\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
-complete -c visionask -n '__visionask_at \'batch export\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'batch export\'' -s s -l system -x -d 'System prompt'
 complete -c visionask -n '__visionask_at \'batch export\'' -l max-tokens -x -d 'Longest answer, in tokens'
 complete -c visionask -n '__visionask_at \'batch export\'' -l temperature -x -d 'Sent only when given'
 complete -c visionask -n '__visionask_at \'batch export\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
 complete -c visionask -n '__visionask_at \'batch export\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
-complete -c visionask -n '__visionask_at \'batch export\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'batch export\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'batch export\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'batch export\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch export\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'batch export\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'batch export\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'batch export\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'batch export\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'batch export\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'batch export\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'batch export\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'batch export\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'batch export\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'batch export\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'batch export\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'batch export\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'batch export\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'batch export\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'batch export\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'batch export\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'batch export\'' -s r -l recursive -d 'Go into folders below a folder'
@@ -1245,22 +1254,24 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l shard-mb -x -d 'Sm
 complete -c visionask -n '__visionask_at \'batch export\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
-complete -c visionask -n '__visionask_at \'batch export\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'batch export\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
-complete -c visionask -n '__visionask_at \'batch export\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'batch export\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'batch export\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch export\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'batch export\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'batch export\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch export\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'batch export\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch export\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch export\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch list\'' -f
 complete -c visionask -n '__visionask_at \'batch list\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'batch list\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'batch list\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch list\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'batch list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch list\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'batch list\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'batch list\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'batch list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch list\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch status\'' -f
 complete -c visionask -n '__visionask_at \'batch status\'' -l watch -d 'Look again until all have ended; create what waits for room'
 complete -c visionask -n '__visionask_at \'batch status\'' -l every -x -d 'First wait between looks [default: 5, growing to 60]'
@@ -1272,26 +1283,29 @@ complete -c visionask -n '__visionask_at \'batch status\'' -l retries -x -d 'Tri
 complete -c visionask -n '__visionask_at \'batch status\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'batch status\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch status\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch status\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'batch status\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch status\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'batch status\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch status\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch status\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -f
 complete -c visionask -n '__visionask_at \'batch fetch\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
-complete -c visionask -n '__visionask_at \'batch fetch\'' -s f -l format -x -a 'text json jsonl' -d 'text, json or jsonl here; or of -o files'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s f -l format -x -a 'text json jsonl csv html md' -d 'text, json or jsonl here; or of -o files'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l progress -l no-progress -d 'Show how far it is'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l timeout -x -d 'Longest wait for one try'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l retries -x -d 'Tries after the first [default: 4]'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'batch fetch\'' -l progress -l no-progress -d 'Show how far it is'
-complete -c visionask -n '__visionask_at \'batch fetch\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch fetch\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'batch fetch\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch fetch\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -f
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
@@ -1301,90 +1315,105 @@ complete -c visionask -n '__visionask_at \'batch cancel\'' -l retries -x -d 'Tri
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'batch cancel\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch cancel\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch import\'' -l from -x -a '(__fish_complete_directories)' -d 'The exported folder, if another ledger wrote it'
-complete -c visionask -n '__visionask_at \'batch import\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
-complete -c visionask -n '__visionask_at \'batch import\'' -s f -l format -x -a 'text json jsonl' -d 'text, json or jsonl here; or of -o files'
 complete -c visionask -n '__visionask_at \'batch import\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'batch import\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch import\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md; repeatable'
+complete -c visionask -n '__visionask_at \'batch import\'' -s f -l format -x -a 'text json jsonl csv html md' -d 'text, json or jsonl here; or of -o files'
 complete -c visionask -n '__visionask_at \'batch import\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'batch import\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch import\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'batch import\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'batch import\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'batch import\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'batch import\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'chat\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'chat\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'batch import\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'batch import\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'chat\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'chat\'' -l clipboard -d 'The image on the clipboard too'
-complete -c visionask -n '__visionask_at \'chat\'' -s s -l system -x -d 'System prompt'
-complete -c visionask -n '__visionask_at \'chat\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
-complete -c visionask -n '__visionask_at \'chat\'' -l param -x -d 'Value of a $name in the template'
-complete -c visionask -n '__visionask_at \'chat\'' -l max-tokens -x -d 'Longest answer, in tokens'
-complete -c visionask -n '__visionask_at \'chat\'' -l temperature -x -d 'Sent only when given'
-complete -c visionask -n '__visionask_at \'chat\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
-complete -c visionask -n '__visionask_at \'chat\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
-complete -c visionask -n '__visionask_at \'chat\'' -l prompt-cache -l no-prompt-cache -d 'Let the provider cache what each turn sends again'
-complete -c visionask -n '__visionask_at \'chat\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'chat\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'chat\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
-complete -c visionask -n '__visionask_at \'chat\'' -l crop -x -d 'Send only this part, px upright'
-complete -c visionask -n '__visionask_at \'chat\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'chat\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'chat\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'chat\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'chat\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'chat\'' -l allow-truncated -d 'Send what there is of a cut picture'
-complete -c visionask -n '__visionask_at \'chat\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
-complete -c visionask -n '__visionask_at \'chat\'' -l frame -x -d 'Frame of an animation [default: 1]'
-complete -c visionask -n '__visionask_at \'chat\'' -l pass-url -d 'Hand links on instead of fetching them here'
-complete -c visionask -n '__visionask_at \'chat\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
-complete -c visionask -n '__visionask_at \'chat\'' -l cid -x -d 'Go on with this conversation'
-complete -c visionask -n '__visionask_at \'chat\'' -l log -l no-log -d 'Keep answers in the ledger'
-complete -c visionask -n '__visionask_at \'chat\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'chat\'' -l max-cost -x -d 'Stop before spending more'
-complete -c visionask -n '__visionask_at \'chat\'' -l confirm-above -x -d 'Ask first above this price'
-complete -c visionask -n '__visionask_at \'chat\'' -s y -l yes -d 'Do not ask'
-complete -c visionask -n '__visionask_at \'chat\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'chat\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'chat\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'chat\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'chat\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'chat\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'chat\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
 complete -c visionask -n '__visionask_at \'chat\'' -l timeout -x -d 'Longest wait for one try'
 complete -c visionask -n '__visionask_at \'chat\'' -l retries -x -d 'Tries after the first [default: 4]'
 complete -c visionask -n '__visionask_at \'chat\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
 complete -c visionask -n '__visionask_at \'chat\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
-complete -c visionask -n '__visionask_at \'chat\'' -l stream -l no-stream -d 'Show answers while they come'
+complete -c visionask -n '__visionask_at \'chat\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'chat\'' -l param -x -d 'Value of a $name in the template'
+complete -c visionask -n '__visionask_at \'chat\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'chat\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'chat\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'chat\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'chat\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'chat\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'chat\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'chat\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'chat\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'chat\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'chat\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'chat\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'chat\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'chat\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'chat\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'chat\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'chat\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'chat\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'chat\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'chat\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'chat\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'chat\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'chat\'' -l prompt-cache -l no-prompt-cache -d 'Let the provider cache what each turn sends again'
+complete -c visionask -n '__visionask_at \'chat\'' -s c -l continue -d 'Go on with the last conversation'
+complete -c visionask -n '__visionask_at \'chat\'' -l cid -x -d 'Go on with this conversation'
+complete -c visionask -n '__visionask_at \'chat\'' -l stream -l no-stream -d 'Show the answer while it comes'
 complete -c visionask -n '__visionask_at \'chat\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'chat\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'chat\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'chat\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'chat\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'chat\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'chat\'' -s h -l help -l help-all -d 'Show this message and exit'
-complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'cost\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'chat\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'chat\'' -l help-all -d 'Explain every flag'
+complete -c visionask -n '__visionask_at \'cost\'' -l compare -x -d 'The same images across models, cheapest first'
+complete -c visionask -n '__visionask_at \'cost\'' -l question -x -d 'Add the tokens of a question'
+complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
+complete -c visionask -n '__visionask_at \'cost\'' -l exact -d 'Also the provider\'s own count: uploads the images, needs a key'
+complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'cost\'' -l clipboard -d 'The image on the clipboard too'
-complete -c visionask -n '__visionask_at \'cost\'' -l question -x -d 'Add the tokens of a question'
-complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
+complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'cost\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'cost\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'cost\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'cost\'' -l retries -x -d 'Tries after the first [default: 4]'
+complete -c visionask -n '__visionask_at \'cost\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'cost\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
 complete -c visionask -n '__visionask_at \'cost\'' -s s -l system -x -d 'System prompt'
-complete -c visionask -n '__visionask_at \'cost\'' -l compare -x -d 'The same images across models, cheapest first'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-tokens -x -d 'Longest answer, in tokens'
-complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
 complete -c visionask -n '__visionask_at \'cost\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
-complete -c visionask -n '__visionask_at \'cost\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'cost\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'cost\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
+complete -c visionask -n '__visionask_at \'cost\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'cost\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'cost\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'cost\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'cost\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'cost\'' -l no-resize -d 'Send full size'
 complete -c visionask -n '__visionask_at \'cost\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
 complete -c visionask -n '__visionask_at \'cost\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'cost\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'cost\'' -l no-resize -d 'Send full size'
 complete -c visionask -n '__visionask_at \'cost\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'cost\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'cost\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'cost\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'cost\'' -l exclude -x -d 'Not these names in folders, globs'
@@ -1392,40 +1421,32 @@ complete -c visionask -n '__visionask_at \'cost\'' -l files-from -r -F -d 'Also 
 complete -c visionask -n '__visionask_at \'cost\'' -s 0 -l null -d 'Names in FILE end in NUL'
 complete -c visionask -n '__visionask_at \'cost\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'cost\'' -l sample -x -d 'N images spread over all, the same each time'
-complete -c visionask -n '__visionask_at \'cost\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
-complete -c visionask -n '__visionask_at \'cost\'' -l exact -d 'Also the provider\'s own count: uploads the images, needs a key'
-complete -c visionask -n '__visionask_at \'cost\'' -l base-url -x -d 'An OpenAI-compatible server'
-complete -c visionask -n '__visionask_at \'cost\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
-complete -c visionask -n '__visionask_at \'cost\'' -l timeout -x -d 'Longest wait for one try'
-complete -c visionask -n '__visionask_at \'cost\'' -l retries -x -d 'Tries after the first [default: 4]'
-complete -c visionask -n '__visionask_at \'cost\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
-complete -c visionask -n '__visionask_at \'cost\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
-complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'cost\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'cost\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'cost\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'cost\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'cost\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'cost\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'cost\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'cost\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'prep\'' -s o -l output -x -a '(__fish_complete_directories)' -d 'Folder to write to'
 complete -c visionask -n '__visionask_at \'prep\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
-complete -c visionask -n '__visionask_at \'prep\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
+complete -c visionask -n '__visionask_at \'prep\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'prep\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'prep\'' -l clipboard -d 'The image on the clipboard too'
-complete -c visionask -n '__visionask_at \'prep\'' -l max-side -x -d 'Longest side that is sent'
-complete -c visionask -n '__visionask_at \'prep\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
-complete -c visionask -n '__visionask_at \'prep\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'prep\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'prep\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'prep\'' -l max-side -x -d 'Longest side that is sent'
+complete -c visionask -n '__visionask_at \'prep\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'prep\'' -l redact -x -d 'Paint this part black; repeatable'
-complete -c visionask -n '__visionask_at \'prep\'' -l no-resize -d 'Send full size'
-complete -c visionask -n '__visionask_at \'prep\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
-complete -c visionask -n '__visionask_at \'prep\'' -l quality -x -d 'JPEG quality [default: 85]'
-complete -c visionask -n '__visionask_at \'prep\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
-complete -c visionask -n '__visionask_at \'prep\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'prep\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
 complete -c visionask -n '__visionask_at \'prep\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'prep\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
+complete -c visionask -n '__visionask_at \'prep\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'prep\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'prep\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'prep\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'prep\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'prep\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'prep\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'prep\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'prep\'' -l exclude -x -d 'Not these names in folders, globs'
@@ -1433,22 +1454,25 @@ complete -c visionask -n '__visionask_at \'prep\'' -l files-from -r -F -d 'Also 
 complete -c visionask -n '__visionask_at \'prep\'' -s 0 -l null -d 'Names in FILE end in NUL'
 complete -c visionask -n '__visionask_at \'prep\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'prep\'' -l sample -x -d 'N images spread over all, the same each time'
-complete -c visionask -n '__visionask_at \'prep\'' -l allow-private-urls -d 'Fetch links to private addresses too'
-complete -c visionask -n '__visionask_at \'prep\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'prep\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'prep\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'prep\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'prep\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'prep\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'prep\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'prep\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'prep\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'models\'' -f -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)'
 complete -c visionask -n '__visionask_at \'models\'' -l local -d 'Models for this machine, with sizes'
 complete -c visionask -n '__visionask_at \'models\'' -l all -d 'Also models that are shut down'
 complete -c visionask -n '__visionask_at \'models\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'models\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'models\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'models\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'models\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'models\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'models\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'models\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'models\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'models\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config\'' -f -a show -d 'Show every setting, its value, and where it comes from: flag, variable, profile, file or default'
 complete -c visionask -n '__visionask_at \'config\'' -f -a set -d 'Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model'
 complete -c visionask -n '__visionask_at \'config\'' -f -a unset -d 'Take one setting out of the config file; comments stay. KEY: model, or profiles.NAME.model'
@@ -1456,7 +1480,8 @@ complete -c visionask -n '__visionask_at \'config\'' -f -a path -d 'Print the na
 complete -c visionask -n '__visionask_at \'config\'' -f -a edit -d 'Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved'
 complete -c visionask -n '__visionask_at \'config\'' -f -a templates -d 'Saved questions, for --template'
 complete -c visionask -n '__visionask_at \'config\'' -f
-complete -c visionask -n '__visionask_at \'config\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config show\'' -f
 complete -c visionask -n '__visionask_at \'config show\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'config show\'' -l base-url -x -d 'An OpenAI-compatible server'
@@ -1464,56 +1489,98 @@ complete -c visionask -n '__visionask_at \'config show\'' -l api-key-env -x -d '
 complete -c visionask -n '__visionask_at \'config show\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'config show\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'config show\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config show\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config show\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'config show\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'config show\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config show\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config show\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side jobs rpm tpm daily_budget ledger profile azure_resource'
 complete -c visionask -n '__visionask_at \'config set\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config set\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config set\'' -l debug -d 'Show the traceback of an error'
-complete -c visionask -n '__visionask_at \'config set\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config set\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config set\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config set\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config unset\'' -f
 complete -c visionask -n '__visionask_at \'config unset\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config unset\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config unset\'' -l debug -d 'Show the traceback of an error'
-complete -c visionask -n '__visionask_at \'config unset\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config unset\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config unset\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config unset\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config path\'' -f
-complete -c visionask -n '__visionask_at \'config path\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config path\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config path\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config edit\'' -f
+complete -c visionask -n '__visionask_at \'config edit\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config edit\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config edit\'' -l debug -d 'Show the traceback of an error'
-complete -c visionask -n '__visionask_at \'config edit\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config edit\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config edit\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config edit\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a list -d 'List the templates, yours and the shipped ones; one of yours hides a shipped one of its name'
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a show -d 'Print a template, as its file has it'
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a path -d 'Print the name of the folder with your templates, there or not'
 complete -c visionask -n '__visionask_at \'config templates\'' -f -a edit -d 'Edit your template of this name in $VISUAL or $EDITOR; a shipped one is copied first, a wrong one ...'
 complete -c visionask -n '__visionask_at \'config templates\'' -f
-complete -c visionask -n '__visionask_at \'config templates\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config templates list\'' -f
 complete -c visionask -n '__visionask_at \'config templates list\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'config templates list\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config templates list\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config templates list\'' -l debug -d 'Show the traceback of an error'
-complete -c visionask -n '__visionask_at \'config templates list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates list\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config templates list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates list\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config templates show\'' -f -a 'alt chart receipt safety ui-review (__visionask_own templates)'
+complete -c visionask -n '__visionask_at \'config templates show\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config templates show\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config templates show\'' -l debug -d 'Show the traceback of an error'
-complete -c visionask -n '__visionask_at \'config templates show\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates show\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config templates show\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates show\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config templates path\'' -f
-complete -c visionask -n '__visionask_at \'config templates path\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates path\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates path\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config templates edit\'' -f -a 'alt chart receipt safety ui-review (__visionask_own templates)'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config templates edit\'' -l debug -d 'Show the traceback of an error'
-complete -c visionask -n '__visionask_at \'config templates edit\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config templates edit\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'completion\'' -f -a 'bash zsh fish powershell'
-complete -c visionask -n '__visionask_at \'completion\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'completion\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'completion\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'local\'' -f -a list -d 'List the models that are here, and those that can be pulled'
 complete -c visionask -n '__visionask_at \'local\'' -f -a pull -d 'Download a model from the Hugging Face hub: a listed name, or OWNER/REPO of a GGUF repository'
 complete -c visionask -n '__visionask_at \'local\'' -f -a serve -d 'Serve a local model until Ctrl-C: prints the two variables that point any OpenAI client at it'
 complete -c visionask -n '__visionask_at \'local\'' -f
-complete -c visionask -n '__visionask_at \'local\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'local list\'' -f
 complete -c visionask -n '__visionask_at \'local list\'' -l json -d 'Print a record (schema visionask/1)'
-complete -c visionask -n '__visionask_at \'local list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local list\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'local list\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'local list\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'local list\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'local list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local list\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'local pull\'' -f -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr'
 complete -c visionask -n '__visionask_at \'local pull\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'local pull\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local pull\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'local pull\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'local pull\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'local pull\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local pull\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'local serve\'' -f -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr'
 complete -c visionask -n '__visionask_at \'local serve\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'local serve\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local serve\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'local serve\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'local serve\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'local serve\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'local serve\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a list -d 'List the answers, newest first'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a conversations -d 'List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a show -d 'Show all of one answer: question, system prompt, images by name, usage, price. ID may be its ...'
@@ -1522,50 +1589,75 @@ complete -c visionask -n '__visionask_at \'logs\'' -f -a stats -d 'Show the spen
 complete -c visionask -n '__visionask_at \'logs\'' -f -a merge -d 'Take over what other ledgers have, such as those of `scan --shard`: again changes nothing, money ...'
 complete -c visionask -n '__visionask_at \'logs\'' -f -a purge -d 'Forget answers, and overwrite them on the disk. Sums of money by day are kept'
 complete -c visionask -n '__visionask_at \'logs\'' -f
-complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs list\'' -f
-complete -c visionask -n '__visionask_at \'logs list\'' -l limit -x -d 'At most so many'
+complete -c visionask -n '__visionask_at \'logs list\'' -l limit -x -d 'At most so many [default: 20]'
 complete -c visionask -n '__visionask_at \'logs list\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Only of this model'
 complete -c visionask -n '__visionask_at \'logs list\'' -l failed -d 'What was refused, cut or not the schema, instead'
 complete -c visionask -n '__visionask_at \'logs list\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs list\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs list\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs list\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs list\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs list\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs list\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs list\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs list\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs list\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs conversations\'' -f
-complete -c visionask -n '__visionask_at \'logs conversations\'' -l limit -x -d 'At most so many'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l limit -x -d 'At most so many [default: 20]'
 complete -c visionask -n '__visionask_at \'logs conversations\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs conversations\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs conversations\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs conversations\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs conversations\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs conversations\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs show\'' -f
 complete -c visionask -n '__visionask_at \'logs show\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs show\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs show\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'logs show\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs show\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs show\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs show\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs show\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs show\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs show\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs show\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs search\'' -f
-complete -c visionask -n '__visionask_at \'logs search\'' -l limit -x -d 'At most so many'
+complete -c visionask -n '__visionask_at \'logs search\'' -l limit -x -d 'At most so many [default: 20]'
 complete -c visionask -n '__visionask_at \'logs search\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs search\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs search\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs search\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs search\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs search\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs search\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs search\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs search\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs search\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs stats\'' -f
 complete -c visionask -n '__visionask_at \'logs stats\'' -l since -x -d 'From this day (UTC): 2026-11-22. Drift is of all days'
 complete -c visionask -n '__visionask_at \'logs stats\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs stats\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs stats\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs stats\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs stats\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs stats\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs stats\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs stats\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs merge\'' -f
 complete -c visionask -n '__visionask_at \'logs merge\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs merge\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs merge\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs merge\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs merge\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs merge\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs merge\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs merge\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs merge\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs merge\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs purge\'' -f
 complete -c visionask -n '__visionask_at \'logs purge\'' -l older-than -x -d 'Only what is older than so many days'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Only of this model'
@@ -1575,7 +1667,11 @@ complete -c visionask -n '__visionask_at \'logs purge\'' -l ledger -r -F -d 'Ano
 complete -c visionask -n '__visionask_at \'logs purge\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers azure (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'logs purge\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s q -l quiet -d 'No price line, warnings or notes'
-complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'logs purge\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'diff\'' -f
 complete -c visionask -n '__visionask_at \'diff\'' -l fail-above -x -d 'Exit 1 where more changed: 2% or 0.02'
 complete -c visionask -n '__visionask_at \'diff\'' -s l -l list -d 'List every change, not 20'
@@ -1583,8 +1679,11 @@ complete -c visionask -n '__visionask_at \'diff\'' -s o -l output -r -F -d 'Writ
 complete -c visionask -n '__visionask_at \'diff\'' -s f -l format -x -a 'text json md' -d 'Format'
 complete -c visionask -n '__visionask_at \'diff\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'diff\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'diff\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'diff\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'diff\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'diff\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'diff\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'diff\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'doctor\'' -f
 complete -c visionask -n '__visionask_at \'doctor\'' -s m -l model -x -a 'gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'doctor\'' -l base-url -x -d 'An OpenAI-compatible server'
@@ -1594,6 +1693,8 @@ complete -c visionask -n '__visionask_at \'doctor\'' -l ledger -r -F -d 'Another
 complete -c visionask -n '__visionask_at \'doctor\'' -l offline -d 'Do not use the network'
 complete -c visionask -n '__visionask_at \'doctor\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'doctor\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'doctor\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'doctor\'' -l debug -d 'Show the traceback of an error'
 complete -c visionask -n '__visionask_at \'doctor\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
-complete -c visionask -n '__visionask_at \'doctor\'' -s h -l help -l help-all -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'doctor\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'doctor\'' -l help-all -d 'Explain every flag'

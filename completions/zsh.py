@@ -1,4 +1,4 @@
-"""Owns the zsh script."""
+"""The zsh script."""
 
 from __future__ import annotations
 

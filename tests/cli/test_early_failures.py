@@ -57,6 +57,38 @@ def test_a_wrong_command_line_is_a_record_too(command: Command, args: tuple[str,
     assert result.record["error"]["code"] == "usage"
 
 
+@pytest.mark.parametrize(
+    ("args", "command_name"),
+    [
+        pytest.param(("scan", "-f", "jsonl", "", "photos"), "scan", id="jsonl"),
+        pytest.param(("scan", "-fjson", "", "photos"), "scan", id="the short flag and its value in one"),
+        pytest.param(("check", "-f", "json"), "check", id="the report of a check"),
+        pytest.param(("batch", "fetch", "--format", "json", "--wrong"), "batch", id="a flag that does not exist"),
+        pytest.param(("ask", "-qv", "--json", "--limt", "3", "why?"), "ask", id="before a flag that does not exist"),
+        pytest.param(("frobnicate", "--json"), "frobnicate", id="no such command"),
+    ],
+)
+def test_a_format_of_records_makes_a_record_of_the_failure(
+    command: Command, args: tuple[str, ...], command_name: str
+) -> None:
+    result = command(*args)
+    assert (result.code, result.record["command"], result.record["error"]["code"]) == (2, command_name, "usage")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        pytest.param(("ask", "-s", "--json", "", "dot.png"), id="the value of another flag"),
+        pytest.param(("ask", "-s", "--json", "--no-such-flag", "dot.png"), id="and a flag that does not exist"),
+        pytest.param(("cost", "--question", "--debug", "--detail", "x", "dot.png"), id="--debug"),
+    ],
+)
+def test_a_value_that_is_spelled_like_a_flag_is_none(command: Command, dot: Path, args: tuple[str, ...]) -> None:
+    result = command(*args)
+    assert (result.code, result.out) == (2, "")
+    assert "Traceback" not in result.err
+
+
 def test_an_image_called_json_is_no_flag(command: Command) -> None:
     result = command("cost", "--", "--json")
     assert result.code == 3

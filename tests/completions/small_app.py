@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from visionask.cli.options import with_flags
+from visionask.core.flags import DETAILS, Flag
+
 NASTY = """Half's [price]: "$HOME" `id` $(id) \\ {a,b} *.md; {} | & % # ~ !! <x>"""
 CHOICE = "low, high, auto or original [default: auto]."
 
@@ -27,9 +30,10 @@ def small_app() -> typer.Typer:
         pass
 
     @app.command(help=NASTY)
+    @with_flags()
     def ask(  # noqa: PLR0917
         words: Annotated[list[str], typer.Argument(metavar="QUESTION IMAGE...")],
-        detail: Annotated[str, typer.Option("-d", "--detail", metavar="LEVEL", help=CHOICE)] = "auto",
+        detail: Annotated[str, Flag("-d --detail", CHOICE, "LEVEL", choices=DETAILS)] = "auto",
         level: Annotated[Level, typer.Option("--level", help="An enum.")] = Level.LOW,
         shape: Annotated[str, typer.Option("--shape", metavar="round|square", help="A metavar.")] = "round",
         model: Annotated[str, typer.Option("-m", "--model", metavar="NAME:[x]", help=NASTY)] = "",

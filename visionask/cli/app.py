@@ -1,21 +1,17 @@
-"""The command tree and the one place where errors become lines, records and exit codes.
-
-The groups of commands: one that is named alone, or with flags alone, does what it mostly does.
-"""
+"""The command tree and the one place where errors become lines, records and exit codes."""
 
 from __future__ import annotations
 
 import errno
 import sys
 from collections import UserDict
-from functools import partial
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any
 
 import typer
-import typer.core
 
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.tree import Command, Group, Line, tree
 from visionask.core.errors import StateError, UsageError, VisionaskError
 
 COMMANDS = {  # modules of this room, each with the line that --help shows of it: the first sentence of its docstring
@@ -43,30 +39,16 @@ class Loading(UserDict[str, Any]):
         if name not in self.data:
             raise KeyError(name)
         module = import_module(f"visionask.cli.{name}")
-        tree = getattr(module, "app", None)
-        if tree is None:
-            tree = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-            tree.command(name)(getattr(module, name))
-        command = typer.main.get_command(tree)
+        app = getattr(module, "app", None)
+        if app is None:
+            app = tree()
+            app.command(name, cls=Command)(getattr(module, name))
+        command = typer.main.get_command(app)
         command.name = name
-        _lay_out_help(command)
         return command
 
 
-def _lay_out_help(command: Any) -> None:
-    """Let `cli/help.py` write the help of a command and of all below it, whatever class each has of its own."""
-    command.format_help = partial(_write_help, command)
-    for below in getattr(command, "commands", {}).values():
-        _lay_out_help(below)
-
-
-def _write_help(command: Any, ctx: Any, formatter: Any) -> None:
-    from visionask.cli.help import write_help
-
-    write_help(command, ctx, formatter)
-
-
-class Commands(typer.core.TyperGroup):
+class Commands(Group):
     """Every command runs through here, so that every error ends in one line and the contract's exit code."""
 
     lines = COMMANDS
@@ -75,27 +57,20 @@ class Commands(typer.core.TyperGroup):
         super().__init__(**settings)
         self.commands = Loading(COMMANDS)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        _write_help(self, ctx, formatter)
-
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except VisionaskError as error:
-            return fail(error)
+            return fail(error, ctx.ensure_object(Line))
 
 
-app = typer.Typer(
+app = tree(
+    "Ask questions about images. The price is shown first; the smallest picture that the model would see is sent.",
     cls=Commands,
     name="visionask",
-    help="Ask questions about images. The price is shown first; the smallest picture that the model would see is sent.",
     epilog="Exit codes: 0 ok, 1 false (check), 2 usage, 3 image, 4 config or key, 5 budget, 6 API, 7 partial, "
     "8 rejected, 9 state.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help", "--help-all"]},
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -116,17 +91,16 @@ def visionask(
     """Shared by all commands."""
 
 
-def fail(error: VisionaskError) -> Exit:
-    """Tell of an error that ended a command early: a line, or a record where one was asked for."""
+def fail(error: VisionaskError, line: Line) -> Exit:
+    """Write an error that ended a command early: a line, or a record where one was asked for."""
     from visionask.report.console import Console
 
-    words = sys.argv[1:]
-    if "--json" in words[: words.index("--") if "--" in words else None]:
+    if line.is_json:
         from visionask.report.records import dumps, error_record
 
-        sys.stdout.write(dumps(error_record(words[0] if words else "", error)) + "\n")
-    plain = "--no-color" in words or _no_color()
-    Console(out=sys.stdout, err=sys.stderr, is_plain=plain, is_debug="--debug" in words).error(error)
+        sys.stdout.write(dumps(error_record(line.command, error)) + "\n")
+    plain = line.is_plain or _no_color()
+    Console(out=sys.stdout, err=sys.stderr, is_plain=plain, is_debug=line.is_debug).error(error)
     return exit_code(error)
 
 
@@ -141,25 +115,26 @@ def run(args: list[str]) -> int:
     from visionask.report.console import make_safe_streams
 
     make_safe_streams()
+    line = Line()
     try:
-        code = _run(args)
+        code = _run(args, line)
         sys.stdout.flush()
     except OSError as error:
         if not _is_of_a_stream(error):
             return _bug(error)
-        return _lose_output(error)
+        return _lose_output(error, line)
     return code
 
 
-def _run(args: list[str]) -> int:
+def _run(args: list[str], line: Line) -> int:
     try:
-        code = typer.main.get_command(app).main(args, prog_name="visionask", standalone_mode=False)
+        code = typer.main.get_command(app).main(args, prog_name="visionask", standalone_mode=False, obj=line)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except SystemExit as end:
         if end.code != 1:
             raise
-        return _lose_output(BrokenPipeError())  # 1 is how click ends when nobody reads
+        return _lose_output(BrokenPipeError(), line)  # 1 is how click ends when nobody reads
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001  the last line of defence: a usage error of the parser, or a bug
@@ -171,7 +146,7 @@ def _run(args: list[str]) -> int:
             return Exit.USAGE
         ctx = getattr(error, "ctx", None)
         command = "visionask" if ctx is None else ctx.command_path
-        return fail(UsageError(show().rstrip("."), f"{command} --help"))
+        return fail(UsageError(show().rstrip("."), f"{command} --help"), line)
     return int(code or 0)
 
 
@@ -181,7 +156,7 @@ def _is_of_a_stream(error: OSError) -> bool:
     return error.filename is None and error.errno in kinds
 
 
-def _lose_output(error: OSError) -> Exit:
+def _lose_output(error: OSError, line: Line) -> Exit:
     """Send what is still buffered to nowhere, so that the way out says nothing about it; tell, unless nobody reads."""
     from visionask.report.console import discard
 
@@ -191,7 +166,8 @@ def _lose_output(error: OSError) -> Exit:
     lost = StateError(
         f"standard output cannot be written ({error.strerror})", "free some space, or send the output elsewhere"
     )
-    return fail(lost)
+    line.is_json = False  # nobody would get the record
+    return fail(lost, line)
 
 
 def _bug(error: Exception) -> Exit:
@@ -200,31 +176,3 @@ def _bug(error: Exception) -> Exit:
     traceback.print_exception(error)
     sys.stderr.write("error: this is a bug in visionask: please report it with the lines above\n")
     return Exit.BUG
-
-
-class Group(typer.core.TyperGroup):
-    """A group that runs the command `bare` where none is named."""
-
-    bare: ClassVar[str]
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
-            args = [self.bare, *args]
-        return super().parse_args(ctx, args)
-
-
-class Listing(Group):
-    """`logs` alone is `logs list`."""
-
-    bare = "list"
-
-
-class Showing(Group):
-    """`config` alone is `config show`."""
-
-    bare = "show"
-
-
-def group(cls: type[Group], text: str) -> typer.Typer:
-    """Make a group with this help."""
-    return typer.Typer(cls=cls, help=text, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

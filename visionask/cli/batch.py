@@ -1,342 +1,199 @@
-"""`visionask batch`: the same scan through the provider's Batch API, at half price; its flags and nothing else.
-
-The flags that only `batch` has, and what it says of those that others spell the same way.
-"""
+"""`visionask batch`: the same scan through the provider's Batch API, at half price; its flags and nothing else."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from visionask.cli import options as opt
-
-Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
-
-
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]
-
-
-NamedIds = Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)]
-
-
-Results = Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_default=False)]
-
-
-To = Annotated[str, typer.Option("-o", "--output", "--to", metavar="DIR", help="The folder for the files.")]
-
-
-Watch = Annotated[bool, typer.Option("--watch", help="Look again until all have ended; create what waits for room.")]
-
-
-Jobs = Annotated[int | None, typer.Option("-j", "--jobs", metavar="N", help="Images prepared at a time [default: 8].")]
-
-
-RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Ask again what failed or was refused before.")]
-
-
-ShardRequests = Annotated[
-    int | None, typer.Option("--shard-requests", metavar="N", help="Fewer requests a file than the provider takes.")
-]
-
-
-ShardMb = Annotated[
-    int | None, typer.Option("--shard-mb", metavar="N", help="Smaller files than the provider takes, in MB.")
-]
-
-
-Spool = Annotated[
-    str | None, typer.Option("--spool", metavar="DIR", help="Where the files lie until they are uploaded.")
-]
-
-
-Output = Annotated[
-    list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Results: .jsonl .csv .html .md; repeatable."),
-]
-
-
-Format = Annotated[
-    str | None, typer.Option("-f", "--format", metavar="FORMAT", help="text, json or jsonl here; or of -o files.")
-]
-
-
-Progress = Annotated[bool | None, typer.Option("--progress/--no-progress", help="Show how far it is.")]
-
-
-Executor = Annotated[
-    str | None,
-    typer.Option(
-        "--executor",
-        metavar="SPEC",
-        help="Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory.",
-    ),
-]
-
-
-Chunk = Annotated[
-    int | None,
-    typer.Option("--chunk", metavar="N", help="Images in one piece of work for an executor [default: 32]."),
-]
-
-
-Every = Annotated[
-    float | None, typer.Option("--every", metavar="S", help="First wait between looks [default: 5, growing to 60].")
-]
-
-
-ChunkStore = Annotated[
-    str | None,
-    typer.Option(
-        "--chunk-store",
-        metavar="PLACE",
-        help="Where an executor's workers leave what they made: a folder or s3://bucket/prefix that all see.",
-    ),
-]
-
-
-From = Annotated[
-    str | None, typer.Option("--from", metavar="DIR", help="The exported folder, if another ledger wrote it.")
-]
-
-
-app = typer.Typer(
-    help="The same scan through the provider's Batch API, at half price.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+from visionask.cli.inputs import with_template
+from visionask.cli.options import with_flags
+from visionask.cli.tree import Command, tree
+from visionask.core.flags import (
+    LEDGER,
+    WHERE,
+    ApiKeyEnv,
+    BaseUrl,
+    ConsoleFlags,
+    FilesFlags,
+    Flag,
+    Image,
+    Ledger,
+    PictureFlags,
+    Profile,
+    Progress,
+    PromptFile,
+    ResultFlags,
+    SchemaFlags,
+    SendingFlags,
 )
 
+Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]
+NamedIds = Annotated[list[str], typer.Argument(metavar="ID...", show_default=False)]
+Results = Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_default=False)]
+To = Annotated[str, Flag("-o --output --to", "The folder for the files.", "DIR")]
 
-@app.command("submit")
+
+app = tree("The same scan through the provider's Batch API, at half price.")
+
+
+class WritingFlags(NamedTuple):
+    """How the files of requests are made."""
+
+    jobs: Annotated[int | None, Flag("-j --jobs", "Images prepared at a time [default: 8].", "N", WHERE)] = None
+    retry_failed: Annotated[
+        bool, Flag("--retry-failed", "Ask again what failed or was refused before.", None, LEDGER)
+    ] = False
+    shard_requests: Annotated[
+        int | None, Flag("--shard-requests", "Fewer requests a file than the provider takes.", "N")
+    ] = None
+    shard_mb: Annotated[int | None, Flag("--shard-mb", "Smaller files than the provider takes, in MB.", "N")] = None
+    executor: Annotated[
+        str | None,
+        Flag(
+            "--executor",
+            "Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory.",
+            "SPEC",
+        ),
+    ] = None
+    chunk: Annotated[int | None, Flag("--chunk", "Images in one piece of work for an executor [default: 32].", "N")] = (
+        None
+    )
+    chunk_store: Annotated[
+        str | None,
+        Flag(
+            "--chunk-store",
+            "Where an executor's workers leave what they made: a folder or s3://bucket/prefix that all see.",
+            "PLACE",
+        ),
+    ] = None
+
+
+class ProviderFlags(NamedTuple):
+    """Where the batches are."""
+
+    base_url: BaseUrl = None
+    api_key_env: ApiKeyEnv = None
+    profile: Profile = None
+    timeout: Annotated[float | None, Flag("--timeout", "Longest wait for one try.", "S", WHERE)] = None
+    retries: Annotated[int | None, Flag("--retries", "Tries after the first [default: 4].", "N", WHERE)] = None
+    ledger: Ledger = None
+
+
+@app.command("submit", cls=Command)
+@with_flags(without="local service_tier record replay cache log")
 def submit(
     words: Words = None,
-    model: opt.Model = None,
-    detail: opt.Detail = None,
-    image: opt.Image = None,
-    prompt_file: opt.PromptFile = None,
-    system: opt.System = None,
-    template: opt.Template = None,
-    param: opt.Param = None,
-    schema: opt.Schema = None,
-    schema_multi: opt.SchemaMulti = None,
-    max_tokens: opt.MaxTokens = None,
-    temperature: opt.Temperature = None,
-    reasoning_effort: opt.ReasoningEffort = None,
-    prompt_cache: opt.PromptCache = False,
-    max_side: opt.MaxSide = None,
-    image_tokens: opt.ImageTokens = None,
-    rotate: opt.Rotate = None,
-    crop: opt.Crop = None,
-    redact: opt.Redact = None,
-    no_resize: opt.NoResize = False,
-    keep_metadata: opt.KeepMetadata = False,
-    quality: opt.Quality = None,
-    max_pixels: opt.MaxPixels = None,
-    allow_truncated: opt.AllowTruncated = False,
-    page: opt.Page = None,
-    frame: opt.Frame = None,
-    pass_url: opt.PassUrl = False,
-    allow_private_urls: opt.AllowPrivateUrls = False,
-    recursive: opt.Recursive = False,
-    include: opt.Include = None,
-    exclude: opt.Exclude = None,
-    files_from: opt.FilesFrom = None,
-    null: opt.Null = False,
-    limit: opt.Limit = None,
-    sample: opt.Sample = None,
-    jobs: Jobs = None,
-    retry_failed: RetryFailed = False,
-    spool: Spool = None,
-    shard_requests: ShardRequests = None,
-    shard_mb: ShardMb = None,
-    executor: Executor = None,
-    chunk: Chunk = None,
-    chunk_store: ChunkStore = None,
-    dry_run: opt.DryRun = False,
-    max_cost: opt.MaxCost = None,
-    confirm_above: opt.ConfirmAbove = None,
-    yes: opt.Yes = False,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    profile: opt.Profile = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    ledger: opt.Ledger = None,
+    prompt_file: PromptFile = None,
+    image: Image = None,
+    *,
+    sending: SendingFlags,
+    schema: SchemaFlags,
+    picture: PictureFlags,
+    files: FilesFlags,
+    writing: WritingFlags,
+    spool: Annotated[str | None, Flag("--spool", "Where the files lie until they are uploaded.", "DIR")] = None,
     progress: Progress = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    said: ConsoleFlags,
 ) -> int:
     """Submit one question about each image of many. Run it again to go on: nothing is uploaded or asked twice.
 
     visionask batch submit "Is there a person?" photos/ -r
     """
+    from visionask.cli.batch_submit import Asked
     from visionask.cli.batch_submit import submit as run
 
-    return run(dict(locals()))
+    asked = Asked(words, prompt_file, image, with_template(sending, picture, schema), files, writing, said)
+    return run(asked, spool=spool)
 
 
-@app.command("export")
+@app.command("export", cls=Command)
+@with_flags(
+    without="local service_tier record replay cache log dry_run max_cost confirm_above yes api_key_env timeout retries"
+)
 def export(
     to: To,
     words: Words = None,
-    model: opt.Model = None,
-    detail: opt.Detail = None,
-    image: opt.Image = None,
-    prompt_file: opt.PromptFile = None,
-    system: opt.System = None,
-    template: opt.Template = None,
-    param: opt.Param = None,
-    schema: opt.Schema = None,
-    schema_multi: opt.SchemaMulti = None,
-    max_tokens: opt.MaxTokens = None,
-    temperature: opt.Temperature = None,
-    reasoning_effort: opt.ReasoningEffort = None,
-    prompt_cache: opt.PromptCache = False,
-    max_side: opt.MaxSide = None,
-    image_tokens: opt.ImageTokens = None,
-    rotate: opt.Rotate = None,
-    crop: opt.Crop = None,
-    redact: opt.Redact = None,
-    no_resize: opt.NoResize = False,
-    keep_metadata: opt.KeepMetadata = False,
-    quality: opt.Quality = None,
-    max_pixels: opt.MaxPixels = None,
-    allow_truncated: opt.AllowTruncated = False,
-    page: opt.Page = None,
-    frame: opt.Frame = None,
-    pass_url: opt.PassUrl = False,
-    allow_private_urls: opt.AllowPrivateUrls = False,
-    recursive: opt.Recursive = False,
-    include: opt.Include = None,
-    exclude: opt.Exclude = None,
-    files_from: opt.FilesFrom = None,
-    null: opt.Null = False,
-    limit: opt.Limit = None,
-    sample: opt.Sample = None,
-    jobs: Jobs = None,
-    retry_failed: RetryFailed = False,
-    shard_requests: ShardRequests = None,
-    shard_mb: ShardMb = None,
-    executor: Executor = None,
-    chunk: Chunk = None,
-    chunk_store: ChunkStore = None,
-    base_url: opt.BaseUrl = None,
-    profile: opt.Profile = None,
-    ledger: opt.Ledger = None,
+    prompt_file: PromptFile = None,
+    image: Image = None,
+    *,
+    sending: SendingFlags,
+    schema: SchemaFlags,
+    picture: PictureFlags,
+    files: FilesFlags,
+    writing: WritingFlags,
     progress: Progress = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    said: ConsoleFlags,
 ) -> int:
     """Write the files of requests for another engine, such as `vllm run-batch`: no key, no request.
 
     visionask batch export "Is there a person?" photos/ -o shards/ -m Qwen/Qwen3-VL-2B-Instruct
     """
+    from visionask.cli.batch_submit import Asked
     from visionask.cli.batch_submit import export as run
 
-    return run(dict(locals()))
+    asked = Asked(words, prompt_file, image, with_template(sending, picture, schema), files, writing, said)
+    return run(asked, to=to)
 
 
-@app.command("list")
-def list_batches(
-    ledger: opt.Ledger = None, profile: opt.Profile = None, as_json: opt.AsJson = False, quiet: opt.Quiet = False
-) -> int:
+@app.command("list", cls=Command)
+@with_flags()
+def list_batches(ledger: Ledger = None, profile: Profile = None, *, said: ConsoleFlags) -> int:
     """List the batches of the ledger, newest first. Nobody is asked."""
     from visionask.cli.batch_results import list_batches as run
 
-    return run(dict(locals()))
+    return run({"ledger": ledger, "profile": profile}, said)
 
 
-@app.command("status")
+@app.command("status", cls=Command)
+@with_flags()
 def status(
     ids: Ids = None,
-    watch: Watch = False,
-    every: Every = None,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    profile: opt.Profile = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    ledger: opt.Ledger = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    watch: Annotated[bool, Flag("--watch", "Look again until all have ended; create what waits for room.")] = False,
+    every: Annotated[
+        float | None, Flag("--every", "First wait between looks [default: 5, growing to 60].", "S")
+    ] = None,
+    *,
+    at: ProviderFlags,
+    said: ConsoleFlags,
 ) -> int:
     """Ask the provider how far batches are: all that have not been fetched, or those named."""
     from visionask.cli.batch_results import status as run
 
-    return run(dict(locals()))
+    return run(ids, at, said, is_watched=watch, every=every)
 
 
-@app.command("fetch")
-def fetch(
-    ids: Ids = None,
-    output: Output = None,
-    output_format: Format = None,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    profile: opt.Profile = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    ledger: opt.Ledger = None,
-    progress: Progress = None,
-    raw: opt.Raw = False,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
-) -> int:
+@app.command("fetch", cls=Command)
+@with_flags()
+def fetch(ids: Ids = None, *, results: ResultFlags, at: ProviderFlags, said: ConsoleFlags) -> int:
     """Take results into the ledger and write them, as a scan does. Exit 6 while a batch is still in progress."""
     from visionask.cli.batch_results import fetch as run
 
-    return run(dict(locals()))
+    return run(ids, results, at, said)
 
 
-@app.command("cancel")
-def cancel(
-    ids: NamedIds,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    profile: opt.Profile = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    ledger: opt.Ledger = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
-) -> int:
+@app.command("cancel", cls=Command)
+@with_flags()
+def cancel(ids: NamedIds, *, at: ProviderFlags, said: ConsoleFlags) -> int:
     """Cancel batches. What is answered until then is billed, and can be fetched."""
     from visionask.cli.batch_results import cancel as run
 
-    return run(dict(locals()))
+    return run(ids, at, said)
 
 
-@app.command("import")
+@app.command("import", cls=Command)
+@with_flags(without="progress")
 def import_results(
-    results: Results,
-    source: From = None,
-    output: Output = None,
-    output_format: Format = None,
-    profile: opt.Profile = None,
-    ledger: opt.Ledger = None,
-    raw: opt.Raw = False,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    paths: Results,
+    source: Annotated[str | None, Flag("--from", "The exported folder, if another ledger wrote it.", "DIR")] = None,
+    profile: Profile = None,
+    ledger: Ledger = None,
+    *,
+    results: ResultFlags,
+    said: ConsoleFlags,
 ) -> int:
     """Take the results of another engine into the ledger and write them, as a scan does."""
     from visionask.cli.batch_results import import_results as run
 
-    return run(dict(locals()))
+    return run(paths, results, said, source=source, given={"profile": profile, "ledger": ledger})

@@ -10,11 +10,11 @@ import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
-from visionask.cli.options import need_one_of
+from visionask.core.arguments import need_one_of
 from visionask.core.batch import ENDED
 from visionask.core.errors import NotFound, StateError, Unreadable, UsageError
 from visionask.core.format import count
@@ -26,33 +26,31 @@ from visionask.report.progress import summary_lines
 from visionask.run.batch.send import Room, is_running, is_unsent, is_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from visionask.api.batches import BatchApi
+    from visionask.cli.batch import ProviderFlags
     from visionask.config.settings import Settings
+    from visionask.core.flags import ConsoleFlags, ResultFlags
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.batch.results import Asked, Reading
     from visionask.store.ledger import Ledger
 
-
-Flags = dict[str, Any]
-
-
 FIRST_WAIT_S, LONGEST_WAIT_S, GROWTH = 5.0, 60.0, 1.5
 
 
-def list_batches(flags: Flags) -> int:
+def list_batches(given: Mapping[str, str | None], said: ConsoleFlags) -> int:
     """List what the ledger knows."""
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
 
-    console = open_console(quiet=flags["quiet"])
-    with open_log(ledger_path(load_settings(flags)), console.warn) as ledger:
+    console = open_console(said)
+    with open_log(ledger_path(load_settings(given)), console.warn) as ledger:
         kept = ledger.batches
         rows = [(batch, len(kept.shards(batch.id)), kept.counts(batch.id)) for batch in kept.all()]
-    if flags["as_json"]:
+    if said.as_json:
         data = [
             {"id": batch.id, "at": batch.at, "model": batch.model, "base_url": batch.base_url,
              "question": batch.question, "shards": shards, **counts._asdict()}
@@ -69,21 +67,26 @@ def list_batches(flags: Flags) -> int:
     return Exit.OK
 
 
-def status(flags: Flags) -> int:
+def status(
+    ids: Sequence[str] | None, at: ProviderFlags, said: ConsoleFlags, *, is_watched: bool, every: float | None
+) -> int:
     """Ask the provider how far it is, once or until all has ended."""
-    console = console_of(flags)
-    wait_s = flags["every"] if flags["every"] is not None else FIRST_WAIT_S
+    console = open_console(said)
+    wait_s = FIRST_WAIT_S if every is None else every
     if not 0 < wait_s < 1e6:
         raise UsageError(f"--every must be a number of seconds above 0, not {wait_s:g}", "such as --every 30")
     rooms: dict[tuple[str, str], Room] = {}
-    with opened(flags, console) as (ledger, api, settings):
+    with opened(at, console) as (ledger, api, settings):
         try:
             while True:
-                batches = chosen(ledger, flags["ids"], settings, console)
-                shards = [(batch, look(shard, ledger, api)) for batch, shard in _unfetched(ledger, batches, flags)]
-                _show_rows(shards, console, is_json=flags["as_json"])
+                batches = chosen(ledger, ids, settings, console)
+                shards = [
+                    (batch, look(shard, ledger, api))
+                    for batch, shard in _unfetched(ledger, batches, is_named=bool(ids))
+                ]
+                _show_rows(shards, console, is_json=said.as_json)
                 waiting = sum(is_waiting(shard) for _, shard in shards)
-                if not flags["watch"] or not (waiting or any(is_running(shard) for _, shard in shards)):
+                if not is_watched or not (waiting or any(is_running(shard) for _, shard in shards)):
                     if waiting:
                         console.note(shown.waiting_line(waiting))
                     if unsent := sum(is_unsent(shard) for _, shard in shards):
@@ -120,11 +123,11 @@ def _go_on(
                 console.note(f"{shard.batch}  {shard.number:>4}  created: the queue may have room for it")
 
 
-def cancel(flags: Flags) -> int:
+def cancel(ids: Sequence[str], at: ProviderFlags, said: ConsoleFlags) -> int:
     """Cancel what is under way, and forget what was never sent."""
-    console = console_of(flags)
-    with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch submit"):
-        for batch in chosen(ledger, flags["ids"], settings, console):
+    console = open_console(said)
+    with opened(at, console) as (ledger, api, settings), ledger.batches.alone("batch submit"):
+        for batch in chosen(ledger, ids, settings, console):
             shards = ledger.batches.shards(batch.id)
             if all(shard.state in ("fetched", "exported") for shard in shards):
                 console.note(f"{batch.id}: nothing to cancel: nothing of it is at the provider any more")
@@ -151,25 +154,15 @@ def _cancel(shard: Shard, ledger: Ledger, api: BatchApi, console: Console) -> No
         console.line(shown.shard_line(shard.batch, _again(shard, ledger)))
 
 
-def console_of(flags: Flags) -> Console:
-    """Hand a command its streams."""
-    return open_console(
-        quiet=flags["quiet"],
-        verbose=flags.get("verbose", False),
-        no_color=flags["no_color"],
-        debug=flags["debug"],
-    )
-
-
 @contextlib.contextmanager
-def opened(flags: Flags, console: Console) -> Iterator[tuple[Ledger, BatchApi, Settings]]:
+def opened(at: ProviderFlags, console: Console) -> Iterator[tuple[Ledger, BatchApi, Settings]]:
     """Open the ledger and the way to the provider. Raises UsageError where there is no ledger."""
     from visionask.api.batches import BatchApi
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
     from visionask.store.ledger import open_ledger
 
-    settings = load_settings(flags)
+    settings = load_settings(at._asdict())
     path = ledger_path(settings)
     if not os.path.lexists(path):
         raise UsageError("there are no batches: the ledger does not exist", "visionask batch submit QUESTION PATH...")
@@ -224,10 +217,10 @@ def find(shard: Shard, ledger: Ledger, api: BatchApi) -> Shard:
     return find_elsewhere(shard, ledger.batches, api) if shard.is_elsewhere else shard
 
 
-def _unfetched(ledger: Ledger, batches: Sequence[BatchInfo], flags: Flags) -> Iterator[tuple[BatchInfo, Shard]]:
+def _unfetched(ledger: Ledger, batches: Sequence[BatchInfo], *, is_named: bool) -> Iterator[tuple[BatchInfo, Shard]]:
     for batch in batches:
         for shard in ledger.batches.shards(batch.id):
-            if shard.state != "exported" and (flags["ids"] or shard.state != "fetched"):
+            if shard.state != "exported" and (is_named or shard.state != "fetched"):
                 yield batch, shard
 
 
@@ -265,17 +258,17 @@ class Ended:
     failed: Counter[str] = field(default_factory=Counter)
 
 
-def fetch(flags: Flags) -> int:
+def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, said: ConsoleFlags) -> int:
     """Take in what has ended, and write all that is there."""
     from visionask.config.settings import ledger_path
     from visionask.run.batch.results import Reading, fetch_shard
     from visionask.run.batch.send import refresh
 
-    _check(flags)
-    console, reading, ended = console_of(flags), Reading(), Ended()
-    with opened(flags, console) as (ledger, api, settings), ledger.batches.alone("batch fetch"):
+    _check(results)
+    console, reading, ended = open_console(said), Reading(), Ended()
+    with opened(at, console) as (ledger, api, settings), ledger.batches.alone("batch fetch"):
         folder = os.path.join(os.path.dirname(os.path.abspath(ledger_path(settings))), "batches")
-        batches = _open(chosen(ledger, flags["ids"], settings, console), ledger, flags)
+        batches = _open(chosen(ledger, ids, settings, console), ledger, is_named=bool(ids))
         asked = {batch.id: _asked(batch, settings) for batch in batches}
         running = waiting = 0
         for batch in batches:
@@ -289,7 +282,7 @@ def fetch(flags: Flags) -> int:
                     waiting += is_waiting(seen)
                     running += 1
                     console.note(shown.shard_line(batch.id, seen))
-        _write(batches, asked, ledger, flags, console, ended=ended)
+        _write(batches, asked, ledger, results, console, is_json=said.as_json or results.is_json, ended=ended)
     _tell(reading, ended, console)
     if waiting:
         console.note(shown.waiting_line(waiting))
@@ -303,32 +296,47 @@ def fetch(flags: Flags) -> int:
     return Exit.PARTIAL if ended.failed else Exit.OK
 
 
-def import_results(flags: Flags) -> int:
+def import_results(
+    paths: Sequence[str],
+    results: ResultFlags,
+    said: ConsoleFlags,
+    *,
+    source: str | None,
+    given: Mapping[str, str | None],
+) -> int:
     """Take in results of an engine that has run exported files."""
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.batch.export import adopt
     from visionask.run.batch.results import Reading, read_file
     from visionask.store.ledger import open_ledger
 
-    _check(flags)
-    console, reading, ended = console_of(flags), Reading(), Ended()
-    settings = load_settings(flags)
-    for path in flags["results"]:
+    _check(results)
+    console, reading, ended = open_console(said), Reading(), Ended()
+    settings = load_settings(given)
+    for path in paths:
         if os.path.isdir(path):
             raise Unreadable(f"{path}: is a folder", "name the file of results that the engine wrote")
         if not os.path.exists(path):
             raise NotFound(f"{path}: no such file", "name the file of results that the engine wrote")
     with open_ledger(ledger_path(settings)) as ledger, ledger.batches.alone("batch fetch"):
-        if flags["source"] is not None:
-            adopt(flags["source"], ledger)
+        if source is not None:
+            adopt(source, ledger)
         exported = {shard.batch for shard in ledger.batches.shards(states=("exported",))}
         batches = [batch for batch in ledger.batches.all() if batch.id in exported]
         asked = {batch.id: _asked(batch, settings) for batch in batches}
         seen: set[str] = set()
         touched: set[str] = set()
-        for path in flags["results"]:
+        for path in paths:
             touched |= read_file(path, asked, ledger.batches, reading=reading, shard=None, seen=seen)
-        _write([b for b in batches if b.id in touched], asked, ledger, flags, console, ended=ended)
+        _write(
+            [b for b in batches if b.id in touched],
+            asked,
+            ledger,
+            results,
+            console,
+            is_json=said.as_json or results.is_json,
+            ended=ended,
+        )
     _tell(reading, ended, console)
     if ended.left:
         console.note(f"{count(ended.left, 'image')} without a result yet")
@@ -337,25 +345,24 @@ def import_results(flags: Flags) -> int:
     return Exit.PARTIAL if ended.failed or ended.left else Exit.OK
 
 
-def _open(batches: Sequence[BatchInfo], ledger: Ledger, flags: Flags) -> list[BatchInfo]:
+def _open(batches: Sequence[BatchInfo], ledger: Ledger, *, is_named: bool) -> list[BatchInfo]:
     """Leave out batches that were fetched before, unless they are named, or there is but one: it is written again."""
-    if flags["ids"] or len(batches) == 1:
+    if is_named or len(batches) == 1:
         return list(batches)
     done = ("fetched", "exported")
     return [each for each in batches if any(shard.state not in done for shard in ledger.batches.shards(each.id))]
 
 
-def _check(flags: Flags) -> None:
+def _check(results: ResultFlags) -> None:
     from visionask.report.output import report_format
 
-    need_one_of(flags["output_format"], "--format", ("text", "json", "jsonl", "csv", "html", "md"))
-    for path in flags["output"] or ():
-        report_format(path, _file_format(flags))
+    need_one_of(results.output_format, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
+    for path in results.output or ():
+        report_format(path, _file_format(results))
 
 
-def _file_format(flags: Flags) -> str | None:
-    chosen_format: str | None = flags["output_format"]
-    return chosen_format if chosen_format in ("csv", "html", "md") else None
+def _file_format(results: ResultFlags) -> str | None:
+    return results.output_format if results.output_format in ("csv", "html", "md") else None
 
 
 def _asked(batch: BatchInfo, settings: Settings) -> Asked:
@@ -377,9 +384,10 @@ def _write(
     batches: Sequence[BatchInfo],
     asked: dict[str, Asked],
     ledger: Ledger,
-    flags: Flags,
+    results: ResultFlags,
     console: Console,
     *,
+    is_json: bool,
     ended: Ended,
 ) -> None:
     """Write the records of every image that has come to an end, to the outputs and to standard output.
@@ -389,11 +397,10 @@ def _write(
     from visionask.report.output import open_outputs
     from visionask.run.batch.results import records_of
 
-    is_json = flags["as_json"] or flags["output_format"] in ("json", "jsonl")
     question = " / ".join(batch.question for batch in batches)
     schemas = [one.schema for one in asked.values() if one.schema is not None]
     outputs = open_outputs(
-        flags["output"] or (), _file_format(flags), question=question, schema=schemas[0] if schemas else None
+        results.output or (), _file_format(results), question=question, schema=schemas[0] if schemas else None
     )
     try:
         for batch in batches:
@@ -403,7 +410,7 @@ def _write(
                     continue
                 outputs.add(record)
                 _count(ended, record)
-                _show(record, console, is_json=is_json, is_raw=flags["raw"])
+                _show(record, console, is_json=is_json, is_raw=results.raw)
     except BaseException:
         outputs.abandon()
         raise
@@ -411,7 +418,7 @@ def _write(
         outputs.close({"stopped": None, "left": ended.left, "seconds": time.monotonic() - ended.started})
         return
     outputs.abandon()
-    for path in flags["output"] or ():
+    for path in results.output or ():
         console.note(f"no results yet: {one_line(path)} is left as it is")
 
 

@@ -11,14 +11,15 @@ import os
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.cli import options as opt
 from visionask.cli.context import choose, open_console, read_names, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_job, with_question_first
+from visionask.cli.inputs import read_schema_flags, with_saved_question
 from visionask.cli.show import confirm, ending_in_order
+from visionask.core.arguments import need_range
 from visionask.core.errors import BudgetError, UsageError
+from visionask.core.flags import by_name
 from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import human, records
@@ -28,51 +29,75 @@ from visionask.run.batch.send import is_waiting
 from visionask.run.batch.write import Listener
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from visionask.cli.batch import WritingFlags
     from visionask.config.settings import Settings
     from visionask.core.batch import Limits, Submission
     from visionask.core.errors import VisionaskError
+    from visionask.core.flags import ConsoleFlags, FilesFlags
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.batch.send import Shipping
     from visionask.run.batch.write import Batching
+    from visionask.run.options import Filled
     from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
-
-
-Flags = dict[str, Any]
 
 
 MOST_IMAGES = 1000  # in one piece of work: what a worker that dies takes with it
 
 
-def read_scan(flags: Flags, settings: Settings, console: Console) -> Scan:
-    """Read the flags that say what is asked of which images: as `scan` has them, at batch rates."""
+class Asked(NamedTuple):
+    """What `batch submit` and `batch export` are told."""
+
+    words: list[str] | None
+    prompt_file: str | None
+    image: list[str] | None
+    flags: Filled
+    files: FilesFlags
+    writing: WritingFlags
+    said: ConsoleFlags
+
+    def settings(self) -> Settings:
+        """Resolve the settings. Raises ConfigError."""
+        from visionask.config.settings import load_settings
+
+        return load_settings({**by_name(self.flags.sending, self.flags.picture), "jobs": self.writing.jobs})
+
+
+def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
+    """Read what is asked of which images: as `scan` has it, at batch rates."""
     from visionask.cli.context import read_prompt
+    from visionask.run.options import read_job
     from visionask.run.scan import Scan
 
-    words, prompt_file = list(flags["words"] or []), flags["prompt_file"]
+    flags, files = asked.flags, asked.files
+    words, prompt_file = with_saved_question(asked.words, flags.question, asked.prompt_file), asked.prompt_file
     if prompt_file is None and (not words or not words[0].strip()):
         raise UsageError("no question was given", 'visionask batch submit "What is in this image?" photos/')
     question, args = (words[0], words[1:]) if prompt_file is None else (read_prompt(prompt_file), words)
-    args += [*(flags["image"] or []), *read_names(flags["files_from"], is_null=flags["null"])]
+    args += [*(asked.image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
-    choosing = choose(args, flags, fetches_whole=True, passes_urls=flags["pass_url"])
-    flags |= {"local": None, "service_tier": None}
-    job = read_job(flags, settings, console=console, question=question, choosing=choosing)
+    job = read_job(
+        flags.sending,
+        flags.picture,
+        settings,
+        question=question,
+        choosing=choose(args, files, flags.picture, fetches_whole=True),
+        on_notice=console.warn,
+        schema=read_schema_flags(flags.schema),
+    )
     return Scan(
         job=replace(job, terms=job.terms._replace(tier="batch")),
         base_url=settings.base_url,
         workers=settings.jobs,
-        retries_failed=flags["retry_failed"],
+        retries_failed=asked.writing.retry_failed,
     )
 
 
 def make_batching(
-    flags: Flags,
+    writing: WritingFlags,
     scan: Scan,
     ledger: Ledger,
     *,
@@ -94,23 +119,23 @@ def make_batching(
         batch=batch,
         ledger=ledger,
         text=count_text(job),
-        limits=_limits(flags, scan.base_url),
+        limits=_limits(writing, scan.base_url),
         folder=folder,
         is_exported=is_exported,
-        executor=flags["executor"],
-        chunk=opt.need_range(flags["chunk"], "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
-        chunk_store=_chunk_store(flags),
+        executor=writing.executor,
+        chunk=need_range(writing.chunk, "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
+        chunk_store=_chunk_store(writing),
         stop=stop,
         on_notice=console.note,
     )
 
 
-def _chunk_store(flags: Flags) -> str | None:
+def _chunk_store(writing: WritingFlags) -> str | None:
     """Read where the workers' chunks lie, as all machines name it."""
-    store: str | None = flags["chunk_store"]
+    store = writing.chunk_store
     if store is None:
         return None
-    if flags["executor"] is None:
+    if writing.executor is None:
         raise UsageError("--chunk-store is for the workers of an executor", "add --executor, or drop it")
     from visionask.images.stores import is_object_url
 
@@ -131,12 +156,12 @@ def need_folder(where: str, flag: str) -> str:
     return os.path.abspath(where)
 
 
-def _limits(flags: Flags, base_url: str | None) -> Limits:
+def _limits(writing: WritingFlags, base_url: str | None) -> Limits:
     from visionask.config.catalog import batch_limits
 
     limits = batch_limits(base_url)
-    requests = opt.need_range(flags["shard_requests"], "--shard-requests", least=1, most=limits.requests)
-    size_mb = opt.need_range(flags["shard_mb"], "--shard-mb", least=1, most=limits.bytes // 1_000_000)
+    requests = need_range(writing.shard_requests, "--shard-requests", least=1, most=limits.requests)
+    size_mb = need_range(writing.shard_mb, "--shard-mb", least=1, most=limits.bytes // 1_000_000)
     return limits._replace(
         requests=requests or limits.requests, bytes=limits.bytes if size_mb is None else size_mb * 1_000_000
     )
@@ -218,33 +243,32 @@ class Watcher:
             self._progress.clear()
 
 
-def submit(flags: Flags) -> int:
+def submit(asked: Asked, *, spool: str | None) -> int:
     """Price, confirm, take up what was begun, write, upload, create."""
     from visionask.api.batches import BatchApi
-    from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.settings import ledger_path
     from visionask.core.ledger import Budget
     from visionask.run.connect import connect
     from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
 
-    flags = with_question_first(flags)
-    console, settings = _console(flags), load_settings(flags)
-    scan = read_scan(flags, settings, console)
+    console, settings, sending = open_console(asked.said), asked.settings(), asked.flags.sending
+    scan = read_scan(asked, settings, console)
     projection, failed = project_scan(scan)
     _announce(projection, scan, console)
-    if flags["dry_run"]:
-        return _show_plan(projection, failed, scan, console, is_json=flags["as_json"])
-    if settings.confirm_above is not None and not flags["yes"]:
+    if sending.dry_run:
+        return _show_plan(projection, failed, scan, console, is_json=asked.said.as_json)
+    if settings.confirm_above is not None and not sending.yes:
         confirm(projection, settings.confirm_above)
     _check_priced(projection, settings)
     path = ledger_path(settings)
-    folder = need_folder(flags["spool"] or os.path.join(os.path.dirname(path), "batches"), "--spool")
+    folder = need_folder(spool or os.path.join(os.path.dirname(path), "batches"), "--spool")
     stop, signals = threading.Event(), [0]
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
     with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)
-        batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, console=console)
+        batching = make_batching(asked.writing, scan, ledger, folder=folder, stop=stop, console=console)
         watcher = Watcher(console, batching, api=api, expected=projection.images + failed)
 
         def on_signal(number: int) -> None:
@@ -257,26 +281,27 @@ def submit(flags: Flags) -> int:
         finally:
             watcher.clear()
             api.close()
-        return _end(written, watcher, console, signal=signals[0], flags=flags)
+        return _end(written, watcher, console, signal=signals[0], is_json=asked.said.as_json)
 
 
-def export(flags: Flags) -> int:
+def export(asked: Asked, *, to: str) -> int:
     """Write the files of requests, and the list of what is in them."""
-    from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.settings import ledger_path
     from visionask.run.batch.export import begin_export, write_manifest
     from visionask.run.batch.write import write_shards
     from visionask.run.scan import project_scan
     from visionask.store.ledger import open_ledger
 
-    flags = with_question_first(flags | {"max_cost": None, "confirm_above": None, "spool": None})
-    console, settings = _console(flags), load_settings(flags)
-    scan = read_scan(flags, settings, console)
+    console, settings = open_console(asked.said), asked.settings()
+    scan = read_scan(asked, settings, console)
     projection, failed = project_scan(scan)
     _announce(projection, scan, console)
-    folder, stop, signals = need_folder(flags["to"], "--to"), threading.Event(), [0]
+    folder, stop, signals = need_folder(to, "--to"), threading.Event(), [0]
     with open_ledger(ledger_path(settings)) as ledger:
         _tell_notices(ledger, console)
-        batching = make_batching(flags, scan, ledger, folder=folder, stop=stop, console=console, is_exported=True)
+        batching = make_batching(
+            asked.writing, scan, ledger, folder=folder, stop=stop, console=console, is_exported=True
+        )
         watcher = Watcher(console, batching, api=None, expected=projection.images + failed)
 
         def on_signal(number: int) -> None:
@@ -288,13 +313,7 @@ def export(flags: Flags) -> int:
             written = write_shards(batching, watcher.listener, pattern="visionask-{number}.jsonl")
             write_manifest(batching)
         watcher.clear()
-        return _end(written, watcher, console, signal=signals[0], flags=flags)
-
-
-def _console(flags: Mapping[str, Any]) -> Console:
-    return open_console(
-        quiet=flags["quiet"], verbose=flags["verbose"], no_color=flags["no_color"], debug=flags["debug"]
-    )
+        return _end(written, watcher, console, signal=signals[0], is_json=asked.said.as_json, is_export=True)
 
 
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
@@ -339,17 +358,19 @@ def _tell_notices(ledger: Ledger, console: Console) -> None:
         console.warn(notice)
 
 
-def _end(written: Submission, watcher: Watcher, console: Console, *, signal: int, flags: Flags) -> int:
+def _end(
+    written: Submission, watcher: Watcher, console: Console, *, signal: int, is_json: bool, is_export: bool = False
+) -> int:
     batch, shards = watcher.batch, watcher.shards()
-    for line in shown.submit_lines(written, created=watcher.created, batch=batch.id, is_export="to" in flags):
+    for line in shown.submit_lines(written, created=watcher.created, batch=batch.id, is_export=is_export):
         console.note(line)
     if waiting := sum(map(is_waiting, shards)):
         console.note(shown.waiting_line(waiting))
-    if flags["as_json"]:
+    if is_json:
         record = records.envelope("batch", "ok" if written.stopped is None and not signal else "failed")
         data = shown.submit_data(written, created=watcher.created, batch=batch.id) | {"waiting": waiting}
         console.line(records.dumps(record | {"model": batch.model, "data": data}))
-    elif "to" not in flags and (shards or written.images):  # else there is no batch: a budget let nothing in
+    elif not is_export and (shards or written.images):  # else there is no batch: a budget let nothing in
         console.line(batch.id)
     if written.stopped is not None:
         console.error(written.stopped)

@@ -5,15 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli import options as opt
 from visionask.cli.context import more_images, open_console
-from visionask.cli.inputs import LOCAL_REMARKS, read_job, read_talk, remark, stay, with_template
+from visionask.cli.inputs import LOCAL_REMARKS, read_talk, remark, with_template
+from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
-from visionask.run.options import read_recording, without_limits
+from visionask.core.flags import (
+    MONEY,
+    Clipboard,
+    ConsoleFlags,
+    Flag,
+    Image,
+    PictureFlags,
+    Raw,
+    SendingFlags,
+    Stream,
+    TalkFlags,
+    by_name,
+)
+from visionask.run.options import read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,88 +41,67 @@ if TYPE_CHECKING:
     from visionask.run.job import Job
 
 
+class Said(NamedTuple):
+    """What a chat was told beside its images, with the conversation's own model and server."""
+
+    sending: SendingFlags
+    picture: PictureFlags
+    console: ConsoleFlags
+    streams: bool
+    is_raw: bool
+    question: str | None  # of the template
+
+
+@with_flags(without="dry_run cache prompt_cache")
 def chat(
     images: Annotated[list[str] | None, typer.Argument(metavar="IMAGE...", show_default=False)] = None,
-    model: opt.Model = None,
-    detail: opt.Detail = None,
-    image: opt.Image = None,
-    clipboard: opt.Clipboard = False,
-    system: opt.System = None,
-    template: opt.Template = None,
-    param: opt.Param = None,
-    max_tokens: opt.MaxTokens = None,
-    temperature: opt.Temperature = None,
-    reasoning_effort: opt.ReasoningEffort = None,
-    service_tier: opt.ServiceTier = None,
+    image: Image = None,
+    clipboard: Clipboard = False,
+    *,
+    sending: SendingFlags,
+    picture: PictureFlags,
     prompt_cache: Annotated[
         bool,
-        typer.Option("--prompt-cache/--no-prompt-cache", help="Let the provider cache what each turn sends again."),
+        Flag("--prompt-cache/--no-prompt-cache", "Let the provider cache what each turn sends again.", None, MONEY),
     ] = True,
-    max_side: opt.MaxSide = None,
-    image_tokens: opt.ImageTokens = None,
-    rotate: opt.Rotate = None,
-    crop: opt.Crop = None,
-    redact: opt.Redact = None,
-    no_resize: opt.NoResize = False,
-    keep_metadata: opt.KeepMetadata = False,
-    quality: opt.Quality = None,
-    max_pixels: opt.MaxPixels = None,
-    allow_truncated: opt.AllowTruncated = False,
-    page: opt.Page = None,
-    frame: opt.Frame = None,
-    pass_url: opt.PassUrl = False,
-    allow_private_urls: opt.AllowPrivateUrls = False,
-    continue_: opt.Continue = False,
-    cid: opt.Cid = None,
-    log: opt.Log = True,
-    ledger: opt.Ledger = None,
-    max_cost: opt.MaxCost = None,
-    confirm_above: opt.ConfirmAbove = None,
-    yes: opt.Yes = False,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    local: opt.Local = None,
-    profile: opt.Profile = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    record: opt.Record = None,
-    replay: opt.Replay = None,
-    stream: Annotated[bool | None, typer.Option("--stream/--no-stream", help="Show answers while they come.")] = None,
-    raw: opt.Raw = False,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    talking: TalkFlags,
+    stream: Stream = None,
+    raw: Raw = False,
+    said: ConsoleFlags,
 ) -> int:
     """Talk about images: each turn sends them again, and shows what that costs. In a pipe, each line is a question.
 
     visionask chat photo.jpg
     """
-    flags = with_template(dict(locals()))
     from visionask.config.settings import load_settings
+    from visionask.run.conversations import continued, stay_with
     from visionask.run.options import refuse_ocr
 
-    console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    recording = read_recording(flags)
-    settings = without_limits(load_settings(flags), recording)
-    talk = read_talk(flags, settings, console)
-    settings = stay(talk, flags, settings)
-    refuse_ocr(flags, "holds no conversation")
+    sending, picture, _, saved = with_template(sending._replace(prompt_cache=prompt_cache), picture)
+    console = open_console(said)
+    recording = read_recording(sending)
+    settings = without_limits(load_settings(by_name(sending, picture)), recording)
+    talk = read_talk(talking, sending, settings, console)
+    sending, settings = stay_with(talk, sending, settings)
+    refuse_ocr(sending.local, "holds no conversation")
     named = [*(images or []), *more_images(image, is_clipboard=clipboard)]
     if not named and talk is None:
         raise UsageError("no image was named", "visionask chat photo.jpg")
     if "-" in named:
         raise UsageError("-: standard input holds the questions of chat, not an image", "name a file")
+    flags = Said(
+        sending,
+        picture,
+        said,
+        streams=not said.as_json if stream is None else stream,
+        is_raw=raw,
+        question=saved,
+    )
     rejob = _job_reader(flags, settings, console, named)
-    from visionask.run.conversations import continued
-
-    return _talk(continued(rejob({}), talk), rejob, flags=flags, settings=settings, talk=talk, recording=recording)
+    return _talk(continued(rejob({}), talk), rejob, said=flags, settings=settings, talk=talk, recording=recording)
 
 
-def _job_reader(
-    flags: dict[str, Any], settings: Settings, console: Console, named: list[str]
-) -> Callable[[dict[str, str]], Job]:
+def _job_reader(said: Said, settings: Settings, console: Console, named: list[str]) -> Callable[[dict[str, str]], Job]:
     """Return a reader of the job, with another model or detail than the flags say."""
     from dataclasses import replace
 
@@ -117,16 +109,17 @@ def _job_reader(
     from visionask.config.settings import READERS
     from visionask.run.survey import Choosing
 
+    sending, picture = said.sending, said.picture
     choosing = Choosing(
         args=named,
-        allows_private_urls=flags["allow_private_urls"],
+        allows_private_urls=picture.allow_private_urls,
         fetches_whole=True,
-        passes_urls=flags["pass_url"],
-        is_offline=flags["replay"] is not None,
+        passes_urls=picture.pass_url,
+        is_offline=sending.replay is not None,
     )
 
     def read(chosen: dict[str, str]) -> Job:
-        if "model" in chosen and flags["local"] is not None:
+        if "model" in chosen and sending.local is not None:
             raise UsageError("/model: the conversation is with a model on this machine", "begin another with --local")
         now = settings
         for name, value in chosen.items():
@@ -135,11 +128,18 @@ def _job_reader(
             except ValueError as error:
                 raise UsageError(f"/{name} {value!r} is not {error}", "correct the value") from None
             now = now._replace(is_model_named=now.is_model_named or name == "model")
-        streams = not flags["as_json"] if flags["stream"] is None else flags["stream"]
-        most = shipped()["limits"]["max_images_per_request"]
-        job = read_job(flags, now, console=console, question="", choosing=choosing, max_images=most, streams=streams)
+        job = read_job(
+            sending,
+            picture,
+            now,
+            question="",
+            choosing=choosing,
+            on_notice=console.warn,
+            max_images=shipped()["limits"]["max_images_per_request"],
+            streams=said.streams,
+        )
         # a small model on this machine knows one order only; elsewhere what stays the same comes first
-        return replace(job, puts_images_first=flags["local"] is None)
+        return replace(job, puts_images_first=sending.local is None)
 
     return read
 
@@ -148,7 +148,7 @@ def _talk(
     job: Job,
     rejob: Callable[[dict[str, str]], Job],
     *,
-    flags: dict[str, Any],
+    said: Said,
     settings: Settings,
     talk: Talk | None,
     recording: Recording | None,
@@ -161,19 +161,20 @@ def _talk(
     from visionask.run.chat import Chat
     from visionask.run.connect import connect
 
+    sending = said.sending
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
-    watcher = _watcher(flags, settings)
+    watcher = _watcher(said, settings)
     images = _planned(job, watcher.console)
     stop = Interrupts() if is_terminal else NoInterrupts()
     with ExitStack() as stack:
-        kept = stack.enter_context(open_kept(_keeping(flags, settings, talk), watcher))
-        client = Client(stack.enter_context(connect(settings, flags["local"], recording)), watcher.on_notice)
+        kept = stack.enter_context(open_kept(_keeping(sending, settings, talk), watcher))
+        client = Client(stack.enter_context(connect(settings, sending.local, recording)), watcher.on_notice)
         stack.callback(client.close)
         chat = Chat(job, images, client=client, kept=kept, watcher=watcher, stop=stop)
         watcher.spent = chat.spent
-        lines = begun_with(flags["question"], open_lines(_history_path(settings) if flags["log"] else None))
-        said = remark(recording) or LOCAL_REMARKS.get(flags["local"] or "", "")
-        _greet(watcher, job, images=chat.images, talk=talk, remark=said)
+        lines = begun_with(said.question, open_lines(_history_path(settings) if sending.log else None))
+        told = remark(recording) or LOCAL_REMARKS.get(sending.local or "", "")
+        _greet(watcher, job, images=chat.images, talk=talk, remark=told)
         code = Session(chat, lines, watcher, stop, rejob, is_terminal).run()
         if chat.conversation is not None and is_terminal:
             watcher.console.note(f"to go on: visionask chat --cid {chat.conversation}")
@@ -194,30 +195,28 @@ def _planned(job: Job, console: Console) -> tuple[ImagePlan, ...]:
     return outcome.planned.images
 
 
-def _watcher(flags: dict[str, Any], settings: Settings) -> ChatWatcher:
+def _watcher(said: Said, settings: Settings) -> ChatWatcher:
     from visionask.cli.conversation import ChatWatcher
 
     return ChatWatcher(
-        console=open_console(
-            quiet=flags["quiet"], verbose=flags["verbose"], no_color=flags["no_color"], debug=flags["debug"]
-        ),
+        console=open_console(said.console),
         settings=settings,
-        is_yes=flags["yes"],
-        is_raw=flags["raw"],
-        is_json=flags["as_json"],
-        streams=not flags["as_json"] if flags["stream"] is None else flags["stream"],
-        is_kept=flags["log"] and flags["replay"] is None,
+        is_yes=said.sending.yes,
+        is_raw=said.is_raw,
+        is_json=said.console.as_json,
+        streams=said.streams,
+        is_kept=said.sending.is_kept,
     )
 
 
-def _keeping(flags: dict[str, Any], settings: Settings, talk: Talk | None) -> Keeping:
+def _keeping(sending: SendingFlags, settings: Settings, talk: Talk | None) -> Keeping:
     from visionask.config.settings import ledger_path
     from visionask.core.ledger import Budget
     from visionask.run.ask import Keeping
 
     return Keeping(
-        path=ledger_path(settings) if flags["log"] and flags["replay"] is None else None,
-        base_url=f"local:{flags['local']}" if flags["local"] else settings.base_url,
+        path=ledger_path(settings) if sending.is_kept else None,
+        base_url=f"local:{sending.local}" if sending.local else settings.base_url,
         budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
         asks_again=True,
         conversation=None if talk is None else talk.conversation.id,

@@ -10,28 +10,37 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
 
-from visionask.cli import options as opt
 from visionask.cli.context import has_piped_image, is_image, more_images, open_console, stdin_reader
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import remark, with_question_first
-from visionask.cli.options import need_one_of
+from visionask.cli.inputs import remark, with_saved_question, with_template
+from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
+from visionask.core.arguments import need_one_of
 from visionask.core.checks import Group
 from visionask.core.errors import UsageError
+from visionask.core.flags import (
+    OUTPUT,
+    CheckFlags,
+    Clipboard,
+    ConsoleFlags,
+    Flag,
+    Image,
+    Jobs,
+    PictureFlags,
+    SendingFlags,
+    by_name,
+)
 from visionask.run.check import read_points
 from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from visionask.config.settings import Settings
     from visionask.report.console import Console
     from visionask.report.output import Target
-    from visionask.run.check import Check, Report
+    from visionask.run.check import Report
 
 
 _FILE_NAME = re.compile(r"\S+\.\w{2,5}")
@@ -40,25 +49,47 @@ _FILE_NAME = re.compile(r"\S+\.\w{2,5}")
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
 
 
-_OF_WORDS = ("words", "also", "image", "clipboard", "against", "choice", "score", "expect", "threshold", "unsure")
+class Named(NamedTuple):
+    """What the command line says of what is checked."""
+
+    words: list[str] | None
+    image: list[str] | None
+    clipboard: bool
+    against: str | None
+    file: str | None
 
 
-def read_groups(flags: Mapping[str, Any]) -> tuple[Group, ...]:
+def read_groups(named: Named, asked: CheckFlags) -> tuple[Group, ...]:
     """Read what is checked, from a file or from the command line. Raises UsageError."""
-    if flags["file"] is not None:
-        both = next((name for name in _OF_WORDS if flags[name]), None)
-        if both is not None:
-            name = "an argument" if both == "words" else f"--{both}"
-            raise UsageError(f"--file says what is checked, so {name} cannot", "write it into the file, or drop --file")
+    if named.file is not None:
+        _refuse_beside_file(named, asked)
         from visionask.config.checks import read_checks
 
-        return read_checks(flags["file"])
-    statement, images = split_words(flags["words"] or [], more_images(flags["image"], is_clipboard=flags["clipboard"]))
-    texts = [statement, *(flags["also"] or [])]
+        return read_checks(named.file)
+    statement, images = split_words(named.words or [], more_images(named.image, is_clipboard=named.clipboard))
+    texts = [statement, *(asked.also or [])]
     if not all(text.strip() for text in texts):
         raise UsageError("a statement is empty", _EXAMPLE)
-    points = read_points(flags, texts)
-    return (Group(images=tuple(images), points=points, against=flags["against"]),)
+    return (Group(images=tuple(images), points=read_points(asked, texts), against=named.against),)
+
+
+def _refuse_beside_file(named: Named, asked: CheckFlags) -> None:
+    """Refuse what the file of --file says. Raises UsageError."""
+    said = {
+        "an argument": named.words,
+        "--also": asked.also,
+        "--image": named.image,
+        "--clipboard": named.clipboard,
+        "--against": named.against,
+        "--choice": asked.choice,
+        "--score": asked.score,
+        "--expect": asked.expect,
+        "--threshold": asked.threshold,
+        "--unsure": asked.unsure,
+    }
+    both = next((name for name, value in said.items() if value), None)
+    if both is not None:
+        raise UsageError(f"--file says what is checked, so {both} cannot", "write it into the file, or drop --file")
 
 
 def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
@@ -85,6 +116,17 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
 FORMATS = ("text", "json", "md", "junit")
 
 
+class ReportFlags(NamedTuple):
+    """Where and how a check is reported."""
+
+    output: Annotated[str | None, Flag("-o --output", "Write the report there.", "FILE", OUTPUT, True)] = None
+    format_name: Annotated[
+        str | None, Flag("-f --format", "text, json, md or junit.", "FORMAT", OUTPUT, choices=FORMATS)
+    ] = None
+    junit: Annotated[str | None, Flag("--junit", "Write a JUnit file too.", "FILE", OUTPUT)] = None
+    github: Annotated[bool, Flag("--github", "Annotations and job summary of GitHub Actions.", None, OUTPUT)] = False
+
+
 _SUFFIXES = {".json": "json", ".md": "md", ".markdown": "md", ".xml": "junit"}
 
 
@@ -102,23 +144,22 @@ class Ending:
     _is_done: bool = False
 
     @classmethod
-    def read(cls, flags: Mapping[str, Any]) -> Self:
+    def read(cls, flags: ReportFlags, *, as_json: bool) -> Self:
         """Read the flags about output. Raises UsageError."""
-        chosen, output = flags["format_name"], flags["output"]
-        if chosen == "jsonl":  # one record tells a whole check
-            chosen = "json"
+        chosen = "json" if flags.format_name == "jsonl" else flags.format_name  # one record tells a whole check
         need_one_of(chosen, "--format", FORMATS)
-        if flags["as_json"]:
+        if as_json:
             if chosen not in (None, "json"):
                 raise UsageError(f"--json and --format {chosen} exclude each other", "drop one of them")
             chosen = "json"
         files = []
-        if output not in (None, "-"):
-            files.append((output, chosen or _SUFFIXES.get(os.path.splitext(output)[1].lower(), "text")))
+        if flags.output not in (None, "-"):
+            path = str(flags.output)
+            files.append((path, chosen or _SUFFIXES.get(os.path.splitext(path)[1].lower(), "text")))
             chosen = "none"
-        if flags["junit"] is not None:
-            files.append((flags["junit"], "junit"))
-        return cls(format=chosen or "text", files=tuple(files), is_github=flags["github"])
+        if flags.junit is not None:
+            files.append((flags.junit, "junit"))
+        return cls(format=chosen or "text", files=tuple(files), is_github=flags.github)
 
     def __enter__(self) -> Self:
         from visionask.report.output import open_target
@@ -216,119 +257,65 @@ def _tell_github(report: Report, console: Console) -> None:
 PRACTICE_REMARK = "practice was taught colours and counts, not to judge: what it says of a statement means nothing"
 
 
+@with_flags()
 def check(
     words: Annotated[list[str] | None, typer.Argument(metavar="STATEMENT IMAGE...", show_default=False)] = None,
-    also: Annotated[
-        list[str] | None, typer.Option("--also", metavar="STATEMENT", help="One more statement; repeatable.")
-    ] = None,
-    file: Annotated[str | None, typer.Option("--file", metavar="TOML", help="Checks from a file of [[check]].")] = None,
-    image: opt.Image = None,
-    clipboard: opt.Clipboard = False,
+    file: Annotated[str | None, Flag("--file", "Checks from a file of [[check]].", "TOML")] = None,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="IMAGE", help="Baseline; the same pixels pass without a request.")
+        str | None, Flag("--against", "Baseline; the same pixels pass without a request.", "IMAGE")
     ] = None,
-    choice: Annotated[
-        str | None, typer.Option("--choice", metavar="A,B,...", help="Ask which value it is, not whether it is true.")
-    ] = None,
-    score: Annotated[str | None, typer.Option("--score", metavar="LOW-HIGH", help="Ask for a score.")] = None,
-    expect: Annotated[
-        str | None, typer.Option("--expect", metavar="VALUE", help="Pass for this choice, or score: 4, >=4, 2-4.")
-    ] = None,
-    is_any: Annotated[
-        bool, typer.Option("--any/--all", show_default=False, help="One true is enough, or all must be [default: all].")
-    ] = False,
-    threshold: Annotated[
-        str | None, typer.Option("--threshold", metavar="P", help="Least probability of true [default: 0.5].")
-    ] = None,
-    unsure: Annotated[
-        str | None, typer.Option("--unsure", metavar="LOW,HIGH", help="Look again, in higher detail, in this zone.")
-    ] = None,
-    escalate: Annotated[
-        str | None, typer.Option("--escalate", metavar="MODEL", help="Ask this model where it is unsure.")
-    ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="decisions (probabilities), schema (any model), auto.")
-    ] = "auto",
-    repeat: Annotated[int, typer.Option("--repeat", metavar="N", help="Votes of the schema engine.")] = 1,
-    model: opt.Model = None,
-    detail: opt.Detail = None,
-    system: opt.System = None,
-    template: opt.Template = None,
-    param: opt.Param = None,
-    max_tokens: opt.MaxTokens = None,
-    temperature: opt.Temperature = None,
-    reasoning_effort: opt.ReasoningEffort = None,
-    service_tier: opt.ServiceTier = None,
-    prompt_cache: opt.PromptCache = False,
-    max_side: opt.MaxSide = None,
-    image_tokens: opt.ImageTokens = None,
-    rotate: opt.Rotate = None,
-    crop: opt.Crop = None,
-    redact: opt.Redact = None,
-    no_resize: opt.NoResize = False,
-    keep_metadata: opt.KeepMetadata = False,
-    quality: opt.Quality = None,
-    max_pixels: opt.MaxPixels = None,
-    allow_truncated: opt.AllowTruncated = False,
-    page: opt.Page = None,
-    frame: opt.Frame = None,
-    pass_url: opt.PassUrl = False,
-    allow_private_urls: opt.AllowPrivateUrls = False,
-    cache: opt.Cache = False,
-    log: opt.Log = True,
-    ledger: opt.Ledger = None,
-    dry_run: opt.DryRun = False,
-    max_cost: opt.MaxCost = None,
-    confirm_above: opt.ConfirmAbove = None,
-    yes: opt.Yes = False,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    local: opt.Local = None,
-    profile: opt.Profile = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    record: opt.Record = None,
-    replay: opt.Replay = None,
-    jobs: Annotated[
-        int | None, typer.Option("-j", "--jobs", metavar="N", help="Requests at a time [default: 8].")
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="Write the report there.")
-    ] = None,
-    format_name: Annotated[
-        str | None, typer.Option("-f", "--format", metavar="FORMAT", help="text, json, md or junit.")
-    ] = None,
-    junit: Annotated[str | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit file too.")] = None,
-    github: Annotated[bool, typer.Option("--github", help="Annotations and job summary of GitHub Actions.")] = False,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    image: Image = None,
+    clipboard: Clipboard = False,
+    *,
+    asked: CheckFlags,
+    sending: SendingFlags,
+    jobs: Jobs = None,
+    picture: PictureFlags,
+    reported: ReportFlags,
+    said: ConsoleFlags,
 ) -> int:
     """Check whether a statement is true of images: exit 0 true, 1 false. Any other code: it could not be told.
 
     visionask check "a login button is visible" shot.png
     """
-    flags = with_question_first(dict(locals()))
     from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.check import read_check
+    from visionask.run.survey import Choosing
 
-    console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    recording = read_recording(flags)
-    settings = without_limits(load_settings(flags), recording)
-    ending = Ending.read(flags)
-    planned = read_check(flags, settings, console)
+    flags = with_template(sending, picture)
+    sending, picture = flags.sending, flags.picture
+    console = open_console(said)
+    recording = read_recording(sending)
+    settings = without_limits(load_settings({**by_name(sending, picture), "jobs": jobs}), recording)
+    ending = Ending.read(reported, as_json=said.as_json)
+    choosing = Choosing(
+        args=(),
+        stdin=stdin_reader(),
+        allows_private_urls=picture.allow_private_urls,
+        fetches_whole=not sending.dry_run,
+        passes_urls=picture.pass_url,
+        is_offline=sending.replay is not None,
+    )
+    named = Named(with_saved_question(words, flags.question), image, clipboard, against, file)
+    planned = read_check(
+        asked,
+        flags,
+        settings,
+        groups=read_groups(named, asked),
+        choosing=choosing,
+        on_notice=console.warn,
+    )
     watcher = Watcher(
         console=console,
         settings=settings,
-        is_yes=yes,
+        is_yes=sending.yes,
         is_raw=False,
         is_json=ending.format == "json",
         streams=False,
-        remark=remark(recording) or (PRACTICE_REMARK if local == "practice" else ""),
+        remark=remark(recording) or (PRACTICE_REMARK if sending.local == "practice" else ""),
     )
     with ending:
-        if dry_run:
+        if sending.dry_run:
             from visionask.run.check import plan_check
 
             return finish(plan_check(planned, watcher), console, ending)
@@ -338,26 +325,10 @@ def check(
         from visionask.run.connect import connect
 
         keeping = Keeping(
-            path=ledger_path(settings) if log and replay is None else None,
-            base_url=f"local:{local}" if local else settings.base_url,
+            path=ledger_path(settings) if sending.is_kept else None,
+            base_url=f"local:{sending.local}" if sending.local else settings.base_url,
             budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
-            asks_again=not cache or recording is not None,
+            asks_again=not sending.cache or recording is not None,
         )
-        report = run_check(planned, connect(settings, local, recording), watcher=watcher, keeping=keeping)
+        report = run_check(planned, connect(settings, sending.local, recording), watcher=watcher, keeping=keeping)
         return finish(report, console, ending)
-
-
-def read_check(flags: Mapping[str, Any], settings: Settings, console: Console) -> Check:
-    """Read what is to be checked and how. Raises UsageError, ConfigError."""
-    from visionask.run.check import read_check
-    from visionask.run.survey import Choosing
-
-    choosing = Choosing(
-        args=(),
-        stdin=stdin_reader(),
-        allows_private_urls=flags["allow_private_urls"],
-        fetches_whole=not flags["dry_run"],
-        passes_urls=flags["pass_url"],
-        is_offline=flags["replay"] is not None,
-    )
-    return read_check(flags, settings, groups=read_groups(flags), choosing=choosing, on_notice=console.warn)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli import options as opt
-from visionask.cli.app import Showing, group
 from visionask.cli.config_templates import app as templates
 from visionask.cli.context import open_console
+from visionask.cli.options import with_flags
+from visionask.cli.tree import Command, Showing, tree
+from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Model, Profile
 
 if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
@@ -31,39 +32,38 @@ NEW_FILE = """\
 """
 
 
-app = group(Showing, "What is set and where it comes from; profiles and templates.")
+app = tree("What is set and where it comes from; profiles and templates.", cls=Showing)
 
 
 app.add_typer(templates, name="templates")
 
 
-@app.command("show")
+@app.command("show", cls=Command)
+@with_flags()
 def show(
-    model: opt.Model = None,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Show every setting, its value, and where it comes from: flag, variable, profile, file or default."""
-    flags = dict(locals())
+    given = {"model": model, "base_url": base_url, "api_key_env": api_key_env, "profile": profile}
     from visionask.config.catalog import server_names
     from visionask.config.settings import explain, has_key, ledger_path, load_settings
     from visionask.report import records
     from visionask.report.settings import server_lines, setting_dicts, setting_lines
 
-    console = open_console(quiet=quiet, no_color=no_color, debug=debug)
-    settings = load_settings(flags)
+    console = open_console(said)
+    settings = load_settings(given)
     own = list((settings.file or {}).get("profiles", {}))
     rows = [
         each if each.name != "ledger" or each.value is not None else each._replace(value=ledger_path(settings))
-        for each in explain(flags)
+        for each in explain(given)
     ]
     is_there = has_key(settings)
-    if as_json:
+    if said.as_json:
         data = {
             "settings": setting_dicts(rows),
             "key": {"variable": settings.api_key_env or None, "is_set": is_there, "is_needed": settings.needs_key},
@@ -83,12 +83,13 @@ def show(
     console.line(f"profiles: {', '.join(own) or 'none of yours'}; built in: {', '.join(server_names())}")
 
 
-@app.command("set")
+@app.command("set", cls=Command)
+@with_flags(without="as_json")
 def set_value(
     key: Annotated[str, typer.Argument(metavar="KEY", show_default=False)],
     value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
-    quiet: opt.Quiet = False,
-    debug: opt.Debug = False,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model.
 
@@ -97,14 +98,15 @@ def set_value(
     from visionask.config.editing import set_in_file
 
     path = set_in_file(key, value)
-    open_console(quiet=quiet).note(f"set in {path}")
+    open_console(said).note(f"set in {path}")
 
 
-@app.command("unset")
+@app.command("unset", cls=Command)
+@with_flags(without="as_json")
 def unset(
     key: Annotated[str, typer.Argument(metavar="KEY", show_default=False)],
-    quiet: opt.Quiet = False,
-    debug: opt.Debug = False,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Take one setting out of the config file; comments stay. KEY: model, or profiles.NAME.model.
 
@@ -113,10 +115,10 @@ def unset(
     from visionask.config.editing import unset_in_file
 
     path, was_there = unset_in_file(key)
-    open_console(quiet=quiet).note(f"taken out of {path}" if was_there else f"{key} is not set in {path}")
+    open_console(said).note(f"taken out of {path}" if was_there else f"{key} is not set in {path}")
 
 
-@app.command("path")
+@app.command("path", cls=Command)
 def path() -> None:
     """Print the name of the config file, there or not."""
     from visionask.config.settings import config_path
@@ -124,13 +126,14 @@ def path() -> None:
     open_console().line(config_path())
 
 
-@app.command("edit")
-def edit(debug: opt.Debug = False) -> None:
+@app.command("edit", cls=Command)
+@with_flags(without="as_json")
+def edit(*, said: ConsoleFlags) -> None:
     """Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved."""
     from visionask.config.editing import check_file, edit_file
     from visionask.config.settings import config_path, parse
 
-    path, console = config_path(), open_console(debug=debug)
+    path, console = config_path(), open_console(said)
     edit_file(
         path,
         new=NEW_FILE.encode(),

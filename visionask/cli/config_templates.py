@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-import typer.core
 
-from visionask.cli import options as opt
-from visionask.cli.app import Listing, group
 from visionask.cli.context import open_console
+from visionask.cli.options import with_flags
+from visionask.cli.tree import Command, Listing, tree
+from visionask.core.flags import ConsoleFlags
 
 NEW_TEMPLATE = """\
 # What it is for.
@@ -23,19 +23,20 @@ thing = "dog"
 """
 
 
-app = group(Listing, "Saved questions, for --template.")
+app = tree("Saved questions, for --template.", cls=Listing)
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 
-@app.command("list")
-def list_all(as_json: opt.AsJson = False, debug: opt.Debug = False) -> None:
+@app.command("list", cls=Command)
+@with_flags()
+def list_all(*, said: ConsoleFlags) -> None:
     """List the templates, yours and the shipped ones; one of yours hides a shipped one of its name."""
     from visionask.config.templates import first_line, list_templates
     from visionask.report import records
     from visionask.report.settings import template_rows
 
-    console, found = open_console(), list_templates()
-    if as_json:
+    console, found = open_console(said), list_templates()
+    if said.as_json:
         data = [{"name": each.name, "path": each.path, "is_own": each.is_own} for each in found]
         console.line(records.dumps(records.envelope("config", "ok") | {"data": {"templates": data}}))
         return
@@ -43,16 +44,17 @@ def list_all(as_json: opt.AsJson = False, debug: opt.Debug = False) -> None:
         console.line(line)
 
 
-@app.command("show")
-def show(name: Name, debug: opt.Debug = False) -> None:
+@app.command("show", cls=Command)
+@with_flags(without="as_json")
+def show(name: Name, *, said: ConsoleFlags) -> None:
     """Print a template, as its file has it."""
     from visionask.config.templates import find_template, read_text
     from visionask.report.clean import clean
 
-    open_console().line(clean(read_text(find_template(name)).decode("utf-8", "replace").rstrip()))
+    open_console(said).line(clean(read_text(find_template(name)).decode("utf-8", "replace").rstrip()))
 
 
-@app.command("path")
+@app.command("path", cls=Command)
 def path() -> None:
     """Print the name of the folder with your templates, there or not."""
     from visionask.config.templates import templates_folder
@@ -60,14 +62,15 @@ def path() -> None:
     open_console().line(templates_folder())
 
 
-@app.command("edit")
-def edit(name: Name, debug: opt.Debug = False) -> None:
+@app.command("edit", cls=Command)
+@with_flags(without="as_json")
+def edit(name: Name, *, said: ConsoleFlags) -> None:
     """Edit your template of this name in $VISUAL or $EDITOR; a shipped one is copied first, a wrong one not saved."""
     from visionask.cli.config import edits_again
     from visionask.config.editing import edit_file
     from visionask.config.templates import Found, list_templates, own_path, parse_template, read_text
 
-    path, console = own_path(name), open_console(debug=debug)
+    path, console = own_path(name), open_console(said)
     shipped = next((each for each in list_templates() if each.name == name and not each.is_own), None)
     found = Found(name, path, is_own=True)
     edit_file(

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_range
 from visionask.core.errors import InputError, UsageError
+from visionask.core.flags import ConsoleFlags
 from visionask.core.image import CLIPBOARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
+    from visionask.core.flags import FilesFlags, PictureFlags
     from visionask.report.console import Console
     from visionask.run.survey import Choosing
 
@@ -23,19 +25,20 @@ MAX_NAMES_BYTES = 200_000_000
 IMAGE_SCHEMES = ("http://", "https://", "data:", "s3://", "gs://", "az://")
 
 
-def open_console(*, quiet: bool = False, verbose: bool = False, no_color: bool = False, debug: bool = False) -> Console:
-    """Hand the command its two streams."""
+def open_console(flags: ConsoleFlags | None = None) -> Console:
+    """Return the two streams of a command."""
     from visionask.config.settings import is_dumb, refuses_colour
     from visionask.report.console import Console
 
+    flags = flags or ConsoleFlags()
     return Console(
         out=sys.stdout,
         err=sys.stderr,
-        is_quiet=quiet,
-        is_verbose=verbose,
-        is_plain=no_color or refuses_colour(),
+        is_quiet=flags.quiet,
+        is_verbose=flags.verbose,
+        is_plain=flags.no_color or refuses_colour(),
         is_dumb=is_dumb(),
-        is_debug=debug,
+        is_debug=flags.debug,
     )
 
 
@@ -55,23 +58,24 @@ def stdin_reader() -> Callable[[], bytes]:
     return read
 
 
-def choose(args: list[str], flags: Mapping[str, Any], **more: Any) -> Choosing:
-    """Tell which images a command takes that takes folders, lists of files and samples too. Raises UsageError."""
+def choose(args: list[str], files: FilesFlags, picture: PictureFlags, **more: Any) -> Choosing:
+    """Return which images a command takes that takes folders, lists of files and samples too. Raises UsageError."""
     from visionask.run.survey import Choosing, pick_sample
 
     choosing = Choosing(
         args=args,
         stdin=stdin_reader(),
-        is_recursive=flags["recursive"],
-        include=flags["include"] or (),
-        exclude=flags["exclude"] or (),
+        is_recursive=files.recursive,
+        include=files.include or (),
+        exclude=files.exclude or (),
         allows_folders=True,
-        allows_private_urls=flags["allow_private_urls"],
-        is_list=flags["files_from"] is not None,
-        limit=need_range(flags["limit"], "--limit", least=1),
+        allows_private_urls=picture.allow_private_urls,
+        passes_urls=picture.pass_url,
+        is_list=files.files_from is not None,
+        limit=need_range(files.limit, "--limit", least=1),
         **more,
     )
-    size = need_range(flags["sample"], "--sample", least=1)
+    size = need_range(files.sample, "--sample", least=1)
     return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
 
 

@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from visionask.cli import options as opt
 from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names, read_prompt, today
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.flags import (
+    MONEY,
+    Clipboard,
+    ConsoleFlags,
+    FilesFlags,
+    Flag,
+    Image,
+    PictureFlags,
+    PromptFile,
+    SchemaFlags,
+    SendingFlags,
+    by_name,
+)
 
 if TYPE_CHECKING:
     from visionask.cli.cost_exact import Counting
@@ -21,63 +34,32 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
 
+TIERS = ("default", "flex", "priority", "batch")
 
+
+@with_flags(
+    without="local template param temperature reasoning_effort dry_run max_cost confirm_above yes service_tier cache "
+    "log max_pixels keep_metadata allow_truncated pass_url"
+)
 def cost(
     paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", show_default=False)] = None,
-    model: opt.Model = None,
-    detail: opt.Detail = None,
-    image: opt.Image = None,
-    clipboard: opt.Clipboard = False,
-    question: Annotated[
-        str | None, typer.Option("--question", metavar="TEXT", help="Add the tokens of a question.")
-    ] = None,
-    prompt_file: opt.PromptFile = None,
-    system: opt.System = None,
     compare: Annotated[
-        str | None,
-        typer.Option("--compare", metavar="M1,M2,...", help="The same images across models, cheapest first."),
+        str | None, Flag("--compare", "The same images across models, cheapest first.", "M1,M2,...")
     ] = None,
-    max_tokens: opt.MaxTokens = None,
+    question: Annotated[str | None, Flag("--question", "Add the tokens of a question.", "TEXT")] = None,
+    calibrated: Annotated[bool, Flag("--calibrated", "Multiply by what the ledger has measured of the model.")] = False,
+    exact: Annotated[bool, Flag("--exact", "Also the provider's own count: uploads the images, needs a key.")] = False,
+    prompt_file: PromptFile = None,
+    image: Image = None,
+    clipboard: Clipboard = False,
+    *,
+    sending: SendingFlags,
     service_tier: Annotated[
-        str | None, typer.Option("--service-tier", metavar="TIER", help="default, flex, priority or batch prices.")
+        str | None, Flag("--service-tier", "default, flex, priority or batch prices.", "TIER", MONEY, choices=TIERS)
     ] = None,
-    prompt_cache: opt.PromptCache = False,
-    max_side: opt.MaxSide = None,
-    image_tokens: opt.ImageTokens = None,
-    rotate: opt.Rotate = None,
-    crop: opt.Crop = None,
-    redact: opt.Redact = None,
-    no_resize: opt.NoResize = False,
-    page: opt.Page = None,
-    frame: opt.Frame = None,
-    quality: opt.Quality = None,
-    recursive: opt.Recursive = False,
-    include: opt.Include = None,
-    exclude: opt.Exclude = None,
-    files_from: opt.FilesFrom = None,
-    null: opt.Null = False,
-    limit: opt.Limit = None,
-    sample: opt.Sample = None,
-    allow_private_urls: opt.AllowPrivateUrls = False,
-    calibrated: Annotated[
-        bool, typer.Option("--calibrated", help="Multiply by what the ledger has measured of the model.")
-    ] = False,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Also the provider's own count: uploads the images, needs a key.")
-    ] = False,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    timeout: opt.Timeout = None,
-    retries: opt.Retries = None,
-    record: opt.Record = None,
-    replay: opt.Replay = None,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    verbose: opt.Verbose = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    picture: PictureFlags,
+    files: FilesFlags,
+    said: ConsoleFlags,
 ) -> int:
     """Show tokens and price of images, folders, quoted globs or links. Nothing is sent, no key is needed.
 
@@ -85,58 +67,53 @@ def cost(
 
     visionask cost photos/ --compare gpt-6-luna,gpt-5.4-mini
     """
-    flags = dict(locals())
     from visionask.config.settings import load_settings
     from visionask.run.cost import Priced
-    from visionask.run.options import read_pricing
+    from visionask.run.options import Filled, read_pricing
 
-    console = open_console(quiet=quiet, verbose=verbose, no_color=no_color, debug=debug)
-    settings = load_settings(flags)
+    console, settings = open_console(said), load_settings(by_name(sending, picture))
     if question is not None and prompt_file is not None:
         raise UsageError("--question and --prompt-file both give the question", "drop one of them")
     if prompt_file is not None:
         question = read_prompt(prompt_file)
-    args = [*(paths or []), *more_images(image, is_clipboard=clipboard), *read_names(files_from, is_null=null)]
-    if not args and files_from is None and prompt_file != "-" and has_piped_image():
+    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
+    args += read_names(files.files_from, is_null=files.null)
+    if not args and files.files_from is None and prompt_file != "-" and has_piped_image():
         args = ["-"]
     if not args:
         raise UsageError("no image was named", "visionask cost photo.jpg")
     pricing = read_pricing(
-        flags | {"question": question},
+        Filled(sending._replace(service_tier=service_tier), picture, schema=SchemaFlags(), question=question),
         settings,
-        names=_models(compare),
-        choosing=choose(args, flags, fetches_whole=exact, is_offline=replay is not None),
+        names=[] if compare is None else read_models(compare),
+        choosing=choose(args, files, picture, fetches_whole=exact, is_offline=sending.replay is not None),
         on_notice=console.warn,
     )
-    counting = _read_counting(flags | {"question": question}, settings, pricing, console)
+    counting = None
+    if exact:
+        from visionask.cli.cost_exact import read_counting
+
+        if compare is not None:
+            raise UsageError("--exact counts for one model, and --compare names several", "use -m with --exact")
+        counting = read_counting(sending, picture, settings, pricing, question=question or "", console=console)
+    else:
+        _refuse_recording(sending)
     if calibrated:
         pricing = _calibrate(pricing, settings, console)
     priced = Priced(pricing, keeps=counting is not None)
     if compare is not None:
-        write_compared(priced, console, as_json=as_json, data=_calibrated_dict(pricing))
-    elif as_json:
+        write_compared(priced, console, as_json=said.as_json, data=_calibrated_dict(pricing))
+    elif said.as_json:
         _write_json(priced, console, question=question, counting=counting, calibrated=_calibrated_dict(pricing))
     else:
         _write_table(priced, console, counting)
     return _end(priced, console, counting)
 
 
-def _models(compare: str | None) -> list[str]:
-    if compare is None:
-        return []
-
-    return read_models(compare)
-
-
-def _read_counting(flags: dict[str, Any], settings: Settings, pricing: Pricing, console: Console) -> Counting | None:
-    if not flags["exact"]:
-        for name in ("record", "replay"):
-            if flags[name] is not None:
-                raise UsageError(f"--{name} keeps what --exact sends, and nothing is sent without it", "add --exact")
-        return None
-    from visionask.cli.cost_exact import read_counting
-
-    return read_counting(flags, settings, pricing, console=console)
+def _refuse_recording(sending: SendingFlags) -> None:
+    for name, folder in (("record", sending.record), ("replay", sending.replay)):
+        if folder is not None:
+            raise UsageError(f"--{name} keeps what --exact sends, and nothing is sent without it", "add --exact")
 
 
 def _calibrate(pricing: Pricing, settings: Settings, console: Console) -> Pricing:

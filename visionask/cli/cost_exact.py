@@ -6,21 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.cli.inputs import remark
-from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.errors import VisionaskError
 from visionask.report.human import exact_line
 from visionask.run.options import read_recording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from visionask.config.settings import Settings
+    from visionask.core.flags import PictureFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
     from visionask.run.exact import Counted
     from visionask.run.job import Job
-
-_NOT_COUNTED = dict.fromkeys(("local", "service_tier", "temperature", "reasoning_effort"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,20 +83,27 @@ class Counting:
         return {"exact": {name: getattr(counted, name) for name in fields} | {"ratio": ratio}}
 
 
-def read_counting(flags: Mapping[str, Any], settings: Settings, pricing: Pricing, *, console: Console) -> Counting:
+def read_counting(
+    sending: SendingFlags,
+    picture: PictureFlags,
+    settings: Settings,
+    pricing: Pricing,
+    *,
+    question: str,
+    console: Console,
+) -> Counting:
     """Read what is to be counted, and as what. Raises UsageError, before anything is written."""
     from visionask.run.exact import check_number
     from visionask.run.options import read_job
     from visionask.run.survey import asks_once
 
-    if flags["compare"] is not None:
-        raise UsageError("--exact counts for one model, and --compare names several", "use -m with --exact")
-    recording = read_recording(flags)
+    recording = read_recording(sending)
     check_number(pricing.choosing)
     job = read_job(
-        {**flags, **_NOT_COUNTED},
+        sending,
+        picture,
         settings,
-        question=flags["question"] or "",
+        question=question,
         choosing=pricing.choosing,
         on_notice=lambda _: None,  # said already
     )

@@ -6,26 +6,25 @@ from typing import Annotated
 
 import typer
 
-from visionask.cli import options as opt
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
+from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
+from visionask.core.flags import ConsoleFlags, Flag
+
+FORMATS = ("text", "json", "md")
 
 
+@with_flags()
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="Results of scan or check: a file of JSON lines.")],
     second: Annotated[str, typer.Argument(metavar="B", help="The same, later or otherwise asked.")],
-    fail_above: Annotated[
-        str | None, typer.Option("--fail-above", metavar="SHARE", help="Exit 1 where more changed: 2% or 0.02.")
-    ] = None,
-    every: Annotated[bool, typer.Option("-l", "--list", help="List every change, not 20.")] = False,
-    output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="Write FILE: .json or .md, or as -f says.")
-    ] = None,
-    form: Annotated[str | None, typer.Option("-f", "--format", metavar="text|json|md", help="Format.")] = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    no_color: opt.NoColor = False,
+    fail_above: Annotated[str | None, Flag("--fail-above", "Exit 1 where more changed: 2% or 0.02.", "SHARE")] = None,
+    every: Annotated[bool, Flag("-l --list", "List every change, not 20.")] = False,
+    output: Annotated[str | None, Flag("-o --output", "Write FILE: .json or .md, or as -f says.", "FILE")] = None,
+    format_name: Annotated[str | None, Flag("-f --format", "Format.", "text|json|md", choices=FORMATS)] = None,
+    *,
+    said: ConsoleFlags,
 ) -> int:
     """Show which answers changed between two runs, the flips of closed answers, and what both cost.
 
@@ -37,8 +36,8 @@ def diff(
     from visionask.report.records import dumps
     from visionask.run.diff import read_results
 
-    limit, shape = read_share(fail_above), _format(form, output, as_json=as_json)
-    console = open_console(quiet=quiet, no_color=no_color)
+    limit, shape = read_share(fail_above), _format(format_name, output, as_json=said.as_json)
+    console = open_console(said)
     names = (first, second)
     found = differ(read_results(first), read_results(second))
     if shape == "json":
@@ -76,6 +75,6 @@ def _format(form: str | None, output: str | None, *, as_json: bool) -> str:
     """Return text, json or md, by --json, -f or the suffix of -o. Raises UsageError."""
     suffix = "" if output is None or output == "-" else output.rpartition(".")[2].lower()
     shape = "json" if as_json else form or {"": "text", "txt": "text", "markdown": "md"}.get(suffix, suffix)
-    if shape not in ("text", "json", "md"):
+    if shape not in FORMATS:
         raise UsageError(f"diff writes text, json or md, not {shape}", "-f md, or a name that ends in .json or .md")
     return shape

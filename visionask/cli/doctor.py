@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from visionask.cli import options as opt
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.options import with_flags
+from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Flag, Ledger, Model, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,17 +19,16 @@ if TYPE_CHECKING:
 WORST = (Exit.CONFIG, Exit.STATE, Exit.API)  # what stops every command first; a server may be back in a minute
 
 
+@with_flags()
 def doctor(
-    model: opt.Model = None,
-    base_url: opt.BaseUrl = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    profile: opt.Profile = None,
-    ledger: opt.Ledger = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Do not use the network.")] = False,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
-    debug: opt.Debug = False,
-    no_color: opt.NoColor = False,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    api_key_env: ApiKeyEnv = None,
+    profile: Profile = None,
+    ledger: Ledger = None,
+    offline: Annotated[bool, Flag("--offline", "Do not use the network.")] = False,
+    *,
+    said: ConsoleFlags,
 ) -> Exit:
     """Tell what is configured, reachable and installed; made to be put into a bug report.
 
@@ -40,11 +38,17 @@ def doctor(
     from visionask.report.doctor import terminal_finding, write_findings
     from visionask.run.doctor import examine
 
-    console = open_console(quiet=quiet, no_color=no_color, debug=debug)
-    flags = opt.given(model=model, base_url=base_url, api_key_env=api_key_env, profile=profile, ledger=ledger)
-    findings = examine(flags, now=time.time(), is_offline=offline, more=[terminal_finding(console)])
+    console = open_console(said)
+    settings = {
+        "model": model,
+        "base_url": base_url,
+        "api_key_env": api_key_env,
+        "profile": profile,
+        "ledger": ledger,
+    }
+    findings = examine(settings, now=time.time(), is_offline=offline, more=[terminal_finding(console)])
     worst = _worst(findings)
-    write_findings(findings, worst, console, as_json=as_json)
+    write_findings(findings, worst, console, as_json=said.as_json)
     return Exit.OK if worst is None else exit_code(worst)
 
 

@@ -9,8 +9,11 @@ The examples that --help and the man page show, beside the one in each command's
 from __future__ import annotations
 
 import inspect
-import sys
 from typing import Any, NamedTuple
+
+from visionask.cli.options import flags_of
+from visionask.cli.tree import EXPLAINS_ALL
+from visionask.core.flags import OUTPUT, PANELS
 
 SCREEN_LINES = 50
 
@@ -21,42 +24,10 @@ OWN = "Options"
 LATER, ALL = 98, 99  # a rank; how many of a panel to explain
 
 
-# title, flags that are explained always, flags that a screen with many flags only names; all in the order of use
-PANELS = (
-    ("Doubt", "--threshold", "--unsure --escalate --engine --repeat"),
-    (
-        "Where",
-        "--model --local --profile",
-        "--base-url --api-key-env --timeout --retries --jobs --rpm --tpm --record --replay",
-    ),
-    (
-        "Question",
-        "--prompt-file --template --schema",
-        "--param --system --schema-multi --max-tokens --temperature --reasoning-effort",
-    ),
-    (
-        "Picture",
-        "--detail --crop",
-        (
-            "--max-side --image --clipboard --rotate --redact --page --frame --image-tokens --no-resize --quality "
-            "--max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls"
-        ),
-    ),
-    ("Files", "--recursive --include --exclude", "--files-from --null --limit --sample --shard --sidecar"),
-    ("Money", "--dry-run --max-cost", "--confirm-above --yes --service-tier --prompt-cache"),
-    ("Ledger", "--continue --cid", "--cache --retry-failed --log --ledger"),
-    (
-        "Output",
-        "--output --json",
-        "--format --junit --github --stream --progress --usage --raw --quiet --verbose --debug --no-color --help",
-    ),
-)
-
-
 PANELS_FROM = 15  # flags: fewer need no headings
 
 
-class Flag(NamedTuple):
+class Shown(NamedTuple):
     """A flag as it is shown: `-q, --quiet`, what it does, and its place among those of its panel to be explained."""
 
     spelling: str
@@ -64,14 +35,14 @@ class Flag(NamedTuple):
     rank: int
 
 
-Panels = list[tuple[str, list[Flag]]]  # by title
+Panels = list[tuple[str, list[Shown]]]  # by title
 
 
 def write_help(command: Any, ctx: Any, formatter: Any) -> None:
     """Write the help of a command or a group: all of it where it fits on a screen, or where --help-all asks."""
     found = panels(command, ctx)
     is_long = sum(len(flags) for _, flags in found) > SCREEN_LINES  # without writing it first
-    for explained in (ALL,) if "--help-all" in sys.argv else (LATER, 2, 1) if is_long else (ALL, LATER, 2, 1):
+    for explained in (ALL,) if EXPLAINS_ALL in ctx.meta else (LATER, 2, 1) if is_long else (ALL, LATER, 2, 1):
         draft = type(formatter)(width=formatter.width)
         _write(command, ctx, draft, found, explained=explained)
         text = draft.getvalue().rstrip("\n") + "\n"
@@ -82,21 +53,29 @@ def write_help(command: Any, ctx: Any, formatter: Any) -> None:
 
 def panels(command: Any, ctx: Any) -> Panels:
     """Return the flags of a command by panel; the command's own first, a group's only ones in the panel Options."""
-    shown: dict[str, tuple[str, str]] = {}
+    declared = flags_of(command)
+    shown: list[tuple[str, bool, tuple[str, str]]] = []  # panel, whether it is explained first, what is shown
     for param in command.get_params(ctx):
         record = param.get_help_record(ctx) if param.param_type_name == "option" else None
-        if record is not None:
-            name = max(param.opts, key=lambda name: (name == "--help", len(name)))
-            # the names of the help option come out of a set, in another order every time
-            shown[name] = ("-h, --help", record[1]) if name == "--help" else record
+        if record is None or "--help-all" in param.opts:
+            continue
+        if "--help" in param.opts:  # its names come out of a set, in another order every time
+            shown.append((OUTPUT, False, ("-h, --help", record[1])))
+        else:
+            flag = declared.get(param.name)
+            shown.append((flag.panel if flag else "", bool(flag and flag.is_main), record))
+    if len(shown) < PANELS_FROM:
+        shown = [("", True, record) for _, _, record in shown]
     found = []
-    for title, first, later in PANELS if len(shown) >= PANELS_FROM else ():
-        names = [name for name in f"{first} {later}".split() if name in shown]
-        if names:
-            ranks = [LATER if name in later.split() else rank for rank, name in enumerate(names)]
-            found.append((title, [Flag(*shown.pop(name), rank) for name, rank in zip(names, ranks, strict=True)]))
-    own = [Flag(*record, rank=0) for record in shown.values()]
-    return [(OWN, own), *found] if own else found
+    for title in ("", *PANELS):
+        main = [record for panel, is_main, record in shown if panel == title and (is_main or not title)]
+        later = [record for panel, is_main, record in shown if panel == title and title and not is_main]
+        flags = [Shown(*record, rank) for rank, record in enumerate(main)] + [Shown(*record, LATER) for record in later]
+        if not title:
+            flags = [flag._replace(rank=0) for flag in flags]
+        if flags:
+            found.append((title or OWN, flags))
+    return found
 
 
 def lines_of(command: Any) -> dict[str, str]:
@@ -163,7 +142,7 @@ def _write_names(spellings: list[str], draft: Any) -> None:
     indent = " " * draft.current_indent
     line = ""
     for spelling in spellings:
-        name = spelling.rpartition(", ")[2].replace(" / ", "/")
+        name = spelling.replace(", ", "/").replace(" / ", "/")
         longer = f"{line}, {name}" if line else f"{indent}{name}"
         if len(longer) >= draft.width:
             draft.write(f"{line},\n")

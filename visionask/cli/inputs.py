@@ -1,30 +1,20 @@
-"""The reading of the flags that say what is asked, for every command that sends.
-
-What a command says of `--record` and `--replay`.
-
-The reading of `--template` and `--param`: the template's prompt stands where a question would.
-
-`-c` and `--cid`: which conversation goes on, and where.
-"""
+"""What the commands that send say of their input: the template, the schema, the conversation, the recording."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from visionask.cli.context import read_schema_text
 from visionask.core.errors import UsageError
-from visionask.run.options import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from visionask.config.settings import Settings
+    from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags, TalkFlags
     from visionask.core.request import Recording
     from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.conversations import Talk
-    from visionask.run.job import Job
-    from visionask.run.survey import Choosing
+    from visionask.run.options import Filled
 
 
 OCR_REMARK = "ocr reads the text in pictures and answers nothing else: the question is not looked at"
@@ -36,29 +26,17 @@ LOCAL_REMARKS = {
 }
 
 
-def read_job(
-    flags: Mapping[str, Any], settings: Settings, *, console: Console, question: str, choosing: Choosing, **more: Any
-) -> Job:
-    """Build the job of a sending command; `flags` are its parameters by name. Raises UsageError, ConfigError."""
-    from visionask.run import options
-
-    schema = read_schema_flags(flags.get("schema"), flags.get("schema_multi"))
-    return options.read_job(
-        flags, settings, question=question, choosing=choosing, on_notice=console.warn, schema=schema, **more
-    )
-
-
-def read_schema_flags(one: str | None, multi: str | None) -> Schema | None:
+def read_schema_flags(flags: SchemaFlags) -> Schema | None:
     """Read `--schema` or `--schema-multi`. Raises UsageError; MissingExtra where the schema needs jsonschema-rs."""
-    if one is None and multi is None:
-        return None
-    if one is not None and multi is not None:
+    if flags.schema is not None and flags.schema_multi is not None:
         raise UsageError("--schema and --schema-multi exclude each other", "drop one of them")
+    if flags.schema is None and flags.schema_multi is None:
+        return None
     from visionask.core.schema import read_schema
 
-    if multi is not None:
-        return read_schema(read_schema_text(multi, "--schema-multi"), is_multi=True)
-    return read_schema(read_schema_text(one or "", "--schema"))
+    if flags.schema_multi is not None:
+        return read_schema(read_schema_text(flags.schema_multi, "--schema-multi"), is_multi=True)
+    return read_schema(read_schema_text(flags.schema or "", "--schema"))
 
 
 def answers_from(recording: Recording | None) -> str:
@@ -73,23 +51,19 @@ def remark(recording: Recording | None) -> str:
     return f"replayed from {recording.folder}: nothing is sent, and nothing is paid"
 
 
-Flags = dict[str, Any]
-
-
-def with_template(flags: Flags) -> Flags:
-    """Fill in what the template sets; its prompt, if it has one, is under `question`.
+def with_template(sending: SendingFlags, picture: PictureFlags, schema: SchemaFlags | None = None) -> Filled:
+    """Fill in what the template sets; without `schema`, one that asks for data is refused.
 
     Raises UsageError, and ConfigError for a template with a fault.
     """
-    return filled(flags, flags["template"], _params(flags["param"] or []))
+    from visionask.run.options import filled
+
+    return filled(sending, picture, schema, _params(sending.param or []))
 
 
-def with_question_first(flags: Flags) -> Flags:
-    """The same, with the template's prompt as the first of the arguments, unless a file holds the question."""
-    flags = with_template(flags)
-    if flags["question"] is not None and flags.get("prompt_file") is None:
-        flags["words"] = [flags["question"], *(flags["words"] or [])]
-    return flags
+def with_saved_question(words: list[str] | None, saved: str | None, prompt_file: str | None = None) -> list[str]:
+    """Put the template's prompt before the arguments, unless a file holds the question."""
+    return [*(words or [])] if saved is None or prompt_file is not None else [saved, *(words or [])]
 
 
 def _params(pairs: list[str]) -> dict[str, str]:
@@ -102,24 +76,11 @@ def _params(pairs: list[str]) -> dict[str, str]:
     return values
 
 
-def read_talk(flags: Mapping[str, Any], settings: Settings, console: Console) -> Talk | None:
+def read_talk(flags: TalkFlags, sending: SendingFlags, settings: Settings, console: Console) -> Talk | None:
     """Find the conversation that the flags name; None where they name none. Raises UsageError, StateError."""
-    if not flags["continue_"] and flags["cid"] is None:
+    if not flags.continue_ and flags.cid is None:
         return None
     from visionask.config.settings import ledger_path
     from visionask.run.conversations import find_talk
 
-    path = ledger_path(settings) if flags["log"] and flags["replay"] is None else None
-    return find_talk(path, flags["cid"], console.warn)
-
-
-def stay(talk: Talk | None, flags: dict[str, Any], settings: Settings) -> Settings:
-    """Go on where the conversation was held; one with a model on this machine gets its `--local` back in `flags`.
-
-    Raises UsageError where its pictures would go to another server than before without anybody having said so.
-    """
-    from visionask.run.conversations import stay_with
-
-    stayed, settings = stay_with(talk, flags, settings)
-    flags |= stayed
-    return settings
+    return find_talk(ledger_path(settings) if sending.is_kept else None, flags.cid, console.warn)

@@ -6,37 +6,35 @@ from typing import Annotated
 
 import typer
 
-from visionask.cli import options as opt
 from visionask.cli.context import open_console
+from visionask.cli.options import with_flags
+from visionask.cli.tree import Command, tree
+from visionask.core.flags import ConsoleFlags
 
-app = typer.Typer(
-    help="A model on this machine, no key.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+app = tree("A model on this machine, no key.")
 
 
-@app.command("list")
-def list_models(as_json: opt.AsJson = False) -> None:
+@app.command("list", cls=Command)
+@with_flags()
+def list_models(*, said: ConsoleFlags) -> None:
     """List the models that are here, and those that can be pulled."""
     from visionask.config.settings import data_folder
     from visionask.report.models import write_local_models
     from visionask.run.connect import local_models
 
-    write_local_models(local_models(data_folder()), open_console(), as_json=as_json)
+    write_local_models(local_models(data_folder()), open_console(said), as_json=said.as_json)
 
 
-@app.command("pull")
-def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)], quiet: opt.Quiet = False) -> None:
+@app.command("pull", cls=Command)
+@with_flags(without="as_json")
+def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)], *, said: ConsoleFlags) -> None:
     """Download a model from the Hugging Face hub: a listed name, or OWNER/REPO of a GGUF repository."""
     from visionask.api.local_pull import pull as run_pull
     from visionask.config.settings import data_folder
     from visionask.report.clean import one_line
     from visionask.report.progress import Download, Progress
 
-    console = open_console(quiet=quiet)
+    console = open_console(said)
     progress = Progress(console)
     try:
         model = run_pull(name, data_folder(), on_progress=Download(progress).show)
@@ -47,10 +45,12 @@ def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)
     )
 
 
-@app.command("serve")
+@app.command("serve", cls=Command)
+@with_flags(without="as_json")
 def serve(
     name: Annotated[str, typer.Argument(metavar="NAME")] = "practice",
-    quiet: opt.Quiet = False,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Serve a local model until Ctrl-C: prints the two variables that point any OpenAI client at it."""
     import threading
@@ -59,7 +59,7 @@ def serve(
     from visionask.api.local import serve as run_serve
     from visionask.config.settings import data_folder
 
-    console = open_console(quiet=quiet)
+    console = open_console(said)
     with run_serve(find(name, data_folder())) as endpoint:
         console.line(f"export OPENAI_BASE_URL={endpoint.base_url}")
         console.line(f"export OPENAI_API_KEY={endpoint.api_key}")

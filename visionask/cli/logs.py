@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli import options as opt
-from visionask.cli.app import Listing, group
 from visionask.cli.context import open_console
-from visionask.core.arguments import need_text
+from visionask.cli.options import with_flags
+from visionask.cli.tree import Command, Listing, tree
+from visionask.core.arguments import need_range, need_text
 from visionask.core.errors import UsageError
+from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile, Raw, Yes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,16 +25,17 @@ if TYPE_CHECKING:
 
     from visionask.core.ledger import StoredAnswer
     from visionask.report.console import Console
-    from visionask.store.ledger import Ledger
+    from visionask.store.ledger import Ledger as Log
     from visionask.store.logs import Purge
 
 
+@with_flags()
 def merge(
     others: Annotated[list[str], typer.Argument(metavar="OTHER.db...", show_default=False)],
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Take over what other ledgers have, such as those of `scan --shard`: again changes nothing, money included.
 
@@ -47,8 +49,8 @@ def merge(
     from visionask.report.logs import write_data
     from visionask.store.ledger import open_ledger
 
-    console = open_console(quiet=quiet)
-    with open_ledger(ledger_path(load_settings(opt.given(ledger=ledger, profile=profile)))) as log:
+    console = open_console(said)
+    with open_ledger(ledger_path(load_settings({"ledger": ledger, "profile": profile}))) as log:
         for notice in (*log.notices, *([str(log.lost)] if log.lost.requests else [])):
             console.warn(notice)
         came, shards = {}, {}
@@ -56,7 +58,7 @@ def merge(
             before = len(log.batches.shards())
             came[other] = log.logs.merge(other)
             shards[other] = len(log.batches.shards()) - before
-    if as_json:
+    if said.as_json:
         write_data(console, {"merged": came, "shards": shards})
         return
     for other, answers in came.items():
@@ -67,51 +69,53 @@ def merge(
 DAY_S = 86_400
 
 
-app = group(Listing, "What was asked, answered and spent.")
+app = tree("What was asked, answered and spent.", cls=Listing)
 
 
-Limit = Annotated[int, typer.Option("--limit", metavar="N", help="At most so many.")]
+Limit = Annotated[int, Flag("--limit", "At most so many [default: 20].", "N")]
 
 
-OfModel = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Only of this model.")]
+OfModel = Annotated[str | None, Flag("-m --model", "Only of this model.", "NAME")]
 
 
-@app.command("list")
+@app.command("list", cls=Command)
+@with_flags()
 def list_answers(
     limit: Limit = 20,
     model: OfModel = None,
-    failed: Annotated[bool, typer.Option("--failed", help="What was refused, cut or not the schema, instead.")] = False,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    failed: Annotated[bool, Flag("--failed", "What was refused, cut or not the schema, instead.")] = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """List the answers, newest first."""
-    opt.need_range(limit, "--limit", least=1)
-    console = open_console(quiet=quiet)
+    need_range(limit, "--limit", least=1)
+    console = open_console(said)
     with _open(ledger, profile, console) as log:
         if failed:
-            _write(log.logs.failures(limit=limit, model=model), console, as_json=as_json)
+            _write(log.logs.failures(limit=limit, model=model), console, as_json=said.as_json)
             return
-        _write(islice(log.logs.answers(model=model), limit), console, as_json=as_json)
+        _write(islice(log.logs.answers(model=model), limit), console, as_json=said.as_json)
 
 
-@app.command("conversations")
+@app.command("conversations", cls=Command)
+@with_flags()
 def conversations(
     limit: Limit = 20,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one."""
     from visionask.report.logs import CONVERSATION_HEAD, conversation_dict, conversation_row, write_data
 
-    opt.need_range(limit, "--limit", least=1)
-    console = open_console(quiet=quiet)
+    need_range(limit, "--limit", least=1)
+    console = open_console(said)
     with _open(ledger, profile, console) as log:
         found = [(talk, log.conversations.turns(talk.id)) for talk in log.conversations.newest(limit)]
-    if as_json:
+    if said.as_json:
         write_data(console, {"conversations": [conversation_dict(talk, turns) for talk, turns in found]})
         return
     for line in (CONVERSATION_HEAD, *(conversation_row(talk, turns) for talk, turns in found)) if found else ():
@@ -120,92 +124,94 @@ def conversations(
         console.note("no conversations")
 
 
-@app.command("show")
+@app.command("show", cls=Command)
+@with_flags()
 def show(
     answer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    raw: opt.Raw = False,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    raw: Raw = False,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Show all of one answer: question, system prompt, images by name, usage, price. ID may be its beginning."""
     from visionask.report.logs import answer_dict, answer_lines, write_data
 
-    console = open_console(quiet=quiet)
+    console = open_console(said)
     with _open(ledger, profile, console) as log:
         found = log.logs.show(answer_id)
     if not found:
         raise UsageError(f"no answer has the id {answer_id!r}", "see: visionask logs list")
     if len(found) > 1:
         raise UsageError(f"more than one answer has an id that begins with {answer_id}", "give more of its digits")
-    if as_json:
+    if said.as_json:
         write_data(console, answer_dict(found[0]))
         return
     for line in answer_lines(found[0], is_raw=raw):
         console.line(line)
 
 
-@app.command("search")
+@app.command("search", cls=Command)
+@with_flags()
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS...", show_default=False)],
     limit: Limit = 20,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """List the answers in which every word begins a word of the question or the answer, newest first."""
-    opt.need_range(limit, "--limit", least=1)
-    console = open_console(quiet=quiet)
+    need_range(limit, "--limit", least=1)
+    console = open_console(said)
     with _open(ledger, profile, console) as log:
         _write(
             log.logs.search(need_text(" ".join(words), "what is searched for") or "", limit=limit),
             console,
-            as_json=as_json,
+            as_json=said.as_json,
         )
 
 
-@app.command("stats")
+@app.command("stats", cls=Command)
+@with_flags()
 def stats(
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="DAY", help="From this day (UTC): 2026-11-22. Drift is of all days."),
+        Flag("--since", "From this day (UTC): 2026-11-22. Drift is of all days.", "DAY"),
     ] = None,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Show the spend by day and model, what was not paid again, and how far projections were off."""
     from visionask.report.logs import stats_dict, stats_lines, write_data
 
-    console = open_console(quiet=quiet)
+    console = open_console(said)
     day = "" if since is None else _day(since)
     with _open(ledger, profile, console) as log:
         figures = (log.logs.spend(day), log.logs.hits(day), log.logs.drift())
-    if as_json:
+    if said.as_json:
         write_data(console, stats_dict(*figures))
         return
     for line in stats_lines(*figures):
         console.line(line)
 
 
-app.command("merge")(merge)
+app.command("merge", cls=Command)(merge)
 
 
-@app.command("purge")
+@app.command("purge", cls=Command)
+@with_flags()
 def purge(
-    older_than: Annotated[
-        float | None, typer.Option("--older-than", metavar="DAYS", help="Only what is older than so many days.")
-    ] = None,
+    older_than: Annotated[float | None, Flag("--older-than", "Only what is older than so many days.", "DAYS")] = None,
     model: OfModel = None,
-    every: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
-    yes: opt.Yes = False,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    quiet: opt.Quiet = False,
+    every: Annotated[bool, Flag("--all", "Everything.")] = False,
+    yes: Yes = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """Forget answers, and overwrite them on the disk. Sums of money by day are kept."""
     from visionask.core.format import count
@@ -217,23 +223,23 @@ def purge(
     if older_than is not None and not 0 <= older_than < 1e6:
         raise UsageError(f"--older-than must be a number of days, not {older_than}", "such as --older-than 30")
     which = Purge(before=None if older_than is None else time.time() - older_than * DAY_S, model=model)
-    console = open_console(quiet=quiet)
+    console = open_console(said)
     with _open(ledger, profile, console) as log:
         if not yes and not _is_confirmed(log, which):
             console.note("nothing was forgotten")
             return
         forgotten = log.logs.purge(which)
-    if as_json:
+    if said.as_json:
         write_data(console, {"forgotten": forgotten})
     else:
         console.line(f"forgotten: {count(forgotten, 'answer')}")
 
 
-def _open(ledger: str | None, profile: str | None, console: Console) -> AbstractContextManager[Ledger]:
+def _open(ledger: str | None, profile: str | None, console: Console) -> AbstractContextManager[Log]:
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
 
-    return open_log(ledger_path(load_settings(opt.given(ledger=ledger, profile=profile))), console.warn)
+    return open_log(ledger_path(load_settings({"ledger": ledger, "profile": profile})), console.warn)
 
 
 def _write(answers: Iterable[StoredAnswer], console: Console, *, as_json: bool) -> None:
@@ -258,7 +264,7 @@ def _day(text: str) -> str:
         raise UsageError(f"--since {text!r} is no day", "such as --since 2026-11-22") from None
 
 
-def _is_confirmed(log: Ledger, which: Purge) -> bool:
+def _is_confirmed(log: Log, which: Purge) -> bool:
     """Ask on the terminal. Raises UsageError where nobody is there to ask."""
     from visionask.core.format import count
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli import options as opt
 from visionask.cli.context import open_console, today
+from visionask.cli.options import with_flags
 from visionask.core.errors import StateError, UnknownModel
+from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
 
 
+@with_flags()
 def models(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
-    local: Annotated[bool, typer.Option("--local", help="Models for this machine, with sizes.")] = False,
-    every: Annotated[bool, typer.Option("--all", help="Also models that are shut down.")] = False,
-    ledger: opt.Ledger = None,
-    profile: opt.Profile = None,
-    as_json: opt.AsJson = False,
-    no_color: opt.NoColor = False,
+    local: Annotated[bool, Flag("--local", "Models for this machine, with sizes.")] = False,
+    every: Annotated[bool, Flag("--all", "Also models that are shut down.")] = False,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
 ) -> None:
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
     from visionask.config.catalog import load_catalog, shipped
@@ -33,14 +35,14 @@ def models(
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
     from visionask.run.connect import local_models
 
-    console = open_console(no_color=no_color)
+    console = open_console(said)
     if local:
-        write_local_models(local_models(data_folder()), console, as_json=as_json)
+        write_local_models(local_models(data_folder()), console, as_json=said.as_json)
         return
-    settings = load_settings(opt.given(ledger=ledger, profile=profile))
+    settings = load_settings({"ledger": ledger, "profile": profile})
     catalog = load_catalog(settings.file, origin=settings.origin)
     if name is None:
-        _list(catalog, console, every=every, as_json=as_json)
+        _list(catalog, console, every=every, as_json=said.as_json)
         return
     model = catalog.find(name)
     if model is None:
@@ -49,7 +51,7 @@ def models(
             f"{name} is not a known model", f"did you mean {' or '.join(near)}?" if near else "see: visionask models"
         )
     drift = _measured(settings, model, console)
-    if as_json:
+    if said.as_json:
         more = {"limits": shipped()["limits"], "measured": [drift_dict(row) for row in drift]}
         write_record(console, {"model": model_dict(model) | more})
     else:

@@ -5,8 +5,6 @@ What could not be told is neither true nor false: a finding has a verdict or an 
 What a check is about: each image with its baseline, planned from its header, and whether both look the same.
 
 The way from what was set to a Check: its points, engine, votes and second look; for the command and for Python.
-
-`flags` are what the user set by name, as `check` has its parameters.
 """
 
 from __future__ import annotations
@@ -41,17 +39,19 @@ from visionask.run.look import Ask, Engine, Look, Looker, Unsendable, judged, pl
 from visionask.run.survey import plan_seen, plan_source, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from visionask.config.settings import Settings
     from visionask.core.checks import Group, Reading
+    from visionask.core.flags import CheckFlags, SendingFlags
     from visionask.core.image import PictureSpec
     from visionask.core.plan import Sizing
     from visionask.core.request import Endpoint, Outcome, PlannedRequest
     from visionask.run.ask import Keeping
     from visionask.run.job import Job
     from visionask.run.look import Watcher
+    from visionask.run.options import Filled
     from visionask.run.survey import Choosing
 
 
@@ -419,11 +419,9 @@ def lacks_endpoint(error: VisionaskError | None) -> bool:
 ENGINES = ("auto", "decisions", "schema")
 
 
-CHAT_ONLY = ("max_tokens", "temperature", "reasoning_effort", "service_tier")
-
-
 def read_check(
-    flags: Mapping[str, Any],
+    asked: CheckFlags,
+    flags: Filled,
     settings: Settings,
     *,
     groups: tuple[Group, ...],
@@ -435,54 +433,60 @@ def read_check(
     from visionask.run.look import Look, choose_engine
     from visionask.run.options import read_job, refuse_ocr
 
-    refuse_ocr(flags, "judges no statement")
-    repeat, chat_only = _votes(flags), _chat_only(flags)
+    sending = flags.sending
+    refuse_ocr(sending.local, "judges no statement")
+    repeat, needs_chat = _votes(asked), _needs_chat(asked, sending)
 
     def look(chosen: Settings) -> tuple[Look, bool]:
-        job = read_job(flags, chosen, question="", choosing=choosing, on_notice=on_notice)
-        is_openai = chosen.is_openai and flags["local"] is None
-        needs_chat = bool(chat_only)
-        engine, falls_back = choose_engine(flags["engine"], job.model, is_openai=is_openai, needs_chat=needs_chat)
+        job = read_job(sending, flags.picture, chosen, question="", choosing=choosing, on_notice=on_notice)
+        is_openai = chosen.is_openai and sending.local is None
+        engine, falls_back = choose_engine(asked.engine, job.model, is_openai=is_openai, needs_chat=needs_chat)
         most = shipped()["limits"]["max_questions_per_decision"]
         return Look(job=job, engine=engine, repeat=repeat, most_questions=most), falls_back
 
     first, falls_back = look(settings)
-    other = flags["escalate"]
+    other = asked.escalate
     has_budget = settings.max_cost is not None or settings.daily_budget is not None
     return Check(
         groups=groups,
         first=first,
         second=None if other is None else look(settings._replace(model=other))[0],
         falls_back=falls_back,
-        is_any=flags["is_any"],
-        workers=1 if has_budget or flags["local"] else settings.jobs,  # money that is held would stop the others
+        is_any=asked.is_any,
+        workers=1 if has_budget or sending.local else settings.jobs,  # money that is held would stop the others
     )
 
 
-def read_points(flags: Mapping[str, Any], texts: Sequence[str]) -> tuple[Point, ...]:
+def read_points(asked: CheckFlags, texts: Sequence[str]) -> tuple[Point, ...]:
     """Read the statements: the first is of the type that was set, the others are true or false. Raises UsageError."""
-    first = _question(flags, texts[0])
-    points = [_point(flags, first, flags["expect"])]
-    points += [_point(flags, Predicate(id=f"q{place}", text=text), None) for place, text in enumerate(texts[1:], 2)]
+    first = _question(asked, texts[0])
+    points = [_point(asked, first, asked.expect)]
+    points += [_point(asked, Predicate(id=f"q{place}", text=text), None) for place, text in enumerate(texts[1:], 2)]
     return tuple(points)
 
 
-def _votes(flags: Mapping[str, Any]) -> int:
-    need_one_of(flags["engine"], "--engine", ENGINES)
-    return need_range(flags["repeat"], "--repeat", least=1, most=100) or 1
+def _votes(asked: CheckFlags) -> int:
+    need_one_of(asked.engine, "--engine", ENGINES)
+    return need_range(asked.repeat, "--repeat", least=1, most=100) or 1
 
 
-def _chat_only(flags: Mapping[str, Any]) -> list[str]:
-    """Name the flags that were given and that decisions do not take. Raises UsageError where that engine was chosen."""
-    names = [name for name in CHAT_ONLY if flags[name] is not None] + ["repeat"] * (flags["repeat"] > 1)
-    if names and flags["engine"] == "decisions":
-        flag = names[0].replace("_", "-")
-        raise UsageError(f"--{flag} does not go with --engine decisions", "drop it, or use --engine schema")
-    return names
+def _needs_chat(asked: CheckFlags, sending: SendingFlags) -> bool:
+    """Return whether a flag is set that decisions do not take. Raises UsageError where that engine was chosen."""
+    values = {
+        "--max-tokens": sending.max_tokens,
+        "--temperature": sending.temperature,
+        "--reasoning-effort": sending.reasoning_effort,
+        "--service-tier": sending.service_tier,
+        "--repeat": asked.repeat if asked.repeat > 1 else None,
+    }
+    names = [name for name, value in values.items() if value is not None]
+    if names and asked.engine == "decisions":
+        raise UsageError(f"{names[0]} does not go with --engine decisions", "drop it, or use --engine schema")
+    return bool(names)
 
 
-def _question(flags: Mapping[str, Any], text: str) -> Question:
-    choice, score = flags["choice"], flags["score"]
+def _question(asked: CheckFlags, text: str) -> Question:
+    choice, score = asked.choice, asked.score
     if choice is not None and score is not None:
         raise UsageError("--choice and --score exclude each other", "drop one of them")
     if choice is not None:
@@ -490,18 +494,19 @@ def _question(flags: Mapping[str, Any], text: str) -> Question:
     if score is not None:
         low, high = _read("--score", score, read_levels)
         return Score(id="q1", text=text, low=low, high=high)
-    if flags["expect"] is not None:
+    if asked.expect is not None:
         raise UsageError("--expect needs --choice or --score", "a statement is expected to be true")
     return Predicate(id="q1", text=text)
 
 
-def _point(flags: Mapping[str, Any], question: Question, expect: str | None) -> Point:
-    threshold = None if flags["threshold"] is None else _read("--threshold", flags["threshold"], read_probability)
-    zone = flags["unsure"]
-    unsure = None if zone is None else _read("--unsure", zone, lambda given: read_zone([*_several(given)]))
+def _point(asked: CheckFlags, question: Question, expect: str | None) -> Point:
+    threshold = None if asked.threshold is None else _read("--threshold", asked.threshold, read_probability)
+    unsure = (
+        None if asked.unsure is None else _read("--unsure", asked.unsure, lambda given: read_zone([*_several(given)]))
+    )
     _read(
         "--threshold",
-        flags["threshold"],
+        asked.threshold,
         lambda _: read_rule(question, threshold=threshold, unsure=unsure, expect=None),
     )
     rule = _read("--expect", expect, lambda text: read_rule(question, threshold=threshold, unsure=unsure, expect=text))

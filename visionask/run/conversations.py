@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, UsageError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from visionask.config.settings import Settings
+    from visionask.core.flags import SendingFlags
     from visionask.core.image import Source
     from visionask.core.ledger import Conversation
     from visionask.core.plan import ImagePlan
@@ -171,33 +172,32 @@ def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[Turn
 LOCAL = "local:"  # before a model's name, where others have a URL
 
 
-def stay_with(talk: Talk | None, flags: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], Settings]:
+def stay_with(talk: Talk | None, sending: SendingFlags, settings: Settings) -> tuple[SendingFlags, Settings]:
     """Go on where the conversation was held, with the model that answered last; flags for elsewhere win.
 
     A conversation with a model on this machine gets its `local` back in the flags: its pictures stay here. Raises
     UsageError where they would go to another server than before without anybody having said so.
     """
-    flags = {**flags}
-    if talk is None or flags.get("local") is not None:
-        return flags, settings
+    if talk is None or sending.local is not None:
+        return sending, settings
     from visionask.core.url import normal_base_url
 
     last = talk.conversation
     if last.base_url.startswith(LOCAL):
-        if flags.get("model") is None and flags.get("base_url") is None:
-            flags["local"] = last.base_url.removeprefix(LOCAL)
-        return flags, settings
+        if sending.model is None and sending.base_url is None:
+            sending = sending._replace(local=last.base_url.removeprefix(LOCAL))
+        return sending, settings
     before, now = normal_base_url(last.base_url or None), normal_base_url(settings.base_url)
     if before != now:
-        if flags.get("base_url") is None:
+        if sending.base_url is None:
             raise UsageError(
                 f"the conversation was held at {before}, and would now go to {now}",
                 "add --base-url with the address that may have its images",
             )
-        return flags, settings
-    if flags.get("model") is not None:
-        return flags, settings
-    return flags, settings._replace(model=last.model, is_model_named=True)
+        return sending, settings
+    if sending.model is not None:
+        return sending, settings
+    return sending, settings._replace(model=last.model, is_model_named=True)
 
 
 def continued(job: Job, talk: Talk | None, *, held: Iterable[Source] = ()) -> Job:

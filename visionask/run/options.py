@@ -1,19 +1,16 @@
-"""The way from what was set to a Job: the model, the picture options, the terms; for commands and for Python.
+"""The way from flags and settings to a Job, for commands and for Python: the model, the picture options, the terms.
 
-`flags` are what the user set by name, as a command has its parameters: flags without their dashes.
-
-How a template becomes flags: what it sets holds where no flag says otherwise; for commands and for Python.
-
-What `record` and `replay` mean: which folder, and a replay that spends nothing; for commands and for Python.
+What a template sets holds where no flag says otherwise. A replay spends nothing, so no budget and no pace holds.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.arguments import need_one_of, need_range, need_text, read_box
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, UsageError
+from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +24,15 @@ if TYPE_CHECKING:
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
+
+
+class Filled(NamedTuple):
+    """The flags with what a template sets; `question` is its prompt, if it has one."""
+
+    sending: SendingFlags
+    picture: PictureFlags
+    schema: SchemaFlags
+    question: str | None
 
 
 def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None]) -> Model:
@@ -50,43 +56,41 @@ def need_model(settings: Settings) -> str:
     return settings.model
 
 
-def picture_options(flags: Mapping[str, Any], settings: Settings) -> PictureOptions:
+def picture_options(picture: PictureFlags, settings: Settings) -> PictureOptions:
     """Put together what was set about the picture. Raises UsageError."""
     from visionask.core.plan import PictureOptions
 
-    counts = {
-        name: need_range(flags.get(name), f"--{name.replace('_', '-')}", least=1)
-        for name in ("image_tokens", "max_pixels", "page", "frame")
-    }
-    _refuse_opposites(flags, settings)
-    crop = flags.get("crop")
+    _refuse_opposites(picture, settings)
+    page = need_range(picture.page, "--page", least=1)
+    frame = need_range(picture.frame, "--frame", least=1)
+    most_pixels = need_range(picture.max_pixels, "--max-pixels", least=1)
     options = PictureOptions(
         detail=settings.detail,
         max_side_px=settings.max_side,
-        max_image_tokens=counts["image_tokens"],
-        rotate=_read_turn(flags.get("rotate")),
-        crop=None if crop is None else read_box(crop, "--crop"),
-        redact=tuple(read_box(box, "--redact") for box in flags.get("redact") or ()),
-        resizes=not flags.get("no_resize", False),
+        max_image_tokens=need_range(picture.image_tokens, "--image-tokens", least=1),
+        rotate=_read_turn(picture.rotate),
+        crop=None if picture.crop is None else read_box(picture.crop, "--crop"),
+        redact=tuple(read_box(box, "--redact") for box in picture.redact or ()),
+        resizes=not picture.no_resize,
         quality=settings.quality,
-        keeps_metadata=flags.get("keep_metadata", False),
-        allows_truncated=flags.get("allow_truncated", False),
-        frame=(counts["page"] or counts["frame"] or 1) - 1,
+        keeps_metadata=picture.keep_metadata,
+        allows_truncated=picture.allow_truncated,
+        frame=(page or frame or 1) - 1,
     )
-    return options if counts["max_pixels"] is None else options._replace(max_pixels=counts["max_pixels"])
+    return options if most_pixels is None else options._replace(max_pixels=most_pixels)
 
 
-def _refuse_opposites(flags: Mapping[str, Any], settings: Settings) -> None:
-    if flags.get("page") is not None and flags.get("frame") is not None:
+def _refuse_opposites(picture: PictureFlags, settings: Settings) -> None:
+    if picture.page is not None and picture.frame is not None:
         raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
-    if flags.get("no_resize") and (flags.get("image_tokens") is not None or settings.max_side is not None):
+    if picture.no_resize and (picture.image_tokens is not None or settings.max_side is not None):
         raise UsageError(
             "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
         )
-    for name in ("redact", "crop", "rotate"):
-        if flags.get("pass_url") and flags.get(name):
+    for flag, value in (("--redact", picture.redact), ("--crop", picture.crop), ("--rotate", picture.rotate)):
+        if picture.pass_url and value:
             raise UsageError(
-                f"--pass-url hands links on as they are, so --{name} cannot hold", "drop --pass-url to fetch them here"
+                f"--pass-url hands links on as they are, so {flag} cannot hold", "drop --pass-url to fetch them here"
             )
 
 
@@ -105,42 +109,40 @@ def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
 
 
 def read_pricing(
-    flags: Mapping[str, Any],
+    flags: Filled,
     settings: Settings,
     *,
     names: Sequence[str] = (),
     choosing: Choosing,
     on_notice: Callable[[str], None],
 ) -> Pricing:
-    """Tell what is to be priced, for the models of these names or the one that is set. Raises UsageError, ConfigError.
+    """Return what is to be priced, for the models of these names or the one that is set.
 
-    The texts that go with the images are `system` and `question` among the flags.
+    Raises UsageError, ConfigError.
     """
     from visionask.config.catalog import load_catalog
     from visionask.run.cost import Pricing
 
     catalog = load_catalog(settings.file, origin=settings.origin)
+    texts = (need_text(flags.sending.system, "--system"), need_text(flags.question, "the question"))
     return Pricing(
         models=tuple(find_model(name, catalog, on_notice) for name in names or (need_model(settings),)),
         choosing=choosing,
-        options=picture_options(flags, settings),
-        terms=_terms(flags, is_cache_priced=True, for_cost=True),
-        messages=tuple(text for text in _texts(flags) if text is not None),
+        options=picture_options(flags.picture, settings),
+        terms=_terms(flags.sending, is_cache_priced=True, for_cost=True),
+        messages=tuple(text for text in texts if text is not None),
     )
 
 
-def _texts(flags: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return need_text(flags["system"], "--system"), need_text(flags["question"], "the question")
-
-
-def refuse_ocr(flags: Mapping[str, Any], what: str) -> None:
+def refuse_ocr(local: str | None, what: str) -> None:
     """Refuse `--local ocr` for what only a model does. Raises UsageError."""
-    if flags["local"] == "ocr":
+    if local == "ocr":
         raise UsageError(f"--local ocr reads the text in pictures and {what}", "use a model: visionask local list")
 
 
 def read_job(
-    flags: Mapping[str, Any],
+    sending: SendingFlags,
+    picture: PictureFlags,
     settings: Settings,
     *,
     question: str,
@@ -148,55 +150,55 @@ def read_job(
     on_notice: Callable[[str], None],
     **more: Any,
 ) -> Job:
-    """Build the job of a sending command; `flags` are its parameters by name. Raises UsageError, ConfigError.
+    """Build the job of a request. Raises UsageError, ConfigError.
 
     On OpenAI itself a one-shot request asks not to be cached where a cache write costs more than plain input.
     """
     from visionask.run.job import Job
 
-    local = flags["local"]
+    local = sending.local
     if more.get("schema") is not None:
-        refuse_ocr(flags, "fills no schema")
+        refuse_ocr(local, "fills no schema")
     server = None if local else settings.server
     if server is not None:
         choosing = _fit(choosing, server, settings, on_notice=on_notice)
-    model = _job_model(flags, settings, on_notice)
+    model = _job_model(sending, settings, on_notice)
     is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
     return Job(
         question=question,
         model=model,
         choosing=choosing,
-        options=picture_options(flags, settings),
-        terms=_terms(flags, is_cache_priced=is_cache_priced)._replace(is_free=local is not None),
-        system=flags["system"],
-        temperature=flags["temperature"],
-        reasoning_effort=flags["reasoning_effort"],
-        service_tier=flags["service_tier"],
-        avoids_cache_write=is_cache_priced and not flags["prompt_cache"],
+        options=picture_options(picture, settings),
+        terms=_terms(sending, is_cache_priced=is_cache_priced)._replace(is_free=local is not None),
+        system=sending.system,
+        temperature=sending.temperature,
+        reasoning_effort=sending.reasoning_effort,
+        service_tier=sending.service_tier,
+        avoids_cache_write=is_cache_priced and not sending.prompt_cache,
         server=server,
         max_body_bytes=_most_bytes(settings) if server is None else server.body_bytes,
         **more,
     )
 
 
-def _job_model(flags: Mapping[str, Any], settings: Settings, on_notice: Callable[[str], None]) -> Model:
+def _job_model(sending: SendingFlags, settings: Settings, on_notice: Callable[[str], None]) -> Model:
     """Find the model that is asked: one on this machine, which must be there unless a replay stands in for it."""
     from visionask.config.catalog import load_catalog
     from visionask.run.connect import local_model
 
-    if flags["local"]:
-        return local_model(flags["local"], is_run=flags.get("replay") is None)
+    if sending.local:
+        return local_model(sending.local, is_run=sending.replay is None)
     return find_model(settings.model, load_catalog(settings.file, origin=settings.origin), on_notice)
 
 
-def _terms(flags: Mapping[str, Any], *, is_cache_priced: bool, for_cost: bool = False) -> Terms:
-    """Tell how the tokens will be billed. Raises UsageError."""
+def _terms(sending: SendingFlags, *, is_cache_priced: bool, for_cost: bool = False) -> Terms:
+    """Return how the tokens will be billed. Raises UsageError."""
     from visionask.core.projection import Terms
 
     return Terms(
-        tier=read_tier(flags["service_tier"], for_cost=for_cost),
-        pays_cache_write=is_cache_priced and flags["prompt_cache"],
-        max_output_tokens=need_range(flags["max_tokens"], "--max-tokens", least=1),
+        tier=read_tier(sending.service_tier, for_cost=for_cost),
+        pays_cache_write=is_cache_priced and bool(sending.prompt_cache),
+        max_output_tokens=need_range(sending.max_tokens, "--max-tokens", least=1),
     )
 
 
@@ -216,38 +218,41 @@ def _most_bytes(settings: Settings) -> int | None:
     return most
 
 
-_SETS = ("system", "model", "detail", "max_tokens")
+def filled(
+    sending: SendingFlags, picture: PictureFlags, schema: SchemaFlags | None, values: Mapping[str, str]
+) -> Filled:
+    """Fill in what the template sets, with these values; `schema` is None for what takes none.
 
-
-def filled(flags: Mapping[str, Any], name: str | None, values: Mapping[str, str]) -> dict[str, Any]:
-    """Fill in what the template of this name sets, with these values; its prompt, if it has one, is under `question`.
-
-    `flags` without the key `schema` are those of a command that takes none. Raises UsageError, and ConfigError for a
-    template with a fault.
+    Raises UsageError, and ConfigError for a template with a fault.
     """
+    name, asked = sending.template, schema or SchemaFlags()
     if name is None:
         if values:
             raise UsageError("--param fills in a template, and none is named", "add --template NAME")
-        return {**flags, "question": None}
+        return Filled(sending, picture, asked, None)
     from visionask.config.templates import find_template, read_template
     from visionask.core.template import fill
 
     template = fill(read_template(find_template(name)), values)
-    found = {key: getattr(template, key) for key in _SETS if flags.get(key) is None}
-    if template.schema is not None:
-        if "schema" not in flags:
-            raise UsageError(
-                f"template {name} asks for data that match a schema, which is not for this command",
-                "use it with ask or scan",
-            )
-        if flags["schema"] is None and flags["schema_multi"] is None:
-            found["schema"] = template.schema
-    return {**flags, **found, "question": template.prompt}
+    if template.schema is not None and schema is None:
+        raise UsageError(
+            f"template {name} asks for data that match a schema, which is not for this command",
+            "use it with ask or scan",
+        )
+    if asked == SchemaFlags():
+        asked = SchemaFlags(schema=template.schema)
+    sending = sending._replace(
+        system=template.system if sending.system is None else sending.system,
+        model=template.model if sending.model is None else sending.model,
+        max_tokens=template.max_tokens if sending.max_tokens is None else sending.max_tokens,
+    )
+    picture = picture._replace(detail=template.detail if picture.detail is None else picture.detail)
+    return Filled(sending, picture, asked, template.prompt)
 
 
-def read_recording(flags: Mapping[str, Any]) -> Recording | None:
-    """Read the two flags from a command's parameters. Raises UsageError."""
-    record, replay = flags["record"], flags["replay"]
+def read_recording(sending: SendingFlags) -> Recording | None:
+    """Read --record and --replay. Raises UsageError."""
+    record, replay = sending.record, sending.replay
     if record is not None and replay is not None:
         raise UsageError("--record and --replay exclude each other", "record first, then replay")
     folder = record if replay is None else replay

@@ -14,17 +14,18 @@ from __future__ import annotations
 from collections import deque
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from visionask.core.arguments import need_range
 from visionask.core.checks import Group
 from visionask.core.errors import StateError, UsageError
+from visionask.core.flags import CheckFlags, picked
 from visionask.run.library.call import QuietWatcher, Teller, confirm, listed, read_asking, read_call
-from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions, documented, refuse_flags
+from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions, documented
 from visionask.run.library.results import Checked, Plan, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable
 
     from visionask.core.request import Outcome
     from visionask.images.given import Given
@@ -49,7 +50,8 @@ def check(
     from visionask.run.check import read_check, read_points, run_check
 
     asking = read_asking("check", options, CheckOptions.__optional_keys__, question=statement)
-    call, texts = asking.call, [asking.question, *options.get("also", ())]
+    asked = picked(CheckFlags, {**options})
+    call, texts = asking.call, [asking.question, *(asked.also or [])]
     if not all(text.strip() for text in texts):
         raise UsageError("a statement is empty", 'such as check("a login button is visible", "shot.png")')
     named, other = asking.choosing(images), None
@@ -57,9 +59,14 @@ def check(
         named = asking.choosing([*listed(images), against])
         *args, other = named.args
         named = named._replace(args=args)
-    group = Group(images=tuple(named.args), points=read_points(call.flags, texts), against=other)
+    group = Group(images=tuple(named.args), points=read_points(asked, texts), against=other)
     planned = read_check(
-        call.flags, call.settings, groups=(group,), choosing=named._replace(args=()), on_notice=call.on_notice
+        asked,
+        call.flags,
+        call.settings,
+        groups=(group,),
+        choosing=named._replace(args=()),
+        on_notice=call.on_notice,
     )
     report = run_check(planned, asking.connect(), watcher=QuietWatcher(call), keeping=asking.keeping())
     return Checked(report=report)
@@ -87,11 +94,10 @@ def plan(images: Given | Iterable[Given], *, question: str | None = None, **opti
     from visionask.run.options import read_pricing
     from visionask.run.survey import asks_once
 
-    refuse_flags("plan", options, PlanOptions.__optional_keys__)
     call = read_call("plan", options, PlanOptions.__optional_keys__)
     choosing = call.choosing(images, allows_folders=True, sends=False)
-    choosing = _narrowed(choosing, options)
-    flags = {**call.flags, "question": question}
+    choosing = _narrowed(choosing, call)
+    flags = call.flags._replace(question=question)
     priced = Priced(read_pricing(flags, call.settings, choosing=choosing, on_notice=call.on_notice))
     found = tuple(priced)
     if priced.error is not None and asks_once(choosing):
@@ -132,12 +138,12 @@ def ask(
     return Reply(command="ask", outcome=outcome, conversation=outcome.conversation)
 
 
-def _narrowed(choosing: Choosing, options: Mapping[str, Any]) -> Choosing:
+def _narrowed(choosing: Choosing, call: Call) -> Choosing:
     """Take so many of the images as `limit` and `sample` say. Raises UsageError."""
     from visionask.run.survey import pick_sample
 
-    choosing = choosing._replace(limit=need_range(options.get("limit"), "--limit", least=1))
-    size = need_range(options.get("sample"), "--sample", least=1)
+    choosing = choosing._replace(limit=need_range(call.files.limit, "--limit", least=1))
+    size = need_range(call.files.sample, "--sample", least=1)
     return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
 
 
@@ -155,14 +161,14 @@ def scan(
     """
     from visionask.run.scan import Scan
 
-    asking = read_asking("scan", options, ScanOptions.__optional_keys__, question=question)
+    asking = read_asking("scan", options, ScanOptions.__optional_keys__, question=question, recalls=True)
     call = asking.call
     planned = Scan(
-        job=asking.job(_narrowed(asking.choosing(images, allows_folders=True), options)),
+        job=asking.job(_narrowed(asking.choosing(images, allows_folders=True), call)),
         base_url=call.base_url,
         workers=call.settings.jobs,
-        retries_failed=call.flags.get("retry_failed", False),
-        asks_again=not call.flags.get("cache", True),
+        retries_failed=bool(options.get("retry_failed")),
+        asks_again=call.asks_again,
         has_budget=call.settings.max_cost is not None or call.settings.daily_budget is not None,
     )
     running = _scan(planned, asking)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from visionask.core.arguments import need_text
 from visionask.core.errors import BudgetError, UsageError
-from visionask.run.library.options import UNSET, refuse_flags
+from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, by_name, picked
+from visionask.run.library.options import refuse_flags
 from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from visionask.run.ask import Keeping
     from visionask.run.conversations import Talk
     from visionask.run.job import Job
+    from visionask.run.library.api import Reply
     from visionask.run.library.options import GivenSchema
+    from visionask.run.options import Filled
     from visionask.run.survey import Choosing
 
 
@@ -41,9 +44,12 @@ if TYPE_CHECKING:
 class Call:
     """One call of the Python API: what was set, and what follows from it."""
 
-    flags: Mapping[str, Any]
+    flags: Filled
     settings: Settings
+    files: FilesFlags
     on_notice: Callable[[str], None]
+    asks_again: bool = True  # what the ledger has
+    conversation: str | Reply | None = None
     api_key: str | None = field(default=None, repr=False)
 
     def choosing(
@@ -56,13 +62,13 @@ class Call:
         return Choosing(
             args=args,
             in_hand=in_hand,
-            is_recursive=self.flags.get("recursive", False),
-            include=self.flags.get("include", ()),
-            exclude=self.flags.get("exclude", ()),
+            is_recursive=self.files.recursive,
+            include=self.files.include or (),
+            exclude=self.files.exclude or (),
             allows_folders=allows_folders,
-            allows_private_urls=self.flags.get("allow_private_urls", False),
+            allows_private_urls=self.flags.picture.allow_private_urls,
             fetches_whole=sends,
-            passes_urls=self.flags.get("pass_url", False),
+            passes_urls=self.flags.picture.pass_url,
         )
 
     def job(self, question: str, choosing: Choosing, **more: Any) -> Job:
@@ -71,14 +77,13 @@ class Call:
 
         if not question.strip():
             raise UsageError("the question is empty", 'write one, such as "What is in this image?"')
-        schema = _schema(self.flags.get("schema"))
         return read_job(
-            self.flags,
+            self.flags.sending,
+            self.flags.picture,
             self.settings,
             question=question,
             choosing=choosing,
             on_notice=self.on_notice,
-            schema=schema,
             **more,
         )
 
@@ -86,20 +91,19 @@ class Call:
         """Tell how one request is kept."""
         from visionask.run.ask import Keeping
 
-        asks_again = not self.flags.get("cache", False)
-        return Keeping(path=self.ledger, base_url=self.base_url, budget=self.budget, asks_again=asks_again)
+        return Keeping(path=self.ledger, base_url=self.base_url, budget=self.budget, asks_again=self.asks_again)
 
     @property
     def ledger(self) -> str | None:
         """Name the ledger; None where nothing is kept."""
         from visionask.config.settings import ledger_path
 
-        return ledger_path(self.settings) if self.flags.get("log", True) else None
+        return ledger_path(self.settings) if self.flags.sending.is_kept else None
 
     @property
     def base_url(self) -> str | None:
         """Name where it is sent, for the keys of answers."""
-        local = self.flags["local"]
+        local = self.flags.sending.local
         return f"local:{local}" if local else self.settings.base_url
 
     @property
@@ -118,38 +122,49 @@ class Call:
         if key is not None:
             key = find_key(settings, env={settings.api_key_env: key})
             settings = settings._replace(needs_key=False, api_key_env="")
-        with connect(settings, self.flags["local"]) as endpoint:
+        with connect(settings, self.flags.sending.local) as endpoint:
             yield endpoint if key is None else replace(endpoint, api_key=key)
 
 
-def read_call(function: str, options: Mapping[str, Any], known: frozenset[str]) -> Call:
-    """Resolve the settings of one call. Raises TypeError for a name that is unknown, UsageError, ConfigError."""
-    from visionask.config.settings import load_settings
+def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], *, recalls: bool = False) -> Call:
+    """Resolve the settings of one call; `recalls` is what holds where nothing says whether the ledger's answers count.
 
+    What is handed over goes before what the template sets. Raises TypeError for a name that is unknown, UsageError,
+    ConfigError.
+    """
+    from visionask.config.settings import load_settings
+    from visionask.run.options import filled
+
+    refuse_flags(function, options, known)
     unknown = next((name for name in options if name not in known), None)
     if unknown is not None:
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
-    flags = UNSET | {name: value for name, value in options.items() if value is not None}
-    if "ledger" in flags:
-        flags["ledger"] = os.fspath(flags["ledger"])
-    api_key, on_notice = flags.pop("api_key", None), flags.pop("on_notice", _log)
-    return Call(flags=flags, settings=load_settings(flags), on_notice=on_notice, api_key=api_key)
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in ("ledger", "record", "replay", "template"):
+        if name in given:
+            given[name] = os.fspath(given[name])
+    flags = filled(
+        picked(SendingFlags, given),
+        picked(PictureFlags, given),
+        picked(SchemaFlags, given) if "schema" in known else None,
+        {name: str(value) for name, value in (options.get("params") or {}).items()},
+    )
+    pace = picked(PaceFlags, given)
+    return Call(
+        flags=flags,
+        settings=load_settings(by_name(flags.sending, flags.picture, pace)),
+        files=picked(FilesFlags, given),
+        asks_again=not given.get("cache", recalls),
+        conversation=options.get("conversation"),
+        on_notice=options.get("on_notice") or _log,
+        api_key=options.get("api_key"),
+    )
 
 
 def _log(text: str) -> None:
     import logging
 
     logging.getLogger("visionask").info(text)  # below what Python prints of a program that sets up no log
-
-
-def _schema(given: str | Mapping[str, Any] | None) -> Schema | None:
-    if given is None:
-        return None
-    import json
-
-    from visionask.core.schema import read_schema
-
-    return read_schema(given if isinstance(given, str) else json.dumps(given))
 
 
 def listed(images: Given | Iterable[Given]) -> list[Given]:
@@ -204,7 +219,7 @@ class Asking:
         from visionask.run.options import refuse_ocr
 
         if self.schema is not None:
-            refuse_ocr(self.call.flags, "fills no schema")
+            refuse_ocr(self.call.flags.sending.local, "fills no schema")
         job = self.call.job(self.question, choosing, **more)
         return continued(replace(job, schema=self.schema), self.talk, held=self.held)
 
@@ -214,7 +229,7 @@ class Asking:
         if self.recording is not None and self.recording.is_replay:
             from visionask.run.connect import connect
 
-            with connect(self.call.settings, self.call.flags["local"], self.recording) as endpoint:
+            with connect(self.call.settings, self.call.flags.sending.local, self.recording) as endpoint:
                 yield endpoint
             return
         with self.call.connect() as endpoint:
@@ -225,63 +240,37 @@ class Asking:
         return replace(self.call.keeping(), conversation=None if self.talk is None else self.talk.conversation.id)
 
 
-def read_asking(function: str, options: Mapping[str, Any], known: frozenset[str], *, question: str | None) -> Asking:
-    """Resolve one call. What is handed over goes before what the template sets.
+def read_asking(
+    function: str, options: Mapping[str, Any], known: frozenset[str], *, question: str | None, recalls: bool = False
+) -> Asking:
+    """Resolve one call that sends. Raises TypeError for a name that is unknown, UsageError, ConfigError, StateError."""
+    from visionask.run.conversations import stay_with
 
-    Raises TypeError for a name that is unknown, UsageError, ConfigError, StateError.
-    """
-    from visionask.run.conversations import stay_with as stay
-
-    refuse_flags(function, options, known)
-    flags = _filled(options, takes_schema="schema" in known)
-    saved, schemas = flags.pop("question"), [flags.pop(name, None) for name in ("schema", "schema_multi")]
-    question = saved if question is None else question
+    call = read_call(function, options, known, recalls=recalls)
+    question = call.flags.question if question is None else question
     if question is None:
         raise UsageError("no question was given", f'{function}("What is in this image?", "photo.jpg"), or template=')
     need_text(question, "the question")
-    call = read_call(function, flags, known)
-    recording = read_recording({"record": None, "replay": None, **call.flags})
-    call = _recorded(call, recording)
+    recording = read_recording(call.flags.sending)
+    if recording is not None:
+        call = replace(call, asks_again=True, settings=without_limits(call.settings, recording))
     talk, held = _talk(call)
-    stayed, settings = stay(talk, call.flags, call.settings)
+    sending, settings = stay_with(talk, call.flags.sending, call.settings)
     return Asking(
-        call=replace(call, flags=stayed, settings=settings),
+        call=replace(call, flags=call.flags._replace(sending=sending), settings=settings),
         question=question,
-        schema=_read_schema(*schemas),
+        schema=_read_schema(call.flags.schema),
         recording=recording,
         talk=talk,
         held=held,
     )
 
 
-def _filled(options: Mapping[str, Any], *, takes_schema: bool) -> dict[str, Any]:
-    """Fill the template in, and spell paths as text. Raises UsageError, ConfigError."""
-    from visionask.run.options import filled
-
-    flags: dict[str, Any] = {"schema": None, "schema_multi": None} if takes_schema else {}
-    flags |= {name: value for name, value in options.items() if value is not None}
-    for name in ("record", "replay", "template"):
-        if name in flags:
-            flags[name] = os.fspath(flags[name])
-    params = {name: str(value) for name, value in flags.pop("params", {}).items()}
-    return filled(flags, flags.pop("template", None), params)
-
-
-def _recorded(call: Call, recording: Recording | None) -> Call:
-    """Recording asks anew; a replay keeps nothing, as nothing is asked."""
-    if recording is None:
-        return call
-    flags: dict[str, Any] = {**call.flags, "cache": False}
-    if recording.is_replay:
-        flags["log"] = False
-    return replace(call, flags=flags, settings=without_limits(call.settings, recording))
-
-
 def _talk(call: Call) -> tuple[Talk | None, tuple[Source, ...]]:
     """Find the conversation that goes on, and the images that its last reply holds. Raises UsageError, StateError."""
     from visionask.run.library.api import Reply
 
-    named = call.flags.get("conversation")
+    named = call.conversation
     if named is None:
         return None, ()
     from visionask.run.conversations import find_talk
@@ -295,8 +284,9 @@ def _talk(call: Call) -> tuple[Talk | None, tuple[Source, ...]]:
     return find_talk(call.ledger, named.conversation, call.on_notice), held
 
 
-def _read_schema(one: GivenSchema | None, multi: GivenSchema | None) -> Schema | None:
+def _read_schema(flags: SchemaFlags) -> Schema | None:
     """Read a schema in any spelling. Raises UsageError; MissingExtra where it needs jsonschema-rs."""
+    one, multi = cast("GivenSchema | None", flags.schema), cast("GivenSchema | None", flags.schema_multi)
     if one is not None and multi is not None:
         raise UsageError("schema and schema_multi exclude each other", "drop one of them")
     given = one if multi is None else multi
@@ -328,7 +318,7 @@ def confirm(projection: Projection, call: Call) -> None:
     from visionask.core.projection import may_exceed
 
     above = call.settings.confirm_above
-    if above is not None and may_exceed(projection, above) and not call.flags.get("yes", False):
+    if above is not None and may_exceed(projection, above) and not call.flags.sending.yes:
         raise BudgetError(f"it may cost more than confirm_above ${above:f}, and nobody is asked here", "add yes=True")
 
 

@@ -130,24 +130,6 @@ class ScanOptions(DataOptions, FolderOptions, total=False):
     retry_failed: bool
 
 
-UNSET: dict[str, Any] = {
-    "local": None,
-    "service_tier": None,
-    "prompt_cache": False,
-    "max_tokens": None,
-    "system": None,
-    "question": None,
-    "temperature": None,
-    "reasoning_effort": None,
-}
-
-
-UNSET |= {"choice": None, "score": None, "expect": None, "threshold": None, "unsure": None, "escalate": None}
-
-
-UNSET |= {"is_any": False, "engine": "auto", "repeat": 1}
-
-
 _PRINTED = "nothing is printed: write what the result or its record() holds"
 
 
