@@ -146,7 +146,7 @@ KNOWN = ("--model", "--escalate", "--local", "--profile", "--template")
 def _known(name: str) -> Value:
     """Return the values of an option whose words are data."""
     if name == "--profile":
-        return Value(words=tuple(_table("servers.json", "servers")), own="profiles")
+        return Value(words=profile_names(), own="profiles")
     if name == "--local":
         return Value(words=local_names())
     if name == "--template":
@@ -184,7 +184,14 @@ def _table(file: str, key: str) -> Any:
 
 
 def model_names() -> tuple[str, ...]:
-    return tuple(_table("models.json", "models"))
+    names = _table("providers/index.json", "models")
+    return tuple(name for name in names if SAFE_WORD.fullmatch(name))  # what needs quoting is typed whole
+
+
+def profile_names() -> tuple[str, ...]:
+    from visionask.config.catalog import server_names
+
+    return server_names()
 
 
 def local_names() -> tuple[str, ...]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from visionask.config.catalog import load_catalog, shipped
+from tests.providers import provider_files
+from visionask.config.catalog import load_catalog, provider_index, shipped_model
 from visionask.core.errors import ConfigError
 from visionask.core.geometry import Size
 from visionask.core.prices import Rates
-from visionask.core.tokens import PatchLevel, PatchRule, TileRule, image_tokens
+from visionask.core.tokens import exact, image_tokens
 
 if TYPE_CHECKING:
     from visionask.core.catalog import Catalog, Model
@@ -33,7 +34,7 @@ def find(toml: str, name: str) -> Model:
 
 def test_no_config_gives_the_shipped_catalog():
     assert load_catalog().names == load_catalog({}).names == load_catalog({"profiles": {}}).names
-    assert load_catalog().names == tuple(shipped()["models"])
+    assert load_catalog().names == tuple(provider_index()["models"])
 
 
 def test_a_new_tile_model():
@@ -51,7 +52,10 @@ def test_a_new_tile_model():
         """,
         "my-model",
     )
-    assert model.rule == TileRule(name="mine", base_tokens=100, tile_tokens=200)
+    assert model.rule is not None
+    high = model.rule.levels["high"]
+    assert (high["base"], high["tile_tokens"], high["box"], high["short_side"]) == (100, 200, 2048, 768)
+    assert image_tokens(model.rule, Size(1024, 1024), "low") == 100
     assert image_tokens(model.rule, Size(1024, 1024), "high") == 900  # 100 + 4 x 200
     assert model.prices is not None
     assert model.prices.standard == Rates(input=Decimal("0.40"), output=Decimal("1.6"))
@@ -78,14 +82,11 @@ def test_a_new_patch_model():
         """,
         "qwen-vl",
     )
-    assert model.rule == PatchRule(
-        name="qwen",
-        multiplier=(125, 100),
-        levels={"low": PatchLevel(box_px=512), "high": PatchLevel(box_px=4096, budget_patches=4000)},
-        auto="low",
-        patch_px=28,
-        reject_above_patches=16384,
-    )
+    assert model.rule is not None
+    low, high = model.rule.levels["low"], model.rule.levels["high"]
+    assert (low["side"], low.get("max_cells"), high["side"], high["max_cells"]) == (512, None, 4096, 4000)
+    assert (exact(high["multiplier"]), high["cell"], high["refuse_above"]) == ((125, 100), 28, 16384)
+    assert (model.rule.name, model.rule.auto) == ("qwen", "low")
     assert image_tokens(model.rule, Size(280, 280), "high") == 125  # 100 patches x 1.25
     assert (model.rule_source, model.rule_checked) == ("https://example.com/vision", "2026-11-01")
     assert model.prices is None
@@ -99,7 +100,8 @@ def test_a_rule_of_the_users_own_is_not_called_the_providers():
     tile_tokens = 2
     """
     model = find(toml, "gpt-6-luna")
-    assert model.rule == TileRule(name="patch-6", base_tokens=1, tile_tokens=2)
+    assert model.rule is not None
+    assert (model.rule.name, model.rule.levels["high"]["tile_tokens"]) == ("patch-6", 2)
     assert model.rule_source == "config file"
 
 
@@ -193,15 +195,16 @@ def test_a_model_with_a_price_but_no_rule_has_no_tokens():
     assert (model.rule, model.basis, model.framing) == (None, "unknown", None)
 
 
-def test_every_shipped_rule_may_be_copied_into_a_config_file():
-    table = shipped()
-    rules = {f"my-{name}": rule for name, rule in table["rules"].items()}
+def test_every_shipped_rule_and_model_may_be_copied_into_a_config_file():
+    rules = {f"my-{name}": rule for table in provider_files().values() for name, rule in table["rules"].items()}
     models = {
-        f"my-{name}": {key: value for key, value in model.items() if value is not None}
-        for name, model in table["models"].items()
+        f"my-{name}": {
+            key: value for key, value in shipped_model(name).items() if value is not None and key != "provider"
+        }
+        for name in provider_index()["models"]
     }
     mine, theirs = load_catalog({"rules": rules, "models": models}), load_catalog()
-    for name in table["models"]:
+    for name in provider_index()["models"]:
         copy, model = mine.find(f"my-{name}"), theirs.find(name)
         assert copy is not None
         assert model is not None

@@ -41,7 +41,7 @@ def test_a_built_in_profile_has_a_source_and_a_date(name: str) -> None:
     assert server is not None
     assert server.source
     assert server.checked.startswith("2026-")
-    assert server.models
+    assert server.examples
 
 
 def env(tmp_path: Path, text: str = "", **more: str) -> dict[str, str]:

@@ -95,8 +95,10 @@ _85, _75, _70 = Tile(85, 170), Tile(75, 150), Tile(70, 140)
 _IMAGE = Tile(65, 129, short_side=512)
 
 # Copied by hand from the sizing tables of the guide (2026-09-29); models that the guide omits follow the sibling
-# that `models.json` names, and are listed in INFERRED.
+# that `data/providers/openai.json` names, and are listed in INFERRED.
 RULES: dict[str, Patch | Tile | None] = {
+    "gpt-6.2-astra": _6,
+    "gpt-6.2-sol": _6,
     "gpt-6-astra": _6,
     "gpt-6-sol": _6,
     "gpt-6-luna": _6,
@@ -158,7 +160,7 @@ RULES: dict[str, Patch | Tile | None] = {
 }
 
 INFERRED = {
-    *("gpt-6-sol", "gpt-6-luna", "gpt-6.1-sol", "gpt-6.1-terra", "gpt-5.6-cyber"),
+    *("gpt-6.2-astra", "gpt-6.2-sol", "gpt-6-sol", "gpt-6.1-sol", "gpt-6.1-terra", "gpt-5.6-cyber"),
     *("gpt-5.5-pro", "gpt-5.4-pro", "gpt-5.3-codex", "gpt-5.3-chat-latest", "gpt-5.2-pro"),
     *("gpt-5.2-codex", "gpt-5.2-chat-latest", "gpt-5.1-codex", "gpt-5.1-codex-max", "gpt-5.1-codex-mini"),
     *("gpt-5.1-chat-latest", "gpt-5-pro", "gpt-5-codex", "gpt-5-codex-mini", "o3-pro"),

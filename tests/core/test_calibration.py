@@ -7,9 +7,19 @@ import pytest
 from visionask.core.catalog import Model
 from visionask.core.plan import PictureOptions, Planner
 from visionask.core.projection import CalibratedPlanner, Measured, calibrated_model
-from visionask.core.tokens import TileRule
+from visionask.core.tokens import rule_of
 
-TILES = TileRule(name="tiles", base_tokens=85, tile_tokens=170)  # low is 85 tokens; 512 x 512 at high is 85 + 170 = 255
+TILES = rule_of(  # low is 85 tokens; 512 x 512 at high is 85 + 170 = 255
+    "tiles",
+    {
+        "kind": "tiles",
+        "choose": "cover",
+        "tile": 512,
+        "base": 85,
+        "tile_tokens": 170,
+        "levels": {"low": {"kind": "fixed", "tokens": 85}, "high": {}},
+    },
+)
 MODEL = Model(name="m", entry="m", rule=TILES, basis="documented")
 
 

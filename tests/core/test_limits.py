@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from visionask.config.catalog import load_catalog, load_sight, shipped
+from visionask.config.catalog import load_catalog, load_sight, read_data
 from visionask.core.catalog import Model
 from visionask.core.geometry import Size
 from visionask.core.plan import PictureOptions, Planner, Sight, limits_of
@@ -45,7 +45,7 @@ def test_each_threshold_at_its_edge(region: tuple[int, int], seen: tuple[int, in
 
 
 def test_the_thresholds_are_data_with_source_and_reason():
-    data = shipped()["sight"]
+    data = read_data("sight.json")
     assert load_catalog().sight == load_sight() == SIGHT
     assert set(data["why"]) == set(SIGHT._fields)
     assert data["source"].startswith("developers.openai.com/")

@@ -19,6 +19,8 @@ OBSERVED: dict[str, dict[str, Any]] = json.loads(
 )["models"]
 LISTED = {name: listed for name, listed in OBSERVED.items() if "alias_of" not in listed}
 CATALOG = load_catalog()
+OPENAI = {name for name in CATALOG.names if CATALOG.providers[name] == "openai"}
+NEWER = {"gpt-6.2-astra", "gpt-6.2-sol"}  # than the list of observed prices
 UNLISTED = {  # no price is known: makers of pictures, and names whose last price nobody recorded
     *("gpt-image-1", "gpt-image-1.5", "gpt-image-1-mini", "gpt-image-2", "gpt-image-2.5-sunburst"),
     *("gpt-image-2.5-flare", "gpt-5-codex-mini", "codex-mini-latest", "chatgpt-4o-latest"),
@@ -82,11 +84,11 @@ def test_an_alias_costs_what_its_model_costs(name: str):
 
 
 def test_models_without_a_listed_price_have_none():
-    unpriced = {name for name in CATALOG.names if (model := CATALOG.find(name)) and model.prices is None}
-    assert unpriced == UNLISTED == set(CATALOG.names) - set(LISTED)
+    unpriced = {name for name in OPENAI if (model := CATALOG.find(name)) and model.prices is None}
+    assert unpriced == UNLISTED == OPENAI - set(LISTED) - NEWER
 
 
-@pytest.mark.parametrize("name", sorted(set(CATALOG.names) - UNLISTED))
+@pytest.mark.parametrize("name", sorted(OPENAI - UNLISTED))
 def test_a_price_names_its_source_and_day(name: str):
     prices = prices_of(name)
     assert prices.source
@@ -99,7 +101,7 @@ DIFFERS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(set(CATALOG.names) - UNLISTED))
+@pytest.mark.parametrize("name", sorted(OPENAI - UNLISTED - NEWER))
 @pytest.mark.parametrize("tokens", [272_000, 272_001])
 def test_prices_agree_with_genai_prices(name: str, tokens: int):
     from genai_prices.data import providers
@@ -179,7 +181,7 @@ def test_no_amount_passes_through_a_float():
     each = cost_usd(3001, price)
     assert each is not None
     assert sum([each] * 100_000) == Decimal("30.01")
-    for name in set(CATALOG.names) - UNLISTED:
+    for name in OPENAI - UNLISTED:
         for tier in TIERS:
             rates = prices_of(name).rates(tier, 300_000) or Rates()
             for rate in (rates.input, rates.cached_input, rates.cache_write, rates.output):

@@ -136,7 +136,8 @@ def test_a_model_on_this_machine_costs_nothing():
     [
         ("gpt-6-astra", False, "documented", False),
         ("gpt-6-astra", True, "documented", True),
-        ("gpt-6-luna", False, "inferred", True),
+        ("gpt-6-luna", False, "exact", False),
+        ("gpt-6-sol", False, "inferred", True),
         ("somebody-elses", False, "unknown", True),
     ],
 )

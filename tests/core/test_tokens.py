@@ -15,9 +15,9 @@ from visionask.core.geometry import Size
 from visionask.core.tokens import (
     LEVELS,
     Level,
-    PatchRule,
     Rule,
     decide_level,
+    exact,
     has_level,
     image_tokens,
     is_above_limit,
@@ -48,28 +48,31 @@ def billed(name: str, size: tuple[int, int], level: Level) -> int | None:
 
 
 def test_the_catalog_and_the_table_name_the_same_models():
-    assert set(CATALOG.names) == set(reference.RULES)
+    assert {name for name in CATALOG.names if CATALOG.providers[name] == "openai"} == set(reference.RULES)
 
 
 @pytest.mark.parametrize("name", sorted(name for name, rule in KNOWN.items() if isinstance(rule, Patch)))
 def test_patch_models_have_the_numbers_of_the_guide(name: str):
     expected, rule = KNOWN[name], rule_of(name)
     assert isinstance(expected, Patch)
-    assert isinstance(rule, PatchRule)
-    assert Fraction(*rule.multiplier) == Fraction(expected.multiplier)
-    assert {level: (at.box_px, at.budget_patches) for level, at in rule.levels.items()} == {
-        level: getattr(expected, level) for level in reference.levels(expected)
-    }
-    assert (rule.auto, rule.patch_px, rule.reject_above_patches) == (expected.auto, 32, 30_000)
+    for level, numbers in rule.levels.items():
+        assert Fraction(*exact(numbers["multiplier"])) == Fraction(expected.multiplier)
+        assert (numbers["side"], numbers.get("max_cells")) == getattr(expected, level)
+        assert (numbers["kind"], numbers["fit"], numbers["cell"]) == ("grid", "budget", 32)
+        assert numbers["refuse_above"] == 30_000
+    assert set(rule.levels) == set(reference.levels(expected))
+    assert rule.auto == expected.auto
 
 
 @pytest.mark.parametrize("name", sorted(name for name, rule in KNOWN.items() if isinstance(rule, Tile)))
 def test_tile_models_have_the_numbers_of_the_guide(name: str):
     expected, rule = KNOWN[name], rule_of(name)
     assert isinstance(expected, Tile)
-    assert not isinstance(rule, PatchRule)
-    assert (rule.base_tokens, rule.tile_tokens) == (expected.base, expected.per_tile)
-    assert (rule.box_px, rule.short_side_px, rule.tile_px, rule.auto) == (2048, expected.short_side, 512, "high")
+    low, high = rule.levels["low"], rule.levels["high"]
+    assert (low["kind"], low["tokens"]) == ("fixed", expected.base)
+    assert (high["kind"], high["choose"], high["tile"]) == ("tiles", "cover", 512)
+    assert (high["base"], high["tile_tokens"]) == (expected.base, expected.per_tile)
+    assert (high["box"], high["short_side"], rule.auto) == (2048, expected.short_side, "high")
 
 
 @pytest.mark.parametrize("name", sorted(name for name, rule in reference.RULES.items() if rule is None))

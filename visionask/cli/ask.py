@@ -52,7 +52,7 @@ def ask(
     visionask ask "What is in this image?" photo.jpg
     """
     sending, picture, schema, saved = with_template(sending, picture, schema)
-    from visionask.config.catalog import shipped
+    from visionask.config.catalog import openai_limits
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
     from visionask.run.conversations import continued, stay_with
@@ -86,7 +86,7 @@ def ask(
         choosing=choosing,
         on_notice=console.warn,
         schema=read_schema_flags(schema),
-        max_images=shipped()["limits"]["max_images_per_request"],
+        max_images=openai_limits()["max_images_per_request"],
         streams=not said.as_json if stream is None else stream,
     )
     job = continued(job, talk)

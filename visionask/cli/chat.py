@@ -105,7 +105,7 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
     """Return a reader of the job, with another model or detail than the flags say."""
     from dataclasses import replace
 
-    from visionask.config.catalog import shipped
+    from visionask.config.catalog import openai_limits
     from visionask.config.settings import READERS
     from visionask.run.survey import Choosing
 
@@ -135,7 +135,7 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
             question="",
             choosing=choosing,
             on_notice=console.warn,
-            max_images=shipped()["limits"]["max_images_per_request"],
+            max_images=openai_limits()["max_images_per_request"],
             streams=said.streams,
         )
         # a small model on this machine knows one order only; elsewhere what stays the same comes first

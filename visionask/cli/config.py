@@ -131,7 +131,8 @@ def path() -> None:
 def edit(*, said: ConsoleFlags) -> None:
     """Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved."""
     from visionask.config.editing import check_file, edit_file
-    from visionask.config.settings import config_path, parse
+    from visionask.config.settings import config_path
+    from visionask.config.tables import parse
 
     path, console = config_path(), open_console(said)
     edit_file(

@@ -29,7 +29,7 @@ def models(
     said: ConsoleFlags,
 ) -> None:
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
-    from visionask.config.catalog import load_catalog, shipped
+    from visionask.config.catalog import load_catalog, openai_limits
     from visionask.config.settings import data_folder, load_settings
     from visionask.report.logs import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
@@ -52,10 +52,10 @@ def models(
         )
     drift = _measured(settings, model, console)
     if said.as_json:
-        more = {"limits": shipped()["limits"], "measured": [drift_dict(row) for row in drift]}
+        more = {"limits": openai_limits(), "measured": [drift_dict(row) for row in drift]}
         write_record(console, {"model": model_dict(model) | more})
     else:
-        for line in (*model_lines(model, today(), shipped()["limits"]), *measured_lines(drift)):
+        for line in (*model_lines(model, today(), openai_limits()), *measured_lines(drift)):
             console.line(line)
 
 

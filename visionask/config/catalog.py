@@ -1,20 +1,22 @@
-"""The loading of the catalog: `data/models.json`, and the user's own models over it.
+"""The loading of `data/providers/`: models, rules and prices, the limits of servers and of Batch APIs.
 
-The data is JSON and not TOML because it is read at every start: tomllib costs 4 ms to import and 10 ms to parse this
-file, `json` under 1 ms. The user's `config.toml` takes the same keys:
+One file holds what is known of one provider, with source and date: hosts, key variable, what its endpoint refuses,
+limits, token rules, models with dated prices. A command reads `index.json`, which names the file of each model, rule
+and host, and then the one file that it needs (`python -m tests.providers` writes the index).
+
+The data is JSON and not TOML because it is read at every start: tomllib costs 4 ms to import and 10 ms to parse one of
+these files, `json` under 1 ms. The user's `config.toml` takes the same keys:
 
     [models."my-model"]
     rule = "patch-5.4"                  # a rule by name, or like = "gpt-5.4" to start from a known model
     prices.standard = { input = "0.40", output = "1.60" }
 
     [rules."my-rule"]
-    kind = "tile"
-    base_tokens = 85
-    tile_tokens = 170
-
-The loading of `data/servers.json`: built-in profiles, and the limits of the servers behind them.
-
-The loading of `data/batch_limits.json`: what one file of a provider's Batch API may hold.
+    kind = "grid"
+    fit = "largest"
+    cell = 28
+    side = 1568
+    max_cells = 1568
 """
 
 from __future__ import annotations
@@ -26,7 +28,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from visionask.core.catalog import Catalog, Framing, Model, Server
-from visionask.core.url import host_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,86 +35,125 @@ if TYPE_CHECKING:
     from visionask.core.batch import Limits
     from visionask.core.plan import Sight
     from visionask.core.prices import Prices, Rates
-    from visionask.core.tokens import Rule
 
 
 Table = dict[str, Any]
-
-
 DATA = os.path.join(os.path.dirname(os.path.dirname(__file__)), "data")
+OPENAI, WEIGHTS = "openai", "open-weights"  # the files that no profile stands for
 
 
 @cache
-def shipped() -> Table:
-    """Read the catalog that visionask ships."""
-    import json
-
-    with open(os.path.join(DATA, "models.json"), "rb") as file:
+def read_data(name: str) -> Table:
+    """Return the table of a data file."""
+    with open(os.path.join(DATA, name), "rb") as file:
         table: Table = json.loads(file.read())
     return table
 
 
+def provider_table(name: str) -> Table:
+    """Return all that is known of a provider."""
+    return read_data(os.path.join("providers", f"{name}.json"))
+
+
+def provider_index() -> Table:
+    """Return which file holds a model, an alias, a rule, a host."""
+    return read_data(os.path.join("providers", "index.json"))
+
+
+def openai_limits() -> Table:
+    """Return what one request to OpenAI may hold."""
+    limits: Table = provider_table(OPENAI)["limits"]
+    return limits
+
+
 def load_sight() -> Sight:
-    """Build the limits of what models see: they are the same for all."""
+    """Return the limits of what models see: they are the same for all."""
     from visionask.core.plan import Sight
 
-    table = shipped()["sight"]
+    table = read_data("sight.json")
     return Sight(**{name: table[name] for name in Sight._fields})
 
 
-def load_catalog(config: Mapping[str, Any] | None = None, *, origin: str = "config.toml") -> Catalog:
-    """Build the catalog, with the `[models]` and `[rules]` of a config file over the shipped ones.
+def load_catalog(
+    config: Mapping[str, Any] | None = None, *, origin: str = "config.toml", moment: str | None = None
+) -> Catalog:
+    """Return the catalog, with the `[models]` and `[rules]` of a config file over the shipped ones.
 
+    `moment` is the time in UTC as ISO text (`2026-11-28T02:18`) whose prices hold; None is now.
     Raises ConfigError that names the first bad key.
     """
-    table = shipped()
-    models, rules, aliases = table["models"], table["rules"], table["aliases"]
+    index = provider_index()
+    models: Table = {}
+    rules: Table = {}
+    aliases: Mapping[str, str] = index["aliases"]
     if config and ("models" in config or "rules" in config):
         from visionask.config.own_models import Known, check_model, check_rule
 
-        rules = rules | {
-            name: check_rule(name, value, origin=origin) for name, value in _tables(config, "rules", origin).items()
-        }
-        own = _tables(config, "models", origin)
-        models = dict(models)
-        known = Known(models=models, aliases=aliases, rules=rules, framings=table["framings"])
-        for name, value in own.items():  # one by one: a model may be like one above it
+        rules = {name: check_rule(name, value, origin=origin) for name, value in _tables(config, "rules", origin)}
+        known = Known(models, index["models"], aliases, rules, index["rules"], _framings(), shipped_model)
+        for name, value in _tables(config, "models", origin):  # one by one: a model may be like one above it
             models[name] = check_model(name, value, known=known, origin=origin)
-        aliases = {alias: entry for alias, entry in aliases.items() if alias not in own}
+        aliases = {alias: entry for alias, entry in aliases.items() if alias not in models}
 
     def load(name: str, entry: str) -> Model:
-        return _model(name, entry, models[entry], rules, table["framings"])
+        return _model(name, entry, models.get(entry) or shipped_model(entry), rules, moment)
 
-    return Catalog(names=tuple(models), aliases=aliases, load=load, sight=load_sight())
+    names = (*index["models"], *(name for name in models if name not in index["models"]))
+    return Catalog(names=names, aliases=aliases, load=load, providers=index["models"], sight=load_sight())
 
 
-def _tables(config: Mapping[str, Any], key: str, origin: str) -> Table:
+def shipped_model(entry: str) -> Table:
+    """Return the data of a model that a provider file has, and the provider's id in it."""
+    provider = provider_index()["models"][entry]
+    data: Table = provider_table(provider)["models"][entry]
+    return data | {"provider": provider}
+
+
+def _framings() -> Table:
+    framings: Table = provider_table(OPENAI)["framings"]
+    return framings
+
+
+def _tables(config: Mapping[str, Any], key: str, origin: str) -> list[tuple[str, Any]]:
     from visionask.core.errors import ConfigError
 
     value = config.get(key, {})
     if not isinstance(value, dict):
         raise ConfigError(f"{origin}: [{key}] must be a table", f'write [{key}."NAME"]')
-    return value
+    return list(value.items())
 
 
-def _model(name: str, entry: str, data: Table, rules: Table, framings: Table) -> Model:
-    rule = rules[data["rule"]] if data.get("rule") else None
-    framing = framings[data["framing"]] if data.get("framing") else None
+def _rule_table(name: str, own: Table) -> Table:
+    if name in own:
+        table: Table = own[name]
+        return table
+    shipped: Table = provider_table(provider_index()["rules"][name])["rules"][name]
+    return shipped
+
+
+def _model(name: str, entry: str, data: Table, own_rules: Table, moment: str | None) -> Model:
+    from visionask.core.tokens import rule_of
+
+    rule = _rule_table(data["rule"], own_rules) if data.get("rule") else None
+    doubt = data.get("doubt")
+    framing = _framings()[data["framing"]] if data.get("framing") else None
     return Model(
         name=name,
         entry=entry,
-        rule=None if rule is None else _rule(data["rule"], rule),
+        provider=data.get("provider", ""),
+        rule=None if rule is None else rule_of(data["rule"], rule),
         basis=data.get("basis", "documented" if rule else "unknown"),
+        doubt=None if doubt is None else rule_of(doubt, _rule_table(doubt, own_rules)),
         rule_note=data.get("rule_note", ""),
         rule_source="" if rule is None else rule.get("source", ""),
         rule_checked="" if rule is None else rule.get("checked", ""),
-        prices=_prices(data["prices"]) if data.get("prices") else None,
+        prices=_prices(data["prices"], moment) if data.get("prices") else None,
         encoding=data.get("encoding", "o200k_base"),
-        framing=None
-        if framing is None
-        else Framing(message_tokens=framing["message_tokens"], reply_tokens=framing["reply_tokens"]),
+        framing=None if framing is None else Framing(framing["message_tokens"], framing["reply_tokens"]),
         is_reasoning=data.get("reasoning", False),
         answers_questions=data.get("answers_questions", True),
+        is_askable=not data.get("only_responses", False),
+        context_tokens=data.get("context_tokens"),
         takes_decisions="decisions" in data,
         sight=load_sight(),
         shutdown=data.get("shutdown"),
@@ -121,47 +161,35 @@ def _model(name: str, entry: str, data: Table, rules: Table, framings: Table) ->
     )
 
 
-def _rule(name: str, data: Table) -> Rule:
-    from visionask.core.tokens import PatchLevel, PatchRule, TileRule
-
-    if data["kind"] == "tile":
-        return TileRule(
-            name=name,
-            **{
-                key: data[key]
-                for key in ("base_tokens", "tile_tokens", "box_px", "short_side_px", "tile_px", "auto")
-                if key in data
-            },
-        )
-    whole, _, part = str(data["multiplier"]).partition(".")
-    levels = {
-        level: PatchLevel(box_px=limits["box_px"], budget_patches=limits.get("budget_patches"))
-        for level, limits in data["levels"].items()
-    }
-    return PatchRule(
-        name=name,
-        multiplier=(int(whole + part), 10 ** len(part)),
-        levels=levels,
-        auto=data["auto"],
-        patch_px=data.get("patch_px", 32),
-        reject_above_patches=data.get("reject_above_patches"),
-    )
-
-
-def _prices(data: Table) -> Prices:
+def _prices(data: Table, moment: str | None) -> Prices:
+    """Return the prices that hold at a moment: of the last period that has begun, and of the hour of the day (UTC)."""
     from decimal import Decimal
 
     from visionask.core.prices import Prices
 
-    multiplier = data.get("priority_multiplier")
+    if "periods" in data or "hours" in data:
+        import time
+
+        moment = moment or time.strftime("%Y-%m-%dT%H:%M", time.gmtime())
+        held = [period for period in data.get("periods", ()) if period["from"] <= moment[:10]]
+        held += [hours for hours in data.get("hours", ()) if hours["from"] <= moment[11:16] < hours["to"]]
+        for each in held:
+            data = data | {key: value for key, value in each.items() if key not in ("from", "to")}
+
+    def factor(key: str) -> Decimal | None:
+        return None if data.get(key) is None else Decimal(str(data[key]))
+
     return Prices(
         standard=_rates(data["standard"]),
         batch=_rates(data["batch"]) if "batch" in data else None,
         long_context=_rates(data["long_context"]) if "long_context" in data else None,
+        decisions=_rates(data["decisions"]) if "decisions" in data else None,
         long_context_above_tokens=data.get("long_context_above_tokens"),
-        priority_multiplier=None if multiplier is None else Decimal(str(multiplier)),
+        priority_multiplier=factor("priority_multiplier"),
+        regional_multiplier=factor("regional_multiplier"),
         source=data.get("source", ""),
         checked=data.get("checked", ""),
+        until=data.get("until"),
         note=data.get("note", ""),
     )
 
@@ -177,49 +205,39 @@ def _rates(data: Table) -> Rates:
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
-@cache
-def _table() -> dict[str, Any]:
-    import json
-
-    with open(os.path.join(DATA, "servers.json"), "rb") as file:
-        servers: dict[str, Any] = json.loads(file.read())["servers"]
-    return servers
-
-
 def server_names() -> tuple[str, ...]:
-    """Name the profiles that are built in."""
-    return tuple(_table())
+    """Return the names of the profiles that are built in: a provider or a kind of server each."""
+    return tuple(name for name in provider_index()["hosts"] if name not in (OPENAI, WEIGHTS))
 
 
 def server_named(name: str) -> Server | None:
-    """Find the server of a profile that is built in."""
-    entry = _table().get(name)
-    if entry is None:
+    """Return the server of a profile that is built in."""
+    if name not in server_names():
         return None
-    lists = {key: tuple(entry[key]) for key in ("omits", "models")}
-    return Server(name=name, **{key: value for key, value in entry.items() if key != "hosts"} | lists)
+    table = provider_table(name)
+    facts = {key: table[key] for key in Server._fields if key in table}
+    lists = {key: tuple(table.get(key, ())) for key in ("omits", "examples", "formats")}
+    return Server(name=name, **(facts | lists))
 
 
 def server_at(base_url: str) -> Server | None:
-    """Find the server that a base URL leads to, by its host and port. `127.0.0.1:1234` is LM Studio's."""
+    """Return the server that a base URL leads to, by its host, and by its port on this machine (1234: LM Studio)."""
     try:
         parts = urlsplit(base_url.strip())
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    there = f"{'localhost' if host in _THIS_MACHINE else host}:{port}"
-    for name, entry in _table().items():
-        if any(there == known or (known[0] == "." and host.endswith(known)) for known in entry["hosts"]):
-            return server_named(name)
+    names = {host, f"localhost:{port}" if host in _THIS_MACHINE else host}
+    for provider, hosts in provider_index()["hosts"].items():
+        if any(known in names or (known[0] == "." and host.endswith(known)) for known in hosts):
+            return server_named(provider)
     return None
 
 
 def batch_limits(base_url: str | None) -> Limits:
-    """Find the limits of the provider behind a base URL; None is OpenAI."""
+    """Return the limits of the Batch API behind a base URL: the provider's own, else OpenAI's."""
     from visionask.core.batch import Limits
 
-    with open(os.path.join(DATA, "batch_limits.json"), "rb") as file:
-        providers = json.loads(file.read())["providers"]
-    host = host_of(base_url or "")
-    entry = next(each for each in providers if not each["hosts"] or host in each["hosts"])
+    server = server_at(base_url or "")
+    entry = (provider_table(server.name).get("batch") if server else None) or provider_table(OPENAI)["batch"]
     return Limits(requests=entry["requests"], bytes=entry["bytes"], source=entry["source"], checked=entry["checked"])

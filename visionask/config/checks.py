@@ -26,6 +26,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.checks import (
     Choice,
     Group,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 Table = dict[str, Any]
-MOST_BYTES = 1_000_000
 _RULE = ("threshold", "unsure")
 _CHECK = ("name", "images", "against", "statements", "choices", "scores", *_RULE)
 _CHOICE = ("question", "values", "expect", *_RULE)
@@ -124,30 +124,18 @@ def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
 
 
 def _load(path: str) -> Table:
-    import tomllib
-
     try:
         with open(path, "rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"--file {path}: {error.strerror}", "name a TOML file with [[check]] tables") from error
-    if len(data) > MOST_BYTES:
-        raise UsageError(f"--file {path}: over {MOST_BYTES // 1_000_000} MB is too long", "split it")
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise UsageError(f"--file {path}: not TOML: {reason}", "correct that line") from error
+    return parse(data, f"--file {path}", error=UsageError, what="too long")
 
 
 def _keys(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in table:
         if key not in known:
-            from visionask.core.catalog import near_names
-
-            near = near_names(key, known)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
-            raise UsageError(f"{where}: {key} is no key of it", hint)
+            raise UsageError(f"{where}: {key} is no key of it", nearest(key, known))
 
 
 def _read(where: str, table: Mapping[str, Any], key: str, reader: Callable[[Any], Any]) -> Any:

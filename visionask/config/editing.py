@@ -17,7 +17,8 @@ import tempfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from visionask.config.settings import READERS, check_keys, config_path, parse, read, read_file
+from visionask.config.settings import READERS, check_keys, config_path, read, read_file
+from visionask.config.tables import parse
 from visionask.core.errors import ConfigError, StateError, UsageError, VisionaskError
 
 if TYPE_CHECKING:

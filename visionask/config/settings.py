@@ -14,7 +14,7 @@ It is never read from the working folder: a folder of other people's pictures mu
 
 Where each setting comes from: flag, `VISIONASK_*` variable, profile, config file, in that order, or nowhere.
 
-A profile is a table of the config file, or one that is built in (`data/servers.json`), or both of one name: then the
+A profile is a table of the config file, or built in (a file of `data/providers/`), or both of one name: then the config
 file's holds, and what it does not set is as built in.
 
 Which settings there are, and how the value of each is read, whichever way it comes in.
@@ -27,6 +27,7 @@ import sys
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.errors import ConfigError, MissingKey
 from visionask.core.url import is_openai
 
@@ -136,9 +137,6 @@ def read(where: str, key: str, value: Any) -> Any:
 
 
 _TABLES = ("profiles", "models", "rules")
-
-
-MOST_BYTES = 1_000_000
 
 
 class Layer(NamedTuple):
@@ -274,22 +272,6 @@ def read_file(path: str, *, is_named: bool) -> dict[str, Any]:
     return parse(data, path)
 
 
-def parse(data: bytes, path: str) -> dict[str, Any]:
-    """Parse TOML that a user wrote. Raises ConfigError."""
-    if len(data) > MOST_BYTES:
-        raise ConfigError(f"{path}: over 1 MB is no config file", "name another file")
-    import re
-    import tomllib
-
-    if re.search(rb"[0-9A-Fa-f_]{200}", data):  # int() and float() raise for more, and so would our messages
-        raise ConfigError(f"{path}: not TOML that is read here: a number of over 200 digits", "correct that line")
-    try:
-        return tomllib.loads(data.decode())
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ConfigError(f"{path}: not TOML: {reason}", "correct that line") from error
-
-
 def check_keys(table: Mapping[str, Any], *, origin: str, where: str = "") -> dict[str, Any]:
     """Read the settings of a table of the file; `where` is what stands before its keys. Raises ConfigError."""
     values = {}
@@ -297,11 +279,7 @@ def check_keys(table: Mapping[str, Any], *, origin: str, where: str = "") -> dic
         if key in _TABLES and not where:
             continue
         if key not in READERS or (where and key == "profile"):
-            from visionask.core.catalog import near_names
-
-            near = near_names(key, READERS)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(READERS)}"
-            raise ConfigError(f"{origin}: {where}{key} is no setting", hint)
+            raise ConfigError(f"{origin}: {where}{key} is no setting", nearest(key, READERS))
         values[key] = read(f"{origin}: {where}{key}", key, value)
     return values
 

@@ -15,8 +15,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.catalog import DATA
-from visionask.config.settings import MOST_BYTES, config_path, parse, read
-from visionask.core.catalog import near_names
+from visionask.config.settings import config_path, read
+from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.errors import ConfigError, UsageError
 from visionask.core.template import NAME, Template
 
@@ -56,9 +56,7 @@ def find_template(name: str) -> Found:
     known = list_templates()
     found = next((each for each in known if each.name == name), None)
     if found is None:
-        near = near_names(name, [each.name for each in known])
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(each.name for each in known)}"
-        raise UsageError(f"there is no template {name!r}", hint)
+        raise UsageError(f"there is no template {name!r}", nearest(name, [each.name for each in known]))
     return found
 
 
@@ -89,9 +87,7 @@ def parse_template(data: bytes, found: Found) -> Template:
     table = parse(data, where)
     for key in table:
         if key not in KEYS:
-            near = near_names(key, KEYS)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(KEYS)}"
-            raise ConfigError(f"{where}: {key} is no key of a template", hint)
+            raise ConfigError(f"{where}: {key} is no key of a template", nearest(key, KEYS))
     if not any(key in table for key in ("prompt", "system", "schema")):
         raise ConfigError(f"{where}: has no prompt, system or schema", 'write prompt = "..."')
     texts = {key: _text(where, key, table[key]) for key in ("prompt", "system") if key in table}

@@ -1,6 +1,7 @@
-"""What is known about models: token rule, prices, dates and wire facts of each, and the look-up of names.
+"""What is known about models and providers: token rules, prices, dates, limits, and the look-up of names.
 
-What is known about a kind of server that speaks Chat Completions: what it takes, and what it refuses.
+A model belongs to a provider: `claude-haiku-5-5` and `anthropic/claude-haiku-5-5` are the same one. A dated snapshot
+(`gpt-4o-2024-08-06`, `claude-haiku-4-5-20251001`) is the model without its date.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -12,7 +13,17 @@ if TYPE_CHECKING:
     from visionask.core.tokens import Rule
 
 
-Basis = Literal["documented", "inferred", "unknown"]
+Basis = Literal["exact", "documented", "inferred", "about", "unknown"]
+"""How sure the count of image tokens is.
+
+exact       the provider's text or code, and measurements that agree
+documented  the provider's text or code alone
+inferred    the released processor of the weights, or the rule of a sibling; not checked against this provider
+about       approximate texts, or few measurements
+unknown     no count, and no price
+"""
+BASES: tuple[Basis, ...] = ("exact", "documented", "inferred", "about", "unknown")
+SURE: tuple[Basis, ...] = ("exact", "documented")
 
 
 class Framing(NamedTuple):
@@ -27,8 +38,10 @@ class Model(NamedTuple):
 
     name: str  # as the user wrote it: an alias or a dated snapshot keeps its own name on the wire
     entry: str | None  # the catalog's name; None for a model that nobody knows
+    provider: str = ""  # the id of its provider's file; empty for a model of the user's own
     rule: "Rule | None" = None
     basis: Basis = "unknown"
+    doubt: "Rule | None" = None  # where it counts otherwise than `rule`, the count is inferred
     rule_note: str = ""  # why the rule is inferred
     rule_source: str = ""
     rule_checked: str = ""
@@ -37,13 +50,20 @@ class Model(NamedTuple):
     framing: Framing | None = None
     is_reasoning: bool = False
     answers_questions: bool = True  # False: makes pictures (gpt-image-*)
+    is_askable: bool = True  # False: the Responses API alone takes it
+    context_tokens: int | None = None
     takes_decisions: bool = False  # typed questions, answered with probabilities
     sight: "Sight | None" = None  # None: nothing is said of what it sees badly
     shutdown: str | None = None  # ISO date
     shutdown_note: str = ""
 
+    @property
+    def is_sure(self) -> bool:
+        """Return whether its image tokens are known, and not inferred."""
+        return self.basis in SURE
+
     def is_shut_down(self, today: str) -> bool:
-        """Tell whether the model is gone on `today` (ISO date)."""
+        """Return whether the model is gone on `today` (ISO date)."""
         return self.shutdown is not None and self.shutdown <= today
 
     def days_left(self, today: str) -> int | None:
@@ -59,29 +79,35 @@ class Catalog(NamedTuple):
     """Every known model. `load` builds one entry, so that a command pays only for the models that it names."""
 
     names: tuple[str, ...]
-    aliases: dict[str, str]
+    aliases: Mapping[str, str]
     load: Callable[[str, str], Model]  # (name as written, entry) -> Model
+    providers: Mapping[str, str]  # of each model that a provider file has
     sight: "Sight | None" = None  # of a model that nobody knows, too
 
     def find(self, name: str) -> Model | None:
-        """Look a name up: an entry, an alias, or a dated snapshot of one (`gpt-4o-2024-08-06`). None if unknown."""
+        """Return the model of an entry, an alias, a dated snapshot, or any of them behind `PROVIDER/`."""
         entry = entry_of(name, self.names, aliases=self.aliases)
-        return None if entry is None else self.load(name, entry)
+        if entry is None:
+            provider, _, rest = name.partition("/")
+            entry = entry_of(rest, self.names, aliases=self.aliases)
+            if entry is None or self.providers.get(entry) != provider:
+                return None
+        return self.load(name, entry)
 
     def near(self, name: str) -> list[str]:
-        """Name up to three known models that `name` may have meant."""
+        """Return up to three known models that `name` may have meant."""
         return near_names(name, (*self.names, *self.aliases))
 
 
 def entry_of(name: str, names: Collection[str], *, aliases: Mapping[str, str]) -> str | None:
-    """Name the entry that a name stands for: itself, that of its alias, or that of the model it is a snapshot of."""
+    """Return the entry that a name stands for: itself, that of its alias, or that of the model it is a snapshot of."""
     if name in names:
         return name
     if name in aliases:
         return aliases[name]
     import re
 
-    dated = re.fullmatch(r"(.+)-20\d\d-[01]\d-[0-3]\d", name)
+    dated = re.fullmatch(r"(.+)-20\d\d(-?)[01]\d\2[0-3]\d", name)
     return entry_of(dated[1], names, aliases=aliases) if dated else None
 
 
@@ -93,19 +119,23 @@ def near_names(name: str, known: Iterable[str]) -> list[str]:
 
 
 class Server(NamedTuple):
-    """One kind of server. Limits are those that were seen or documented; None: none is known."""
+    """One provider, or one kind of server. Limits are those that were seen or documented; None: none is known."""
 
     name: str
     about: str
     base_url: str  # Azure's has {azure_resource} in it
     needs_key: bool
-    api_key_env: str | None  # where its key is, for a profile of this name; None: it has none
+    api_key_env: str | None  # where its key is; None: it has none
     takes_links: bool  # False: a link is refused, so it is fetched here
     token_field: str | None  # the only spelling that it knows; None: as the model has it
     body_bytes: int | None  # of a request's whole body
-    omits: tuple[str, ...]  # fields of ours that it refuses and does not need
+    omits: tuple[str, ...]  # fields of ours that it refuses or ignores, and does not need
     default_model: str | None  # where the name does not matter
-    models: tuple[str, ...]  # such as
+    examples: tuple[str, ...]  # of its models
     source: str
     checked: str  # ISO date
     note: str = ""
+    images: int | None = None  # of a request
+    image_bytes: int | None = None  # of one picture
+    formats: tuple[str, ...] = ()  # of pictures; empty: not known
+    serves_openai: bool = False  # it has OpenAI's models under their names

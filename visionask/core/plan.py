@@ -8,8 +8,8 @@ The limits of vision models that a picture shows: a warning for each, with the f
 The provider's guide names more: text that is not Latin, counting, places in the picture, medical images. Nothing
 shows those for certain, so nothing is said of them, nor of pages that lie on their side (`--rotate` turns them).
 
-The guide gives no numbers: the thresholds are visionask's own. They are in `data/models.json` under `sight`, each with
-its reason. A warning says no size, so that those of many pictures are one line with a count.
+The guide gives no numbers: the thresholds are visionask's own. They are in `data/sight.json`, each with its reason. A
+warning says no size, so that those of many pictures are one line with a count.
 """
 
 from collections.abc import Sequence
@@ -92,6 +92,7 @@ class Sizing(NamedTuple):
     spec: PictureSpec
     warnings: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    is_sure: bool = True  # False: the count is inferred for this size, or for every size of the model
 
 
 class ImagePlan(NamedTuple):
@@ -175,7 +176,13 @@ class Planner:
             ),
             warnings=(*self._warnings(region, level, sent), *limits),
             limits=limits,
+            is_sure=self.model.is_sure and self._agrees(sent, level),
         )
+
+    def _agrees(self, sent: Size, level: Level) -> bool:
+        """Return whether the other rule that may hold for the model counts the same."""
+        rule, doubt = self.model.rule, self.model.doubt
+        return rule is None or doubt is None or image_tokens(rule, sent, level) == image_tokens(doubt, sent, level)
 
     def _level(self, region: Size) -> Level:
         """Decide the detail. With `--no-resize`, `auto` is the provider's own choice for the model."""

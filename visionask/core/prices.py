@@ -3,7 +3,7 @@
 Prices are USD for 1,000,000 tokens. A price that is not listed is None, and so is every amount made from it:
 an unknown price is never 0 and never another model's.
 
-Source: developers.openai.com/api/docs/pricing; each price's own source and date stand in `data/models.json`.
+Each price's own source and date stand in `data/providers/`.
 """
 
 from decimal import Decimal
@@ -32,19 +32,49 @@ class Prices(NamedTuple):
     standard: Rates
     batch: Rates | None = None  # flex costs the same
     long_context: Rates | None = None
+    decisions: Rates | None = None  # of typed questions, in the standard tier
     long_context_above_tokens: int | None = None
     priority_multiplier: Decimal | None = None
+    regional_multiplier: Decimal | None = None  # at the provider's regional hosts
     source: str = ""
     checked: str = ""
+    until: str | None = None  # ISO date after which nothing says that they hold
     note: str = ""
 
+    def is_past(self, today: str) -> bool:
+        """Return whether the day is over until which the prices were said to hold."""
+        return self.until is not None and self.until < today
+
+    def at_region(self) -> "Prices":
+        """Return the prices at a regional host: 2.50 for gpt-5.4 is 2.75 there, and gpt-4o costs the same."""
+        factor = self.regional_multiplier
+        if factor is None:
+            return self
+
+        def scaled(rates: Rates | None) -> Rates | None:
+            return None if rates is None else _scale(rates, factor)
+
+        return self._replace(
+            standard=_scale(self.standard, factor),
+            batch=scaled(self.batch),
+            long_context=scaled(self.long_context),
+            decisions=scaled(self.decisions),
+            regional_multiplier=None,
+        )
+
+    def for_decisions(self) -> "Prices":
+        """Return the prices of typed questions, where the model lists them."""
+        if self.decisions is None:
+            return self
+        return self._replace(standard=self.decisions, batch=None, long_context=None, priority_multiplier=None)
+
     def is_long(self, input_tokens: int) -> bool:
-        """Tell whether the whole request is billed at long-context rates."""
+        """Return whether the whole request is billed at long-context rates."""
         above = self.long_context_above_tokens
         return self.long_context is not None and above is not None and input_tokens > above
 
     def rates(self, tier: Tier, input_tokens: int) -> Rates | None:
-        """Choose the rates of a request; None when this tier has no listed price.
+        """Return the rates of a request; None when this tier has no listed price.
 
         A long batch request costs the long-context rate times the batch discount (inferred: no table lists it).
         """
@@ -61,7 +91,7 @@ class Prices(NamedTuple):
         return _scale(base, self.batch.input / self.standard.input)
 
     def _with_cache_write(self, rates: Rates) -> Rates:
-        """Fill in a cache write where only the standard rates list one: the same multiple of the input price.
+        """Return the rates with a cache write, the same multiple of the input price as in the standard rates.
 
         gpt-6-luna, long context: 0.20 x 0.125 / 0.10 = 0.25. Source: genai-prices 0.2.3 (long context); batch inferred.
         """
@@ -85,14 +115,14 @@ def _scale(rates: Rates, factor: Decimal) -> Rates:
 
 
 def cost_usd(tokens: int | None, rate: Decimal | None) -> Decimal | None:
-    """Price `tokens` at a rate for 1,000,000: 3,014 at 0.10 is 0.0003014."""
+    """Return the price of `tokens` at a rate for 1,000,000: 3,014 at 0.10 is 0.0003014."""
     if tokens is None or rate is None:
         return None
     return tokens * rate / PER
 
 
 def billed_usd(prices: Prices, usage: "Usage", *, tier: Tier) -> Decimal | None:
-    """Price what the server says it billed; None where it said too little.
+    """Return the price of what the server says it billed; None where it said too little.
 
     Cached and written tokens are part of the input tokens; where a model lists no price of their own, they cost input.
     """

@@ -6,7 +6,7 @@ The correction of a projection by what was billed before: never silent, never ta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.core.catalog import Basis, Model
+from visionask.core.catalog import SURE, Basis, Model
 from visionask.core.errors import BudgetError
 from visionask.core.format import count
 from visionask.core.plan import PictureOptions, Planner, Sizing
@@ -72,10 +72,12 @@ class Tally:
         self.tokens: int | None = 0
         self.full_size_tokens: int | None = 0
         self._limits: dict[str, int] = {}
+        self.is_sure = True
 
     def add(self, sizing: "Sizing") -> None:
         """Count one picture in."""
         self.images += 1
+        self.is_sure &= sizing.is_sure
         self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
         full = sizing.full_size_tokens
         self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
@@ -88,6 +90,7 @@ class Tally:
         total = None if self.tokens is None else self.tokens + text_tokens * requests
         largest = None if total is None else -(-total // max(1, requests))
         rates, input_rate, name = find_rates(model, largest, terms)
+        basis: Basis = "inferred" if model.is_sure and not self.is_sure else model.basis
         output_rate = None if rates is None else rates.output
         most_out = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
         return Projection(
@@ -101,8 +104,8 @@ class Tally:
             max_output_usd=Decimal(0) if terms.is_free else cost_usd(most_out, output_rate),
             input_rate=input_rate,
             rate=name,
-            basis=model.basis,
-            is_about=model.basis != "documented" or is_text_about,
+            basis=basis,
+            is_about=basis not in SURE or is_text_about,
             limits=tuple(self._limits.items()),
         )
 

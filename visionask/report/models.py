@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import count, size
-from visionask.core.tokens import LEVELS, PatchRule, has_level
+from visionask.core.tokens import LEVELS, has_level
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def model_row(model: Model) -> str:
     """Write one line: prices are USD for 1,000,000 tokens."""
     rates = None if model.prices is None else model.prices.standard
     rule = "unknown" if model.rule is None else _rule_brief(model.rule)
-    if model.basis == "inferred":
-        rule += " (inferred)"
+    if model.rule is not None and not model.is_sure:
+        rule += f" ({model.basis})"
     prices = f"{_rate(None if rates is None else rates.input):>8}  {_rate(None if rates is None else rates.output):>8}"
     return f"{one_line(model.name):<22}  {prices}  {rule:<36}  {model.shutdown or '':<10}".rstrip()
 
@@ -35,16 +35,17 @@ def _rate(rate: Decimal | None) -> str:
 
 
 def _rule_brief(rule: Rule) -> str:
-    if isinstance(rule, PatchRule):
-        return f"{_multiplier(rule)} x {rule.patch_px} px patches"
-    return f"{rule.base_tokens:,} + {rule.tile_tokens:,} x {rule.tile_px} px tiles"
-
-
-def _multiplier(rule: PatchRule) -> str:
-    from decimal import Decimal
-
-    numerator, denominator = rule.multiplier
-    return f"{(Decimal(numerator) / denominator).normalize():f}"
+    """Return a rule in a few words: what is counted, and by how much."""
+    numbers = rule.levels["high"]
+    kind = numbers["kind"]
+    if kind == "grid":
+        factor = "" if str(numbers.get("multiplier", "1")) == "1" else f"{numbers['multiplier']} x "
+        return f"{factor}{numbers['cell']} px patches" + (f" + {numbers['extra']}" if numbers.get("extra") else "")
+    if kind == "tiles":
+        return f"{numbers['base']:,} + {numbers['tile_tokens']:,} x {numbers['tile']} px tiles"
+    if kind == "fixed":
+        return f"{numbers['tokens']:,} a picture"
+    return f"1 for each {numbers['px_per_token']} px" if kind == "area" else f"a table of {len(numbers['rows'])} sizes"
 
 
 def model_lines(model: Model, today: str, limits: Mapping[str, Any]) -> list[str]:
@@ -97,7 +98,7 @@ def _price_lines(model: Model) -> list[str]:
 
 
 def _limit_lines(model: Model, limits: Mapping[str, Any]) -> list[str]:
-    most = [f"{limits['max_images_per_request']:,} images", f"{size(limits['max_request_bytes'])}"]
+    most = [f"{limits['max_images_per_request']:,} images", size(limits["max_request_bytes"])]
     if model.takes_decisions:
         most.append(f"{limits['max_questions_per_decision']:,} typed questions (check)")
     field = "max_completion_tokens" if model.is_reasoning else "max_tokens"
@@ -106,14 +107,17 @@ def _limit_lines(model: Model, limits: Mapping[str, Any]) -> list[str]:
 
 
 def _level(rule: Rule, level: Level) -> str:
-    if isinstance(rule, PatchRule):
-        limits = rule.levels[level]
-        budget = "" if limits.budget_patches is None else f", at most {limits.budget_patches:,} patches"
-        hard = "" if rule.reject_above_patches is None or budget else f", refused above {rule.reject_above_patches:,}"
-        return f"longest side {limits.box_px:,} px{budget}{hard}"
-    if level == "low":
-        return f"{rule.base_tokens:,} tokens, whatever the size"
-    return f"fits {rule.box_px:,} px, shorter side {rule.short_side_px} px"
+    """Return what holds at a level: how far a picture is shrunk, and what is refused."""
+    numbers = rule.levels[level]
+    if numbers["kind"] == "fixed":
+        return f"{numbers['tokens']:,} tokens, whatever the size"
+    words = {"side": "longest side {:,} px", "box": "fits {:,} px", "short_side": "shorter side {} px"}
+    words |= {"max_cells": "at most {:,} patches", "max_px": "at most {:,} px", "max_tokens": "at most {:,} tokens"}
+    words |= {"max": "at most {} tiles", "max_patches": "at most {:,} patches of 14 px"}
+    told = [text.format(numbers[key]) for key, text in words.items() if numbers.get(key)]
+    if numbers.get("refuse_above") and not numbers.get("max_cells"):
+        told.append(f"refused above {numbers['refuse_above']:,}")
+    return ", ".join(told) or "as it is"
 
 
 def _rates(rates: Rates) -> str:
@@ -149,6 +153,8 @@ def _plain(value: Any) -> Any:
         value = value._asdict()
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 

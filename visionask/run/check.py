@@ -429,7 +429,7 @@ def read_check(
     on_notice: Callable[[str], None],
 ) -> Check:
     """Read how the groups are to be checked. Raises UsageError, ConfigError."""
-    from visionask.config.catalog import shipped
+    from visionask.config.catalog import openai_limits
     from visionask.run.look import Look, choose_engine
     from visionask.run.options import read_job, refuse_ocr
 
@@ -441,7 +441,7 @@ def read_check(
         job = read_job(sending, flags.picture, chosen, question="", choosing=choosing, on_notice=on_notice)
         is_openai = chosen.is_openai and sending.local is None
         engine, falls_back = choose_engine(asked.engine, job.model, is_openai=is_openai, needs_chat=needs_chat)
-        most = shipped()["limits"]["max_questions_per_decision"]
+        most = openai_limits()["max_questions_per_decision"]
         return Look(job=job, engine=engine, repeat=repeat, most_questions=most), falls_back
 
     first, falls_back = look(settings)

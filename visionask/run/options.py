@@ -52,7 +52,7 @@ def need_model(settings: Settings) -> str:
     """Name the model. Raises ConfigError where nobody chose one, and the server has nothing of the default's name."""
     server = settings.server
     if server is not None and not settings.is_model_named and not server.needs_key:
-        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.models[0]}")
+        raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.examples[0]}")
     return settings.model
 
 
@@ -212,9 +212,9 @@ def _fit(choosing: Choosing, server: Server, settings: Settings, *, on_notice: C
 
 
 def _most_bytes(settings: Settings) -> int | None:
-    from visionask.config.catalog import shipped
+    from visionask.config.catalog import openai_limits
 
-    most: int | None = shipped()["limits"]["max_request_bytes"] if settings.is_openai else None
+    most: int | None = openai_limits()["max_request_bytes"] if settings.is_openai else None
     return most
 
 

@@ -122,11 +122,11 @@ def ask(
     `on_text` gets the answer while it comes, piece by piece; what it raises comes out of here once the answer is kept.
     Raises VisionaskError where there is no complete answer; its `outcome` has what there is.
     """
-    from visionask.config.catalog import shipped
+    from visionask.config.catalog import openai_limits
     from visionask.run.ask import ask as run_ask
 
     asking = read_asking("ask", options, AskOptions.__optional_keys__, question=question)
-    most = shipped()["limits"]["max_images_per_request"]
+    most = openai_limits()["max_images_per_request"]
     job = asking.job(asking.choosing(images), max_images=most, streams=on_text is not None)
     watcher = QuietWatcher(asking.call, None if on_text is None or job.schema is not None else Teller(on_text))
     outcome = run_ask(job, asking.connect(), watcher=watcher, keeping=asking.keeping())

@@ -1,0 +1,81 @@
+"""The reading of TOML that users write: a file of bytes to a table, and the keys and values of a table.
+
+Every message names the file, the table and the key, and what was expected.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.core.errors import ConfigError, VisionaskError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+MOST_BYTES = 1_000_000
+_MOST_BITS = 700  # of a whole number, some 200 digits: int() and str() raise for very many, and so would our messages
+
+
+class Check(NamedTuple):
+    """What a value must be, and how a message says that."""
+
+    is_right: Callable[[Any], bool]
+    told: str
+
+
+def parse(data: bytes, path: str, *, error: type[VisionaskError] = ConfigError, what: str = "") -> dict[str, Any]:
+    """Return the table of a TOML text, with or without a byte order mark. Raises `error`."""
+    import tomllib
+
+    if len(data) > MOST_BYTES:
+        raise error(f"{path}: over {MOST_BYTES // 1_000_000} MB is {what or 'no config file'}", "name another file")
+    try:
+        table = tomllib.loads(data.decode("utf-8-sig"))
+        is_long = _has_long_number(table)
+    except (ValueError, RecursionError) as cause:
+        reason = "nested too deeply" if isinstance(cause, RecursionError) else str(cause)
+        raise error(f"{path}: not TOML: {reason}", "correct that line") from cause
+    if is_long:
+        raise error(f"{path}: not TOML that is read here: a number of over 200 digits", "correct that line")
+    return table
+
+
+def _has_long_number(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_long_number, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_long_number, value))
+    return isinstance(value, int) and value.bit_length() > _MOST_BITS
+
+
+def check_table(where: str, value: Any, *, error: type[VisionaskError] = ConfigError) -> None:
+    """Raise `error` for what is no table."""
+    if not isinstance(value, dict):
+        raise error(f"{where} must be a table, not {value!r:.60}", "see the README, Models of your own")
+
+
+def check_values(
+    where: str,
+    table: Mapping[str, Any],
+    checks: Mapping[str, Check],
+    *,
+    needed: Iterable[str] = (),
+    error: type[VisionaskError] = ConfigError,
+) -> None:
+    """Raise `error` for the first key that is not known, whose value is wrong, or that is missing."""
+    for key, value in table.items():
+        if key not in checks:
+            raise error(f"{where}.{key} is not known", nearest(key, checks))
+        if not checks[key].is_right(value):
+            raise error(f"{where}.{key} must be {checks[key].told}, not {value!r}", "correct the value")
+    for key in needed:
+        if key not in table:
+            raise error(f"{where}.{key} is missing", f"it must be {checks[key].told}")
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """Return the hint for a name that is not known: what it may have meant, else what there is."""
+    from visionask.core.catalog import near_names
+
+    found = near_names(name, known)
+    return f"did you mean {' or '.join(found)}?" if found else f"known: {', '.join(list(known)[:12])}"
