@@ -1,0 +1,125 @@
+"""The pictures of requests: each read, digested and made once, however many requests it stands in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import InputError
+from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
+from visionask.core.plan import ImagePlan
+from visionask.images.files import MAX_BYTES
+from visionask.images.probe import read_bytes
+from visionask.run.survey import plan_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visionask.core.image import EncodedImage, Source
+    from visionask.core.plan import Planner
+    from visionask.run.survey import Choosing
+
+
+class Picture:
+    """One picture: its plan, its bytes while they are in hand, and what is sent of it once it is made.
+
+    Its digest is of the bytes that are sent, so that a file that changes under way is never kept under another's.
+    """
+
+    __slots__ = ("_data", "_digest", "encoded", "plan")
+
+    def __init__(self, plan: ImagePlan, data: bytes | None = None) -> None:
+        self.plan = plan
+        self.encoded: EncodedImage | None = None
+        self._data = data
+        self._digest = None if data is None else hashlib.sha256(data).hexdigest()
+
+    @property
+    def label(self) -> str:
+        return self.plan.source.label
+
+    @property
+    def held_bytes(self) -> int:
+        """The size of the bytes that are in hand."""
+        return len(self._data or b"")
+
+    @property
+    def known_digest(self) -> str | None:
+        """The SHA-256 of its bytes as far as it is known; None for a link that is handed on."""
+        return self._digest
+
+    @property
+    def is_made(self) -> bool:
+        """Whether all is done that comes before sending: nothing, for a link that is handed on."""
+        return self.encoded is not None or self._is_link
+
+    @property
+    def _is_link(self) -> bool:
+        return self._digest is None and isinstance(self.plan.source, UrlSource | ObjectSource)
+
+    def _read(self) -> bytes:
+        assert isinstance(self.plan.source, FileSource | BytesSource)  # links and objects that are fetched are in hand
+        return read_bytes(self.plan.source)
+
+    def digest(self) -> str | None:
+        """Return the SHA-256 of its bytes, and read them for it where that is needed. Raises InputError."""
+        if self._digest is None and not self._is_link:
+            self._digest = hashlib.sha256(self._read()).hexdigest()
+        return self._digest
+
+    def make(self) -> None:
+        """Read, decode and encode what is sent, once, and let go of the file. Raises InputError."""
+        if self.is_made:
+            return
+        from visionask.images.prepare import encode
+
+        if self._data is None:
+            self.encoded = encode(self._read(), self.plan.sizing.spec, label=self.label)
+        else:
+            self.encoded = encode(self._data, self.plan.sizing.spec, label=self.label, sha256=self._digest)
+        self._data, self._digest = None, self.encoded.sha256
+
+
+def pictures_of(plans: Sequence[ImagePlan]) -> tuple[Picture, ...]:
+    """Return the pictures of these plans, none of them made."""
+    return tuple(Picture(plan) for plan in plans)
+
+
+def read_picture(source: Source, choosing: Choosing, planner: Planner, *, max_bytes: int = MAX_BYTES) -> Picture:
+    """Read an image once, and plan what was read: a file that changes meanwhile is one or the other, whole.
+
+    Raises InputError.
+    """
+    held = source
+    if isinstance(source, FileSource):
+        held = BytesSource(source.path, read_bytes(source, max_bytes=max_bytes))
+    found = plan_source(held, choosing, planner)
+    if isinstance(found, Failed):
+        raise found.error
+    data = found.source.data if isinstance(found.source, BytesSource) else None
+    return Picture(ImagePlan(source, found.probe, found.sizing), data)
+
+
+def make_all(pictures: Sequence[Picture]) -> tuple[Failed, ...]:
+    """Make all pictures; those that cannot be made are returned, in the order given.
+
+    Threads: Pillow decodes and resizes outside the interpreter's lock.
+    """
+    wanted = [picture for picture in pictures if not picture.is_made]
+    if len(wanted) < 2:
+        made = [_made(picture) for picture in wanted]
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            made = list(pool.map(_made, wanted))
+    return tuple(failed for failed in made if failed is not None)
+
+
+def _made(picture: Picture) -> Failed | None:
+    try:
+        picture.make()
+    except InputError as error:
+        return Failed(label=picture.label, error=error)
+    return None

@@ -1,0 +1,286 @@
+"""One request on its way: the claim of its key, its money and a rate-limit slot, every attempt, and their sum.
+
+A reply that was cut or lost is asked for again, `LOST_ASKS` times at most and never more often than `--retries` says,
+by every command alike: whatever was sent may be billed. What was shown of an answer cannot be taken back, so that a
+reply that broke off after some of it was shown is not asked for again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import ApiError, IncompleteAnswer, RateLimited, TimedOut, VisionaskError
+from visionask.core.ledger import MoneyHeld, StoredAnswer, Taken, Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from visionask.core.ledger import Intent
+    from visionask.core.pace import Pace
+    from visionask.core.pace import Ticket as PaceTicket
+    from visionask.core.request import Answer, Attempt, Request
+    from visionask.run.session import Policy, Session
+    from visionask.run.structured import Sender
+
+
+LOST_ASKS = 2  # times more that a request is sent whose reply was cut or lost
+
+HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
+
+PATIENCE_S = 3.0  # for such a key, where there is other work: whoever is asking may be stalled, or stopped
+
+
+class Stopped(ApiError):
+    """The run was stopped before this request, or its next attempt, left."""
+
+
+class Interrupted(IncompleteAnswer):
+    """The user stopped the answer."""
+
+
+class CostGuard:
+    """The most that one request of a run may cost, where a budget is to be held. Threads share it.
+
+    The projection is of the input alone without `--max-tokens`, and a guess for some models and servers. So each
+    request reserves what the dearest one so far was billed, if that is more, and until one was billed, requests go one
+    at a time: eight that start together could pass a budget unseen.
+    """
+
+    def __init__(self, *, is_needed: bool) -> None:
+        self._is_needed = is_needed
+        self._dearest: Decimal | None = None
+        self._lock = threading.Lock()  # of the figure
+        self._alone = threading.Lock()  # held by the one request that goes while nothing is known
+
+    def knows(self) -> bool:
+        """Return whether a request may go beside others."""
+        return not self._is_needed or self._dearest is not None
+
+    def enter(self, stop: threading.Event) -> bool:
+        """Wait while another request finds out what one costs. True: this one goes alone, and `leave` ends it."""
+        while not self.knows() and not stop.is_set():
+            if self._alone.acquire(timeout=HELD_S):
+                if not self.knows():
+                    return True
+                self._alone.release()
+        return False
+
+    def leave(self) -> None:
+        """Let the next request go."""
+        self._alone.release()
+
+    def reserve(self, usd: Decimal | None) -> Decimal | None:
+        """Return what to reserve for a request that is projected at `usd`."""
+        return usd if usd is None or self._dearest is None else max(usd, self._dearest)
+
+    def learn(self, usd: Decimal | None) -> None:
+        """Take note of a bill."""
+        if usd is not None and self._is_needed:
+            with self._lock:
+                self._dearest = usd if self._dearest is None else max(self._dearest, usd)
+
+
+class RateSlot:
+    """The right to be on the wire, for one attempt after the other; without a pace there is no limit to wait for."""
+
+    def __init__(self, pace: Pace | None, stop: threading.Event, tokens: int) -> None:
+        self._pace, self._stop, self._tokens = pace, stop, tokens
+        self._ticket: PaceTicket | None = None
+        self._has_started = False
+
+    def wait(self) -> bool:
+        """Wait in the line until a request may start; False, and out of the line, when the run was stopped first."""
+        if self._pace is None:
+            return not self._stop.is_set()
+        if self._ticket is None:
+            self._ticket = self._pace.reserve(self._tokens)
+        while not self._stop.is_set():
+            seconds = self._pace.wait_s(self._ticket, now_s=time.monotonic())
+            if seconds <= 0:
+                self._has_started = True
+                return True
+            self._stop.wait(seconds)
+        self.give_back()
+        return False
+
+    def again(self, after: VisionaskError | None) -> None:
+        """Wait for another attempt. Fewer go at a time after a rate limit; a passing fault says nothing of how many are
+        too many, and the client waits before it comes here. Raises Stopped."""
+        if self._pace is not None and self._ticket is not None and self._has_started:
+            if isinstance(after, RateLimited):
+                self._pace.limited(self._ticket, now_s=time.monotonic(), wait_s=0)
+            else:
+                self._pace.settle(self._ticket, tokens=0)
+            self._ticket, self._has_started = None, False
+        if not self.wait():
+            raise Stopped("it was stopped before the next try", "run it again")
+
+    def end(self, tokens: int | None = None) -> None:
+        """Leave the wire, or the line where nothing was sent; again does nothing."""
+        if self._pace is not None and self._ticket is not None and self._has_started:
+            self._pace.settle(self._ticket, tokens=tokens)
+            self._ticket, self._has_started = None, False
+        self.give_back()
+
+    def give_back(self) -> None:
+        """Leave the line without having sent anything; again does nothing."""
+        if self._pace is not None and self._ticket is not None:
+            self._pace.refund(self._ticket)
+        self._ticket, self._has_started = None, False
+
+
+class Sending:
+    """One request on its way. What it cost in attempts is counted over all of them, whoever made them."""
+
+    def __init__(self, session: Session, intent: Intent, policy: Policy, *, check: Callable[[], None]) -> None:
+        """`check` raises RejectedError where the same was refused meanwhile to whoever asked it."""
+        self._session, self._intent, self._policy, self._check = session, intent, policy, check
+        self._slot = RateSlot(session.pace, session.stop, intent.projected_input_tokens or 0)
+        self._ticket: Ticket | None = None
+        self._lost = 0  # in the exchange under way
+        self.attempts = self.maybe_billed = 0
+        self.started_s = time.monotonic()
+
+    @property
+    def ticket(self) -> Ticket:
+        """The claim, once `claim` has got one."""
+        assert self._ticket is not None
+        return self._ticket
+
+    @property
+    def seconds(self) -> float:
+        """The time since the claim."""
+        return time.monotonic() - self.started_s
+
+    def claim(self) -> Ticket | StoredAnswer | Taken | None:
+        """Wait for a slot, the money and the key, then commit the intent. None where the run was stopped.
+
+        The answer, where somebody else has got it meanwhile; Taken, where they are still asking when the patience is
+        at its end. Where their process dies, its claim ends here within moments. Raises RejectedError where it was
+        refused to them, BudgetError, StateError.
+        """
+        if not self._slot.wait():
+            return None
+        try:
+            begun = self._claimed()
+        except BaseException:
+            self._slot.give_back()
+            raise
+        if isinstance(begun, Ticket):
+            self._ticket, self.started_s = begun, time.monotonic()
+        else:
+            self._slot.give_back()
+        return begun
+
+    def send(self, sender: Sender, request: Request, on_text: Callable[[str], None] | None) -> Answer:
+        """Send until there is an answer, not yet in the ledger, or a reason. The request in the ledger stays open.
+
+        Raises VisionaskError: Stopped where nothing was sent, BudgetError and StateError for what ends the run.
+        """
+        shown = False
+
+        def show(text: str) -> None:
+            nonlocal shown
+            shown = True
+            assert on_text is not None
+            on_text(text)
+
+        most = min(LOST_ASKS, self._session.retries)
+        try:
+            if not self._slot.wait():  # given back while somebody else asked
+                raise Stopped("it was stopped before this request", "run it again")
+            asked_again = 0
+            while True:
+                try:
+                    return self._exchange(sender, request, None if on_text is None else show)
+                except VisionaskError as error:
+                    if not is_lost(error) or shown or asked_again == most or self._session.stop.is_set():
+                        raise
+                    asked_again += 1
+                    self.maybe_billed += not error.maybe_billed
+                    self._renew(error)
+        finally:
+            self._slot.end()
+
+    def _claimed(self) -> Ticket | StoredAnswer | Taken | None:
+        until_s, is_told = time.monotonic() + PATIENCE_S, False
+        while True:
+            begun = self._begin()
+            if isinstance(begun, Ticket | StoredAnswer):
+                return begun
+            self._slot.give_back()  # whoever asks it, or has the money, has a place of its own on the wire
+            if isinstance(begun, Taken) and self._policy.is_of_many and time.monotonic() >= until_s:
+                return begun
+            if isinstance(begun, Taken) and not self._policy.is_of_many:
+                if self._policy.asks_again:  # whoever wants an answer of its own waits for nobody's
+                    self._intent = replace(self._intent, key=secrets.token_hex(32))
+                    continue
+                if not is_told:
+                    self._session.on_notice(f"process {begun.pid} is asking the same: waiting for its answer")
+                    is_told = True
+            if self._session.stop.wait(HELD_S):
+                return None
+            self._check()
+
+    def _begin(self) -> Ticket | StoredAnswer | Taken | None:
+        """Try to claim; None where there is no money but what requests under way may leave."""
+        try:
+            return self._session.ledger.begin(self._intent, asks_again=self._policy.asks_again)
+        except MoneyHeld:
+            if not self._policy.is_of_many:
+                raise
+            return None
+
+    def _renew(self, error: VisionaskError, attempt: Attempt | None = None) -> None:
+        """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError, and
+        what became of the last one where the run is stopped meanwhile."""
+        ledger = self._session.ledger
+        while True:
+            try:
+                if attempt is not None and attempt.is_more:
+                    return ledger.extend(self.ticket)
+                return ledger.renew(self.ticket, maybe_billed=attempt is None or attempt.is_maybe_billed)
+            except MoneyHeld:
+                if not self._policy.is_of_many:
+                    raise
+                if self._session.stop.wait(HELD_S):
+                    raise error from None
+
+    def _exchange(self, sender: Sender, request: Request, on_text: Callable[[str], None] | None) -> Answer:
+        before, self._lost = self.attempts, 0
+
+        def on_attempt(attempt: Attempt) -> None:
+            self._lost += attempt.is_maybe_billed
+            if before or attempt.number > 1:
+                self._slot.again(attempt.after)
+            elif self._session.stop.is_set():
+                raise Stopped("it was stopped before this request", "run it again")
+            if attempt.after is not None:
+                self._renew(attempt.after, attempt)
+            self.attempts = before + attempt.number
+
+        try:
+            answer = sender.send(request, on_text=on_text, on_attempt=on_attempt)
+        except VisionaskError as error:
+            self.maybe_billed += max(error.maybe_billed, self._lost)
+            raise
+        self.maybe_billed += answer.maybe_billed
+        self._slot.end(None if answer.usage is None else answer.usage.input_tokens)
+        return answer
+
+
+def is_lost(error: VisionaskError) -> bool:
+    """Return whether the reply was cut or lost on the way, so that asking again may bring it whole.
+
+    A reply that came whole and is no answer would come again.
+    """
+    if isinstance(error, Interrupted):
+        return False
+    if isinstance(error, IncompleteAnswer):
+        return error.partial is None or error.partial.finish_reason is None
+    return isinstance(error, TimedOut) and error.maybe_billed > 0

@@ -1,0 +1,524 @@
+"""The one road to a paid answer: looked up, approved, made, claimed, sent, and kept before anybody sees it.
+
+    with open_session(options, connect, watcher=watcher) as session:
+        outcome = session.answer(job, pictures, policy)
+
+`prepare` is its first half, which sends nothing, and `send` the other one. Commands differ by their `Policy`. An answer
+is committed before its record or its usage is shown; text that streams is shown while it arrives, as only a finished
+answer can be kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from visionask.core.errors import (
+    BudgetError,
+    InBatch,
+    InputError,
+    RejectedError,
+    StateError,
+    VisionaskError,
+)
+from visionask.core.fingerprint import AnswerKeys
+from visionask.core.ledger import Budget, ImageRef, Intent, StoredAnswer, Taken
+from visionask.core.ledger import Item as LedgerItem
+from visionask.core.projection import worst_usd
+from visionask.core.request import Outcome, PlannedRequest
+from visionask.run.job import asked as asked_of
+from visionask.run.job import billed, build_request, count_text, final_error, project_images, sent_picture
+from visionask.run.pictures import make_all
+from visionask.run.sending import CostGuard, Sending, Stopped
+from visionask.run.structured import data_of, with_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from visionask.api.client import Client
+    from visionask.core.image import Failed
+    from visionask.core.ledger import ItemName, PaidAnswer
+    from visionask.core.pace import Pace
+    from visionask.core.plan import Sizing
+    from visionask.core.projection import Projection
+    from visionask.core.request import Answer, Endpoint
+    from visionask.core.schema import Schema
+    from visionask.run.job import Job
+    from visionask.run.pictures import Picture
+    from visionask.run.structured import Sender
+    from visionask.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What differs from command to command on the road to an answer."""
+
+    recalls: bool = True  # an answer that is in the ledger is given again
+    asks_again: bool = False  # only an answer that this very run has got will do
+    heeds_failures: bool = False  # what was refused for good is refused again, and not sent
+    retries_failed: bool = False  # unless an earlier run met that refusal
+    is_of_many: bool = False  # others go on meanwhile: waits for their money, and comes back to what others are asking
+    shows_price: bool = True  # the price is shown, and approved, before anything is sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerOptions:
+    """Which ledger a session has. `path` None: nothing is kept and nothing recalled."""
+
+    path: str | None
+    base_url: str | None = None  # for the keys of answers
+    budget: Budget = field(default_factory=Budget)
+    asks_again: bool = False
+    conversation: str | None = None  # that goes on; None: an answer begins one
+
+
+class Watcher(Protocol):
+    """What a command does at each step; `on_plan` may raise to stop before anything is sent."""
+
+    def on_plan(self, planned: PlannedRequest) -> None: ...
+
+    def on_notice(self, text: str) -> None: ...
+
+    def on_recall(self, planned: PlannedRequest, *, at: float) -> None: ...
+
+
+class NotSaved(Exception):
+    """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
+
+    def __init__(self, outcome: Outcome, error: StateError) -> None:
+        super().__init__(error.message)
+        self.outcome, self.error = outcome, error
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """One request on the road: what is asked of which pictures, and its price."""
+
+    job: Job
+    planned: PlannedRequest
+    pictures: tuple[Picture, ...]
+    item: ItemName | None = None  # of a scan, where it is one
+    keyed: tuple[tuple[str | None, ...], str] | None = None  # the key of its answer, with the digests that it is of
+
+    def outcome(self, **ended: Any) -> Outcome:
+        """Return what became of it."""
+        made = tuple(picture.encoded for picture in self.pictures)
+        encoded = made if all(picture.is_made for picture in self.pictures) else ()
+        digests = tuple(picture.known_digest for picture in self.pictures)
+        return replace(Outcome(status="failed", planned=self.planned, encoded=encoded, digests=digests), **ended)
+
+
+class Session:
+    """A ledger, an endpoint, and what bounds the requests between them. Threads may share it.
+
+    The endpoint is opened when the first request has to be sent: what is known needs no key.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        connect: AbstractContextManager[Endpoint],
+        *,
+        on_notice: Callable[[str], None],
+        base_url: str | None = None,
+        watcher: Watcher | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.ledger, self.base_url, self.on_notice, self.pace = ledger, base_url, on_notice, pace
+        self.stop = threading.Event()
+        self.guard = CostGuard(is_needed=False)
+        self.started_at = 0.0  # Unix time, as the ledger has it: failures since then are of this run
+        self.retries = 0
+        self.interruptible: Callable[[Sender], Sender] | None = None  # what lets Ctrl-C end one answer
+        self._connect, self._watcher = connect, watcher
+        self._client: Client | None = None
+        self._warming: threading.Thread | None = None
+        self._senders: dict[int, tuple[Schema | None, Sender]] = {}  # by what stays alive with it
+        self._terms: _Terms | None = None
+        self._lock = threading.RLock()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the client and what it is connected to; the ledger is whose who opened it."""
+        if self._warming is not None:
+            self._warming.join()
+        self._stack.close()
+
+    @property
+    def unsaved(self) -> StateError | None:
+        """Why an exchange is not in the folder of --record."""
+        return None if self._client is None else self._client.unsaved
+
+    def open(self) -> Client:
+        """Connect, once. Raises what the endpoint does, such as MissingKey."""
+        with self._lock:
+            if self._client is None:
+                from visionask.api.client import Client
+
+                endpoint = self._stack.enter_context(self._connect)
+                client = Client(endpoint, self.on_notice, on_headers=self._on_headers, stop=self.stop)
+                self._stack.callback(client.close)
+                self._client, self.retries = client, endpoint.retries
+            return self._client
+
+    def answer(
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        policy: Policy,
+        *,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Outcome:
+        """Answer from the ledger or send. Every end is an Outcome; only bugs, Ctrl-C and a reader that left raise."""
+        asked = self.ask(job, pictures)
+        try:
+            known = self.prepare(asked, policy)
+            if known is not None:
+                return known
+            ended = self.send(asked, policy, on_text=on_text)
+        except VisionaskError as error:
+            return asked.outcome(error=error)
+        assert isinstance(ended, Outcome)  # only what is one of many is put off
+        return ended
+
+    def ask(self, job: Job, pictures: Sequence[Picture], item: ItemName | None = None) -> Asked:
+        """Price one request about these pictures."""
+        terms = self._of(job)
+        sizings = [picture.plan.sizing for picture in pictures]
+        planned = PlannedRequest(
+            question=job.question,
+            system=job.system,
+            images=tuple(picture.plan for picture in pictures),
+            projection=terms.project(*sizings) if len(sizings) == 1 else terms.project_all(sizings),
+        )
+        return Asked(job=job, planned=planned, pictures=tuple(pictures), item=item)
+
+    def key(self, asked: Asked) -> str:
+        """Return the key of its answer. Raises InputError for a picture that cannot be read."""
+        digests = tuple(picture.digest() for picture in asked.pictures)
+        if asked.keyed is None or asked.keyed[0] != digests:
+            sent = [sent_picture(each.plan, digest) for each, digest in zip(asked.pictures, digests, strict=True)]
+            asked.keyed = digests, self._of(asked.job).keys.key(sent)
+        return asked.keyed[1]
+
+    def prepare(self, asked: Asked, policy: Policy) -> Outcome | None:
+        """Look it up, have its price approved, and make its pictures; the outcome, where that is the end of it.
+
+        Raises BudgetError, StateError, and what the endpoint does.
+        """
+        if policy.recalls or policy.heeds_failures:
+            known = self.look_up(asked, policy)
+            if known is not None:
+                return known
+        if policy.shows_price and self._watcher is not None:
+            self._watcher.on_plan(asked.planned)
+        failed = self.make(asked.pictures)
+        if failed:
+            return Outcome(status="failed", planned=asked.planned, failed=failed, error=failed[0].error)
+        return None
+
+    def look_up(self, asked: Asked, policy: Policy) -> Outcome | None:
+        """Return the answer that the ledger has, or the refusal; None where it must be asked."""
+        try:
+            key = self.key(asked)
+        except InputError:
+            return None  # making it will say why
+        if policy.recalls:
+            with _hinting(policy):
+                known = self.ledger.find(key, of_this_run=policy.asks_again)
+            if known is not None:
+                return self.recalled(asked, known)
+        try:
+            self._check_refusal(key, policy)
+        except (RejectedError, InBatch) as error:
+            return self._refused(asked, error)
+        return None
+
+    def make(self, pictures: Sequence[Picture]) -> tuple[Failed, ...]:
+        """Make the pictures while the SDK loads beside them (Pillow leaves the interpreter free).
+
+        Raises what the endpoint does.
+        """
+        if not all(picture.is_made for picture in pictures) or self._client is None:
+            self._warm()
+        return make_all(pictures)
+
+    def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Outcome | Taken:
+        """Claim, send, and keep what comes; Taken where somebody else is asking the same and takes long.
+
+        Raises BudgetError and StateError before anything is sent, and where it is one of many, also what ends them all,
+        NotSaved among it; and a reader that left, once its answer is kept.
+        """
+        self.open()
+        if self._warming is not None:
+            self._warming.join()
+        is_alone = self.guard.enter(self.stop)
+        try:
+            return self._send(asked, policy, on_text)
+        finally:
+            if is_alone:
+                self.guard.leave()
+
+    def recalled(self, asked: Asked, known: StoredAnswer | PaidAnswer) -> Outcome:
+        """Return an answer that is paid for."""
+        self.ledger.hit(known)
+        self.guard.learn(known.usd)
+        if asked.item is not None:
+            key = self.key(asked)
+            self.ledger.scans.note(LedgerItem(name=asked.item, status="ok", key=key, is_cached=True))
+        elif self._watcher is not None and isinstance(known, StoredAnswer):
+            self._watcher.on_recall(asked.planned, at=known.at)
+        data = data_of(known.answer, asked.job.schema)
+        return asked.outcome(status="ok", answer=known.answer, data=data, billed_usd=known.usd, is_cached=True)
+
+    def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Outcome | Taken:
+        try:
+            request = build_request(asked.job, asked.planned, tuple(each.encoded for each in asked.pictures))
+            sending = self._claimed(asked, policy)
+        except (InputError, RejectedError, InBatch) as error:
+            return self._refused(asked, error)
+        if not isinstance(sending, Sending):
+            return sending
+        shown = None if on_text is None else _Shown(on_text)
+        try:
+            answer = sending.send(self._sender(asked.job.schema), request, shown)
+        except VisionaskError as error:
+            return self._failed(sending, asked, error, policy)
+        outcome = self._settled(sending, asked, answer, policy)
+        if shown is not None and shown.lost is not None:
+            raise shown.lost
+        return outcome
+
+    def _claimed(self, asked: Asked, policy: Policy) -> Sending | Outcome | Taken:
+        """Claim it, or tell what has become of it elsewhere."""
+        key = self.key(asked)
+        sending = Sending(self, self._intent(asked, key), policy, check=lambda: self._check_refusal(key, policy))
+        with _hinting(policy):
+            claimed = sending.claim()
+        if isinstance(claimed, StoredAnswer):
+            return self.recalled(asked, claimed)
+        if claimed is None:
+            return asked.outcome(error=Stopped("it was stopped before this request", "run it again"))
+        return claimed if isinstance(claimed, Taken) else sending
+
+    def _settled(self, sending: Sending, asked: Asked, answer: Answer, policy: Policy) -> Outcome:
+        """Commit an answer before anybody sees it."""
+        answer = replace(answer, attempts=sending.attempts, maybe_billed=sending.maybe_billed)
+        seconds, usd = sending.seconds, billed(asked.job, answer)
+        outcome = asked.outcome(
+            status="ok",
+            answer=answer,
+            data=data_of(answer, asked.job.schema),
+            billed_usd=usd,
+            attempts=answer.attempts,
+            seconds=seconds,
+            is_cached=answer.is_replayed,
+        )
+        try:
+            self.ledger.settle(sending.ticket, answer, usd=usd, seconds=seconds)
+        except StateError as error:
+            return self._not_saved(outcome, error, policy)
+        self.guard.learn(usd)
+        if self.unsaved is not None and not policy.is_of_many:  # of many it is told at the end
+            return replace(outcome, status="failed", error=self.unsaved)
+        return outcome
+
+    def _not_saved(self, outcome: Outcome, error: StateError, policy: Policy) -> Outcome:
+        """Return an answer that is paid and not kept, beside the reason. Raises NotSaved where others would follow."""
+        if policy.is_of_many:
+            assert outcome.planned is not None
+            label = outcome.planned.images[0].source.label
+            told = StateError(f"{label}: paid, but not kept ({error.message})", "asking again pays again")
+            raise NotSaved(replace(outcome, status="failed", error=told), error) from error
+        told = StateError(
+            f"the answer is paid for and shown, but could not be kept: {error.message}",
+            f"asking again pays again; {error.hint}",
+        )
+        return replace(outcome, status="failed", error=told)
+
+    def _failed(self, sending: Sending, asked: Asked, error: VisionaskError, policy: Policy) -> Outcome:
+        """Commit why there is no answer. Raises what ends many requests together."""
+        error.attempts, error.maybe_billed = sending.attempts, sending.maybe_billed
+        partial = partial_of(error)
+        usd = billed(asked.job, partial)
+        try:
+            self.ledger.fail(sending.ticket, error, usd=usd)
+        except StateError as state:
+            if policy.is_of_many:
+                raise error if isinstance(error, StateError) else state  # noqa: B904 what failed first
+            if not isinstance(error, StateError):  # the failure itself is what the user must know
+                self.on_notice(state.message)
+        self.guard.learn(usd)
+        if policy.is_of_many and ends_run(error):
+            raise error
+        return asked.outcome(
+            error=error, answer=partial, billed_usd=usd, attempts=sending.attempts, seconds=sending.seconds
+        )
+
+    def _refused(self, asked: Asked, error: VisionaskError) -> Outcome:
+        """Return a failure for which nothing was sent."""
+        if asked.item is not None:
+            key = self.key(asked)
+            self.ledger.scans.note(failed_item(asked.item, key, error))
+        return asked.outcome(error=error)
+
+    def _check_refusal(self, key: str, policy: Policy) -> None:
+        """Raise InBatch, or a refusal again: an earlier run's, unless --retry-failed, or one of this very run."""
+        if not policy.heeds_failures:
+            return
+        failure = self.ledger.find_failure(key)
+        if not policy.asks_again:
+            self.ledger.batches.refuse(key)
+        error = None if failure is None else final_error(failure)
+        if failure is None or error is None:
+            return
+        is_of_this_run = failure.at >= self.started_at
+        if is_of_this_run or not (policy.retries_failed or policy.asks_again):
+            raise error
+
+    def _intent(self, asked: Asked, key: str) -> Intent:
+        job, projection = asked.job, asked.planned.projection
+        return Intent(
+            key=key,
+            model=job.model.name,
+            question=job.question,
+            base_url=self.base_url or "",
+            system=job.system,
+            images=tuple(ImageRef(each.label, each.known_digest) for each in asked.pictures),
+            detail="/".join(sorted({each.plan.sizing.level for each in asked.pictures})),
+            projected_input_tokens=projection.input_tokens,
+            projected_image_tokens=projection.image_tokens,
+            reserved_usd=self.guard.reserve(worst_usd(projection)),
+            item=asked.item,
+        )
+
+    def _warm(self) -> None:
+        """Begin to load the SDK, once. What that meets is told by the first request."""
+        client = self.open()
+        with self._lock:
+            if self._warming is None:
+                self._warming = threading.Thread(target=_quietly, args=(client.warm,), daemon=True)
+                self._warming.start()
+
+    def _on_headers(self, headers: Mapping[str, str]) -> None:
+        if self.pace is not None:
+            self.pace.learn(headers, now_s=time.monotonic())
+
+    def _sender(self, schema: Schema | None) -> Sender:
+        """Return what sends requests with this schema: what it has learned of the server holds for all of them."""
+        client: Sender = self.open()
+        if self.interruptible is not None:
+            client = self.interruptible(client)
+        with self._lock:
+            if id(schema) not in self._senders:
+                self._senders[id(schema)] = schema, with_schema(client, schema, self.on_notice)
+            return self._senders[id(schema)][1]
+
+    def _of(self, job: Job) -> _Terms:
+        terms = self._terms
+        if terms is None or terms.job is not job:
+            terms = self._terms = _Terms(job, self.base_url)
+        return terms
+
+
+class _Terms:
+    """What follows from a job for every request of it: keys, and prices by the sizes of pictures, which are few."""
+
+    def __init__(self, job: Job, base_url: str | None) -> None:
+        self.job, self.keys = job, AnswerKeys(asked_of(job, base_url))
+        self._text = count_text(job)
+        self.project = lru_cache(maxsize=1024)(lambda sizing: self.project_all([sizing]))
+
+    def project_all(self, sizings: Sequence[Sizing]) -> Projection:
+        """Project one request about pictures of these sizes."""
+        return project_images(self.job, sizings, text=self._text)
+
+
+class _Shown:
+    """Shows text as it arrives. A reader that goes away loses no answer: it is paid for, and kept first."""
+
+    def __init__(self, on_text: Callable[[str], None]) -> None:
+        self._on_text = on_text
+        self.lost: OSError | None = None
+
+    def __call__(self, text: str) -> None:
+        if self.lost is None:
+            try:
+                self._on_text(text)
+            except OSError as error:
+                self.lost = error
+
+
+@contextmanager
+def open_session(
+    options: LedgerOptions, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
+) -> Iterator[Session]:
+    """Open the ledger of a command and what goes with it. Raises StateError where the ledger cannot be opened."""
+    from visionask.store.ledger import open_ledger
+
+    if options.path is None and options.budget.day_usd is not None:
+        watcher.on_notice("with --no-log the daily budget sees this request alone")
+    with _hinting(Policy()):
+        ledger = open_ledger(options.path, budget=options.budget)
+    try:
+        for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+            watcher.on_notice(notice)
+        with Session(
+            ledger, connect, on_notice=watcher.on_notice, base_url=options.base_url, watcher=watcher
+        ) as session:
+            yield session
+    finally:
+        try:
+            ledger.close()
+        except StateError as error:  # what was to be kept is kept already
+            watcher.on_notice(error.message)
+
+
+@contextmanager
+def _hinting(policy: Policy) -> Iterator[None]:
+    """Say of a ledger that fails before the one request is sent how to do without it."""
+    try:
+        yield
+    except StateError as error:
+        if not policy.is_of_many:
+            error.hint += "; --no-log asks without it"
+        raise
+
+
+def _quietly(load: Callable[[], None]) -> None:
+    with contextlib.suppress(Exception):
+        load()
+
+
+def failed_item(name: ItemName, key: str | None, error: VisionaskError) -> LedgerItem:
+    """Return the item of a scan for which nothing was sent."""
+    return LedgerItem(
+        name=name, status="failed", key=key, error_code=error.code, error_message=error.message, hint=error.hint
+    )
+
+
+def ends_run(error: VisionaskError) -> bool:
+    """Return whether an error is none of the request's own: the money or the ledger has come to its end."""
+    return isinstance(error, BudgetError | StateError)
+
+
+def partial_of(error: VisionaskError | None) -> Answer | None:
+    """Return what came of an answer before it was given up."""
+    return error.partial if isinstance(error, RejectedError) else None
+
+
+def is_whole(outcome: Outcome) -> bool:
+    """Return whether an answer came to its end, if it could not be kept or recorded."""
+    return outcome.answer is not None and (outcome.error is None or isinstance(outcome.error, StateError))
