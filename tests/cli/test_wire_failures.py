@@ -28,7 +28,7 @@ FAILURES = [
     pytest.param("empty", (), 8, ("bad_reply", 1), id="empty-body"),
     pytest.param("refusal", (), 8, ("refused", 1), id="refusal"),
     pytest.param("filter", (), 8, ("refused", 1), id="content-filter"),
-    pytest.param("no-finish", (), 8, ("incomplete", 1), id="no-finish-reason"),
+    pytest.param("no-finish", (), 8, ("incomplete", 3), id="no-finish-reason"),
 ]
 
 

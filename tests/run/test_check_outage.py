@@ -17,10 +17,10 @@ from visionask.core.checks import Group, Point, Predicate, Rule
 from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
-from visionask.run.ask import Keeping
 from visionask.run.check import Check, run_check
 from visionask.run.job import Job
 from visionask.run.look import Look
+from visionask.run.session import LedgerOptions
 from visionask.run.survey import Choosing
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def run(server: DecisionServer, script: str, picture: str, **how: object) -> tup
     check = Check(groups=tuple(groups), first=Look(job=job, engine=engine), falls_back=bool(how.get("falls_back")))
     endpoint = Endpoint(base_url=server.base_url(f"o{next(_tags)}~{script}"), api_key="sk-test", retries=1)
     watcher = Silent()
-    return run_check(check, nullcontext(endpoint), watcher=watcher, keeping=Keeping(path=None)), watcher
+    return run_check(check, nullcontext(endpoint), watcher=watcher, ledger=LedgerOptions(path=None)), watcher
 
 
 @pytest.mark.parametrize("engine", ["decisions", "schema"])

@@ -107,10 +107,10 @@ def ask(
         outcome = plan_only(job, watcher)
         return report(outcome, watcher, shows_usage=False)
     from visionask.core.ledger import Budget
-    from visionask.run.ask import Keeping
     from visionask.run.ask import ask as run_ask
+    from visionask.run.session import LedgerOptions
 
-    keeping = Keeping(
+    ledger_options = LedgerOptions(
         path=ledger_path(settings) if sending.is_kept else None,
         base_url=f"local:{sending.local}" if sending.local else settings.base_url,
         budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
@@ -118,7 +118,7 @@ def ask(
         conversation=None if talk is None else talk.conversation.id,
     )
     try:
-        outcome = run_ask(job, connect(settings, sending.local, recording), watcher=watcher, keeping=keeping)
+        outcome = run_ask(job, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger_options)
     except KeyboardInterrupt:
         watcher.close()  # what came is paid for, and the shell's prompt wants a line of its own
         raise

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Recording
     from visionask.report.console import Console
-    from visionask.run.ask import Keeping
     from visionask.run.conversations import Talk
     from visionask.run.job import Job
+    from visionask.run.session import LedgerOptions
 
 
 class Said(NamedTuple):
@@ -154,12 +154,12 @@ def _talk(
     recording: Recording | None,
 ) -> int:
     """Plan, connect, and talk. Nothing is sent where an image cannot be."""
-    from visionask.api.client import Client
     from visionask.cli.conversation import Interrupts, NoInterrupts, Session
     from visionask.cli.lines import begun_with, open_lines
-    from visionask.run.ask import open_kept
     from visionask.run.chat import Chat
     from visionask.run.connect import connect
+    from visionask.run.conversations import Keeper
+    from visionask.run.session import open_session
 
     sending = said.sending
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
@@ -167,10 +167,11 @@ def _talk(
     images = _planned(job, watcher.console)
     stop = Interrupts() if is_terminal else NoInterrupts()
     with ExitStack() as stack:
-        kept = stack.enter_context(open_kept(_keeping(sending, settings, talk), watcher))
-        client = Client(stack.enter_context(connect(settings, sending.local, recording)), watcher.on_notice)
-        stack.callback(client.close)
-        chat = Chat(job, images, client=client, kept=kept, watcher=watcher, stop=stop)
+        options, endpoint = _ledger_options(sending, settings, talk), connect(settings, sending.local, recording)
+        session = stack.enter_context(open_session(options, endpoint, on_notice=watcher.on_notice, watcher=watcher))
+        session.open()
+        keeper = Keeper(session.ledger, options, watcher.on_notice)
+        chat = Chat(job, images, session=session, keeper=keeper, watcher=watcher, allowed=stop.allowed)
         watcher.spent = chat.spent
         lines = begun_with(said.question, open_lines(_history_path(settings) if sending.log else None))
         told = remark(recording) or LOCAL_REMARKS.get(sending.local or "", "")
@@ -209,12 +210,12 @@ def _watcher(said: Said, settings: Settings) -> ChatWatcher:
     )
 
 
-def _keeping(sending: SendingFlags, settings: Settings, talk: Talk | None) -> Keeping:
+def _ledger_options(sending: SendingFlags, settings: Settings, talk: Talk | None) -> LedgerOptions:
     from visionask.config.settings import ledger_path
     from visionask.core.ledger import Budget
-    from visionask.run.ask import Keeping
+    from visionask.run.session import LedgerOptions
 
-    return Keeping(
+    return LedgerOptions(
         path=ledger_path(settings) if sending.is_kept else None,
         base_url=f"local:{sending.local}" if sending.local else settings.base_url,
         budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),

@@ -320,15 +320,15 @@ def check(
 
             return finish(plan_check(planned, watcher), console, ending)
         from visionask.core.ledger import Budget
-        from visionask.run.ask import Keeping
         from visionask.run.check import run_check
         from visionask.run.connect import connect
+        from visionask.run.session import LedgerOptions
 
-        keeping = Keeping(
+        ledger_options = LedgerOptions(
             path=ledger_path(settings) if sending.is_kept else None,
             base_url=f"local:{sending.local}" if sending.local else settings.base_url,
             budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
             asks_again=not sending.cache or recording is not None,
         )
-        report = run_check(planned, connect(settings, sending.local, recording), watcher=watcher, keeping=keeping)
+        report = run_check(planned, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger_options)
         return finish(report, console, ending)

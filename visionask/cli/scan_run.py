@@ -299,7 +299,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
 
         with ending_in_order(on_signal):
             totals = run(scan, context, watcher)
-        totals.stopped = totals.stopped or context.unsaved()
+        totals.stopped = totals.stopped or context.session.unsaved
         return totals
 
 

@@ -9,43 +9,46 @@ The stopping of an answer by Ctrl-C: it ends the answer, and loses neither its m
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from visionask.core.errors import IncompleteAnswer, InputError, StateError, TooLarge, VisionaskError
+from visionask.core.errors import InputError, TooLarge, VisionaskError
 from visionask.core.image import Failed, UrlSource
+from visionask.core.ledger import Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answer, Exchanged, Spent
-from visionask.run.ask import partial_of, plan, planned_or_failed, refuses_links, send_prepared, settled
-from visionask.run.job import prepare_all
+from visionask.run.ask import plan, planned_or_failed, refuses_links
+from visionask.run.pictures import Picture
+from visionask.run.sending import Interrupted
+from visionask.run.session import Policy, is_whole
 from visionask.run.survey import plan_source, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import Sequence
 
-    from visionask.api.client import Client
-    from visionask.core.image import EncodedImage
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
     from visionask.core.request import Attempt, Outcome, Request
-    from visionask.run.ask import Kept, Watcher
+    from visionask.run.conversations import Keeper
     from visionask.run.job import Job
+    from visionask.run.session import Session, Watcher
     from visionask.run.structured import Sender
 
 
-class Stopping(Protocol):
-    """Says whether Ctrl-C may break in. Where it may not, it waits for the next block inside in which it may."""
+Allowed = Callable[[bool], AbstractContextManager[None]]
+"""Whether Ctrl-C may break in. Where it may not, it waits for the next block inside in which it may."""
 
-    def allowed(self, is_allowed: bool, /) -> AbstractContextManager[None]: ...
+_POLICY = Policy(recalls=False, asks_again=True)
 
 
 class Stoppable:
     """A sender that Ctrl-C stops while it waits: what came by then is the partial answer of an error."""
 
-    def __init__(self, sender: Sender, stopping: Stopping) -> None:
-        self._sender, self._stopping = sender, stopping
+    def __init__(self, sender: Sender, allowed: Allowed) -> None:
+        self._sender, self._allowed = sender, allowed
 
     def send(
         self,
@@ -54,7 +57,7 @@ class Stoppable:
         on_text: Callable[[str], None] | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
     ) -> Answer:
-        """Send as the sender does. Raises IncompleteAnswer when it was stopped.
+        """Send as the sender does. Raises Interrupted when it was stopped.
 
         Text is shown and attempts are counted undisturbed: half a line on the terminal, or half a step in the ledger,
         would outlive the answer.
@@ -63,29 +66,27 @@ class Stoppable:
         attempts = lost = 0
 
         def show(text: str) -> None:
-            with self._stopping.allowed(False):
+            with self._allowed(False):
                 texts.append(text)
                 if on_text is not None:
                     on_text(text)
 
         def begin(attempt: Attempt) -> None:
             nonlocal attempts, lost
-            with self._stopping.allowed(False):
+            with self._allowed(False):
                 if on_attempt is not None:
                     on_attempt(attempt)
                 attempts, lost = attempt.number, lost + attempt.is_maybe_billed
 
         try:
-            with self._stopping.allowed(True):
+            with self._allowed(True):
                 return self._sender.send(request, on_text=show, on_attempt=begin)
         except KeyboardInterrupt:
             raise _stopped("".join(texts), attempts=attempts, lost=lost) from None
 
 
-def _stopped(text: str, *, attempts: int, lost: int) -> IncompleteAnswer:
-    error = IncompleteAnswer(
-        "stopped: the answer is not complete, and no part of the conversation", "go on, or ask again"
-    )
+def _stopped(text: str, *, attempts: int, lost: int) -> Interrupted:
+    error = Interrupted("stopped: the answer is not complete, and no part of the conversation", "go on, or ask again")
     error.attempts, error.maybe_billed = attempts, lost
     if attempts:
         error.partial = Answer(text=text, finish_reason=None, attempts=attempts, maybe_billed=lost)
@@ -99,58 +100,65 @@ class Chat:
     """
 
     def __init__(
-        self, job: Job, images: tuple[ImagePlan, ...], *, client: Client, kept: Kept, watcher: Watcher, stop: Stopping
+        self,
+        job: Job,
+        images: tuple[ImagePlan, ...],
+        *,
+        session: Session,
+        keeper: Keeper,
+        watcher: Watcher,
+        allowed: Allowed,
     ) -> None:
-
         self.spent = Spent()
         self.history = job.history
-        self._client, self._kept, self._watcher, self._stopping = client, kept, watcher, stop
+        self._session, self._keeper, self._watcher, self._allowed = session, keeper, watcher, allowed
         self._undone = 0
-        self._made: dict[int, tuple[ImagePlan, EncodedImage | None]] = {}  # by place
+        self._made: dict[int, Picture] = {}  # by place
         self.job, self.images = job, images
+        session.interruptible = lambda sender: Stoppable(sender, allowed)
 
     @property
     def conversation(self) -> str | None:
         """The id under which it is kept; None before the first answer, and without a ledger."""
-        return self._kept.conversation
+        return self._keeper.conversation
 
     def ask(self, question: str) -> Outcome:
         """Ask one question. Every end is an Outcome, also Ctrl-C once something was sent; before, that raises."""
-        with self._stopping.allowed(False):
+        with self._allowed(False):
             started = time.monotonic()
             job = self._job(question)
             outcome = self._asked(job)
             if outcome.error is not None and refuses_links(job, outcome.error):
                 self._watcher.on_notice("the server does not take links: they are fetched here and sent as pictures")
-                with self._stopping.allowed(True):
+                with self._allowed(True):
                     self._fetch_links()
                 job = self._job(question)
                 outcome = self._asked(job)
-            outcome = settled(job, outcome, time.monotonic() - started)
+            outcome = replace(outcome, seconds=time.monotonic() - started)
             reserved = None if outcome.planned is None else worst_usd(outcome.planned.projection)
             self.spent.add(outcome, reserved_usd=reserved)
-            if outcome.answer is not None and (outcome.error is None or isinstance(outcome.error, StateError)):
+            if outcome.answer is not None and is_whole(outcome):
                 came = len(self.images) - sum(turn.images for turn in self.history)
                 self.history += (Exchanged(question=question, answer=outcome.answer.text, images=came),)
-                self._kept.remember(job, outcome)
+                self._keeper.add(job, outcome)
         return outcome
 
     def _asked(self, job: Job) -> Outcome:
         outcome = planned_or_failed(job)
         if outcome.planned is None or outcome.error is not None:
             return outcome
+        asked = self._session.ask(job, self._pictures(outcome.planned.images))
         try:
-            with self._stopping.allowed(True):
-                self._watcher.on_plan(outcome.planned)
-                outcome = replace(outcome, encoded=self._encoded(outcome.planned.images))
-            sender = Stoppable(self._client, self._stopping)
-            outcome = send_prepared(job, outcome, sender=sender, kept=self._kept, watcher=self._watcher)
-            if self._client.unsaved is not None:
-                outcome = replace(outcome, status="failed", error=self._client.unsaved)
+            with self._allowed(True):
+                ended = self._session.prepare(asked, _POLICY)
+            if ended is not None:  # a picture that cannot be made
+                return replace(ended, failed=())
+            self._take(asked.pictures)
+            sent = self._session.send(asked, _POLICY, on_text=self._watcher.on_text)
         except VisionaskError as error:
-            answer = partial_of(error)
-            outcome = replace(outcome, status="failed", error=error, attempts=error.attempts, answer=answer)
-        return outcome
+            return asked.outcome(error=error)
+        assert not isinstance(sent, Taken)  # what is asked anew waits for nobody
+        return sent
 
     def next_projection(self) -> Projection:
         """Price the next turn but for its question."""
@@ -186,7 +194,7 @@ class Chat:
             return None
         last, self.history = self.history[-1], self.history[:-1]
         self._undone += 1
-        self._kept.take_back()
+        self._keeper.take_back()
         return last
 
     def _job(self, question: str) -> Job:
@@ -211,28 +219,27 @@ class Chat:
             images.append(found)
         self.images, self.job = tuple(images), replace(self.job, choosing=choosing)
 
-    def _encoded(self, images: tuple[ImagePlan, ...]) -> tuple[EncodedImage | None, ...]:
-        """Prepare what has not been prepared, or was made in another size. Raises InputError."""
-        wanted = [place for place, image in enumerate(images) if not self._is_made(place, image)]
-        if wanted:
-            made, failed = prepare_all([images[place] for place in wanted])
-            if failed:
-                raise failed[0].error
-            for place, picture in zip(wanted, made, strict=True):
-                self._check_same(place, images[place], picture)
-            self._made |= {place: (images[place], picture) for place, picture in zip(wanted, made, strict=True)}
-        return tuple(self._made[place][1] for place in range(len(images)))
+    def _pictures(self, images: tuple[ImagePlan, ...]) -> list[Picture]:
+        """Return the pictures; new ones for what has not been made, or was made in another size."""
+        return [
+            self._made[place] if self._is_made(place, image) else Picture(image) for place, image in enumerate(images)
+        ]
 
     def _is_made(self, place: int, image: ImagePlan) -> bool:
-        made = self._made.get(place)
-        return made is not None and made[0].source == image.source and made[0].sizing.spec == image.sizing.spec
+        if place not in self._made:
+            return False
+        made = self._made[place].plan
+        return made.source == image.source and made.sizing.spec == image.sizing.spec
 
-    def _check_same(self, place: int, image: ImagePlan, picture: EncodedImage | None) -> None:
-        before = self._made.get(place, (image, None))[1]
-        if before is not None and picture is not None and before.sha256 != picture.sha256:
-            raise InputError(
-                f"{image.source.label}: has changed since the conversation began", "restore it, or begin a new one"
-            )
+    def _take(self, pictures: Sequence[Picture]) -> None:
+        """Keep the pictures for the turns to come. Raises InputError for one that is another than before."""
+        for place, picture in enumerate(pictures):
+            before = picture.known_digest if place not in self._made else self._made[place].known_digest
+            if None not in (before, picture.known_digest) and before != picture.known_digest:
+                raise InputError(
+                    f"{picture.label}: has changed since the conversation began", "restore it, or begin a new one"
+                )
+        self._made |= dict(enumerate(pictures))
 
 
 def _resized(image: ImagePlan, planner: Planner) -> ImagePlan:

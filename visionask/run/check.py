@@ -10,7 +10,6 @@ The way from what was set to a Check: its points, engine, votes and second look;
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +33,9 @@ from visionask.core.checks import (
 from visionask.core.errors import BadRequest, InputError, ServerFailed, UsageError, VisionaskError
 from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner
-from visionask.run.ask import open_kept, refuses_links
+from visionask.run.ask import refuses_links
 from visionask.run.look import Ask, Engine, Look, Looker, Unsendable, judged, planned_together, read
+from visionask.run.session import Policy, open_session
 from visionask.run.survey import plan_seen, plan_source, survey
 
 if TYPE_CHECKING:
@@ -48,10 +48,9 @@ if TYPE_CHECKING:
     from visionask.core.image import PictureSpec
     from visionask.core.plan import Sizing
     from visionask.core.request import Endpoint, Outcome, PlannedRequest
-    from visionask.run.ask import Keeping
     from visionask.run.job import Job
-    from visionask.run.look import Watcher
     from visionask.run.options import Filled
+    from visionask.run.session import LedgerOptions, Watcher
     from visionask.run.survey import Choosing
 
 
@@ -241,17 +240,20 @@ def plan_check(check: Check, watcher: Watcher) -> Report:
     return report
 
 
-def run_check(check: Check, connect: AbstractContextManager[Endpoint], *, watcher: Watcher, keeping: Keeping) -> Report:
+def run_check(
+    check: Check, connect: AbstractContextManager[Endpoint], *, watcher: Watcher, ledger: LedgerOptions
+) -> Report:
     """Check everything. Every end is a Report; only bugs and Ctrl-C raise."""
     started = time.monotonic()
     report = _begun(check)
     if report.overall.error is None:
         try:
-            with ExitStack() as stack:
-                if report.planned is not None:
-                    kept = stack.enter_context(open_kept(keeping, watcher))
-                    looker = Looker(kept=kept, connect=connect, watcher=watcher, workers=check.workers)
-                    _look_twice(check, report, stack.enter_context(looker))
+            if report.planned is not None:
+                with open_session(ledger, connect, on_notice=watcher.on_notice, watcher=watcher) as session:
+                    recalls = ledger.path is not None and not ledger.asks_again
+                    policy = Policy(recalls=recalls, asks_again=ledger.asks_again, shows_price=False)
+                    looker = Looker(session=session, policy=policy, watcher=watcher, workers=check.workers)
+                    _look_twice(check, report, looker)
         except VisionaskError as error:
             _fail(report, _open_places(report), error)
         report.overall = overall(report.findings, is_any=check.is_any)

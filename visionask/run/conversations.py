@@ -14,7 +14,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from visionask.core.errors import InputError, UsageError
+from visionask.core.errors import InputError, StateError, UsageError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.ledger import Turn, TurnImage
 from visionask.core.plan import Planner
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Outcome
     from visionask.run.job import Job
+    from visionask.run.session import LedgerOptions
     from visionask.store.conversations import Conversations
+    from visionask.store.ledger import Ledger
 
 
 _LINKS = ("http://", "https://")
@@ -146,6 +148,34 @@ def _digest(arg: str) -> str | None:
         return hashlib.sha256(read_bytes(FileSource(path=arg))).hexdigest()
     except InputError:
         return None
+
+
+class Keeper:
+    """Keeps the turns of one conversation in the ledger: of the one that goes on, or of one that the first begins."""
+
+    def __init__(self, ledger: Ledger, options: LedgerOptions, on_notice: Callable[[str], None]) -> None:
+        self._conversations, self._options, self._on_notice = ledger.conversations, options, on_notice
+        self.conversation = options.conversation  # its id; None before the first answer, and without a ledger
+
+    def add(self, job: Job, outcome: Outcome) -> None:
+        """Add an answer. Where that fails, the answer itself is kept."""
+        if self._options.path is None:
+            return
+        model, base_url = job.model.name, self._options.base_url or ""
+        try:
+            turn = turn_of(job, outcome)
+            if self.conversation is None:
+                begun = self._conversations.start(model=model, system=job.system, base_url=base_url, turn=turn)
+                self.conversation = begun.id
+            else:
+                self._conversations.add(self.conversation, turn, model=model, base_url=base_url)
+        except StateError as error:
+            self._on_notice(f"the conversation cannot be continued later: {error.message}")
+
+    def take_back(self) -> None:
+        """Forget the last turn."""
+        if self.conversation is not None:
+            self._conversations.drop_last(self.conversation)
 
 
 def turn_of(job: Job, outcome: Outcome) -> Turn:

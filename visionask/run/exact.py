@@ -6,23 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import UsageError, VisionaskError
-from visionask.core.request import PlannedRequest
 from visionask.run.check import lacks_endpoint
-from visionask.run.job import build_request, prepare_all, project_images
+from visionask.run.job import project_images
+from visionask.run.pictures import pictures_of
+from visionask.run.session import LedgerOptions, Policy, open_session
 from visionask.run.survey import asks_once, find
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from visionask.api.client import Client
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan, Sizing
-    from visionask.core.request import Endpoint
+    from visionask.core.request import Endpoint, Outcome
     from visionask.core.text_tokens import TextCount
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
+
+_POLICY = Policy(recalls=False, shows_price=False)
 
 MOST_UNASKED = 20  # images of a folder that are uploaded without --sample: each is a request of its own
 
@@ -66,64 +67,28 @@ def count_exactly(
 
     Raises what the sending does. An image that cannot be prepared keeps its request from being counted, and no other.
     """
-    import threading
-
-    from visionask.api.client import Client
-
-    with connect as endpoint:
-        client = Client(endpoint, on_notice)
-        warming = threading.Thread(target=client.warm, daemon=True)
-        warming.start()
-        try:
-            counted = _Count(job, text, client, warming).run(plans)
-        except VisionaskError as error:
-            raise _explained(error) from error.__cause__
-        finally:
-            warming.join()
-            client.close()
-        if client.unsaved is not None:
-            raise client.unsaved
-        return counted
-
-
-class _Count:
-    """A count under way. One request after the other: their number is small, and Ctrl-C ends it at once."""
-
-    def __init__(self, job: Job, text: TextCount, client: Client, warming: threading.Thread) -> None:
-        self._job, self._text, self._client, self._warming = job, text, client, warming
-
-    def run(self, plans: Sequence[ImagePlan]) -> Counted:
-        groups = [list(plans)] if self._job.terms.is_one_request else [[plan] for plan in plans]
-        failed: list[Failed] = []
-        sizings: list[Sizing] = []
-        requests = tokens = 0
+    counting = replace(job, is_count=True)
+    groups = [[*plans]] if job.terms.is_one_request else [[plan] for plan in plans]
+    failed: list[Failed] = []
+    sizings: list[Sizing] = []
+    requests = tokens = 0
+    with open_session(LedgerOptions(path=None), connect, on_notice=on_notice) as session:
         for group in groups:
-            found = self._tokens(group)
-            if isinstance(found, int):
-                requests, tokens = requests + 1, tokens + found
-                sizings += [plan.sizing for plan in group]
-            else:
-                failed += found
-        projected = project_images(self._job, sizings, text=self._text).input_tokens
-        return Counted(len(sizings), requests, tokens, projected, tuple(failed))
+            outcome = session.answer(counting, pictures_of(group), _POLICY)
+            if outcome.failed:
+                failed += outcome.failed
+                continue
+            if outcome.error is not None:
+                raise _explained(outcome.error) from outcome.error.__cause__
+            requests, tokens = requests + 1, tokens + _counted(outcome)
+            sizings += [plan.sizing for plan in group]
+    projected = project_images(job, sizings, text=text).input_tokens
+    return Counted(len(sizings), requests, tokens, projected, tuple(failed))
 
-    def _tokens(self, group: list[ImagePlan]) -> int | tuple[Failed, ...]:
-        encoded, failed = prepare_all(group)
-        if failed:
-            return failed
-        job = self._job
-        planned = PlannedRequest(
-            question=job.question,
-            system=job.system,
-            images=tuple(group),
-            projection=project_images(job, [plan.sizing for plan in group], text=self._text),
-        )
-        request = replace(build_request(job, planned, encoded), is_count=True)
-        self._warming.join()
-        usage = self._client.send(request).usage
-        assert usage is not None
-        assert usage.input_tokens is not None
-        return usage.input_tokens
+
+def _counted(outcome: Outcome) -> int:
+    assert outcome.answer is not None
+    return int(outcome.answer.text)
 
 
 def _explained(error: VisionaskError) -> VisionaskError:

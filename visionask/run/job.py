@@ -7,7 +7,6 @@ Which failures are final: they would come again, so they are asked again only wh
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -69,6 +68,7 @@ class Job:
     history: tuple[Exchanged, ...] = ()  # of a conversation; its images are `earlier`, in order
     earlier: tuple[ImagePlan | Failed, ...] = ()  # planned before; those that `choosing` names come after them
     puts_images_first: bool = False
+    is_count: bool = False  # the tokens are counted by the provider, and no answer is asked for
 
     def __post_init__(self) -> None:
         need_finite(self.temperature, "--temperature")
@@ -111,6 +111,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         questions=job.questions,
         omits=() if server is None else server.omits,
         vote=job.vote,
+        is_count=job.is_count,
     )
 
 
@@ -224,20 +225,6 @@ def prepare(image: ImagePlan) -> EncodedImage | Failed | None:
         return encode(read_bytes(image.source), image.sizing.spec, label=label)
     except InputError as error:
         return Failed(label=label, error=error)
-
-
-def prepare_all(images: Sequence[ImagePlan]) -> tuple[tuple[EncodedImage | None, ...], tuple[Failed, ...]]:
-    """Prepare all pictures in the order given. Threads: Pillow decodes and resizes outside the interpreter's lock."""
-    if len(images) == 1:
-        made = [prepare(images[0])]
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            made = list(pool.map(prepare, images))
-    encoded = tuple(picture for picture in made if not isinstance(picture, Failed))
-    failed = tuple(picture for picture in made if isinstance(picture, Failed))
-    return encoded, failed
 
 
 FINAL: dict[str, type[RejectedError]] = {

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from visionask.core.checks import UNSURE, Predicate, Reading, judge, read_probabilities, undecided
 from visionask.core.errors import (
@@ -26,25 +25,22 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.projection import total
-from visionask.core.request import Outcome, PlannedRequest
+from visionask.core.request import PlannedRequest
 from visionask.core.schema import parse_answer, read_schema
-from visionask.run.ask import partial_of, settled
-from visionask.run.job import Job, build_request, prepare_all, project_images
-from visionask.run.structured import with_schema
+from visionask.run.job import Job, project_images
+from visionask.run.pictures import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
-    from visionask.api.client import Client
     from visionask.core.catalog import Model
     from visionask.core.checks import Finding, Point, Question
-    from visionask.core.image import EncodedImage, Failed
+    from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Answer, Endpoint
+    from visionask.core.request import Answer, Outcome
     from visionask.core.schema import Schema
-    from visionask.run.ask import Kept
     from visionask.run.check import Subject
+    from visionask.run.session import Policy, Session, Watcher
 
 
 _TASK = (
@@ -112,16 +108,6 @@ _BASELINE = "The first image is to be checked against the second, its baseline."
 
 
 _FATAL = (ConfigError, BudgetError, StateError, QuotaExhausted)  # what the next request would meet too
-
-
-class Watcher(Protocol):
-    """What a command does at each step; `on_plan` may raise to stop before anything is sent."""
-
-    def on_plan(self, planned: PlannedRequest) -> None: ...
-
-    def on_notice(self, text: str) -> None: ...
-
-    def on_recall(self, planned: PlannedRequest, *, at: float) -> None: ...
 
 
 class Unsendable(InputError):
@@ -197,22 +183,14 @@ def planned_together(asks: Sequence[Ask]) -> PlannedRequest:
 
 @dataclass(slots=True, kw_only=True)
 class Looker:
-    """Sends looks. The endpoint is opened when the first request has to be sent: what is known needs no key."""
+    """Sends looks by the session, so many at a time."""
 
-    kept: Kept
-    connect: AbstractContextManager[Endpoint]
+    session: Session
+    policy: Policy
     watcher: Watcher
     workers: int = 1
-    _stack: ExitStack = field(default_factory=ExitStack)
-    _client: Client | None = None
-    _encoded: dict[ImagePlan, EncodedImage | None] = field(default_factory=dict)
+    _pictures: dict[ImagePlan, Picture] = field(default_factory=dict)
     _fatal: VisionaskError | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
 
     def look(self, asks: Sequence[Ask]) -> list[Outcome]:
         """Answer from the ledger or send; one outcome for each, in order.
@@ -223,38 +201,28 @@ class Looker:
         waiting = [place for place, outcome in enumerate(outcomes) if outcome is None]
         if waiting:
             self.watcher.on_plan(planned_together([asks[place] for place in waiting]))
-            self._prepare([asks[place] for place in waiting])
+            self._make([asks[place] for place in waiting])
             for place, outcome in zip(waiting, self._send([asks[place] for place in waiting]), strict=True):
                 outcomes[place] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
     def _recall(self, ask: Ask) -> Outcome | None:
-        return self.kept.recall(ask.job, Outcome(status="planned", planned=ask.planned))
+        if not self.policy.recalls:
+            return None
+        return self.session.look_up(self.session.ask(ask.job, self._pictures_of(ask)), self.policy)
 
-    def _prepare(self, asks: Sequence[Ask]) -> None:
-        """Make all pictures before the first is sent, while the SDK loads beside it."""
-        client = self._open()
-        warming = threading.Thread(target=client.warm, daemon=True)
-        warming.start()
-        images = [*dict.fromkeys(image for ask in asks for image in ask.planned.images if image not in self._encoded)]
-        try:
-            encoded, failed = prepare_all(images) if images else ((), ())
-        finally:
-            warming.join()
+    def _pictures_of(self, ask: Ask) -> list[Picture]:
+        return [self._pictures.setdefault(plan, Picture(plan)) for plan in ask.planned.images]
+
+    def _make(self, asks: Sequence[Ask]) -> None:
+        """Make all pictures before the first is sent."""
+        wanted = dict.fromkeys(picture for ask in asks for picture in self._pictures_of(ask) if not picture.is_made)
+        failed = self.session.make([*wanted])
         if failed:
             raise Unsendable(failed)
-        for image, picture in zip(images, encoded, strict=True):
-            self._encoded[image] = picture
-            for warning in () if picture is None else picture.warnings:
-                self.watcher.on_notice(f"{image.source.label}: {warning}")
-
-    def _open(self) -> Client:
-        if self._client is None:
-            from visionask.api.client import Client
-
-            self._client = Client(self._stack.enter_context(self.connect), self.watcher.on_notice)
-            self._stack.callback(self._client.close)
-        return self._client
+        for picture in wanted:
+            for warning in () if picture.encoded is None else picture.encoded.warnings:
+                self.watcher.on_notice(f"{picture.label}: {warning}")
 
     def _send(self, asks: Sequence[Ask]) -> list[Outcome]:
         if min(len(asks), self.workers) == 1:
@@ -281,7 +249,7 @@ class Looker:
             for thread in threads:
                 thread.join()
         except BaseException:
-            self._fatal = StateError("the check was stopped", "run it again")
+            self.session.stop.set()
             until_s = time.monotonic() + DRAIN_S
             for thread in threads:
                 thread.join(max(0.0, until_s - time.monotonic()))
@@ -291,24 +259,14 @@ class Looker:
         return [outcomes[place] for place in range(len(asks))]
 
     def _one(self, ask: Ask) -> Outcome:
-        encoded = tuple(self._encoded[image] for image in ask.planned.images)
-        outcome = Outcome(status="failed", planned=ask.planned, encoded=encoded)
+        pictures = self._pictures_of(ask)
         if self._fatal is not None:
-            return replace(outcome, status="skipped", error=self._fatal)
-        client = self._open()
-        sender = with_schema(client, ask.job.schema, self.watcher.on_notice)
-        try:
-            request = build_request(ask.job, ask.planned, encoded)
-            outcome = self.kept.answer(
-                ask.job, outcome, send=lambda on_attempt: sender.send(request, on_attempt=on_attempt)
-            )
-            if client.unsaved is not None:
-                outcome = replace(outcome, status="failed", error=client.unsaved)
-        except VisionaskError as error:
-            outcome = replace(outcome, error=error, attempts=error.attempts, answer=partial_of(error))
+            skipped = self.session.ask(ask.job, pictures)
+            return skipped.outcome(status="skipped", error=self._fatal)
+        outcome = self.session.answer(ask.job, pictures, replace(self.policy, recalls=False))
         if isinstance(outcome.error, _FATAL):
             self._fatal = outcome.error
-        return outcome if outcome.is_cached else settled(ask.job, outcome, None)
+        return outcome
 
 
 def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: bool) -> Job:

@@ -3,12 +3,6 @@
 What a scan opens and closes: the ledger, the client, the pace.
 
 Whether the text of a file beside an image is an answer of ours, so that another may take its place.
-
-The most that one request of a scan may cost, where a budget is to be held.
-
-The projection is of the input alone without `--max-tokens`, and a guess for some models and servers. So each request
-reserves what the dearest one so far was billed, if that is more, and until one was billed, requests go one at a time:
-eight that start together could pass a budget unseen.
 """
 
 from __future__ import annotations
@@ -18,15 +12,13 @@ import json
 import os
 import random
 import threading
-import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from visionask.core.fingerprint import AnswerKeys, Value, scan_key
+from visionask.core.fingerprint import Value, scan_key
 from visionask.core.image import Failed, UrlSource
 from visionask.core.pace import Pace
 from visionask.core.plan import Planner
@@ -34,21 +26,20 @@ from visionask.core.projection import Tally
 from visionask.core.share import name_below, roots_of
 from visionask.report.output import sidecar_text
 from visionask.report.records import data_text
-from visionask.run.job import asked, count_text, project_images
-from visionask.run.structured import with_schema
+from visionask.run.job import asked, count_text
+from visionask.run.sending import CostGuard
+from visionask.run.session import Policy, Session
 from visionask.run.survey import find, plan_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from visionask.core.errors import StateError, VisionaskError
+    from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
-    from visionask.core.plan import Sizing
     from visionask.core.projection import Projection
     from visionask.core.request import Endpoint, Outcome
     from visionask.core.share import Share
     from visionask.run.job import Job
-    from visionask.run.structured import Sender
     from visionask.store.ledger import Ledger
 
 
@@ -93,14 +84,6 @@ class Item:
     thumbnail: bytes | None = None
 
 
-class Unkept(Exception):
-    """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
-
-    def __init__(self, outcome: Outcome, error: StateError) -> None:
-        super().__init__(error.message)
-        self.outcome, self.error = outcome, error
-
-
 class Watcher(Protocol):
     """What a command does with each item. All are called by the thread that runs the scan."""
 
@@ -118,19 +101,19 @@ class Context:
 
     scan: Scan
     number: int  # of the scan in the ledger
-    ledger: Ledger
-    client: Sender
-    pace: Pace
+    session: Session
+    policy: Policy
     planner: Planner
-    keys: AnswerKeys
-    project: Callable[[Sizing], Projection]  # one request about a picture of this size
     decoding: threading.Semaphore
-    ceiling: Ceiling
-    started_at: float  # Unix time, as the ledger has it
-    warm: Callable[[], None]  # loads the SDK, once: for whoever is about to send, as a rerun may send nothing
-    unsaved: Callable[[], StateError | None]  # why an exchange is not in the folder of --record
-    stop: threading.Event = field(default_factory=threading.Event)
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
+
+    @property
+    def stop(self) -> threading.Event:
+        return self.session.stop
+
+    @property
+    def pace(self) -> Pace | None:
+        return self.session.pace
 
 
 def project_scan(scan: Scan) -> tuple[Projection, int]:
@@ -205,46 +188,6 @@ def _digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-LOOK_S = 0.2  # between looks at whether the scan was stopped
-
-
-class Ceiling:
-    """What requests of one scan were billed at most. Threads share it."""
-
-    def __init__(self, *, is_needed: bool) -> None:
-        self._is_needed = is_needed
-        self._dearest: Decimal | None = None
-        self._lock = threading.Lock()  # of the figure
-        self._alone = threading.Lock()  # held by the one request that goes while nothing is known
-
-    def knows(self) -> bool:
-        """Tell whether a request may go beside others."""
-        return not self._is_needed or self._dearest is not None
-
-    def enter(self, stop: threading.Event) -> bool:
-        """Wait while another request finds out what one costs. True: this one goes alone, and `leave` ends it."""
-        while not self.knows() and not stop.is_set():
-            if self._alone.acquire(timeout=LOOK_S):
-                if not self.knows():
-                    return True
-                self._alone.release()
-        return False
-
-    def leave(self) -> None:
-        """Let the next request go."""
-        self._alone.release()
-
-    def reserve(self, usd: Decimal | None) -> Decimal | None:
-        """Return what to reserve for a request that is projected at `usd`."""
-        return usd if usd is None or self._dearest is None else max(usd, self._dearest)
-
-    def learn(self, usd: Decimal | None) -> None:
-        """Take note of a bill."""
-        if usd is not None and self._is_needed:
-            with self._lock:
-                self._dearest = usd if self._dearest is None else max(self._dearest, usd)
-
-
 @contextmanager
 def prepared(
     scan: Scan,
@@ -256,40 +199,25 @@ def prepared(
     on_notice: Callable[[str], None],
 ) -> Iterator[Context]:
     """Give the workers what they share; the client is closed at the end."""
-    from visionask.api.client import Client
-
-    stop = threading.Event()
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
-    client = Client(endpoint, on_notice, on_headers=lambda told: pace.learn(told, now_s=time.monotonic()), stop=stop)
-    question = asked(scan.job, scan.base_url)
-    number = ledger.scans.start(
-        scan_key(question, _options(scan)), question=scan.job.question, model=scan.job.model.name
-    )
-    try:
+    with Session(ledger, nullcontext(endpoint), on_notice=on_notice, base_url=scan.base_url, pace=pace) as session:
+        session.open()
+        session.guard = CostGuard(is_needed=scan.has_budget)
+        key = scan_key(asked(scan.job, scan.base_url), _options(scan))
         yield Context(
             scan=scan,
-            number=number,
-            ledger=ledger,
-            client=with_schema(client, scan.job.schema, on_notice),
-            pace=pace,
+            number=ledger.scans.start(key, question=scan.job.question, model=scan.job.model.name),
+            session=session,
+            policy=Policy(
+                asks_again=scan.asks_again,
+                heeds_failures=True,
+                retries_failed=scan.retries_failed,
+                is_of_many=True,
+                shows_price=False,
+            ),
             planner=Planner(model=scan.job.model, options=scan.job.options),
-            keys=AnswerKeys(question),
-            project=projector(scan.job),
             decoding=threading.Semaphore(os.cpu_count() or 1),
-            ceiling=Ceiling(is_needed=scan.has_budget),
-            started_at=time.time(),
-            warm=client.warm,
-            unsaved=lambda: client.unsaved,
-            stop=stop,
         )
-    finally:
-        client.close()
-
-
-def projector(job: Job) -> Callable[[Sizing], Projection]:
-    """Return what projects one request about a picture; once for each size, as the pictures of a folder have few."""
-    text = count_text(job)
-    return lru_cache(maxsize=1024)(lambda sizing: project_images(job, [sizing], text=text))
 
 
 def _options(scan: Scan) -> dict[str, Value]:

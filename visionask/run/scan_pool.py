@@ -51,8 +51,9 @@ from visionask.core.errors import (
 )
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Taken
-from visionask.run.scan import Item, Totals, Unkept, chosen
-from visionask.run.scan_item import Asking, read, settle_item, unsendable
+from visionask.run.scan import Item, Totals, chosen
+from visionask.run.scan_item import read, recalled, run_item, unsendable
+from visionask.run.session import Asked, NotSaved
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -81,22 +82,22 @@ class Known:
         self._sources, self._context = sources, context
         self.is_over = False  # every source was looked at
 
-    def look(self) -> tuple[list[Item], list[Source | Asking]]:
+    def look(self) -> tuple[list[Item], list[Source | Asked]]:
         """Look at the next sources: the items that end here, and what is left to the workers.
 
         Raises what finding the sources raises, and StateError.
         """
         items: list[Item] = []
-        tasks: list[Source | Asking] = []
-        asking: list[Asking] = []
+        tasks: list[Source | Asked] = []
+        asking: list[Asked] = []
         held_bytes, until_s = 0, time.monotonic() + LONGEST_S
         for source in islice(self._sources, WINDOW):
             found = source if isinstance(source, Failed) else self._read(source)
             if isinstance(found, Failed):
                 items.append(unsendable(found, self._context))
-            elif isinstance(found, Asking):
+            elif isinstance(found, Asked):
                 asking.append(found)
-                held_bytes += len(found.data or b"")
+                held_bytes += found.pictures[0].held_bytes
             else:
                 tasks.append(found)
             if held_bytes > HELD_BYTES or time.monotonic() > until_s:
@@ -106,21 +107,22 @@ class Known:
         return self._sorted(asking, items, tasks)
 
     def _sorted(
-        self, asking: list[Asking], items: list[Item], tasks: list[Source | Asking]
-    ) -> tuple[list[Item], list[Source | Asking]]:
+        self, asking: list[Asked], items: list[Item], tasks: list[Source | Asked]
+    ) -> tuple[list[Item], list[Source | Asked]]:
         """Put those whose answers are known, and all there is to tell, to the items, the others to the tasks."""
         if asking:
-            keys = [each.key for each in asking]
-            paid = self._context.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
-            for each in asking:
-                known = paid.get(each.key)
+            session = self._context.session
+            keys = [session.key(each) for each in asking]
+            paid = session.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
+            for each, key in zip(asking, keys, strict=True):
+                known = paid.get(key)
                 if known is None or self._context.scan.makes_thumbnails:
                     tasks.append(each)
                 else:
-                    items.append(each.recalled(known))
+                    items.append(recalled(each, known, self._context))
         return items, tasks
 
-    def _read(self, source: Source) -> Asking | Source | Failed:
+    def _read(self, source: Source) -> Asked | Source | Failed:
         """Read a small file; everything else stays as it is."""
         if not isinstance(source, FileSource):
             return source
@@ -191,7 +193,7 @@ class _Ended(NamedTuple):
     """A worker has come to its end."""
 
 
-Result = Item | Unkept | Exception | _Held | _Ended
+Result = Item | NotSaved | Exception | _Held | _Ended
 
 
 def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
@@ -231,9 +233,9 @@ class _Crew:
     def __init__(self, scan: Scan, context: Context) -> None:
         self._context, self._workers = context, scan.workers
         self._known = Known(chosen(scan), context)
-        self._ready: deque[Source | Asking] = deque()
-        self._later: deque[Source | Asking] = deque()
-        self._tasks: queue.SimpleQueue[Source | Asking | None] = queue.SimpleQueue()
+        self._ready: deque[Source | Asked] = deque()
+        self._later: deque[Source | Asked] = deque()
+        self._tasks: queue.SimpleQueue[Source | Asked | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._streak = Streak(max(scan.workers, LEAST_ABSENT))
         self._handed = self._started = 0  # tasks that are not back yet; workers
@@ -266,7 +268,7 @@ class _Crew:
         self._until_s = self._until_s or time.monotonic() + DRAIN_S
         while not self.is_over:
             result = self._wait()
-            if isinstance(result, Unkept):
+            if isinstance(result, NotSaved):
                 with contextlib.suppress(Exception):
                     watcher.on_unkept(result.outcome)
 
@@ -283,7 +285,7 @@ class _Crew:
         if self._known.is_over and not self._handed:
             self._close()
 
-    def _hand(self, task: Source | Asking) -> None:
+    def _hand(self, task: Source | Asked) -> None:
         self._tasks.put(task)
         self._handed += 1
         if self._started < self._workers:
@@ -325,11 +327,11 @@ class _Crew:
     def _work(self) -> None:
         try:
             while (task := self._tasks.get()) is not None and not self._context.stop.is_set():
-                item = settle_item(task, self._context)
+                item = run_item(task, self._context)
                 if item is None:  # stopped while it waited: the next run takes it
                     return
                 if isinstance(item, Taken):
-                    self._results.put(_Held(task.source if isinstance(task, Asking) else task))
+                    self._results.put(_Held(task.pictures[0].plan.source if isinstance(task, Asked) else task))
                 else:
                     outage = self._judge(item)
                     self._results.put(item)
@@ -356,7 +358,7 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
             totals.stopped = totals.stopped or error
         _count(totals, result.outcome)
         watcher.on_item(result.outcome, result.thumbnail, totals)
-    elif isinstance(result, Unkept):
+    elif isinstance(result, NotSaved):
         totals.stopped = totals.stopped or result.error
         _count(totals, result.outcome)
         watcher.on_unkept(result.outcome)

@@ -87,6 +87,10 @@ class Watcher(Protocol):
 
     def on_recall(self, planned: PlannedRequest, *, at: float) -> None: ...
 
+    @property
+    def on_text(self) -> Callable[[str], None] | None:
+        """What is handed the text of an answer while it comes."""
+
 
 class NotSaved(Exception):
     """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
@@ -133,7 +137,7 @@ class Session:
         self.ledger, self.base_url, self.on_notice, self.pace = ledger, base_url, on_notice, pace
         self.stop = threading.Event()
         self.guard = CostGuard(is_needed=False)
-        self.started_at = 0.0  # Unix time, as the ledger has it: failures since then are of this run
+        self.started_at = time.time()  # as the ledger has it: failures since then are of this run
         self.retries = 0
         self.interruptible: Callable[[Sender], Sender] | None = None  # what lets Ctrl-C end one answer
         self._connect, self._watcher = connect, watcher
@@ -463,27 +467,29 @@ class _Shown:
 
 @contextmanager
 def open_session(
-    options: LedgerOptions, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
+    options: LedgerOptions,
+    connect: AbstractContextManager[Endpoint],
+    *,
+    on_notice: Callable[[str], None],
+    watcher: Watcher | None = None,
 ) -> Iterator[Session]:
     """Open the ledger of a command and what goes with it. Raises StateError where the ledger cannot be opened."""
     from visionask.store.ledger import open_ledger
 
     if options.path is None and options.budget.day_usd is not None:
-        watcher.on_notice("with --no-log the daily budget sees this request alone")
+        on_notice("with --no-log the daily budget sees this request alone")
     with _hinting(Policy()):
         ledger = open_ledger(options.path, budget=options.budget)
     try:
         for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
-            watcher.on_notice(notice)
-        with Session(
-            ledger, connect, on_notice=watcher.on_notice, base_url=options.base_url, watcher=watcher
-        ) as session:
+            on_notice(notice)
+        with Session(ledger, connect, on_notice=on_notice, base_url=options.base_url, watcher=watcher) as session:
             yield session
     finally:
         try:
             ledger.close()
         except StateError as error:  # what was to be kept is kept already
-            watcher.on_notice(error.message)
+            on_notice(error.message)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def check(
         choosing=named._replace(args=()),
         on_notice=call.on_notice,
     )
-    report = run_check(planned, asking.connect(), watcher=QuietWatcher(call), keeping=asking.keeping())
+    report = run_check(planned, asking.connect(), watcher=QuietWatcher(call), ledger=asking.ledger_options())
     return Checked(report=report)
 
 
@@ -129,7 +129,7 @@ def ask(
     most = openai_limits()["max_images_per_request"]
     job = asking.job(asking.choosing(images), max_images=most, streams=on_text is not None)
     watcher = QuietWatcher(asking.call, None if on_text is None or job.schema is not None else Teller(on_text))
-    outcome = run_ask(job, asking.connect(), watcher=watcher, keeping=asking.keeping())
+    outcome = run_ask(job, asking.connect(), watcher=watcher, ledger=asking.ledger_options())
     if outcome.error is not None:
         outcome.error.outcome = outcome
         raise outcome.error
@@ -214,7 +214,7 @@ def _scan(scan: Scan, asking: Asking) -> Generator[Result]:
                         yield Result(command="scan", outcome=taker.outcomes.popleft())
         finally:
             taker.tell_unkept(call.on_notice)
-        totals.stopped = totals.stopped or context.unsaved()
+        totals.stopped = totals.stopped or context.session.unsaved
     if totals.stopped is not None:
         raise totals.stopped
 

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from visionask.core.request import Endpoint, PlannedRequest, Recording
     from visionask.core.schema import Schema
     from visionask.images.given import Given
-    from visionask.run.ask import Keeping
     from visionask.run.conversations import Talk
     from visionask.run.job import Job
     from visionask.run.library.api import Reply
     from visionask.run.library.options import GivenSchema
     from visionask.run.options import Filled
+    from visionask.run.session import LedgerOptions
     from visionask.run.survey import Choosing
 
 
@@ -87,11 +87,11 @@ class Call:
             **more,
         )
 
-    def keeping(self) -> Keeping:
+    def ledger_options(self) -> LedgerOptions:
         """Tell how one request is kept."""
-        from visionask.run.ask import Keeping
+        from visionask.run.session import LedgerOptions
 
-        return Keeping(path=self.ledger, base_url=self.base_url, budget=self.budget, asks_again=self.asks_again)
+        return LedgerOptions(path=self.ledger, base_url=self.base_url, budget=self.budget, asks_again=self.asks_again)
 
     @property
     def ledger(self) -> str | None:
@@ -235,9 +235,11 @@ class Asking:
         with self.call.connect() as endpoint:
             yield replace(endpoint, recording=self.recording)
 
-    def keeping(self) -> Keeping:
+    def ledger_options(self) -> LedgerOptions:
         """Tell how one request is kept."""
-        return replace(self.call.keeping(), conversation=None if self.talk is None else self.talk.conversation.id)
+        return replace(
+            self.call.ledger_options(), conversation=None if self.talk is None else self.talk.conversation.id
+        )
 
 
 def read_asking(
