@@ -15,7 +15,6 @@ It needs no ledger: what that knows of a key it is told, so that it can be done 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import threading
@@ -29,7 +28,7 @@ from visionask.core.batch import Submission, request_line
 from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
 from visionask.core.fingerprint import AnswerKeys, scan_key
 from visionask.core.format import size
-from visionask.core.image import BytesSource, Failed, FileSource
+from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
@@ -37,8 +36,8 @@ from visionask.core.request import Outcome, PlannedRequest
 from visionask.core.url import normal_base_url
 from visionask.report.records import dumps, outcome_record
 from visionask.run.job import asked, build_request, final_error, project_images, sent_picture
+from visionask.run.pictures import read_picture
 from visionask.run.scan import chosen
-from visionask.run.survey import plan_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -46,12 +45,12 @@ if TYPE_CHECKING:
 
     from visionask.core.batch import Limits
     from visionask.core.errors import VisionaskError
-    from visionask.core.image import EncodedImage, Source
+    from visionask.core.image import Source
     from visionask.core.ledger import Shard, State
-    from visionask.core.plan import ImagePlan
     from visionask.core.text_tokens import TextCount
     from visionask.run.batch.workers import Workers
     from visionask.run.job import Job
+    from visionask.run.pictures import Picture
     from visionask.run.scan import Scan
     from visionask.store.ledger import Ledger
 
@@ -122,45 +121,28 @@ def unsendable(label: str, error: VisionaskError) -> Settled:
 
 def _prepare(source: Source, making: Making) -> Prepared:
     """Read once, plan what was read, and encode only what has no answer and no line."""
-    from visionask.images.probe import read_bytes
-
-    there = BytesSource(source.label, read_bytes(source)) if isinstance(source, FileSource) else source
-    image = plan_source(there, making.job.choosing, making.planner)
-    if isinstance(image, Failed):
-        raise image.error
-    is_held = isinstance(source, FileSource)  # by the caller, for as long as the file is
-    data = image.source.data if isinstance(image.source, BytesSource) else None
-    digest = None if data is None else hashlib.sha256(data).hexdigest()
-    key = making.keys.key([sent_picture(image, digest)])
-    planned = PlannedRequest(
-        question=making.job.question,
-        system=making.job.system,
-        images=(image._replace(source=source),),
-        projection=project_images(making.job, [image.sizing], text=making.text),
-    )
-    why = making.standing(key)
-    if why is not None:
-        return Settled(_item(source.label, key, planned, None, digest), why)
-    encoded = None if data is None else _encode(data, image, digest, None if is_held else making.decoding)
-    request = build_request(making.job, planned, (encoded,))
     from visionask.api.chat import body
 
-    item = _item(source.label, key, planned, encoded, digest)
-    return Ready(item, worst_usd(planned.projection), request_line(key, body(request)))
+    job, is_held = making.job, isinstance(source, FileSource)  # held by the caller, for as long as the file is
+    picture = read_picture(source, job.choosing, making.planner)
+    key = making.keys.key([sent_picture(picture.plan, picture.known_digest)])
+    projection = project_images(job, [picture.plan.sizing], text=making.text)
+    planned = PlannedRequest(question=job.question, system=job.system, images=(picture.plan,), projection=projection)
+    why = making.standing(key)
+    if why is not None:
+        return Settled(_item(key, planned, picture), why)
+    with contextlib.nullcontext() if is_held else making.decoding:
+        picture.make()
+    request = build_request(job, planned, (picture.encoded,))
+    return Ready(_item(key, planned, picture), worst_usd(projection), request_line(key, body(request)))
 
 
-def _encode(data: bytes, image: ImagePlan, digest: str | None, decoding: threading.Semaphore | None) -> EncodedImage:
-    from visionask.images.prepare import encode
-
-    with contextlib.nullcontext() if decoding is None else decoding:
-        return encode(data, image.sizing.spec, label=image.source.label, sha256=digest)
-
-
-def _item(label: str, key: str, planned: PlannedRequest, encoded: EncodedImage | None, digest: str | None) -> BatchItem:
+def _item(key: str, planned: PlannedRequest, picture: Picture) -> BatchItem:
     """Keep what a record says of the image, without what is null."""
-    record = outcome_record("batch", Outcome(status="planned", planned=planned, encoded=(encoded,), digests=(digest,)))
+    outcome = Outcome(status="planned", planned=planned, encoded=(picture.encoded,), digests=(picture.known_digest,))
+    record = outcome_record("batch", outcome)
     image = {name: value for name, value in record["images"][0].items() if value not in (None, [])}
-    return BatchItem(label=label, key=key, data=dumps({"image": image, "projected": record["projected"]}))
+    return BatchItem(label=picture.label, key=key, data=dumps({"image": image, "projected": record["projected"]}))
 
 
 CHUNK = 32  # images in one piece of work for an executor
