@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from array import array
-from bisect import bisect_left
-from json.encoder import encode_basestring_ascii
-from operator import eq
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError
@@ -25,31 +21,28 @@ if TYPE_CHECKING:
 
 _MOST_WAITING_BYTES = 1 << 16
 _START = b'{"schema": "visionask/'
-_PICTURE = ("source", "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px")
-_ASKED = ("model", "question", "answer", "data", "finish_reason")
-_OF_ALL = b'"model": null, "question": null'  # in the line of an image that could not be read, whatever was asked
+_PICTURE = ("source", "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px", "detail")
+_ASKED = ("model", "question")
+_ANSWERED = ("answer", "data", "finish_reason")
 
 
 class JsonlReport:
-    """Appends records. Of each item that the file already holds, 8 bytes are kept in memory."""
+    """Appends records. Of each item that the file already holds, a hash is kept in memory."""
 
     wants_thumbnails = False
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._target = open_target(path, appends=True)
-        self._told = array("q")
+        self._told: frozenset[int] = frozenset()
         self._waiting = bytearray()
         if isinstance(self._target, Appended):
             with writing(path):
                 self._told = self._read(self._target)
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:  # noqa: ARG002 every Output takes one
-        if self._told:
-            told = hash(_told(record))
-            at = bisect_left(self._told, told)
-            if at < len(self._told) and self._told[at] == told:
-                return
+        if self._told and _told(record) in self._told:
+            return
         self._waiting += dumps(record).encode() + b"\n"
         if not record["cached"] or len(self._waiting) > _MOST_WAITING_BYTES:
             self.flush()
@@ -71,8 +64,8 @@ class JsonlReport:
             self.flush()
         self._target.abandon()
 
-    def _read(self, target: Appended) -> array[int]:
-        """Learn what the file tells, and mend its end. A file that holds something else is left alone."""
+    def _read(self, target: Appended) -> frozenset[int]:
+        """Return what the file tells, and mend its end. Raises StateError for a file that holds something else."""
         told, end, last = _Told(), 0, b""
         with target.reader() as file:
             start = file.read(len(_START))
@@ -81,9 +74,9 @@ class JsonlReport:
                 raise StateError(f"{self._path}: holds something else than records", "name another file with -o")
             file.seek(0)
             for last in file:
-                parts = _parts(last)
-                if parts is not None:
-                    told.append(parts)
+                record = _parse(last)
+                if record is not None:
+                    told.add(record)
                 elif not last.endswith(b"\n"):
                     break
                 end += len(last)
@@ -96,101 +89,48 @@ class JsonlReport:
 
 
 class _Told:
-    """What the lines of a file tell, each folded into 8 bytes for this process, and of which images and items."""
+    """What the lines of a file tell: of each item the last one, of each image the last place."""
 
     def __init__(self) -> None:
-        self._lines, self._images, self._items = array("q"), array("q"), array("q")
+        self._count = 0
+        self._items: dict[int, tuple[int, int, int]] = {}  # the place of its last line, its image, what that line tells
+        self._last: dict[int, int] = {}  # of each image
+        self._last_unread: dict[int, int] = {}  # of an image that could not be read, whatever was asked
 
-    def append(self, parts: tuple[bytes, ...]) -> None:
-        """Take the next line."""
-        image = hash(b"".join([part[: part.find(b', "sha256": ')] for part in parts[1:-2:2]]))
-        asked = parts[-2][: parts[-2].find(b', "answer": ')]
-        self._lines.append(hash(parts))
-        self._images.append(image)
-        self._items.append(image if asked == _OF_ALL else hash((image, asked)))
+    def add(self, record: Record) -> None:
+        """Take the next line in."""
+        image = hash(tuple(str(each.get("source")) for each in record["images"] if isinstance(each, dict)))
+        asked = _values(record, _ASKED)
+        if asked == [None, None]:
+            self._last_unread[image] = self._count
+        self._items[hash((image, repr(asked)))] = self._count, image, _told(record)
+        self._last[image] = self._count
+        self._count += 1
 
-    def standing(self) -> array[int]:
-        """Give what the lines tell that no later one has overtaken, sorted."""
-        ordered = sorted(self._images)
-        if not any(map(eq, ordered, ordered[1:])):  # the usual file: one line an image
-            return array("q", sorted(self._lines))
-        images, items, standing = _Last(self._images), _Last(self._items), array("q")
-        for at, (line, image, item) in enumerate(zip(self._lines, self._images, self._items, strict=True)):
-            if images.of(image) == at if item == image else items.of(item) == at > items.of(image):
-                standing.append(line)
-        return array("q", sorted(standing))
-
-
-class _Last:
-    """Tells where each value of a list comes last; in arrays, as a dict of 100,000 takes ten times the memory."""
-
-    def __init__(self, values: array[int]) -> None:
-        self._values = array("q", sorted(values))
-        self._at = array("q", [-1]) * len(values)
-        for at, value in enumerate(values):
-            self._at[bisect_left(self._values, value)] = at
-
-    def of(self, value: int) -> int:
-        """Give the place; -1 where the value is nowhere."""
-        at = bisect_left(self._values, value)
-        return self._at[at] if at < len(self._values) and self._values[at] == value else -1
-
-
-def _parts(line: bytes) -> tuple[bytes, ...] | None:
-    """Take what a line tells; what it cost and how long it took differ by run. None for what is no record."""
-    parts = _cut_out(line)
-    if parts is not None:
-        return parts
-    record = _parse(line)
-    return None if record is None else _told(record)
-
-
-def _cut_out(line: bytes) -> tuple[bytes, ...] | None:
-    """Find what a line about one picture tells without parsing it, which takes ten times as long for 100,000 lines.
-
-    A quote within a text has a backslash before it, so that a mark with bare quotes is found nowhere else: before
-    `data`, whose names are anybody's, the first one is meant, and after it the last. None for a line spelled otherwise.
-    """
-    status, images = line.find(b', "status": '), line.find(b', "images": [{')
-    format_, detail = line.find(b', "sent_format": ', images), line.find(b', "detail": ', images)
-    tokens, model = line.find(b', "tokens": ', detail), line.find(b'}], "model": ', detail)
-    answered, error = line.rfind(b', "request_id": '), line.rfind(b', "error": ')
-    is_in_order = -1 < status < images < format_ < detail < tokens < model < answered < error
-    is_whole = line.isascii() and line.startswith(_START) and line.endswith(b"}\n") and line.count(_START) == 1
-    if not is_in_order or not is_whole or line.count(b'{"source": ', images, model) != 1:
-        return None
-    code = line[error + len(b', "error": ') :].partition(b', "message": ')[0]
-    picture, asked = line[images + len(b', "images": [{') : format_], line[model + len(b"}], ") : answered]
-    return line[status + len(b', "status": ') : images], picture, line[detail:tokens], asked, code
+    def standing(self) -> frozenset[int]:
+        """Return what the lines tell that no later one has overtaken."""
+        return frozenset(
+            told
+            for at, image, told in self._items.values()
+            if at > self._last_unread.get(image, -1) or at == self._last[image]
+        )
 
 
 def _parse(line: bytes) -> Record | None:
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode())  # json.loads(bytes) first guesses at the encoding
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and isinstance(record.get("images"), list) else None
 
 
-def _told(record: Record) -> tuple[bytes, ...]:
-    """Give what `_cut_out` gives, also where there are several pictures, or the line is spelled otherwise."""
-    told = [dumps(record.get("status"))]
-    for image in record["images"]:
-        if isinstance(image, dict):
-            told += [_pairs(image, _PICTURE), f', "detail": {dumps(image.get("detail"))}']
+def _told(record: Record) -> int:
+    """Return a hash of what a line tells; what it cost and how long it took differ by run."""
     error = record.get("error")
-    code = f'{{"code": {dumps(error.get("code"))}' if isinstance(error, dict) else "null}\n"
-    return tuple(part.encode() for part in (*told, _pairs(record, _ASKED), code))
+    code = error.get("code") if isinstance(error, dict) else None
+    images = [_values(image, _PICTURE) for image in record["images"] if isinstance(image, dict)]
+    return hash(dumps([record.get("status"), images, _values(record, _ASKED + _ANSWERED), code]))
 
 
-def _pairs(record: Record, names: tuple[str, ...]) -> str:
-    return ", ".join([f'"{name}": {_spell(record.get(name))}' for name in names])
-
-
-def _spell(value: Any) -> str:
-    """Write a value as `dumps` does; texts and what is missing in a tenth of its time."""
-    if value is None:
-        return "null"
-    if type(value) is int:
-        return str(value)
-    return encode_basestring_ascii(value) if type(value) is str else dumps(value)
+def _values(record: Record, names: tuple[str, ...]) -> list[Any]:
+    return [record.get(name) for name in names]
