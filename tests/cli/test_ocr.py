@@ -40,7 +40,7 @@ def written(command: Command, name: str, words: dict[tuple[int, int], str]) -> P
 def test_the_text_is_printed_in_reading_order(command: Command, receipt: Path):
     done = command("ask", "--local", "ocr", "What is it about?", "receipt.png")
     assert (done.code, done.out) == (0, "INVOICE 2026\nTotal 42.50\n"), done.err
-    assert done.err.splitlines() == ["1 image · ocr · high · on this machine, no charge", REMARK]
+    assert done.err.splitlines() == ["1 image · ocr high · on this machine, no charge", REMARK]
 
 
 @needs_ocr

@@ -146,7 +146,7 @@ def test_an_image_alone_is_described_by_a_model_of_its_own(command: Command) -> 
     result = command("ask", "--local", "practice", "a.png")
     assert result.code == 0, result.err
     assert result.out.endswith(" on a purple background.\n")
-    assert result.err.startswith("1 image · practice · low · on this machine, no charge\n")
+    assert result.err.startswith("1 image · practice low · on this machine, no charge\n")
 
 
 def test_a_schema_is_held_to_by_the_server_itself(command: Command, served: dict[str, str]) -> None:

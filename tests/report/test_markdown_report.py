@@ -29,7 +29,7 @@ def test_totals_stand_above_the_table(tmp_path: Path) -> None:
     assert re.findall(r"^ *- (.*)$", top, re.MULTILINE) == [
         "images: **5** (in 3 min 20 s)",
         "answered: **3** (60%)",
-        "from the ledger: **1** (not paid again, saving \\$0.00032)",
+        "cached: **1** (not paid again, saving \\$0.00032)",
         "failed: **2** (40%)",
         "not\\_found: 1 (check the name)",
         "timeout: 1 (check the name)",
@@ -40,7 +40,7 @@ def test_totals_stand_above_the_table(tmp_path: Path) -> None:
     assert rows.splitlines()[2:] == [
         "| a.jpg | a cat | 3,016 | \\$0.00032 |",
         "| b.jpg | a cat | 3,016 | \\$0.00032 |",
-        "| c.jpg | a cat | 3,016 | from the ledger |",
+        "| c.jpg | a cat | 3,016 | cached |",
         "| d.jpg | **failed**: no such file<br>check the name |  |  |",
         "| e.jpg | **failed**: too slow<br>check the name |  |  |",
     ]

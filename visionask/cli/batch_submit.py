@@ -319,8 +319,8 @@ def export(asked: Asked, *, to: str) -> int:
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
-    line = human.price_line(projection, [scan.job.options.detail])
-    console.note(f"{line}{shown.standard_price(projection, scan.job.terms)}")
+    live = shown.standard_price(projection, scan.job.terms)
+    console.note(human.price_line(projection, [scan.job.options.detail], *live))
 
 
 def _show_plan(projection: Projection, failed: int, scan: Scan, console: Console, *, is_json: bool) -> int:

@@ -215,13 +215,12 @@ class ChatWatcher(Watcher):
     spent: Spent = field(default_factory=Spent)
     told: set[str] = field(default_factory=set)
 
-    def price_line(self, planned: PlannedRequest) -> str:
+    def price_line(self, planned: PlannedRequest, *more: str) -> str:
         from visionask.report.chat import spent_text
 
-        line = Watcher.price_line(self, planned)
         if not (self.spent.turns or self.spent.maybe_usd) or planned.projection.rate == "this machine":
-            return line
-        return f"{line} · so far {spent_text(self.spent, is_free=False)}"
+            return Watcher.price_line(self, planned, *more)
+        return Watcher.price_line(self, planned, *more, f"so far {spent_text(self.spent, is_free=False)}")
 
     def warnings(self, planned: PlannedRequest) -> list[str]:
         return self._new(Watcher.warnings(self, planned))
@@ -245,20 +244,14 @@ class ChatWatcher(Watcher):
                 console.warn(warning)
         if outcome.error is not None:
             console.error(outcome.error)
-        line = human.usage_line(outcome, always=outcome.error is None)
+        line = human.usage_line(outcome, always=False)
         if line is not None:
-            console.note(line + self._total(outcome))
+            console.note(line)
         if self.lost is not None:  # no more is asked
             if outcome.answer is not None:
                 console.note(f"hint: {self.tell_lost(outcome)}")
             raise self.lost
         return Exit.OK if outcome.error is None else exit_code(outcome.error)
-
-    def _total(self, outcome: Outcome) -> str:
-        from visionask.report.chat import spent_text
-
-        is_free = outcome.planned is None or outcome.planned.projection.rate == "this machine"
-        return "" if is_free else f" · {spent_text(self.spent, is_free=False)}"
 
     def _new(self, texts: list[str]) -> list[str]:
         fresh = [text for text in texts if text not in self.told]

@@ -307,8 +307,9 @@ def _announce(projection: Projection, scan: Scan, console: Console) -> None:
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     levels = [scan.job.options.detail]
-    requests = count(projection.images, "request")
-    console.note(f"{human.price_line(projection, levels)} · {requests}, {scan.workers} at a time")
+    console.note(human.price_line(projection, levels))
+    for note in (*human.price_notes(projection), f"{count(scan.workers, 'request')} at a time"):
+        console.detail(note)
 
 
 def _why_stopped(totals: Totals) -> str | None:
@@ -346,7 +347,10 @@ def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) 
         return Exit.CONFIG
     if not totals.done and all(code in INPUT_CODES for code in totals.failed):
         return Exit.INPUT
-    console.note("run it again to ask about what failed; --retry-failed also asks what was refused")
+    if all(code in INPUT_CODES for code in totals.failed):
+        console.note("what failed cannot be read here: mend those files, or leave them out with --exclude")
+    else:
+        console.note("run it again to ask about what failed; --retry-failed also asks what was refused")
     return Exit.PARTIAL
 
 

@@ -45,20 +45,23 @@ class Watcher:
 
     def on_plan(self, planned: PlannedRequest) -> None:
         from visionask.core.projection import check_budget
+        from visionask.report.human import price_notes
 
         self._warn_of(planned)
         self.console.note(self.price_line(planned))
+        for note in price_notes(planned.projection):
+            self.console.detail(note)
         if self.remark:
             self.console.note(self.remark)
         check_budget(planned.projection, self.settings.max_cost)
         if self.settings.confirm_above is not None and not self.is_yes:
             confirm(planned.projection, self.settings.confirm_above)
 
-    def price_line(self, planned: PlannedRequest) -> str:
-        """Write the line that stands before the request is sent."""
+    def price_line(self, planned: PlannedRequest, *more: str) -> str:
+        """Return the line that stands before the request is sent."""
         from visionask.report.human import price_line
 
-        return price_line(planned.projection, [image.sizing.level for image in planned.images])
+        return price_line(planned.projection, [image.sizing.level for image in planned.images], *more)
 
     def warnings(self, planned: PlannedRequest) -> list[str]:
         """Give what is to be warned of before the request is sent."""
@@ -77,7 +80,7 @@ class Watcher:
         from visionask.core.format import day
 
         self._warn_of(planned)
-        self.console.note(f"answered from the ledger of {day(at)}: without --cache it is asked again")
+        self.console.note(f"cached, answered on {day(at)}: without --cache it is asked again")
 
     @property
     def on_text(self) -> Callable[[str], None] | None:

@@ -9,6 +9,7 @@ from visionask.core.prices import cost_usd
 from visionask.core.projection import find_rates
 from visionask.report.clean import one_line
 from visionask.report.logs import brief
+from visionask.report.progress import failure_lines
 from visionask.report.records import money
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ def standard_usd(projection: Projection, terms: Terms) -> Decimal | None:
     return cost_usd(projection.input_tokens, find_rates(projection.model, largest, terms._replace(tier="standard"))[1])
 
 
-def standard_price(projection: Projection, terms: Terms) -> str:
-    """Write the price of the same scan live, to stand beside the batch price; nothing where it is not known."""
+def standard_price(projection: Projection, terms: Terms) -> list[str]:
+    """Return the price of the same scan live, to stand beside the batch price; nothing where it is not known."""
     standard = standard_usd(projection, terms)
-    return "" if standard is None or not projection.images else f" · live {usd(standard)}"
+    return [] if standard is None or not projection.images else [f"live {usd(standard)}"]
 
 
 def submit_lines(written: Submission, *, created: int, batch: str, is_export: bool) -> list[str]:
@@ -48,7 +49,7 @@ def submit_lines(written: Submission, *, created: int, batch: str, is_export: bo
     head = f"{made} · {size(written.bytes)}"
     lines = [head if is_export else f"{head} · projected at {money_of} · {count(created, 'batch')} created"]
     lines += [f"  {number:,} {_WHY.get(why, why)}" for why, number in written.settled.most_common()]
-    lines += [f"  {number:,} x {code}" for code, number in written.failed.most_common()]
+    lines += failure_lines(written.failed)
     if not is_export and (written.lines or created or written.settled):
         lines.append(
             f"next: visionask batch status {batch} --watch, then visionask batch fetch {batch} -o results.jsonl"

@@ -18,16 +18,16 @@ SUFFIXES = (".md", ".json")
 
 
 def spent_text(spent: Spent, *, is_free: bool) -> str:
-    """Write what was spent so far: "$0.0012 + perhaps $0.0003 that told no bill in 2 turns".
+    """Return what was spent so far: "$0.0012 + ~$0.0003 unconfirmed in 2 turns".
 
-    Perhaps, and not at most: the length of an answer that was not seen to its end may have had no limit.
+    About, and not at most: the length of an answer that was not seen to its end may have had no limit.
     """
     turns = f"in {count(spent.turns, 'turn')}"
     if is_free:
         return f"no charge {turns}"
     if not spent.is_known:
-        return f"{usd(spent.usd)} + what has no known price {turns}" if spent.usd else f"price unknown {turns}"
-    maybe = f" + perhaps {usd(spent.maybe_usd)} that told no bill" if spent.maybe_usd else ""
+        return f"{usd(spent.usd)} + $? {turns}" if spent.usd else f"$? {turns}"
+    maybe = f" + ~{usd(spent.maybe_usd)} unconfirmed" if spent.maybe_usd else ""
     return f"{usd(spent.usd)}{maybe} {turns}"
 
 

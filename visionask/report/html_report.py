@@ -96,7 +96,7 @@ def _facts(item: Item, record: Record) -> str:
     elif item.projected_usd is not None and not item.is_failed:
         facts.append(f"{usd(item.projected_usd)} projected")
     if item.is_cached:
-        facts.append("from the ledger, not paid again")
+        facts.append("cached, not paid again")
     elif isinstance(record.get("seconds"), (int, float)):
         facts.append(f"{record['seconds']:.1f} s")
     if (record.get("attempts") or 0) > 1:

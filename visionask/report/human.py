@@ -20,33 +20,58 @@ DRIFT = Decimal("0.02")  # a bill that differs more than this from the projectio
 SOON_DAYS = 90
 
 
-def price_line(projection: Projection, levels: Iterable[str]) -> str:
-    """Write the one line that stands before a request is sent."""
-    model = projection.model
-    parts = [count(projection.images, "image"), one_line(model.name), "/".join(sorted(set(levels)))]
+WIDEST = 80  # columns of the price line
+
+
+def price_line(projection: Projection, levels: Iterable[str], *more: str) -> str:
+    """Return the one line that stands before a request is sent; `more` are facts at its end.
+
+    `~` stands before a figure that is inferred or usual, `<=` before a bound, `?` for what is not known.
+    """
     if projection.rate == "this machine":
-        return " · ".join([*parts, "on this machine, no charge"])
-    if projection.image_tokens is None:
-        parts.append(f"{projection.text_tokens:,} text tokens in, image tokens unknown")
+        facts = ["on this machine, no charge"]
     else:
-        about = "about " if projection.is_about else ""
-        parts.append(f"{about}{projection.image_tokens:,} image + {projection.text_tokens:,} text tokens in")
-    parts.append(_price(projection))
-    if projection.rate != "standard" and projection.input_usd is not None:
-        parts.append(f"{projection.rate} rate")
-    saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
-    if saved:
-        parts.append(f"{saved}% less than full size")
-    if projection.is_about and projection.image_tokens is not None and model.rule_note:
-        parts.append(f"about: {one_line(model.rule_note)}")
-    return " · ".join(part for part in parts if part)
+        about = "~" if projection.is_about else ""
+        tokens = "?" if projection.input_tokens is None else f"{about}{projection.input_tokens:,}"
+        facts = [f"{tokens} tokens", _price(projection)]
+        if projection.rate != "standard" and projection.input_usd is not None:
+            facts.append(f"{projection.rate} rate")
+        saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
+        facts += [f"{saved}% saved"] if saved else []
+    images, level = count(projection.images, "image"), "/".join(sorted(set(levels)))
+    rest = " · ".join([*facts, *more])
+    room = WIDEST - len(f"{images} ·  {level} · {rest}")
+    return f"{images} · {cut_middle(one_line(projection.model.name), room)} {level} · {rest}"
 
 
 def _price(projection: Projection) -> str:
     if projection.input_usd is None:
-        return "price unknown"
-    out = " + output" if projection.max_output_usd is None else f" + at most {usd(projection.max_output_usd)} out"
-    return usd(projection.input_usd) + out
+        return "$?"
+    about = "~" if projection.is_about else ""
+    out = " + output" if projection.max_output_usd is None else f" + <={usd(projection.max_output_usd)} out"
+    return f"{about}{usd(projection.input_usd)}{out}"
+
+
+def price_notes(projection: Projection) -> list[str]:
+    """Return why the figures of the price line are what they are, for --verbose."""
+    model = projection.model
+    if projection.rate == "this machine":
+        return []
+    notes = [f"image tokens: {projection.basis}" + (f" ({one_line(model.rule_note)})" if model.rule_note else "")]
+    notes[0] += f", checked {model.rule_checked}" if model.rule_checked else ""
+    if model.prices is not None:
+        notes.append(f"prices: {one_line(model.prices.source)}, checked {model.prices.checked or 'never'}")
+    notes.append(f"text tokens: {projection.text_tokens:,}")
+    return notes
+
+
+def cut_middle(text: str, room: int, *, least: int = 12) -> str:
+    """Return a text of at most `room` characters, but no fewer than `least`, cut in its middle where it is longer."""
+    room = max(room, least)
+    if len(text) <= room:
+        return text
+    head = (room - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (room - 1 - head) :]}"
 
 
 def saving_percent(sent: int | None, full: int | None) -> int:

@@ -81,7 +81,7 @@ def _row(item: Item) -> str:
     tokens = item.billed.get("input_tokens") or item.image.get("tokens")
     price = item.billed_usd if item.billed_usd is not None else item.projected_usd
     shown = f"{tokens:,}" if isinstance(tokens, int) else "unknown"
-    paid = "from the ledger" if item.is_cached else literal(usd(price)) if price is not None else "unknown"
+    paid = "cached" if item.is_cached else literal(usd(price)) if price is not None else "unknown"
     if item.is_failed and not item.billed:
         shown = paid = ""
     return f"| {literal(one_line(item.source))} | {_outcome(item)} | {shown} | {paid} |\n"

@@ -149,6 +149,11 @@ def summary_lines(
 ) -> list[str]:
     """Write how a scan ended: answers, money, and every class of failure with its count."""
     money = usd(spent_usd) + (f" and {count(unpriced, 'answer')} of unknown price" if unpriced else "")
-    lines = [f"{count(done, 'answer')} ({cached:,} from {one_line(cached_in)}), {failed.total():,} failed · {money}"]
-    lines += [f"  {number:,} x {code}" for code, number in failed.most_common()]
-    return lines
+    origin = "cached" if cached_in == "the ledger" else f"from {one_line(cached_in)}"
+    lines = [f"{count(done, 'answer')} ({cached:,} {origin}), {failed.total():,} failed · {money}"]
+    return lines + failure_lines(failed)
+
+
+def failure_lines(failed: Counter[str]) -> list[str]:
+    """Return how many failed of each kind: "  corrupt image: 2"."""
+    return [f"  {code.replace('_', ' ')}: {number:,}" for code, number in failed.most_common()]

@@ -92,7 +92,7 @@ def tiles(totals: Totals, summary: Summary) -> list[Tile]:
     ]
     if totals.cached:
         saved = f"not paid again, saving {usd(totals.saved_usd)}" if totals.saved_usd else "not paid again"
-        found.append(Tile("from the ledger", f"{totals.cached:,}", saved))
+        found.append(Tile("cached", f"{totals.cached:,}", saved))
     if totals.failed:
         found.append(Tile("failed", f"{totals.failed:,}", _share(totals.failed, totals.items)))
     if totals.billed_tokens:
