@@ -152,7 +152,7 @@ def test_a_bill_that_drifts_is_told_and_one_that_agrees_only_on_demand(
     agreeing = {"prompt_tokens": projected, "completion_tokens": 35, "total_tokens": projected + 35}
     drifted = command("ask", "why?", dot, env=env(answers.says("x", usage=USAGE)))
     assert drifted.out == "x\n"
-    assert drifted.err.startswith("1 image · gpt-6-luna low · ~")
+    assert drifted.err.startswith("1 image · gpt-6-luna low · ")
     line = drifted.err.splitlines()[-1]
     # 936 tokens at $0.10, 64 cached at $0.01 and 35 out at $0.60 for a million: checked in tests/core, shape here
     assert line.startswith(

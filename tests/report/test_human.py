@@ -58,8 +58,8 @@ def test_an_unknown_model_has_no_price() -> None:
 
 
 def test_an_inferred_figure_has_a_mark_and_its_reason_stands_elsewhere() -> None:
-    found = line("gpt-6-luna", [(100, 100)])
-    assert found.startswith("1 image · gpt-6-luna low · ~")
+    found = line("gpt-6-sol", [(100, 100)])
+    assert found.startswith("1 image · gpt-6-sol low · ~")
     assert " tokens · ~$0.0" in found
     assert "rule of" not in found
 
