@@ -69,7 +69,7 @@ def test_a_list_of_models_is_read_in_every_shape(
     assert (found["models"].status, found["vision"].status) == statuses
     assert model in found["models"].fact
     assert fact in found["vision"].fact
-    assert list(found) == ["base URL", "DNS", "TCP", "HTTP", "clock", "models", "vision"]
+    assert list(found) == ["base URL", "HTTP", "clock", "models", "vision"]
     assert found["HTTP"].fact.startswith("GET /models: status 200, ")
     assert models.seen[-1][1] == f"Bearer {KEY}"
 
@@ -117,10 +117,10 @@ def test_bytes_that_nobody_can_read_are_told_as_a_wrong_base_url(
     assert isinstance(found["HTTP"].error, ConfigError)
 
 
-def test_a_name_that_cannot_be_one_is_told_at_the_lookup() -> None:
+def test_a_name_that_cannot_be_one_is_told() -> None:
     found = look(f"https://{'a' * 64}.invalid/v1")
-    assert bad(found) == {"DNS": "fail"}
-    assert isinstance(found["DNS"].error, Unreachable)
+    assert bad(found) == {"HTTP": "fail"}
+    assert isinstance(found["HTTP"].error, Unreachable)
 
 
 def test_a_redirect_is_told_as_a_wrong_base_url(models: ModelsServer) -> None:

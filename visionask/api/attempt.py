@@ -1,11 +1,8 @@
-"""One attempt on the wire: a request sent and its reply received in a thread, so that no deadline can be missed.
+"""One attempt on the wire, of any call: sent and received in another thread, so that no deadline can be missed.
 
 The timeouts of an http client bound each read, not the reply: one byte every 20 ms keeps it waiting for ever, and
 nothing bounds a name lookup. Here the caller waits on a queue, and leaves when its own clock says so.
-
-How an exchange is opened: by the SDK, with each saved or not, or from what was saved, with nothing sent.
-
-What the attempts at one request have added up to.
+A thread that sends works for one caller, exchange after exchange, until that one ends or leaves it in mid-reply.
 """
 
 from __future__ import annotations
@@ -15,33 +12,23 @@ import queue
 import socket
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
-from visionask.api.sdk import CONNECT_S, Watch, build, watch_requests
-from visionask.core.request import Attempt
+from visionask.api.sdk import CONNECT_S, Watch, watch_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
-    from httpx2 import Response
-    from openai import OpenAI
-
-    from visionask.api.refusals import Failure
-    from visionask.core.errors import StateError, VisionaskError
-    from visionask.core.request import Endpoint, Request
+    from httpx2 import Response, Timeout
 
 
 REPLY_BYTES = 32 * 1024 * 1024  # of a reply, decompressed
-
-
-_SLICE_S = 0.5  # a wait is cut in slices, because Windows does not interrupt a longer one for Ctrl-C
-
-
+_SLICE_S = 0.25  # a wait is cut in slices, because Windows does not interrupt a longer one for Ctrl-C
 _WRITE_S = 30.0  # a slow line may take long for one piece of the request
-
-
 _SLACK_S = 1.0  # the http client's own limits lie this far behind ours, which give the reasons
+_AHEAD = 1000  # pieces that wait for a slow reader of ours
 
 
 class WireFault(Exception):
@@ -65,12 +52,16 @@ class ReplyTooLarge(Exception):
 
 
 class Lapsed(Exception):
-    """A deadline passed. `is_total` tells the one for the whole attempt from the one for silence; `limit_s` is it."""
+    """A deadline passed. `is_total`: the one for the whole attempt, not the one for silence; `limit_s` is it."""
 
     def __init__(self, limit_s: float, *, is_total: bool) -> None:
         super().__init__(limit_s)
         self.limit_s = limit_s
         self.is_total = is_total
+
+
+class Interrupted(Exception):
+    """The user wants to stop, and the exchange could be broken off without harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,51 +72,50 @@ class Head:
     status: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What is posted: the path below the base URL, the JSON body, and the key that stays the same over attempts."""
-
-    path: str
-    fields: dict[str, Any]
-    key: str
-
-
 _END = object()
 
 
-def break_off(response: Response | None) -> None:
-    """Wake the thread that waits for bytes of a reply: the shutdown of its socket does, closing would not."""
-    if response is None or response.is_closed:
-        return
-    stream = response.extensions.get("network_stream")
-    raw = stream.get_extra_info("socket") if stream is not None else None
-    with contextlib.suppress(OSError, ValueError):
-        if raw is not None:
-            raw.shutdown(socket.SHUT_RDWR)
-
-
 class Exchange:
-    """One request under way. `receive` gives the head, then pieces of the body, then None."""
+    """One call under way. `receive` returns the head, then pieces of the body, then None.
 
-    notes: tuple[str, ...] = ()  # what was left out when a saved one was made
-    is_whole = False  # its end was seen; only who saves it looks
+    `send` runs in the other thread and opens the reply; it is handed the exchange, for its timeout. A set `stop` breaks
+    off a call that can be taken up again later.
+    """
 
-    def __init__(self, sdk: OpenAI, post: Post, *, timeout_s: float, silence_s: float) -> None:
+    def __init__(
+        self,
+        send: Callable[[Exchange], AbstractContextManager[Response]],
+        *,
+        timeout_s: float,
+        silence_s: float,
+        stop: threading.Event | None = None,
+        most_bytes: float = REPLY_BYTES,
+    ) -> None:
         self.watch = Watch()
         self.received_bytes = 0
-        self._sdk, self._post = sdk, post
-        self._read_s = min(timeout_s, silence_s) + _SLACK_S
-        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.is_cancelled = False
+        self.is_whole = False  # its end was seen, or nothing that matters follows
+        self.silence_s = silence_s
+        self._send, self._stop, self._most_bytes = send, stop, most_bytes
+        self._events: queue.Queue[Any] = queue.Queue(_AHEAD)
         self._response: Response | None = None
-        self._is_cancelled = False
         self._total_s = timeout_s
         self._total_at = time.monotonic() + timeout_s
-        threading.Thread(target=self._run, name="visionask-exchange", daemon=True).start()
+        self._sender = _sender()
+        self._sender.jobs.put(self._run)
+
+    @property
+    def timeout(self) -> Timeout:
+        """The http client's own limits, in case that ours do not hold."""
+        import httpx2
+
+        read_s = min(self._total_s, self.silence_s) + _SLACK_S
+        return httpx2.Timeout(read_s, connect=min(CONNECT_S, read_s), write=max(read_s, _WRITE_S))
 
     def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:
-        """Wait for what comes next; raises WireFault or Lapsed. `silent_since` is on the monotonic clock.
+        """Wait for what comes next; raises WireFault, Lapsed, Interrupted. `silent_since` is on the monotonic clock.
 
-        While the request is being built, or leaving over a slow line, a silent server is polite.
+        While the request is being built, or leaving over a slow line, a server may be silent.
         """
         while True:
             silence_at = self._heard(silent_since) + silence_s
@@ -133,26 +123,49 @@ class Exchange:
             if left_s <= 0:
                 is_total = self._total_at <= silence_at
                 raise Lapsed(self._total_s if is_total else silence_s, is_total=is_total)
+            if self._stop is not None and self._stop.is_set():
+                raise Interrupted
             with contextlib.suppress(queue.Empty):
                 event = self._events.get(timeout=min(left_s, _SLICE_S))
                 break
+        if event is _END or isinstance(event, Exception):
+            _callers.idle = self._sender
+            self.is_whole = event is _END or isinstance(event, StatusFault)
         if isinstance(event, Exception):
             raise WireFault(event) from event
         if isinstance(event, bytes):
             self.received_bytes += len(event)
         return None if event is _END else cast("Head | bytes", event)
 
+    def body(self, take: Callable[[bytes], object]) -> Head:
+        """Hand over the pieces of the whole body as they come; return the head. Raises what `receive` raises."""
+        head = self.receive(silent_since=0.0, silence_s=self.silence_s)
+        while isinstance(piece := self.receive(silent_since=time.monotonic(), silence_s=self.silence_s), bytes):
+            take(piece)
+        return cast("Head", head)
+
     def drain(self, limit_s: float) -> None:
-        """Give the connection a moment to become reusable after the last byte that matters."""
+        """Wait a moment for the connection to become reusable after the last byte that matters."""
         with contextlib.suppress(WireFault, Lapsed):
             since = time.monotonic()
             while self.receive(silent_since=since, silence_s=limit_s) is not None:
                 pass
+        self.is_whole = True
 
     def cancel(self) -> None:
-        """Break off."""
-        self._is_cancelled = True
-        break_off(self._response)
+        """Break off what still runs: the shutdown of its socket wakes a thread that waits, closing it would not."""
+        self.is_cancelled = True
+        with contextlib.suppress(queue.Empty):
+            while True:  # a thread that waits for room in the queue goes on, and sees that nobody reads
+                self._events.get_nowait()
+        response = self._response
+        if response is None or response.is_closed:
+            return
+        stream = response.extensions.get("network_stream")
+        raw = stream.get_extra_info("socket") if stream is not None else None
+        with contextlib.suppress(OSError, ValueError):
+            if raw is not None:
+                raw.shutdown(socket.SHUT_RDWR)
 
     def _heard(self, silent_since: float) -> float:
         """Return the moment that a silence is counted from."""
@@ -165,148 +178,63 @@ class Exchange:
     def _run(self) -> None:
         try:
             watch_requests(self.watch)
-            response = self._open()
-            self._response = response
-            self._events.put(Head(_headers(response), response.status_code))
-            with contextlib.closing(response):
+            with self._send(self) as response:
+                self._response = response
+                self._events.put(Head(headers_of(response), response.status_code))
                 self._pass_on(response)
             self._events.put(_END)
         except Exception as error:  # noqa: BLE001 - handed to the caller's thread, which translates or raises it
             self._events.put(error)
 
-    def _open(self) -> Response:
-        import httpx2
-        import openai
-
-        write_s = max(self._read_s, _WRITE_S)
-        timeout = httpx2.Timeout(self._read_s, connect=min(CONNECT_S, self._read_s), write=write_s)
-        try:
-            response: Response = self._sdk.post(
-                self._post.path,
-                body=self._post.fields,
-                cast_to=cast("Any", httpx2.Response),
-                stream=True,
-                stream_cls=cast("Any", openai.Stream[object]),
-                options={"timeout": timeout, "headers": {"Idempotency-Key": self._post.key}},
-            )
-        except openai.APIStatusError as error:
-            raise StatusFault(error.status_code, _headers(error.response), error.response.text) from error
-        return response
-
     def _pass_on(self, response: Response) -> None:
         size = 0
         for piece in response.iter_bytes():
-            if self._is_cancelled:
+            if self.is_cancelled:
                 return
             size += len(piece)
-            if size > REPLY_BYTES:
+            if size > self._most_bytes:
                 raise ReplyTooLarge
             if piece:
                 self._events.put(piece)
 
 
-def _headers(response: Response) -> dict[str, str]:
+def headers_of(response: Response) -> dict[str, str]:
+    """Return the headers of a reply, their names in lower case."""
     return {name.lower(): value for name, value in response.headers.items()}
 
 
-class Incoming(Protocol):
-    """An exchange under way, as `Exchange` is one: the head, then pieces of the body, then None."""
+@contextlib.contextmanager
+def opened(manager: AbstractContextManager[Any]) -> Iterator[Response]:
+    """Open what `with_streaming_response` returned: the http client's response. Raises StatusFault, and the SDK's."""
+    import openai
 
-    @property
-    def watch(self) -> Watch: ...
-
-    @property
-    def received_bytes(self) -> int: ...
-
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-
-    @property
-    def is_whole(self) -> bool: ...
-
-    def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None: ...
-
-    def drain(self, limit_s: float) -> None: ...
-
-    def cancel(self) -> None: ...
+    try:
+        with manager as reply:
+            yield reply.http_response
+    except openai.APIStatusError as error:
+        raise StatusFault(error.status_code, headers_of(error.response), error.response.text) from error
 
 
-class Opener(Protocol):
-    """Opens exchanges, for many threads. `unsaved` is why one that ended could not be saved."""
+class _Sender:
+    """A thread that does one job after the other, and ends when nobody holds it any more."""
 
-    is_replay: bool
-    unsaved: StateError | None
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        threading.Thread(target=_work, args=(self.jobs,), name="visionask-sender", daemon=True).start()
 
-    def warm(self) -> None:
-        """Load what the first exchange needs."""
-
-    def open(self, request: Request, post: Post, *, timeout_s: float, silence_s: float) -> Incoming: ...
-
-    def keep(self, request: Request, post: Post, incoming: Incoming, *, notes: tuple[str, ...]) -> None:
-        """Take note of the exchange that ended a request; `post` is as it was before repairs. Never raises."""
-
-    def close(self) -> None: ...
+    def __del__(self) -> None:
+        self.jobs.put(None)
 
 
-class Live:
-    """Opens exchanges by the SDK. Its client is built at the first one, or by `warm`."""
-
-    is_replay = False
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.unsaved: StateError | None = None
-        self._endpoint = endpoint
-        self._lock = threading.Lock()
-        self._sdk: OpenAI | None = None
-
-    def warm(self) -> None:
-        self._built()
-
-    def open(self, request: Request, post: Post, *, timeout_s: float, silence_s: float) -> Incoming:  # noqa: ARG002 only a replay looks at it
-        return Exchange(self._built(), post, timeout_s=timeout_s, silence_s=silence_s)
-
-    def keep(self, request: Request, post: Post, incoming: Incoming, *, notes: tuple[str, ...]) -> None:
-        """Forget it."""
-
-    def close(self) -> None:
-        with self._lock:
-            if self._sdk is not None:
-                self._sdk.close()
-
-    def _built(self) -> OpenAI:
-        with self._lock:
-            if self._sdk is None:
-                self._sdk = build(self._endpoint)
-            return self._sdk
+_callers = threading.local()  # of each calling thread: its sender, where that one is idle
 
 
-def opener_of(endpoint: Endpoint) -> Opener:
-    """Return the opener of an endpoint. Raises StateError or NoRecording for a folder that cannot be used."""
-    if endpoint.recording is None:
-        return Live(endpoint)
-    from visionask.api.recording import Recorder, Replayer
-
-    folder = endpoint.recording.folder
-    return Replayer(folder) if endpoint.recording.is_replay else Recorder(folder, endpoint, Live(endpoint))
+def _sender() -> _Sender:
+    sender, _callers.idle = getattr(_callers, "idle", None), None
+    return sender or _Sender()
 
 
-@dataclass(slots=True, kw_only=True)
-class Trail:
-    """The attempts so far, and the exchange of the last one."""
-
-    attempts: int = 0
-    maybe_billed: int = 0
-    at_once: int = 0
-    failures: dict[type[VisionaskError], int] = field(default_factory=dict)
-    incoming: Incoming | None = None
-
-    def count(self, error: VisionaskError) -> int:
-        """Return how many attempts have ended in this kind of error, with this one."""
-        self.failures[type(error)] = self.failures.get(type(error), 0) + 1
-        return self.failures[type(error)]
-
-    def next_attempt(self, failure: Failure | None) -> Attempt:
-        """Describe the attempt that comes now; `failure` is of the one before it."""
-        if failure is None:
-            return Attempt(number=self.attempts + 1)
-        return Attempt(number=self.attempts + 1, after=failure.error, is_maybe_billed=failure.is_maybe_billed)
+def _work(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    while (job := jobs.get()) is not None:
+        job()
+        del job  # it holds its exchange, and that one this thread's sender

@@ -3,8 +3,6 @@
 An upload or a creation whose reply is lost may have happened. So before it is tried again, the provider is asked for
 it: a file is known by our shard's id in its name and by its size, a batch by its metadata or its input file.
 
-One attempt at a call of the Files and Batches API: made in a thread, so that no deadline can be missed.
-
 What the replies of the Files and Batches API say, whatever is missing from them.
 
 The judging of batch results: a line of them becomes an answer or an error, as a live reply does.
@@ -16,27 +14,26 @@ import contextlib
 import io
 import json
 import os
-import queue
-import random
-import threading
 import time
 import uuid
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.api import chat
-from visionask.api.attempt import REPLY_BYTES, Lapsed, ReplyTooLarge, StatusFault, WireFault, break_off
-from visionask.api.refusals import Seen, from_status, translate
-from visionask.api.sdk import CONNECT_S, Watch, build, check, host, is_loopback, watch_requests
-from visionask.api.words import clean, html_title, is_html, mask
+from visionask.api.attempt import REPLY_BYTES, Exchange, Lapsed, WireFault, opened
+from visionask.api.refusals import from_status, seen_of, translate
+from visionask.api.retries import Retries, Trail
+from visionask.api.sdk import Line, check
+from visionask.api.words import clean, html_title, is_html
 from visionask.core.batch import ENDPOINT, LAPSED, WINDOW
-from visionask.core.errors import ApiError, BadReply, BadRequest, StateError, Undone, VisionaskError
-from visionask.core.format import duration
+from visionask.core.errors import BadReply, BadRequest, StateError, Undone
 from visionask.core.request import Usage
-from visionask.core.retry import Backoff, wait_s
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from httpx2 import Response
     from openai import OpenAI
@@ -45,147 +42,38 @@ if TYPE_CHECKING:
     from visionask.core.batch import Result
     from visionask.core.request import Answer, Endpoint
 
+    Send = Callable[[Exchange], AbstractContextManager[Response]]
+
 
 T = TypeVar("T")
-
-
-_SLICE_S = 0.2  # between looks at the clock and the stop
-
-
-_WRITE_S = 30.0
-
-
-class Interrupted(Exception):
-    """The user wants to stop, and the call could be broken off without harm."""
-
-
-class Call(Generic[T]):
-    """One request and the reading of its reply. `open_` sends it, `read` takes what comes; both run in the thread."""
-
-    def __init__(self, open_: Callable[[Call[T]], Response], read: Callable[[Response, Call[T]], T]) -> None:
-        self.watch = Watch()
-        self.received_bytes = 0
-        self.is_cancelled = False
-        self._open, self._read = open_, read
-        self._ended: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
-        self._response: Response | None = None
-
-    def run(self, *, limit_s: float, stop: threading.Event | None) -> T:
-        """Wait for the result. Raises WireFault, Lapsed, BadReply, and Interrupted where `stop` is set meanwhile."""
-        threading.Thread(target=self._work, name="visionask-batch-call", daemon=True).start()
-        until = time.monotonic() + limit_s
-        try:
-            while time.monotonic() < until:
-                with contextlib.suppress(queue.Empty):
-                    value, error = self._ended.get(timeout=_SLICE_S)
-                    if error is None:
-                        return cast("T", value)
-                    if isinstance(error, BadReply):
-                        raise error
-                    raise WireFault(error) from error
-                if stop is not None and stop.is_set():
-                    raise Interrupted
-            raise Lapsed(limit_s, is_total=True)
-        finally:
-            self._cancel()
-
-    def _work(self) -> None:
-        try:
-            watch_requests(self.watch)
-            self._response = self._sent()
-            with contextlib.closing(self._response):
-                self._ended.put((self._read(self._response, self), None))
-        except Exception as error:  # noqa: BLE001 - handed to the caller's thread, which translates or raises it
-            self._ended.put((None, error))
-
-    def _sent(self) -> Response:
-        import openai
-
-        try:
-            return self._open(self)
-        except openai.APIStatusError as error:
-            headers = {name.lower(): value for name, value in error.response.headers.items()}
-            raise StatusFault(error.status_code, headers, error.response.text) from error
-
-    def _cancel(self) -> None:
-        """Break off what still runs."""
-        self.is_cancelled = True
-        break_off(self._response)
+_WRONG_URL = "check the base URL: is /v1 missing?"
 
 
 class Upload(io.FileIO):
-    """A file that is sent piece by piece: it tells how much was read, and stops where the call was cancelled."""
+    """A file that is sent piece by piece: it tells how much was read, and stops where the exchange was cancelled."""
 
-    def __init__(self, path: str, call: Call[Any], on_progress: Callable[[int], None]) -> None:
+    def __init__(self, path: str, exchange: Exchange, on_progress: Callable[[int], None]) -> None:
         super().__init__(path, "rb")
-        self._call, self._on_progress = call, on_progress
+        self._exchange, self._on_progress = exchange, on_progress
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if self._call.is_cancelled:
+        if self._exchange.is_cancelled:
             raise ConnectionAbortedError("cancelled")
         data = super().read(-1 if size is None else size) or b""
         self._on_progress(self.tell())
         return data
 
 
-def options(*, read_s: float, **more: Any) -> dict[str, Any]:
-    """Give the SDK's options of a call with these limits on silence."""
-    import httpx2
-
-    return {"timeout": httpx2.Timeout(read_s, connect=CONNECT_S, write=_WRITE_S), **more}
-
-
-def get(sdk: OpenAI, path: str, *, read_s: float, params: dict[str, Any] | None = None) -> Response:
-    """Get, without reading the reply."""
-    import httpx2
-    import openai
-
-    response: Response = sdk.get(
-        path,
-        cast_to=cast("Any", httpx2.Response),
-        stream=True,
-        stream_cls=cast("Any", openai.Stream[object]),
-        options=cast("Any", options(read_s=read_s, params=params or {})),
-    )
-    return response
-
-
-def post(sdk: OpenAI, path: str, *, read_s: float, body: dict[str, Any], **more: Any) -> Response:
-    """Post, without reading the reply. `files` makes it a form, `headers` are more headers."""
-    import httpx2
-    import openai
-
-    response: Response = sdk.post(
-        path,
-        body=body,
-        files=more.get("files"),
-        cast_to=cast("Any", httpx2.Response),
-        stream=True,
-        stream_cls=cast("Any", openai.Stream[object]),
-        options=cast("Any", options(read_s=read_s, headers=more.get("headers", {}))),
-    )
-    return response
-
-
-def read_object(response: Response, call: Call[Any]) -> dict[str, Any]:
-    """Read a reply that must be a JSON object. Raises BadReply, ReplyTooLarge."""
-    pieces = []
-    for piece in response.iter_bytes():
-        call.received_bytes += len(piece)
-        if call.received_bytes > REPLY_BYTES:
-            raise ReplyTooLarge
-        pieces.append(piece)
-    data = b"".join(pieces)
+def read_object(data: bytes) -> dict[str, Any]:
+    """Read a reply that must be a JSON object. Raises BadReply."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         head = data[:4000].decode("utf-8", "replace")
         said = f"HTML, {html_title(head)!r}" if is_html(head) else "not JSON"
-        raise BadReply(
-            f"the server's reply is no Batch API's ({said})", "check the base URL: is /v1 missing?"
-        ) from None
+        raise BadReply(f"the server's reply is no Batch API's ({said})", _WRONG_URL) from None
     if not isinstance(value, dict):
-        raise BadReply("the server's reply is no Batch API's (not an object)", "check the base URL: is /v1 missing?")
+        raise BadReply("the server's reply is no Batch API's (not an object)", _WRONG_URL)
     return value
 
 
@@ -207,7 +95,7 @@ def name_of(raw: dict[str, Any]) -> str:
     """Return the id of a file or a batch. Raises BadReply."""
     name = raw.get("id")
     if not isinstance(name, str) or not name:
-        raise BadReply("the server's reply is no Batch API's (no id)", "check the base URL: is /v1 missing?")
+        raise BadReply("the server's reply is no Batch API's (no id)", _WRONG_URL)
     return name
 
 
@@ -257,18 +145,24 @@ def _error(errors: object) -> str | None:
 
 
 METADATA = "visionask_shard"
-
-
 _SLOWEST_BPS = 50_000  # bytes a second: a file has its size over this more time than any other call
-
-
+_MOST_BYTES = 1e9  # of a file of results
 _PAGE, _PAGES = 100, 2000
-
-
 _DAY_S = 86_400
-
-
 _NO_API = "this server has no Batch API: use `scan`, or `batch export` and the engine's own command"
+
+
+class _Limits(NamedTuple):
+    """What bounds a call; None: as the endpoint has it."""
+
+    total_s: float | None = None
+    silence_s: float | None = None
+    most_bytes: float = REPLY_BYTES
+    is_stopped: bool = False  # `stop` breaks it off: it can be taken up again later
+    is_paid: bool = False  # it may be billed where it is sent and lost
+
+
+_NO_LIMITS = _Limits()
 
 
 class BatchApi:
@@ -278,59 +172,60 @@ class BatchApi:
         self, endpoint: Endpoint, on_notice: Callable[[str], None], *, stop: threading.Event | None = None
     ) -> None:
         check(endpoint)
-        self._endpoint, self._on_notice = endpoint, on_notice
-        self._stop = stop or threading.Event()
-        self._backoff = Backoff()
-        self._sdk: OpenAI | None = None
+        self._endpoint, self._stop = endpoint, stop
+        self._line = Line(endpoint)
+        self._retries = Retries(endpoint, on_notice, stop=stop)
 
     def close(self) -> None:
         """Close the connections."""
-        if self._sdk is not None:
-            self._sdk.close()
+        self._line.close()
 
     def upload(self, path: str, name: str, *, on_progress: Callable[[int], None]) -> str:
         """Upload a file of requests, from the disk piece by piece; return its id."""
-        size, read_s = os.path.getsize(path), self._endpoint.timeout_s
+        size = os.path.getsize(path)
 
-        def send(call: Call[dict[str, Any]]) -> Any:
-            with Upload(path, call, on_progress) as file:
-                form, headers = [("file", (name, file, "application/jsonl"))], {"Content-Type": "multipart/form-data"}
-                body = {"purpose": "batch"}
-                return post(self._warm(), "/files", read_s=read_s, body=body, files=form, headers=headers)
+        @contextlib.contextmanager
+        def send(exchange: Exchange) -> Iterator[Response]:
+            files = self._line.sdk.files.with_streaming_response
+            with Upload(path, exchange, on_progress) as file:
+                form = (name, file, "application/jsonl")
+                with opened(files.create(file=form, purpose="batch", timeout=exchange.timeout)) as response:
+                    yield response
 
-        def make() -> str:
-            return name_of(self._run(send, read_object, limit_s=read_s + size / _SLOWEST_BPS, stop=self._stop))
-
-        return self._until_done(make, lambda: self.find_file(name, size))
+        timeout_s = self._endpoint.timeout_s
+        limits = _Limits(total_s=timeout_s + size / _SLOWEST_BPS, silence_s=timeout_s, is_stopped=True)
+        made = self._answered(send, limits, look=lambda: self.find_file(name, size))
+        return made if isinstance(made, str) else name_of(made)
 
     def create(self, file_id: str, shard_id: str, *, past: tuple[str, ...]) -> RemoteBatch:
         """Create the batch of an uploaded file. `past` are earlier batches of the same shard."""
-        body = {
-            "input_file_id": file_id,
-            "endpoint": ENDPOINT,
-            "completion_window": WINDOW,
-            "metadata": {METADATA: shard_id},
-        }
-        headers, since = {"Idempotency-Key": str(uuid.uuid4())}, time.time()
+        key, since = str(uuid.uuid4()), time.time()
 
-        def send(_: Call[dict[str, Any]]) -> Any:
-            return post(self._warm(), "/batches", read_s=self._endpoint.idle_s, body=body, headers=headers)
+        def send(exchange: Exchange) -> AbstractContextManager[Response]:
+            call = self._line.sdk.batches.with_streaming_response.create(
+                input_file_id=file_id,
+                endpoint=ENDPOINT,
+                completion_window=WINDOW,
+                metadata={METADATA: shard_id},
+                extra_headers={"Idempotency-Key": key},
+                timeout=exchange.timeout,
+            )
+            return opened(call)
 
-        def make() -> RemoteBatch:
-            return read_batch(self._run(send, read_object, limit_s=self._endpoint.timeout_s, is_paid=True))
-
-        return self._until_done(make, lambda: self.find_batch(shard_id, file_id, past=past, since=since))
+        look = partial(self.find_batch, shard_id, file_id, past=past, since=since)
+        made = self._answered(send, _Limits(is_paid=True), look=look)
+        return made if isinstance(made, RemoteBatch) else read_batch(made)
 
     def find_file(self, name: str, size: int) -> str | None:
         """Find a file that was uploaded under this name, whole."""
-        for entry in self._listed("/files", purpose="batch"):
+        for entry in self._listed(lambda sdk: sdk.files.with_streaming_response.list, purpose="batch"):
             if entry.get("filename") == name and entry.get("bytes") in (size, None) and entry.get("status") != "error":
                 return name_of(entry)
         return None
 
     def find_batch(self, shard_id: str, file_id: str, *, past: tuple[str, ...], since: float) -> RemoteBatch | None:
         """Find the batch that was created for a shard, not long before the moment `since` (Unix time) or later."""
-        for entry in self._listed("/batches"):
+        for entry in self._listed(lambda sdk: sdk.batches.with_streaming_response.list):
             metadata = entry.get("metadata")
             is_ours = isinstance(metadata, dict) and metadata.get(METADATA) == shard_id
             if (is_ours or entry.get("input_file_id") == file_id) and entry.get("id") not in past:
@@ -342,53 +237,48 @@ class BatchApi:
 
     def get(self, batch_id: str) -> RemoteBatch:
         """Ask how far a batch is."""
-        return read_batch(self._get(f"/batches/{batch_id}"))
+        return read_batch(self._call(lambda sdk: sdk.batches.with_streaming_response.retrieve, batch_id))
 
     def cancel(self, batch_id: str) -> RemoteBatch:
         """Ask for the end of a batch; what is done is billed, and can be fetched."""
-
-        def send(_: Call[dict[str, Any]]) -> Any:
-            path = f"/batches/{batch_id}/cancel"
-            return post(self._warm(), path, read_s=self._endpoint.idle_s, body={})
-
-        return self._until_done(lambda: read_batch(self._run(send, read_object, limit_s=self._endpoint.timeout_s)))
+        return read_batch(self._call(lambda sdk: sdk.batches.with_streaming_response.cancel, batch_id))
 
     def download(self, file_id: str, path: str, *, on_progress: Callable[[int], None]) -> None:
         """Download a file of results to `path`; it is there whole, or not at all."""
         part = f"{path}.part"
 
-        def send(_: Call[None]) -> Any:
-            return get(self._warm(), f"/files/{file_id}/content", read_s=self._endpoint.idle_s)
+        def send(exchange: Exchange) -> AbstractContextManager[Response]:
+            return opened(self._line.sdk.files.with_streaming_response.content(file_id, timeout=exchange.timeout))
 
-        def save(response: Any, call: Call[None]) -> None:
-            with open(part, "wb", buffering=0) as file:  # what a buffer holds fails at its end, without the file's name
-                for piece in response.iter_bytes():
-                    if call.is_cancelled:
-                        raise ConnectionAbortedError("cancelled")
-                    _write(file, piece, part)
-                    call.received_bytes += len(piece)
-                    on_progress(call.received_bytes)
+        def save(exchange: Exchange) -> None:
+            with contextlib.ExitStack() as stack:
+                with _naming(part):  # what a buffer holds fails at its end, without the file's name
+                    file = stack.enter_context(open(part, "wb", buffering=0))
 
-        limit_s = self._endpoint.timeout_s + 1e9 / _SLOWEST_BPS
-        self._until_done(lambda: self._run(send, save, limit_s=limit_s, stop=self._stop))
+                def take(piece: bytes) -> None:
+                    left = memoryview(piece)
+                    with _naming(part):
+                        while left:
+                            left = left[file.write(left) :]
+                    on_progress(exchange.received_bytes)
+
+                exchange.body(take)
+
+        limit_s = self._endpoint.timeout_s + _MOST_BYTES / _SLOWEST_BPS
+        self._until_done(send, save, _Limits(total_s=limit_s, most_bytes=_MOST_BYTES, is_stopped=True))
         os.replace(part, path)
 
-    def _warm(self) -> OpenAI:
-        if self._sdk is None:
-            self._sdk = build(self._endpoint)
-        return self._sdk
+    def _call(self, method: Callable[[OpenAI], Callable[..., Any]], *args: str, **params: Any) -> dict[str, Any]:
+        """Make a call that changes nothing where it is made twice."""
+        return self._answered(
+            lambda exchange: opened(method(self._line.sdk)(*args, timeout=exchange.timeout, **params))
+        )
 
-    def _get(self, path: str, **params: Any) -> dict[str, Any]:
-        def send(_: Call[dict[str, Any]]) -> Any:
-            return get(self._warm(), path, read_s=self._endpoint.idle_s, params=params)
-
-        return self._until_done(lambda: self._run(send, read_object, limit_s=self._endpoint.timeout_s))
-
-    def _listed(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
-        """Give what the provider lists, newest first, page after page."""
+    def _listed(self, method: Callable[[OpenAI], Callable[..., Any]], **params: Any) -> Iterator[dict[str, Any]]:
+        """Yield what the provider lists, newest first, page after page."""
         seen: set[str] = set()
         for _ in range(_PAGES):
-            page = self._get(path, limit=_PAGE, **params)
+            page = self._call(method, limit=_PAGE, **params)
             data = page.get("data")
             entries = [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
             fresh = [each for each in entries if each.get("id") not in seen]
@@ -398,86 +288,76 @@ class BatchApi:
                 return
             params["after"] = str(page.get("last_id") or entries[-1].get("id"))
 
-    def _until_done(self, make: Callable[[], T], look: Callable[[], T | None] | None = None) -> T:
-        """Make a call again until it succeeds or a failure is final. `look` finds what a lost call has done."""
-        for attempt in range(1, self._endpoint.retries + 2):
-            try:
-                return make()
-            except _Failed as failed:
-                failure = failed.failure
-                if failure.status is None or failure.status >= 500:
-                    found = look() if look is not None and failure.is_passing else None
-                    if found is not None:
-                        return found
-                if attempt > self._endpoint.retries or not self._may_repeat(failure, attempt):
-                    raise self._told(failure.error, attempt) from failed
-        raise AssertionError("the loop ends by return or raise")
+    def _answered(
+        self, send: Send, limits: _Limits = _NO_LIMITS, *, look: Callable[[], T | None] = lambda: None
+    ) -> dict[str, Any] | T:
+        """Return the object that a call is answered with, or what `look` finds of a lost one."""
 
-    def _may_repeat(self, failure: Failure, attempt: int) -> bool:
-        if not failure.is_passing:
-            return False
-        wait = wait_s(self._backoff, attempt, told_s=failure.told_s, fraction=random.random())  # noqa: S311 - jitter
-        if wait > self._backoff.max_wait_s and failure.told_s is not None:
-            failure.error.hint = f"run it again in {duration(failure.told_s)}: the server asks for it"
-            return False
-        return not self._stop.wait(wait)
+        def read(exchange: Exchange) -> dict[str, Any] | T:
+            pieces: list[bytes] = []
+            exchange.body(pieces.append)
+            return read_object(b"".join(pieces))
 
-    def _run(
+        return self._until_done(send, read, limits, look=look)
+
+    def _until_done(
         self,
-        send: Callable[[Call[T]], Any],
-        read: Callable[[Any, Call[T]], T],
+        send: Send,
+        read: Callable[[Exchange], T],
+        limits: _Limits,
         *,
-        limit_s: float,
-        stop: threading.Event | None = None,
-        is_paid: bool = False,
+        look: Callable[[], T | None] = lambda: None,
     ) -> T:
-        """Make one attempt. Raises _Failed, BadReply."""
-        call = Call(send, read)
-        try:
-            return call.run(limit_s=limit_s, stop=stop)
-        except (WireFault, Lapsed) as fault:
-            cause = fault.cause if isinstance(fault, WireFault) else fault
-            seen = Seen(
-                where=host(self._endpoint),
-                silence_s=self._endpoint.idle_s,
-                is_loopback=is_loopback(self._endpoint),
-                is_sent=is_paid and call.watch.is_sent,
-                is_fresh=call.watch.is_fresh,
+        """Make a call again until it succeeds or a failure is final. `look` finds what a lost call has done."""
+        endpoint = self._endpoint
+
+        def make() -> T | Failure:
+            exchange = Exchange(
+                send,
+                timeout_s=limits.total_s or endpoint.timeout_s,
+                silence_s=limits.silence_s or endpoint.idle_s,
+                stop=self._stop if limits.is_stopped else None,
+                most_bytes=limits.most_bytes,
             )
-            failure = translate(cause, seen)
-            if failure is None and isinstance(cause, OSError) and cause.filename is not None:
-                fact = f"{cause.filename} cannot be read or written ({cause.strerror})"
-                raise StateError(fact, "free some space, or check the folder") from cause
-            if failure is None:
-                raise cause from None
-            raise _Failed(failure) from cause
+            try:
+                return read(exchange)
+            except (WireFault, Lapsed) as fault:
+                return self._translated(fault, exchange, is_paid=limits.is_paid)
+            finally:
+                exchange.cancel()
 
-    def _told(self, error: VisionaskError, attempts: int) -> VisionaskError:
-        error.attempts = attempts
-        error.message = mask(error.message, self._endpoint.api_key)
-        if isinstance(error, BadRequest) and error.status in (404, 405):
-            error.hint = _NO_API
-        if isinstance(error, ApiError) and attempts > 1:
-            error.message += f" (after {attempts} attempts)"
-        return error
+        def mend(failure: Failure) -> T | bool:
+            is_lost = failure.is_passing and (failure.status is None or failure.status >= 500)
+            found = look() if is_lost else None
+            return False if found is None else found
+
+        try:
+            return self._retries.run(make, trail=Trail(), mend=mend)
+        except BadRequest as error:
+            if error.status in (404, 405):
+                error.hint = _NO_API
+            raise
+
+    def _translated(self, fault: WireFault | Lapsed, exchange: Exchange, *, is_paid: bool) -> Failure:
+        cause = fault.cause if isinstance(fault, WireFault) else fault
+        failure = translate(cause, seen_of(self._endpoint, exchange, is_paid=is_paid))
+        if failure is None and isinstance(cause, OSError) and cause.filename is not None:
+            fact = f"{cause.filename} cannot be read or written ({cause.strerror})"
+            raise StateError(fact, "free some space, or check the folder") from cause
+        if failure is None:
+            raise cause
+        failure.error.__cause__ = cause
+        return failure
 
 
-def _write(file: IO[bytes], piece: bytes, path: str) -> None:
-    """Write, with the name of the file in what goes wrong: a full disk does not tell it."""
-    left = memoryview(piece)
+@contextlib.contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Name the file in what goes wrong: a full disk does not. Raises StateError."""
     try:
-        while left:
-            left = left[file.write(left) :]
+        yield
     except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from error
-
-
-class _Failed(Exception):
-    """One attempt came to nothing."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.error.message)
-        self.failure = failure
+        fact = f"{path} cannot be read or written ({error.strerror})"
+        raise StateError(fact, "free some space, or check the folder") from error
 
 
 _AGAIN = "run it again: `batch submit --retry-failed`, or live with `scan`"

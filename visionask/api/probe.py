@@ -1,169 +1,39 @@
-"""The probing of a server for `doctor`: the way to it, and one `GET /models`, all within one deadline.
+"""The probing of a server for `doctor`: one `GET /models` within one deadline, told in the words of every command.
 
-The steps of a probe below HTTP: name, connection, TLS, each timed, and none longer than the deadline.
+What lies below HTTP (the name, the connection, TLS) is told by that call's own error.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import queue
 import re
-import socket
-import threading
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.api.batches import get
-from visionask.api.refusals import Seen, from_status, translate
-from visionask.api.sdk import base_url, build, host, is_loopback
+from visionask.api.attempt import Exchange, Lapsed, StatusFault, WireFault, opened
+from visionask.api.refusals import from_status, seen_of, translate
+from visionask.api.sdk import Line, host
 from visionask.api.words import clean, html_title, is_html
 from visionask.core.errors import (
-    BadReply,
     BadRequest,
     ConfigError,
     KeyRefused,
     QuotaExhausted,
     RateLimited,
     RejectedError,
-    TimedOut,
-    VisionaskError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from httpx2 import Response
-    from openai import OpenAI
-
+    from visionask.core.errors import VisionaskError
     from visionask.core.request import Endpoint
 
 
-T = TypeVar("T")
-
-
-_CONNECT_S = 30.0  # longer than any deadline of a probe, so that this one is never the one that passes
-
-
-class Step(NamedTuple):
-    """One step on the way to the server: how long it took, and what became of it."""
-
-    name: str  # DNS, TCP, TLS, HTTP
-    seconds: float
-    fact: str = ""
-    error: VisionaskError | None = None
-
-
-def timed(job: Callable[[], T], until: float, what: str) -> T:
-    """Run a job in a thread that nobody waits for after `until` (monotonic). Raises what it raises, and TimedOut."""
-    values: list[T] = []
-    ended: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            values.append(job())
-            ended.put(None)
-        except Exception as error:  # noqa: BLE001 - handed to the caller's thread
-            ended.put(error)
-
-    began = time.monotonic()
-    threading.Thread(target=work, name="visionask-probe", daemon=True).start()
-    try:
-        error = ended.get(timeout=max(0.0, until - began))
-    except queue.Empty:
-        spent = time.monotonic() - began
-        raise TimedOut(f"{what} within {spent:.1f} s", "check the network, the server and the base URL") from None
-    if error is not None:
-        raise error
-    return values[0]
-
-
-def told(error: Exception, endpoint: Endpoint) -> VisionaskError:
-    """Tell an error of the wire in the words of every command. One that is a bug is raised again."""
-    if isinstance(error, VisionaskError):
-        return error
-    failure = translate(error, Seen(where=host(endpoint), is_loopback=is_loopback(endpoint)))
-    if failure is None:
-        raise error
-    failure.error.__cause__ = error
-    return failure.error
-
-
-def walk(endpoint: Endpoint, until: float) -> list[Step]:
-    """Look the name up, connect, and shake hands if it is https; the first failure ends it."""
-    way, where = _Way(endpoint), host(endpoint)
-    jobs = [("DNS", way.look_up, "was not found"), ("TCP", way.connect, "took no connection")]
-    if way.is_tls:
-        jobs.append(("TLS", way.shake, "made no TLS connection"))
-    steps: list[Step] = []
-    for name, job, what in jobs:
-        at = time.monotonic()
-        try:
-            fact = timed(job, until, f"{where} {what}")
-        except (OSError, VisionaskError) as error:
-            steps.append(Step(name, time.monotonic() - at, error=told(_as_transport(error), endpoint)))
-            break
-        steps.append(Step(name, time.monotonic() - at, fact))
-    way.leave()
-    return steps
-
-
-class _Way:
-    """The connection that is tried."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        parts = urlsplit(base_url(endpoint))
-        self.is_tls = parts.scheme == "https"
-        self._name = parts.hostname or ""
-        self._port = parts.port or (443 if self.is_tls else 80)
-        self._socket: socket.socket | None = None
-
-    def look_up(self) -> str:
-        try:
-            told_of = socket.getaddrinfo(self._name, self._port, type=socket.SOCK_STREAM)
-        except UnicodeError as error:  # a label that is empty or too long is never looked up
-            raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from error
-        found = {each[4][0] for each in told_of}
-        return "1 address" if len(found) == 1 else f"{len(found)} addresses"
-
-    def connect(self) -> str:
-        self._socket = socket.create_connection((self._name, self._port), timeout=_CONNECT_S)
-        return "connected"
-
-    def shake(self) -> str:
-        import httpx2
-
-        assert self._socket is not None
-        self._socket = httpx2.create_ssl_context().wrap_socket(self._socket, server_hostname=self._name)
-        return self._socket.version() or "TLS"
-
-    def leave(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-
-
-def _as_transport(error: Exception) -> Exception:
-    """Dress a socket's error as the http client does, so that it is told in the same words."""
-    import httpx2
-
-    if isinstance(error, VisionaskError):
-        return error
-    dressed = httpx2.ConnectError(str(error))
-    dressed.__cause__ = error
-    return dressed
-
-
 LIMIT_S = 10.0
-
-
 BODY_BYTES = 4_000_000  # of the list of models
-
-
 _SEES = frozenset({"multimodal", "vision", "image"})
-
-
 _SCOPE = re.compile(r"scope|insufficient permission", re.IGNORECASE)  # a restricted key: the model may be allowed
 
 
@@ -178,7 +48,9 @@ class Probed(NamedTuple):
     """What was seen of a server. `models` None: it gives no list, and `said` tells why."""
 
     where: str
-    steps: tuple[Step, ...]
+    seconds: float  # that the call took
+    fact: str = ""
+    error: VisionaskError | None = None
     models: tuple[Listed, ...] | None = None
     said: str = ""
     ahead_s: float | None = None  # by how much this machine's clock is ahead of the server's
@@ -188,53 +60,54 @@ class _Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     text: str
-    at: float  # Unix time of its head
+    at: float  # Unix time of its end
 
 
-def probe(endpoint: Endpoint, *, is_proxied: bool, has_key: bool, limit_s: float = LIMIT_S) -> Probed:
-    """Probe the server for at most `limit_s` seconds, once the SDK is loaded. Raises ConfigError for a bad base URL.
+def probe(endpoint: Endpoint, *, limit_s: float = LIMIT_S) -> Probed:
+    """Ask the server for its models, for at most `limit_s` seconds, once the SDK is loaded.
 
-    Through a proxy there is no name and no connection of ours to look at; without a key nothing is asked.
+    Raises ConfigError for a setting that the SDK or the http client cannot use.
     """
-    sdk = build(endpoint)
-    where, until = host(endpoint), time.monotonic() + limit_s
-    steps = () if is_proxied else tuple(walk(endpoint, until))
-    if not has_key or any(step.error is not None for step in steps):
-        return Probed(where, steps)
+    line, where = Line(endpoint), host(endpoint)
+    sdk = line.sdk
     began = time.monotonic()
+    exchange = Exchange(
+        lambda each: opened(sdk.models.with_streaming_response.list(timeout=each.timeout)),
+        timeout_s=limit_s,
+        silence_s=limit_s,
+        most_bytes=BODY_BYTES,
+    )
     try:
-        reply = timed(lambda: _ask(sdk, until), until, f"{where} gave no whole reply to GET /models")
-    except Exception as error:  # noqa: BLE001 - `told` raises one that is a bug again
-        step = Step("HTTP", time.monotonic() - began, error=_of_settings(told(error, endpoint)))
-        return Probed(where, (*steps, step))
+        reply = _heard(exchange)
+    except (WireFault, Lapsed) as fault:
+        return Probed(where, time.monotonic() - began, error=_of_settings(_translated(fault, endpoint, exchange)))
+    finally:
+        exchange.cancel()
+        line.close()
     models, said, wrong = _judge(reply, where)
-    step = Step("HTTP", time.monotonic() - began, f"GET /models: status {reply.status}", wrong)
-    return Probed(where, (*steps, step), models, said, _ahead_s(reply))
+    fact = f"GET /models: status {reply.status}"
+    return Probed(where, time.monotonic() - began, fact, wrong, models, said, _ahead_s(reply))
 
 
-def _ask(sdk: OpenAI, until: float) -> _Reply:
-    """Get the list of models, whatever the status, and close the client."""
-    import openai
-
+def _heard(exchange: Exchange) -> _Reply:
+    """Return the reply, whatever its status. Raises WireFault, Lapsed."""
+    pieces: list[bytes] = []
     try:
-        with sdk, contextlib.closing(get(sdk, "/models", read_s=max(0.1, until - time.monotonic()))) as response:
-            at = time.time()
-            return _Reply(response.status_code, _headers(response), _read(response), at)
-    except openai.APIStatusError as error:
-        return _Reply(error.status_code, _headers(error.response), error.response.text, time.time())
+        head = exchange.body(pieces.append)
+    except WireFault as fault:
+        if not isinstance(fault.cause, StatusFault):
+            raise
+        return _Reply(fault.cause.status, fault.cause.headers, fault.cause.text, time.time())
+    return _Reply(head.status, head.headers, b"".join(pieces).decode("utf-8", "replace"), time.time())
 
 
-def _headers(response: Response) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
-def _read(response: Response) -> str:
-    data = bytearray()
-    for piece in response.iter_bytes():
-        data += piece
-        if len(data) > BODY_BYTES:
-            raise BadReply("the list of models is over 4 MB", "check the base URL")
-    return data.decode("utf-8", "replace")
+def _translated(fault: WireFault | Lapsed, endpoint: Endpoint, exchange: Exchange) -> VisionaskError:
+    cause = fault.cause if isinstance(fault, WireFault) else fault
+    failure = translate(cause, seen_of(endpoint, exchange, is_paid=False))
+    if failure is None:
+        raise cause
+    failure.error.__cause__ = cause
+    return failure.error
 
 
 def _judge(reply: _Reply, where: str) -> tuple[tuple[Listed, ...] | None, str, VisionaskError | None]:

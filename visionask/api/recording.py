@@ -7,7 +7,8 @@ carried (streamed or not), where it came from and what only concerns prices are 
 
 Of a request that took several attempts only the last exchange is kept: it gives the same answer without the waiting.
 
-The saving of exchanges as they end, and the giving of saved ones in place of sending.
+A transport under the SDK tapes what is to be saved. What is replayed is opened in place of a call, without the SDK:
+importing it takes more than all the rest of a `check --replay`.
 
 How a missing recording is told: what is asked, and how the nearest saved request differs from it.
 """
@@ -23,12 +24,12 @@ import re
 import secrets
 import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
-from visionask.api.attempt import Head, StatusFault, WireFault
-from visionask.api.sdk import Watch, base_url
+from visionask.api.attempt import StatusFault, headers_of
+from visionask.api.sdk import base_url, watched
 from visionask.api.words import clean, mask
 from visionask.core.errors import NoRecording, StateError
 from visionask.core.fingerprint import encode
@@ -37,7 +38,8 @@ from visionask.core.url import normal_base_url, public_url, split_url
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from visionask.api.attempt import Incoming, Opener, Post
+    from httpx2 import BaseTransport
+
     from visionask.core.request import Endpoint, Request, SentImage
 
 
@@ -82,6 +84,27 @@ class Saved:
     headers: Mapping[str, str]
     body: bytes
     notes: tuple[str, ...] = ()
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Any]:
+        """Open it as a reply that comes now. Raises StatusFault."""
+        if not 200 <= self.status < 300:
+            text, where = self.body.decode("utf-8", "replace"), split_url(self.base_url).authority
+            raise StatusFault(self.status, self.headers, text, where=where)
+        yield Played(self.status, self.headers, self.body)
+
+
+class Played(NamedTuple):
+    """A saved reply, as far as a reply of the http client is looked at."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+    is_closed: bool = True  # there is no socket to break off
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Yield the whole body."""
+        yield self.content
 
 
 def normal_body(fields: Mapping[str, Any], request: Request) -> Body:
@@ -420,33 +443,77 @@ def _short(value: Any) -> str:
     return "none" if value is None else clean(str(value), limit=60)
 
 
+@dataclass(slots=True, kw_only=True)
+class Tape:
+    """What came of one exchange: the status, the headers, and the bytes as they were carried."""
+
+    status: int
+    headers: dict[str, str]
+    pieces: list[bytes] = field(default_factory=list)
+
+    @property
+    def body(self) -> bytes:
+        """Return the body, decompressed."""
+        import httpx2
+
+        carried = b"".join(self.pieces)
+        try:
+            return httpx2.Response(self.status, headers=self.headers, content=carried).content
+        except httpx2.DecodingError:  # of an error: the status says what is to be known
+            return b""
+
+
+def taping(inner: BaseTransport) -> BaseTransport:
+    """Wrap a transport in one that tapes each reply as it passes, for the watch of the thread that sends."""
+    import httpx2
+
+    class Taped(httpx2.SyncByteStream):
+        def __init__(self, stream: Any, tape: Tape) -> None:
+            self._stream, self._tape = stream, tape
+
+        def __iter__(self) -> Iterator[bytes]:
+            for piece in self._stream:
+                self._tape.pieces.append(piece)
+                yield piece
+
+        def close(self) -> None:
+            self._stream.close()
+
+    class Taping(httpx2.BaseTransport):
+        def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+            response = inner.handle_request(request)
+            watched().tape = tape = Tape(status=response.status_code, headers=headers_of(response))
+            response.stream = Taped(response.stream, tape)
+            return response
+
+        def close(self) -> None:
+            inner.close()
+
+    return Taping()
+
+
 class Recorder:
-    """Opens exchanges by another opener, and saves those that it is told to keep."""
+    """Saves the exchanges that it is told to keep."""
 
-    is_replay = False
-
-    def __init__(self, folder: str, endpoint: Endpoint, live: Opener) -> None:
+    def __init__(self, folder: str, endpoint: Endpoint) -> None:
+        """Raises StateError."""
         make_folder(folder)
         self.unsaved: StateError | None = None
-        self._folder, self._endpoint, self._live = folder, endpoint, live
+        self._folder, self._endpoint = folder, endpoint
 
-    def warm(self) -> None:
-        self._live.warm()
-
-    def open(self, request: Request, post: Post, *, timeout_s: float, silence_s: float) -> Incoming:
-        return _Taped(self._live.open(request, post, timeout_s=timeout_s, silence_s=silence_s))
-
-    def keep(self, request: Request, post: Post, incoming: Incoming, *, notes: tuple[str, ...]) -> None:
+    def keep(
+        self, request: Request, path: str, fields: Mapping[str, Any], *, tape: Tape | None, notes: tuple[str, ...]
+    ) -> None:
         """Save it. A failure is told at the end: the answer is paid, and must not be lost with its recording."""
-        if not isinstance(incoming, _Taped) or incoming.status is None:
+        if tape is None:  # no reply came
             return
         saved = Saved(
             base_url=base_url(self._endpoint),
-            path=post.path,
-            request=normal_body(post.fields, request),
-            status=incoming.status,
-            headers=incoming.headers,
-            body=b"".join(incoming.pieces),
+            path=path,
+            request=normal_body(fields, request),
+            status=tape.status,
+            headers=tape.headers,
+            body=tape.body,
             notes=notes,
         )
         try:
@@ -454,15 +521,9 @@ class Recorder:
         except StateError as error:
             self.unsaved = error
 
-    def close(self) -> None:
-        self._live.close()
 
-
-class Replayer:
-    """Gives saved exchanges. Nothing is sent and nobody waits, so it needs neither key nor network."""
-
-    is_replay = True
-    unsaved: StateError | None = None
+class Replay:
+    """Finds saved exchanges. Nothing is sent and nobody waits, so it needs neither key, network nor SDK."""
 
     def __init__(self, folder: str) -> None:
         """Raises NoRecording."""
@@ -472,95 +533,16 @@ class Replayer:
         self._lock = threading.Lock()
         self._shelf: Shelf | None = None
 
-    def warm(self) -> None:
-        """Do nothing: the SDK is not needed."""
-
-    def open(self, request: Request, post: Post, *, timeout_s: float, silence_s: float) -> Incoming:  # noqa: ARG002 nobody waits
-        """Find the exchange. Raises NoRecording, StateError."""
-        body = normal_body(post.fields, request)
-        saved = read(os.path.join(self._folder, file_name(post.path, body)))
+    def find(self, request: Request, path: str, fields: Mapping[str, Any]) -> Saved:
+        """Find the exchange of a request. Raises NoRecording, StateError."""
+        body = normal_body(fields, request)
+        saved = read(os.path.join(self._folder, file_name(path, body)))
         if saved is None:
-            raise no_recording(self._folder, request, self._read_shelf().differences(post.path, body))
-        return _Replayed(saved)
-
-    def keep(self, request: Request, post: Post, incoming: Incoming, *, notes: tuple[str, ...]) -> None:
-        """Do nothing: it is saved."""
-
-    def close(self) -> None:
-        """Do nothing: nothing is open."""
+            raise no_recording(self._folder, request, self._read_shelf().differences(path, body))
+        return saved
 
     def _read_shelf(self) -> Shelf:
         with self._lock:
             if self._shelf is None:
                 self._shelf = Shelf(self._folder)
             return self._shelf
-
-
-class _Taped:
-    """An exchange that remembers what was received."""
-
-    notes: tuple[str, ...] = ()
-
-    def __init__(self, incoming: Incoming) -> None:
-        self._incoming = incoming
-        self.status: int | None = None  # None: no reply came
-        self.headers: dict[str, str] = {}
-        self.pieces: list[bytes] = []
-        self.is_whole = False
-
-    @property
-    def watch(self) -> Watch:
-        return self._incoming.watch
-
-    @property
-    def received_bytes(self) -> int:
-        return self._incoming.received_bytes
-
-    def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:
-        try:
-            event = self._incoming.receive(silent_since=silent_since, silence_s=silence_s)
-        except WireFault as fault:
-            if isinstance(fault.cause, StatusFault):
-                self.is_whole = True
-                self.status, self.headers = fault.cause.status, dict(fault.cause.headers)
-                self.pieces = [fault.cause.text.encode("utf-8", "replace")]
-            raise
-        if isinstance(event, Head):
-            self.status, self.headers = event.status, dict(event.headers)
-        elif event is None:
-            self.is_whole = True
-        else:
-            self.pieces.append(event)
-        return event
-
-    def drain(self, limit_s: float) -> None:
-        self.is_whole = True  # nothing that matters follows
-        self._incoming.drain(limit_s)
-
-    def cancel(self) -> None:
-        self._incoming.cancel()
-
-
-class _Replayed:
-    """A saved exchange, given as it came in: the head, the whole body at once, the end."""
-
-    def __init__(self, saved: Saved) -> None:
-        self.watch = Watch()
-        self.is_whole = True
-        self.received_bytes = len(saved.body)
-        self.notes = saved.notes
-        self._saved = saved
-        self._events: list[Head | bytes] = [Head(saved.headers, saved.status), *([saved.body] if saved.body else [])]
-
-    def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:  # noqa: ARG002 nobody waits
-        saved = self._saved
-        if not 200 <= saved.status < 300:
-            text, where = saved.body.decode("utf-8", "replace"), split_url(saved.base_url).authority
-            raise WireFault(StatusFault(saved.status, saved.headers, text, where=where))
-        return self._events.pop(0) if self._events else None
-
-    def drain(self, limit_s: float) -> None:
-        """Do nothing: nothing more comes."""
-
-    def cancel(self) -> None:
-        """Do nothing: nothing is under way."""

@@ -16,12 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import Lapsed, ReplyTooLarge, StatusFault
 from visionask.api.chat import server_message
-from visionask.api.sdk import CONNECT_S
-from visionask.api.words import (
-    clean,
-    html_title,
-    is_html,
-)
+from visionask.api.sdk import CONNECT_S, base_url, host, is_loopback, proxy_of
+from visionask.api.words import clean, html_title, is_html
 from visionask.core.errors import (
     BadReply,
     BadRequest,
@@ -41,8 +37,10 @@ from visionask.core.retry import is_passing, told_wait_s
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from visionask.api.attempt import Exchange
+    from visionask.api.sdk import Proxy
     from visionask.core.errors import Cause
-    from visionask.core.request import Answer
+    from visionask.core.request import Answer, Endpoint
 
 
 _QUOTA = re.compile(
@@ -82,6 +80,8 @@ _WRONG_URL = "check the base URL: is /v1 missing?"
 _MODEL = re.compile(r"model_not_found|model.{0,80}(not exist|not found|unknown|no access)", re.IGNORECASE | re.DOTALL)
 
 
+_PROXY_REFUSES = (403, 407)
+_PROXY_PAGES = (403, 502, 503, 504)
 _GATEWAY_TIMEOUTS = frozenset({504, 524})  # the gateway left; the model behind it may have run
 
 
@@ -146,12 +146,20 @@ def read_refusal(text: str) -> Refusal:
     )
 
 
-def from_status(status: int, headers: Mapping[str, str], text: str, *, where: str) -> Failure:
-    """Translate an HTTP status that is no success. `where` names the server; `headers` has lower-case names."""
+def from_status(
+    status: int, headers: Mapping[str, str], text: str, *, where: str, proxy: Proxy | None = None
+) -> Failure:
+    """Translate an HTTP status that is no success. `where` names the server; `headers` has lower-case names.
+
+    `proxy` is one that may have answered in the server's place.
+    """
     said = read_refusal(text)
+    is_proxys = status == 407 or (proxy is not None and _is_of_proxy(status, said, headers))
     error = _error(status, said, headers=headers, where=where)
+    if is_proxys:
+        error = _proxy_error(status, said, where=where, proxy=proxy)
     error.request_id, error.status = headers.get("x-request-id"), status
-    error.answered_by = "proxy" if status == 407 else "server"
+    error.answered_by = "proxy" if is_proxys else "server"
     error.cause = _cause(said)
     is_final = isinstance(error, (QuotaExhausted, KeyRefused))
     return Failure(
@@ -163,6 +171,24 @@ def from_status(status: int, headers: Mapping[str, str], text: str, *, where: st
         said=said,
         headers=headers,
     )
+
+
+def _is_of_proxy(status: int, said: Refusal, headers: Mapping[str, str]) -> bool:
+    """Return whether a reply through a proxy is its own: it says so, or is a page where an API answers JSON."""
+    is_marked = any(name in headers for name in ("x-squid-error", "proxy-authenticate", "proxy-status"))
+    return is_marked or (status in _PROXY_PAGES and (said.is_html or not said.message))
+
+
+def _proxy_error(status: int, said: Refusal, *, where: str, proxy: Proxy | None) -> VisionaskError:
+    name, variable = ("the proxy", "the proxy's URL") if proxy is None else (f"the proxy {proxy.host}", proxy.variable)
+    fact = f"(status {status})" + (f": {said.message}" if said.message else "")
+    if status == 407:
+        return ConfigError(
+            f"{name} wants a login {fact}", f"put it into the URL in {variable}: http://user:password@..."
+        )
+    if status in _PROXY_REFUSES or status < 500:
+        return ConfigError(f"{name} refuses the way to {where} {fact}", f"check {variable} and NO_PROXY")
+    return ServerFailed(f"{name} has no answer from {where} {fact}", f"retry later, or check {variable} and NO_PROXY")
 
 
 def _validation(detail: dict[str, Any]) -> Refusal:
@@ -186,8 +212,6 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
     kind: type[VisionaskError]
     if status in {401, 403}:
         kind, what, hint = KeyRefused, "refused the API key", "check the API key and its rights"
-    elif status == 407:
-        kind, what, hint = ConfigError, "is behind a proxy that wants a login", "put it into the proxy's URL"
     elif status >= 500 or status in {408, 409, 425}:
         kind, what, hint = ServerFailed, "failed", "retry later"
     elif status < 300:
@@ -236,6 +260,8 @@ class Seen:
     """What is known of an attempt when it fails."""
 
     where: str  # host:port
+    proxy: Proxy | None = None  # that the request went by
+    is_plain: bool = False  # http: a proxy may answer in the server's place
     silence_s: float = 60.0  # that was allowed
     is_loopback: bool = False
     is_sent: bool = False
@@ -244,10 +270,34 @@ class Seen:
     partial: Answer | None = None
 
 
+def seen_of(
+    endpoint: Endpoint,
+    exchange: Exchange,
+    *,
+    silence_s: float | None = None,
+    partial: Answer | None = None,
+    is_paid: bool = True,
+) -> Seen:
+    """Gather what is known of an exchange that failed."""
+    url = base_url(endpoint)
+    return Seen(
+        where=host(endpoint),
+        proxy=proxy_of(url),
+        is_plain=url.lower().startswith("http://"),
+        silence_s=exchange.silence_s if silence_s is None else silence_s,
+        is_loopback=is_loopback(endpoint),
+        is_sent=is_paid and exchange.watch.is_sent,
+        is_fresh=exchange.watch.is_fresh,
+        received_bytes=exchange.received_bytes,
+        partial=partial,
+    )
+
+
 def translate(cause: Exception, seen: Seen) -> Failure | None:
     """Return what an exception of the SDK, the http client or our deadlines means; None for one that is a bug."""
     if isinstance(cause, StatusFault):
-        return from_status(cause.status, cause.headers, cause.text, where=cause.where or seen.where)
+        proxy = seen.proxy if seen.is_plain else None
+        return from_status(cause.status, cause.headers, cause.text, where=cause.where or seen.where, proxy=proxy)
     import httpx2
     import openai
 
@@ -258,10 +308,11 @@ def translate(cause: Exception, seen: Seen) -> Failure | None:
         return Failure(error=BadReply(f"the reply of {seen.where} {fact}", "check the base URL"), is_maybe_billed=True)
     if isinstance(cause, (openai.APIConnectionError, httpx2.TransportError)):
         return _connection(cause, seen)
-    if isinstance(cause, (openai.OpenAIError, httpx2.InvalidURL, UnicodeEncodeError)):
-        return Failure(
-            error=ConfigError(f"a setting cannot be sent: {clean(str(cause))}", "check the base URL and key")
-        )
+    if isinstance(cause, (openai.OpenAIError, httpx2.InvalidURL, UnicodeError)):
+        # a part of a host's name may be too long
+        is_name = type(cause) is UnicodeError or getattr(cause, "encoding", None) == "idna"
+        fact = f"a setting cannot be sent: {clean(str(cause))}"
+        return Failure(error=_unknown_name(seen) if is_name else ConfigError(fact, "check the base URL and key"))
     return None
 
 
@@ -286,8 +337,9 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
     chain = _chain(cause)
     for error in chain:
         if isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout)):
-            text = f"no connection to {seen.where} within {CONNECT_S:g} s"
-            return Failure(error=TimedOut(text, "check the network and the base URL"), is_passing=True)
+            text = f"no connection to {_peer(seen)} within {CONNECT_S:g} s"
+            hint = _proxy_hint(seen) or "check the network and the base URL"
+            return Failure(error=_blame(TimedOut(text, hint), seen), is_passing=True)
         if isinstance(error, httpx2.TimeoutException):
             return _lapsed(Lapsed(seen.silence_s, is_total=False), seen)
     lasting = _lasting(chain, seen)
@@ -297,8 +349,9 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
         return _cut("the connection broke before the answer was whole", seen, "ask again")
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
         hint = "start the server, or check the port" if seen.is_loopback else "check the base URL"
+        error = _blame(Unreachable(f"{_peer(seen)} refuses connections", _proxy_hint(seen) or hint), seen)
         # nobody starts a local server within a few seconds of our asking
-        return Failure(error=Unreachable(f"{seen.where} refuses connections", hint), is_passing=not seen.is_loopback)
+        return Failure(error=error, is_passing=not seen.is_loopback)
     billed = f" after the request was sent; {_BILLED}" if seen.is_sent else ""
     told = (
         "closed the connection without an answer" if _is_broken_off(chain) else f"cannot be reached: {_reason(chain)}"
@@ -317,7 +370,7 @@ def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
 
     for error in chain:
         if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
-            return Unreachable(f"the name of {seen.where} is not known (DNS)", "check the base URL and the network")
+            return _unknown_name(seen)
         if isinstance(error, ssl.SSLCertVerificationError):
             text = f"the TLS certificate of {seen.where} is not accepted: {clean(error.verify_message, limit=120)}"
             return Unreachable(text, "check the base URL; for a private authority set SSL_CERT_FILE")
@@ -325,11 +378,38 @@ def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
             text = f"no TLS connection to {seen.where}: {clean(error.reason or str(error), limit=120)}"
             return Unreachable(text, "is the base URL's https right?")
         if isinstance(error, httpx2.ProxyError):
-            text = f"the proxy does not connect to {seen.where}: {clean(str(error), limit=120)}"
-            return Unreachable(text, "check HTTPS_PROXY and NO_PROXY")
+            return _refused_by_proxy(clean(str(error), limit=120), seen)
         if isinstance(error, (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)):
             return ConfigError(f"a setting cannot be sent: {clean(str(error))}", "check the base URL and key")
     return None
+
+
+def _peer(seen: Seen) -> str:
+    """Name whom the connection was made to."""
+    return seen.where if seen.proxy is None else f"the proxy {seen.proxy.host}"
+
+
+def _proxy_hint(seen: Seen) -> str:
+    return "" if seen.proxy is None else f"check {seen.proxy.variable} and NO_PROXY, then the base URL"
+
+
+def _blame(error: VisionaskError, seen: Seen) -> VisionaskError:
+    error.answered_by = None if seen.proxy is None else "proxy"
+    return error
+
+
+def _unknown_name(seen: Seen) -> VisionaskError:
+    hint = _proxy_hint(seen) or "check the base URL and the network"
+    return _blame(Unreachable(f"the name of {_peer(seen)} is not known (DNS)", hint), seen)
+
+
+def _refused_by_proxy(said: str, seen: Seen) -> VisionaskError:
+    """Return the error for a proxy that made no tunnel. `said` begins with its status, where it gave one."""
+    status = int(said[:3]) if re.match(r"\d{3}\b", said) else None
+    kind = ConfigError if status in _PROXY_REFUSES else Unreachable
+    error = kind(f"{_peer(seen)} does not connect to {seen.where}: {said}", _proxy_hint(seen))
+    error.status, error.answered_by = status, "proxy"
+    return error
 
 
 def _cut(text: str, seen: Seen, hint: str) -> Failure:

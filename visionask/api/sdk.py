@@ -6,16 +6,17 @@ import re
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
 
+from visionask.api.words import clean
 from visionask.core.errors import ConfigError, MissingKey
 from visionask.core.url import OPENAI_URL, host_of, split_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from httpx2 import Request, Response
+    from httpx2 import BaseTransport, Request, Response
     from openai import OpenAI
 
     from visionask.core.request import Endpoint
@@ -24,6 +25,7 @@ CONNECT_S = 10.0
 ERROR_BODY_BYTES = 256 * 1024  # of an error's body, decompressed; a message is in the first few kB
 _LOOPBACK = re.compile(r"localhost|.+\.localhost|::1|127(\.\d+){3}")
 _MOST_SECRETS = re.compile(r"(sk|pk|rk|gsk|xai)-.{8,}|.{20,}")  # a local server's made-up key is no secret
+_ADDED_PATH = re.compile(r"/(chat/completions|completions|responses|decisions)/*(?=$|[?#])")
 _watching = threading.local()
 
 
@@ -36,6 +38,7 @@ class Watch:
     is_posting: bool = False  # its body has begun to leave
     begun_at: float = 0.0  # when the connecting began, on the monotonic clock
     sent_at: float = 0.0
+    tape: Any = None  # what a recording transport heard
 
     def note(self, name: str, info: dict[str, Any]) -> None:
         if name.endswith("connect_tcp.started"):
@@ -48,13 +51,19 @@ class Watch:
 
 
 def watch_requests(watch: Watch) -> None:
-    """Let `watch` see the requests that the calling thread sends from now on."""
+    """Show `watch` the requests that the calling thread sends from now on."""
     _watching.watch = watch
 
 
+def watched() -> Watch:
+    """Return the watch of the calling thread."""
+    watch: Watch | None = getattr(_watching, "watch", None)
+    return Watch() if watch is None else watch
+
+
 def base_url(endpoint: Endpoint) -> str:
-    """Return where requests go; None and blank mean the provider's own address."""
-    return (endpoint.base_url or "").strip() or OPENAI_URL
+    """Return where requests go; None and blank mean the provider's own address, and a path that we add is left out."""
+    return _ADDED_PATH.sub("", (endpoint.base_url or "").strip()) or OPENAI_URL
 
 
 def host(endpoint: Endpoint) -> str:
@@ -72,6 +81,31 @@ def is_key_exposed(endpoint: Endpoint) -> bool:
     """Tell whether a real key would cross a network in the clear."""
     is_plain = base_url(endpoint).lower().startswith("http://")
     return is_plain and not is_loopback(endpoint) and _MOST_SECRETS.fullmatch(endpoint.api_key) is not None
+
+
+class Proxy(NamedTuple):
+    """The proxy that requests to a server take, and the variable that names it."""
+
+    variable: str  # HTTPS_PROXY, say
+    url: str
+
+    @property
+    def host(self) -> str:
+        """Return "host:port" for messages, without a user name or password."""
+        return clean(split_url(self.url).authority, limit=100)
+
+
+def proxy_of(url: str) -> Proxy | None:
+    """Return the proxy that the environment (or the system) names for a URL, as curl reads it; None for none."""
+    from urllib.request import getproxies, proxy_bypass
+
+    parts, known = split_url(url), getproxies()
+    name = next((each for each in (parts.start[:-3].lower(), "all") if known.get(each)), None)
+    if name is None or any(map(proxy_bypass, (host_of(url), parts.authority))):
+        return None
+    scheme, _, rest = known[name].strip().rpartition("://")
+    kind = scheme.lower() or "http"
+    return Proxy(f"{name.upper()}_PROXY", f"{'socks5' if kind == 'socks' else kind}://{rest}")
 
 
 def check(endpoint: Endpoint) -> None:
@@ -93,38 +127,88 @@ def check(endpoint: Endpoint) -> None:
         raise ConfigError(f"the base URL {url!r} is not an http(s) URL", "it looks like https://host/v1")
 
 
-def build(endpoint: Endpoint) -> OpenAI:
-    """Build the client. Heavy (it imports openai); no request is sent.
+class Line:
+    """The SDK client of one endpoint, built where it is first needed, for many threads."""
+
+    def __init__(self, endpoint: Endpoint, *, over: Callable[[BaseTransport], BaseTransport] | None = None) -> None:
+        self._endpoint, self._over = endpoint, over
+        self._lock = threading.Lock()
+        self._sdk: OpenAI | None = None
+
+    @property
+    def sdk(self) -> OpenAI:
+        """The client. Raises ConfigError."""
+        with self._lock:
+            if self._sdk is None:
+                self._sdk = build(self._endpoint, over=self._over)
+            return self._sdk
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            if self._sdk is not None:
+                self._sdk.close()
+
+
+def build(endpoint: Endpoint, *, over: Callable[[BaseTransport], BaseTransport] | None = None) -> OpenAI:
+    """Build the client, its transport wrapped by `over`. Heavy (it imports openai); no request is sent.
 
     The SDK's own retries are off, so that every attempt is seen. Redirects are off: one would post the picture again,
-    somewhere else. Proxies of the environment work as the SDK has them. Raises ConfigError.
+    somewhere else. Raises ConfigError.
     """
     check(endpoint)
     _load()
     import httpx2
     import openai
 
+    transport = _transport(endpoint)
     try:
         http_client = httpx2.Client(
-            verify=not base_url(endpoint).lower().startswith("http://"),  # a TLS context costs 16 ms
+            transport=transport if over is None else over(transport),
             follow_redirects=False,
             timeout=httpx2.Timeout(endpoint.timeout_s, connect=CONNECT_S),
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
             event_hooks={"request": [_attach_watch], "response": [_bound_error]},
         )
-        return openai.OpenAI(
-            api_key=endpoint.api_key, base_url=base_url(endpoint), max_retries=0, http_client=http_client
+        url, _, query = base_url(endpoint).partition("#")[0].partition("?")
+        sdk = openai.OpenAI(
+            api_key=endpoint.api_key,
+            base_url=url,
+            default_query=dict(parse_qsl(query, keep_blank_values=True)),
+            max_retries=0,
+            http_client=http_client,
         )
-    except ImportError as error:
-        if "socks" not in str(error).lower():
-            raise
-        raise ConfigError(
-            "a SOCKS proxy is set in the environment, and its support is not installed", 'pip install "httpx2[socks]"'
-        ) from error
     except (httpx2.InvalidURL, ValueError) as error:
-        raise ConfigError(f"the base URL or the proxy's URL is not valid: {error}", "check both") from error
+        raise ConfigError(f"the base URL is not valid: {error}", "it looks like https://host/v1") from error
     except openai.OpenAIError as error:
         raise ConfigError(f"the openai SDK refuses its settings: {error}", "check the OPENAI_* variables") from error
+    # from OPENAI_ORG_ID and OPENAI_PROJECT_ID: blank where a CI secret is not set
+    sdk.organization = (sdk.organization or "").strip() or None
+    sdk.project = (sdk.project or "").strip() or None
+    return sdk
+
+
+def _transport(endpoint: Endpoint) -> BaseTransport:
+    """Make the transport to one server, by the proxy that the environment names for it. Raises ConfigError."""
+    import httpx2
+
+    url, proxy = base_url(endpoint), proxy_of(base_url(endpoint))
+    try:
+        return httpx2.HTTPTransport(
+            verify=not url.lower().startswith("http://"),  # a TLS context costs 16 ms
+            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
+            proxy=None if proxy is None else proxy.url,
+        )
+    except ImportError as error:
+        fact = f"{proxy.variable if proxy else 'a variable'} names a SOCKS proxy, and its support is not installed"
+        raise ConfigError(fact, f'pip install "httpx2[socks]", or put {host(endpoint)} into NO_PROXY') from error
+    except OSError as error:  # SSL_CERT_FILE, SSL_CERT_DIR
+        fact = f"the certificates of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {error.strerror or error}"
+        raise ConfigError(clean(fact), "name a file of PEM certificates, or unset the variable") from error
+    except (httpx2.InvalidURL, ValueError) as error:
+        name = proxy.variable if proxy else "the proxy"
+        raise ConfigError(
+            f"the URL in {name} is no proxy of a known kind", "it looks like http://host:port, or socks5://host:port"
+        ) from error
 
 
 def _load() -> None:

@@ -20,7 +20,7 @@ from visionask.core.request import Answer, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from visionask.api.attempt import Incoming
+    from visionask.api.attempt import Exchange
 
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -151,7 +151,7 @@ _WRONG_URL = "check the base URL: is /v1 missing?"
 class Reply:
     """A reply being read. It holds what came, so that a failure half-way can tell it."""
 
-    exchange: Incoming
+    exchange: Exchange
     parse: Callable[[object], Answer]  # of the wire that the request went by
     first_s: float  # of silence before the first sign of the answer
     silence_s: float  # and between two of them

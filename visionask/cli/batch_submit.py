@@ -190,7 +190,7 @@ class Watcher:
 
     def run(self) -> Submission:
         """Take up what earlier runs began, then write and send the rest."""
-        from visionask.api.batches import Interrupted
+        from visionask.api.attempt import Interrupted
         from visionask.core.batch import Submission
         from visionask.run.batch.send import Shipping, resume
         from visionask.run.batch.write import write_shards

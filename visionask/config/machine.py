@@ -30,19 +30,6 @@ def privacy(env: Mapping[str, str] | None = None, *, key_env: str = "") -> Priva
     return Privacy(tuple(homes), tuple(users), tuple(secrets if key.isalpha() else secrets | {key}))
 
 
-def proxy_of(base_url: str) -> str | None:
-    """Name the variable of the proxy that requests to a URL take; None where they go straight there."""
-    from urllib.parse import urlsplit
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(base_url)
-    known = getproxies()
-    found = next((name for name in (parts.scheme, "all") if known.get(name)), None)
-    if found is None or not parts.hostname or proxy_bypass(parts.hostname):
-        return None
-    return f"{found.upper()}_PROXY"
-
-
 def environment_findings(env: Mapping[str, str] | None = None) -> list[Finding]:
     """Tell which shell it is and whether its completions are there, and what changes the look of a terminal."""
     env = os.environ if env is None else env

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from visionask.core.errors import VisionaskError
 
-ENDPOINT = "/v1/chat/completions"
+ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 WINDOW: Literal["24h"] = "24h"  # the only one. Source: openai SDK 3.54, resources/batches.py, as read 2026-11-22
 ID_DIGITS = 32  # of a key's 64: 128 bits tell the lines of any file apart
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})

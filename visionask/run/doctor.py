@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from visionask import __version__
 from visionask.api.probe import probe
-from visionask.api.sdk import base_url, check, is_key_exposed
+from visionask.api.sdk import base_url, check, is_key_exposed, proxy_of
 from visionask.config.health import look
-from visionask.config.machine import environment_findings, privacy, proxy_of
+from visionask.config.machine import environment_findings, privacy
 from visionask.config.settings import ledger_path
-from visionask.core.errors import ConfigError, TimedOut, Unreachable
+from visionask.core.errors import ConfigError
 from visionask.core.finding import Finding, failure
 from visionask.core.request import Endpoint
 from visionask.core.url import normal_base_url
@@ -136,25 +136,23 @@ def server_findings(settings: Settings, key: str | None, *, is_offline: bool) ->
         return
     proxy = proxy_of(base_url(endpoint))
     if proxy is not None:
-        yield Finding(SERVER_SECTION, "proxy", f"through {proxy}: the name and the connection are the proxy's business")
+        yield Finding(SERVER_SECTION, "proxy", f"through {proxy.host} ({proxy.variable})")
+    if key is None:
+        return
     try:
-        probed = probe(endpoint, is_proxied=proxy is not None, has_key=key is not None)
+        probed = probe(endpoint)
     except ConfigError as error:
         yield failure(SERVER_SECTION, "client", error)
         return
-    yield from _reached(probed, proxy)
+    yield from _reached(probed)
     yield from _models(probed, settings.model)
 
 
-def _reached(probed: Probed, proxy: str | None) -> Iterator[Finding]:
-    for step in probed.steps:
-        took = f"{step.seconds:.2f} s"
-        if step.error is not None:
-            if proxy is not None and isinstance(step.error, (Unreachable, TimedOut)):
-                step.error.hint = f"check {proxy} and NO_PROXY, then the base URL"
-            yield failure(SERVER_SECTION, step.name, step.error)
-        else:
-            yield Finding(SERVER_SECTION, step.name, f"{step.fact}, {took}")
+def _reached(probed: Probed) -> Iterator[Finding]:
+    if probed.error is not None:
+        yield failure(SERVER_SECTION, "HTTP", probed.error)
+    else:
+        yield Finding(SERVER_SECTION, "HTTP", f"{probed.fact}, {probed.seconds:.2f} s")
     if probed.ahead_s is not None:
         way = "ahead of" if probed.ahead_s > 0 else "behind"
         is_off = abs(probed.ahead_s) > MOST_SKEW_S

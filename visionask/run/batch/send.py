@@ -21,7 +21,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visionask.api.batches import Interrupted
+from visionask.api.attempt import Interrupted
 from visionask.core.batch import ENDED, TOKEN_LIMIT
 from visionask.core.errors import BadRequest
 from visionask.run.batch.write import PATTERN
