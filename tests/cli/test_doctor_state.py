@@ -16,12 +16,12 @@ from tests.store.cases import USD, answer, intent
 from visionask import __version__
 from visionask.core.ledger import BatchInfo
 from visionask.store.ledger import open_ledger
+from visionask.store.schema import UNRELEASED_ID
 
 if TYPE_CHECKING:
     from tests.cli.command import Command
 
 HOSTILE = "\x1b]0;x\x07"
-V1 = Path(__file__).parents[1] / "store" / "v1.sql"
 
 
 @pytest.fixture
@@ -161,17 +161,15 @@ def test_a_ledger_that_others_can_read_is_told(doctor: Doctor, kept: Path) -> No
     assert found["ledger permissions"]["hint"] == "chmod 600 ~/state/visionask/ledger.db"
 
 
-def test_a_ledger_of_an_earlier_version_is_left_at_that(doctor: Doctor, ledger: Path) -> None:
-    ledger.parent.mkdir(parents=True)
-    db = sqlite3.connect(ledger)
-    db.executescript(V1.read_text())
+def test_a_ledger_from_before_the_first_release_is_told_and_left_alone(doctor: Doctor, kept: Path) -> None:
+    db = sqlite3.connect(kept)
+    db.execute(f"PRAGMA application_id = {UNRELEASED_ID}")
     db.close()
-    ledger.chmod(0o600)
-    before = ledger.read_bytes()
+    before = kept.read_bytes()
     found = doctor()
-    assert (found.code, found.bad) == (0, {})
-    assert found["ledger schema"]["fact"].startswith("version 1: the next run makes it ")
-    assert ledger.read_bytes() == before
+    assert (found.code, found.bad) == (9, {"ledger contents": "fail"})
+    assert "move it aside" in found["ledger contents"]["hint"]
+    assert kept.read_bytes() == before
 
 
 def test_a_corrupt_ledger_ends_in_9_and_is_left_as_it_is(doctor: Doctor, kept: Path) -> None:

@@ -77,6 +77,12 @@ def hold(path: str, name: str) -> None:
     os._exit(0)
 
 
+def count(path: str) -> None:
+    """Say how many answers a ledger has."""
+    with open_ledger(path) as ledger:
+        say(str(len(list(ledger.logs.answers()))))
+
+
 def starve(path: str, limit_bytes: str) -> None:
     """Write with a limit on the size of files; say what is committed, and how it ended."""
     ledger = open_ledger(path)
@@ -160,5 +166,5 @@ def die_everywhere(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    programs = (write, spend, race, hold, starve, forget, forbid, die_everywhere)
+    programs = (write, spend, race, hold, count, starve, forget, forbid, die_everywhere)
     {program.__name__: program for program in programs}[sys.argv[1]](*sys.argv[2:])

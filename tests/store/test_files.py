@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.cases import USD, answer, intent, key
+from tests.store.cases import USD, answer, finish, intent, key, start
 from visionask.core.errors import StateError
-from visionask.store.database import NETWORK, Database, connect, file_system
+from visionask.store import schema
+from visionask.store.database import Database, connect
+from visionask.store.files import NETWORK, file_system
 from visionask.store.ledger import open_ledger
+from visionask.store.schema import UNRELEASED_ID
 
-V1 = Path(__file__).with_name("v1.sql").read_text()
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions of files")
 
 
@@ -129,41 +131,38 @@ def test_a_ledger_of_a_newer_visionask_asks_for_an_upgrade(path):
     assert Path(path).read_bytes() == data
 
 
-def shape(path: str) -> set[tuple[str, str]]:
+def test_a_ledger_from_before_the_first_release_is_refused_with_a_hint(path):
+    with open_ledger(path):
+        pass
     db = sqlite3.connect(path)
-    found = {
-        (name, " ".join(sql.split())) for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE sql > ''")
-    }
+    db.execute(f"PRAGMA application_id = {UNRELEASED_ID}")
     db.close()
-    return found
+    data = Path(path).read_bytes()
+    with pytest.raises(StateError, match="before the first release") as caught:
+        open_ledger(path)
+    assert "move it aside" in caught.value.hint
+    assert Path(path).read_bytes() == data
 
 
-def test_a_ledger_of_the_first_version_is_brought_to_this_one(tmp_path):
-    old, new = str(tmp_path / "old.db"), str(tmp_path / "new.db")
-    db = sqlite3.connect(old)
-    db.executescript(V1)
+def test_the_first_version_is_1(path):
+    with open_ledger(path):
+        pass
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
     db.close()
-    with open_ledger(old) as ledger, open_ledger(new):
-        assert ledger.find("ab" * 32).answer.text == "A dog."
-        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
-        ledger.hit(ledger.find("ab" * 32))
-        ledger.conversations.start(model="gpt-6-luna", system=None)
-        assert sum(day.usd for day in ledger.logs.spend()) == 2 * USD
-    assert shape(old) == shape(new)
-    with open_ledger(old) as ledger:
-        assert len(list(ledger.logs.answers())) == 2
 
 
-def test_a_migration_that_fails_changes_nothing(tmp_path):
+def test_a_step_to_another_version_that_fails_changes_nothing(tmp_path, monkeypatch):
     path = tmp_path / "old.db"
-    db = sqlite3.connect(path)
-    db.executescript(V1 + "CREATE TABLE turns (in_the_way);")
-    db.close()
+    with open_ledger(str(path)):
+        pass
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE more (n); CREATE TABLE turns (n)"))
+    monkeypatch.setattr(schema, "VERSION", 2)
     with pytest.raises(StateError, match="turns already exists"):
         open_ledger(str(path))
     db = sqlite3.connect(path)
     assert db.execute("PRAGMA user_version").fetchone() == (1,)
-    assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'hits'").fetchone() == (0,)
+    assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
     db.close()
 
 
@@ -209,3 +208,113 @@ def test_a_ledger_on_a_network_keeps_no_shared_memory(tmp_path):
 
 def test_a_commit_is_on_the_disk(ledger):
     assert ledger._database.read(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) == 2  # FULL
+
+
+LEFT_ALONE = ("ledger.db", "ledger.db-wal", "ledger.db-shm")
+
+
+def cut(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def empty(file: Path) -> None:
+    os.truncate(file, 0)
+
+
+def replace(file: Path) -> None:
+    other = file.with_name("other")
+    other.write_bytes(file.read_bytes())
+    os.replace(other, file)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("name", "harm", "fact"),
+    [
+        ("ledger.db", Path.unlink, "was removed"),
+        ("ledger.db", replace, "was replaced"),
+        ("ledger.db", cut, "was cut"),
+        ("ledger.db", empty, "was cut"),
+        ("ledger.db-wal", Path.unlink, "was removed"),
+        ("ledger.db-wal", replace, "was replaced"),
+        ("ledger.db-wal", empty, "was cut"),
+        ("ledger.db-shm", Path.unlink, "was removed"),
+    ],
+)
+def test_a_ledger_that_is_harmed_while_it_is_open_lets_nothing_more_be_sent(tmp_path, name, harm, fact):
+    path = tmp_path / "ledger.db"
+    with open_ledger(str(path)) as ledger:
+        for number in range(30):
+            ledger.settle(ledger.begin(intent(number)), answer("long " * 200), usd=USD)
+    with open_ledger(str(path)) as ledger:
+        ticket = ledger.begin(intent("under way"))
+        harm(tmp_path / name)
+        for step in (
+            lambda: ledger.begin(intent("later")),
+            lambda: ledger.settle(ticket, answer(), usd=USD),
+            lambda: ledger.renew(ticket, maybe_billed=True),
+        ):
+            with pytest.raises(StateError, match=fact) as caught:
+                step()
+        assert "run the same again" in caught.value.hint
+    if fact == "was cut":
+        aside = tmp_path / name.replace("ledger.db", "ledger.db.damaged-1")
+        assert aside.exists()
+        assert str(aside) in caught.value.hint
+    kept = int(finish(start("count", path)))  # in a sound ledger, or a new one
+    assert kept == (0 if name == "ledger.db" and harm is not replace else 30)
+
+
+@posix
+def test_answers_are_not_lost_with_the_name_of_the_log(tmp_path):
+    path = tmp_path / "ledger.db"
+    with open_ledger(str(path)) as ledger:
+        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+        (tmp_path / "ledger.db-wal").unlink()
+        with pytest.raises(StateError):
+            ledger.begin(intent("later"))
+    with open_ledger(str(path)) as ledger:
+        assert ledger.find(key("a")) is not None
+
+
+@posix
+def test_the_log_of_another_ledger_in_its_place_is_left_alone(tmp_path):
+    """Begin another ledger where one was removed: it loses nothing when the first is closed."""
+    path = tmp_path / "ledger.db"
+    first = open_ledger(str(path))
+    first.settle(first.begin(intent("first")), answer(), usd=USD)
+    for name in LEFT_ALONE:
+        (tmp_path / name).unlink()
+    with open_ledger(str(path)) as second:
+        second.settle(second.begin(intent("second")), answer(), usd=USD)
+        with pytest.raises(StateError):
+            first.begin(intent("third"))
+        first.close()
+        second.settle(second.begin(intent("fourth")), answer(), usd=USD)
+    with open_ledger(str(path)) as ledger:
+        assert [ledger.find(key(name)) is not None for name in ("second", "fourth")] == [True, True]
+
+
+@posix
+def test_a_run_whose_lock_was_removed_asks_nothing_more(tmp_path):
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        ledger.settle(ledger.begin(intent()), answer(), usd=USD)
+        (lock,) = tmp_path.glob("*-run-*")
+        lock.unlink()
+        with pytest.raises(StateError, match="lock file"):
+            ledger.begin(intent("later"))
+
+
+def test_a_ledger_that_others_shrink_goes_on(tmp_path):
+    path = str(tmp_path / "ledger.db")
+    with open_ledger(path) as ledger, open_ledger(path) as other:
+        for number in range(50):
+            ledger.settle(ledger.begin(intent(number)), answer("long " * 200), usd=USD)
+        other._database.alone(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        before = os.path.getsize(path)
+        ledger.begin(intent("again"))
+        other._database.write(lambda db: db.execute("DELETE FROM answers"))
+        other._database.alone(lambda db: db.execute("VACUUM"))
+        other._database.alone(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        assert os.path.getsize(path) < before
+        ledger.settle(ledger.begin(intent("later")), answer(), usd=USD)

@@ -14,7 +14,8 @@ from visionask.core.finding import Finding, failure
 from visionask.core.format import size
 from visionask.core.ledger import OPEN
 from visionask.store.batches import shard
-from visionask.store.database import is_on_network, told
+from visionask.store.database import state_error
+from visionask.store.files import is_on_network
 from visionask.store.logs import spend
 from visionask.store.owners import Owner
 from visionask.store.requests import ZERO, in_batches, reserved
@@ -100,7 +101,7 @@ def _open(path: str) -> Connection:
             f"file:{quote(os.fsencode(path))}?mode=rw", uri=True, timeout=_WAIT_S, isolation_level=None
         )
     except sqlite3.Error as error:
-        raise told(path, error) from error
+        raise state_error(path, error) from error
     db.row_factory = sqlite3.Row
     return db
 
@@ -120,7 +121,7 @@ def _contents(db: Connection, path: str, *, daily_budget: Decimal | None, day: s
             yield _money(db, daily_budget, day)
             yield _spool(db)
     except sqlite3.Error as error:
-        raise told(path, error) from error
+        raise state_error(path, error) from error
 
 
 def _coming(version: int) -> str:
@@ -146,7 +147,7 @@ def _sound(db: Connection, path: str) -> Finding:
     if said != "ok":
         damage = sqlite3.DatabaseError(said)
         damage.sqlite_errorname = "SQLITE_CORRUPT"
-        raise told(path, damage) from damage
+        raise state_error(path, damage) from damage
     return Finding(SECTION, "quick_check", "ok")
 
 

@@ -24,7 +24,8 @@ from visionask.core.ledger import Budget, Lost, StoredAnswer, Taken, Ticket
 from visionask.store import requests
 from visionask.store.batches import Batches, Claimant, refuse_pending
 from visionask.store.conversations import Conversations
-from visionask.store.database import Database, connect, is_on_network, make_private
+from visionask.store.database import Database, connect
+from visionask.store.files import is_on_network, make_private
 from visionask.store.logs import Logs
 from visionask.store.owners import Owner, sweep
 from visionask.store.requests import fail_request, reap_requests, settle_request
@@ -174,11 +175,12 @@ class Ledger:
         if database.is_closed:
             return
         try:
-            self.scans.flush()
-            if hits:
-                self.logs.add_hits(day_of(self._now()), hits)
-            if self._owner.is_shown:
-                database.write(lambda db: reap_requests(db, self._run))
+            if not database.is_harmed:  # else that was told
+                self.scans.flush()
+                if hits:
+                    self.logs.add_hits(day_of(self._now()), hits)
+                if self._owner.is_shown:
+                    database.write(lambda db: reap_requests(db, self._run))
         finally:
             database.close()
             self._owner.leave()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import StateError
 from visionask.core.ledger import ELSEWHERE, OPEN
 from visionask.store.batches import next_number
-from visionask.store.database import telling
+from visionask.store.database import database_errors
 from visionask.store.requests import charge_money, count_money
 from visionask.store.rows import insert, pack_label, pack_usd
 from visionask.store.schema import APPLICATION_ID, VERSION
@@ -173,12 +173,12 @@ def merge(database: Database, path: str) -> int:
 
 
 def _attach(db: Connection, path: str) -> None:
-    with telling(path):  # else it would be said of the ledger that it is merged into
+    with database_errors(path):  # else it would be said of the ledger that it is merged into
         db.execute("ATTACH DATABASE ? AS other", (os.path.abspath(path),))
 
 
 def _merge(db: Connection, path: str) -> int:
-    with telling(path):
+    with database_errors(path):
         ours = db.execute("PRAGMA other.application_id").fetchone()[0] == APPLICATION_ID
         version = db.execute("PRAGMA other.user_version").fetchone()[0]
     if not ours or version != VERSION:

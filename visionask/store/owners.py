@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
-from visionask.store.database import telling_files
+from visionask.store.files import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,16 +30,32 @@ class Owner:
         self._handle: int | None = None
 
     def show(self) -> None:
-        """Lay the file and lock it, once. Raises StateError."""
-        if self._path is None or self._handle is not None:
+        """Lay the file and lock it, once. Raises StateError, also where the file was removed since.
+
+        Without it other processes take this one for dead, and ask again what it asks.
+        """
+        if self._path is None:
             return
-        with telling_files(self._path):
+        if self._handle is not None:
+            self._check_lock(self._path, self._handle)
+            return
+        with file_errors(self._path):
             while self._handle is None:
                 self._handle = _hold(_file(self._path, self._run))
 
+    def _check_lock(self, path: str, handle: int) -> None:
+        name = _file(path, self._run)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(handle), os.stat(name)):
+                return
+        raise StateError(
+            f"the lock file {name} of this run was removed while it was in use",
+            "see what removed it, then run the same again",
+        )
+
     @property
     def is_shown(self) -> bool:
-        """Tell whether this run may own requests."""
+        """Whether this run may own requests."""
         return self._path is None or self._handle is not None
 
     def leave(self) -> None:
@@ -78,7 +94,7 @@ def alone(path: str | None, what: str) -> Iterator[None]:
         yield
         return
     name = f"{os.path.realpath(path)}-run-{what.replace(' ', '-')}"  # the next run sweeps it away after a crash
-    with telling_files(path):
+    with file_errors(path):
         handle = next((held for held in (_hold(name) for _ in range(20)) if held is not None), None)
     if handle is None:
         raise StateError(f"another process is at `{what}` on the ledger {path}", "wait for it to end, and run it again")

@@ -14,7 +14,9 @@ from visionask.core.errors import StateError
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-APPLICATION_ID = 0x76736B31  # "vsk1", in the header of the file: `file ledger.db` and we tell it from other databases
+# In the header of the file: by it `file ledger.db`, and visionask, know a ledger from other databases.
+APPLICATION_ID = 0x76736B61  # "vska"
+UNRELEASED_ID = 0x76736B31  # "vsk1": of versions before the first release, which had other tables
 
 _V1 = """
 CREATE TABLE runs (id BLOB PRIMARY KEY, at REAL NOT NULL, pid INTEGER NOT NULL, usd TEXT NOT NULL DEFAULT '0')
@@ -25,7 +27,7 @@ CREATE TABLE requests (
     model TEXT NOT NULL, detail TEXT NOT NULL, reserved_usd TEXT, usd TEXT, maybe_usd TEXT NOT NULL DEFAULT '0',
     projected_input_tokens INTEGER, projected_image_tokens INTEGER, input_tokens INTEGER, image_tokens INTEGER,
     attempts INTEGER NOT NULL DEFAULT 0, maybe_billed INTEGER NOT NULL DEFAULT 0, scan INTEGER, label BLOB,
-    error_code TEXT, error_message, hint, retryable INTEGER
+    error_code TEXT, error_message, hint, retryable INTEGER, http_status INTEGER, answered_by TEXT, cause TEXT
 ) WITHOUT ROWID;
 CREATE INDEX requests_by_key ON requests (key);
 CREATE UNIQUE INDEX claims ON requests (key) WHERE state = 'open';
@@ -49,17 +51,14 @@ CREATE TABLE items (
     scan INTEGER NOT NULL REFERENCES scans, label BLOB NOT NULL, status TEXT NOT NULL, key BLOB, at REAL NOT NULL,
     is_cached INTEGER NOT NULL, error_code TEXT, error_message, hint, PRIMARY KEY (scan, label)
 ) WITHOUT ROWID;
-"""
-_V2 = """
 CREATE TABLE hits (day TEXT NOT NULL, model TEXT NOT NULL, hits INTEGER NOT NULL, saved_usd TEXT NOT NULL,
     PRIMARY KEY (day, model)) WITHOUT ROWID;
-CREATE TABLE conversations (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, system) WITHOUT ROWID;
+CREATE TABLE conversations (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, system,
+    base_url TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE TABLE turns (
     conversation TEXT NOT NULL REFERENCES conversations, n INTEGER NOT NULL, question NOT NULL, answer NOT NULL,
     images TEXT NOT NULL, PRIMARY KEY (conversation, n)
 ) WITHOUT ROWID;
-"""
-_V3 = """
 CREATE TABLE batches (
     id TEXT PRIMARY KEY, scan INTEGER NOT NULL, at REAL NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL,
     question NOT NULL, system, schema TEXT, is_free INTEGER NOT NULL
@@ -82,21 +81,13 @@ CREATE TABLE batch_items (
     batch TEXT NOT NULL REFERENCES batches, label BLOB NOT NULL, key BLOB, data TEXT NOT NULL,
     is_cached INTEGER NOT NULL, error TEXT, PRIMARY KEY (batch, label)
 ) WITHOUT ROWID;
-"""
-_V4 = "ALTER TABLE conversations ADD COLUMN base_url TEXT NOT NULL DEFAULT ''"
-_V5 = """
 CREATE TABLE partials (
     id BLOB PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, base_url TEXT NOT NULL, question NOT NULL, system,
     images TEXT NOT NULL, text NOT NULL, finish_reason TEXT, request_id TEXT, attempts INTEGER NOT NULL,
     maybe_billed INTEGER NOT NULL, usage TEXT
-) WITHOUT ROWID
+) WITHOUT ROWID;
 """
-_V6 = """
-ALTER TABLE requests ADD COLUMN http_status INTEGER;
-ALTER TABLE requests ADD COLUMN answered_by TEXT;
-ALTER TABLE requests ADD COLUMN cause TEXT
-"""
-MIGRATIONS = (_V1, _V2, _V3, _V4, _V5, _V6)  # the n-th leads to version n; what has been released is never edited
+MIGRATIONS = (_V1,)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 
@@ -122,15 +113,20 @@ def migrate(db: Connection, path: str) -> None:
 
 
 def version_of(db: Connection, path: str) -> int:
-    """Tell the version of a ledger's schema, 0 of an empty file. Raises StateError where it is none of ours."""
+    """Return the version of a ledger's schema, 0 of an empty file. Raises StateError where it is none of ours."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    is_ours = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    found = db.execute("PRAGMA application_id").fetchone()[0]
     is_empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    if not is_ours and not is_empty:
+    if found == UNRELEASED_ID:
+        raise StateError(
+            f"the ledger {path} is of a visionask from before the first release",
+            "move it aside to start a new one, or name another with --ledger FILE",
+        )
+    if found != APPLICATION_ID and not is_empty:
         raise StateError(f"the ledger {path} is another program's database", "name another file with --ledger FILE")
     if version > VERSION:
         raise StateError(
             f"the ledger {path} is of a newer visionask (schema {version}, known here: {VERSION})",
             "upgrade visionask, or use another --ledger FILE",
         )
-    return version if is_ours else 0
+    return version if found == APPLICATION_ID else 0
