@@ -92,7 +92,7 @@ def test_tab_reads_the_config_file_that_the_variable_names(
         name, QUIET[name], setup=f"export VISIONASK_CONFIG='{elsewhere}/mine.toml'; {START[name]}", folder=pictures
     )
     assert press_tab(shell, "visionask ask --profile qu") == "<ask><--profile><quay>"
-    assert press_tab(shell, "visionask ask --profile wor") == "<ask><--profile><wor>"
+    assert press_tab(shell, "visionask ask --profile workb") == "<ask><--profile><workb>"
     assert press_tab(shell, "visionask ask -t gau") == "<ask><-t><gauge>"
 
 

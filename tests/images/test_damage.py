@@ -259,6 +259,17 @@ def test_flipped_bits_end_in_a_picture_or_a_refusal_of_one_line() -> None:
             assert words is None or (words[0] and words[1] and "\n" not in words[0] + words[1])
 
 
+def test_libtiff_writes_nothing_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    fax = bytearray(save(photo().convert("1"), "TIFF", compression="group4"))
+    for at in range(20, min(len(fax) - 200, 400)):
+        fax[at] = 0x5A
+    for data in (bytes(fax), FILES["lzw tiff"][:2000], FILES["lzw tiff"].replace(b"\x01\x01", b"\x07\x01", 3)):
+        refusal(data, half=False)
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    assert captured.out == ""
+
+
 def test_what_pillow_logs_does_not_reach_the_user() -> None:
     odd = bytearray(FILES["tiff"])
     at = odd.index(b"\x15\x01\x03\0")  # SamplesPerPixel

@@ -220,7 +220,7 @@ def test_bad_data_urls_fail_without_showing_their_data(url: str, kind: type[Inpu
 
 
 def test_data_url_size_limit() -> None:
-    with pytest.raises(InputError, match="MB that are read"):
+    with pytest.raises(InputError, match="more than the 3 kB"):
         decode_data_url("data:image/png;base64," + "A" * 4000, max_bytes=2999)
     assert len(decode_data_url("data:image/png;base64," + "A" * 4000, max_bytes=3000).data) == 3000
 

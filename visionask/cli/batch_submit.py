@@ -233,8 +233,9 @@ class Watcher:
 
     def on_upload(self, shard: Shard, done_bytes: int) -> None:
         with self._mutex:
+            is_first = self._uploads.is_empty
             line = self._uploads.line(shard.path, done_bytes, shard.bytes)
-            if self._progress.is_due():
+            if is_first or self._progress.is_due():
                 self._progress.write(line)
 
     def clear(self) -> None:

@@ -96,7 +96,7 @@ def load_catalog(
         aliases = {alias: entry for alias, entry in aliases.items() if alias not in models}
 
     def load(name: str, entry: str) -> Model:
-        return _model(name, entry, models.get(entry) or shipped_model(entry), rules, moment)
+        return _model(name, entry, models[entry] if entry in models else shipped_model(entry), rules, moment)
 
     names = (*index["models"], *(name for name in models if name not in index["models"]))
     return Catalog(names=names, aliases=aliases, load=load, providers=index["models"], sight=load_sight())

@@ -163,6 +163,25 @@ def quieten() -> None:
         warnings.filterwarnings("ignore", module=wanted[3])
 
 
+def quieten_libtiff() -> None:
+    """Keep libtiff from writing to file descriptor 2 from C ("Fax4Decode: Bad code word ...").
+
+    Turning the descriptor away would swallow what other threads print meanwhile, so libtiff itself is told.
+    Where its symbol is not reachable (a static build) its lines appear, and nothing else is lost. Pillow has no public
+    way: without this a damaged TIFF puts lines of another program's making on the user's terminal.
+    """
+    import ctypes
+
+    from PIL import _imaging
+
+    try:
+        library = ctypes.CDLL(_imaging.__file__)
+        library.TIFFSetErrorHandler(None)
+        library.TIFFSetWarningHandler(None)
+    except (AttributeError, OSError):
+        pass
+
+
 TRUNCATED = "truncated: sent what is there"  # the warning of what is sent with --allow-truncated
 
 
@@ -233,6 +252,8 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, fra
     if is_cut:
         container = _mend(container, data)
     file = BytesIO(container.pixels)
+    if container.format == "TIFF":
+        quieten_libtiff()
     with as_corrupt(label, lenient=lenient):
         im = open_plugin(container.format, file, label)
         turn = header[3] if header else _orientation(im)

@@ -87,6 +87,11 @@ class Uploads:
     def __init__(self) -> None:
         self._sent: dict[str, tuple[int, int]] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was sent yet."""
+        return not self._sent
+
     def line(self, path: str, done_bytes: int, size_bytes: int) -> str:
         """Return the line, now that so many bytes of a file are sent."""
         self._sent[path] = done_bytes, size_bytes
