@@ -78,3 +78,42 @@ def test_a_profile_of_the_file_stands_before_the_built_in_one(tmp_path: Path) ->
     assert (settings.base_url, settings.model) == ("http://gpu-box:11434/v1", "moondream")
     assert settings.server is not None
     assert not settings.server.takes_links
+
+
+def test_a_model_goes_to_its_provider_with_that_provider_s_key(tmp_path: Path) -> None:
+    there = env(tmp_path, 'api_key_env = "MINE"\n', ANTHROPIC_API_KEY="a", MINE="m", OPENAI_API_KEY="o")
+    for name in ("claude-haiku-5-5", "anthropic/claude-haiku-5-5"):
+        settings = load_settings({"model": name}, env=there)
+        assert settings.base_url == "https://api.anthropic.com/v1/"
+        assert settings.model == "claude-haiku-5-5"
+        assert find_key(settings, env=there) == "a"
+        assert not settings.is_openai
+    assert find_key(load_settings({"model": "gpt-4o"}, env=there), env=there) == "m"
+    assert load_settings({"model": "openai/gpt-4o"}, env=there).model == "gpt-4o"
+    named = load_settings({"model": "claude-haiku-5-5", "api_key_env": "MINE"}, env=there)
+    assert find_key(named, env=there) == "m"
+
+
+def test_the_key_of_openai_never_goes_to_another_provider(tmp_path: Path) -> None:
+    there = env(tmp_path, OPENAI_API_KEY="o")
+    with pytest.raises(MissingKey, match="ANTHROPIC_API_KEY"):
+        find_key(load_settings({"model": "claude-haiku-5-5"}, env=there), env=there)
+
+
+def test_a_base_url_stands_above_the_model_s_own(tmp_path: Path) -> None:
+    there = env(tmp_path, OPENAI_BASE_URL="https://openrouter.ai/api/v1")
+    settings = load_settings({"model": "anthropic/claude-haiku-5-5"}, env=there)
+    assert (settings.base_url, settings.model) == ("https://openrouter.ai/api/v1", "anthropic/claude-haiku-5-5")
+    assert settings.server is not None
+    assert settings.server.name == "openrouter"
+
+
+def test_a_model_of_the_file_is_the_user_s_own(tmp_path: Path) -> None:
+    there = env(tmp_path, '[models."claude-haiku-5-5"]\nlike = "gpt-4o"\n')
+    assert load_settings({"model": "claude-haiku-5-5"}, env=there).base_url is None
+
+
+def test_a_long_comment_and_a_byte_order_mark_are_no_faults(tmp_path: Path) -> None:
+    there = env(tmp_path)
+    (tmp_path / "config.toml").write_bytes(b"\xef\xbb\xbf# " + b"_" * 210 + b'\r\nmodel = "gpt-4o"\r\n')
+    assert load_settings({}, env=there).model == "gpt-4o"

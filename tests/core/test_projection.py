@@ -5,13 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from visionask.config.catalog import load_catalog
+from visionask.config.settings import Settings
 from visionask.core.catalog import Model
 from visionask.core.geometry import Size
 from visionask.core.image import PictureSpec
 from visionask.core.plan import Sizing
+from visionask.core.prices import TIERS, Tier
 from visionask.core.projection import Projection, Tally, Terms, project
+from visionask.run.options import priced_at
 
 CATALOG = load_catalog()
 
@@ -156,3 +161,44 @@ def test_full_size_is_summed_unless_one_is_unknown():
     tally.add(picture(None, 50))
     tally.add(picture(5, 50))
     assert (tally.images, tally.tokens, tally.full_size_tokens) == (5, None, None)
+
+
+sizes = st.lists(st.integers(1, 400_000), min_size=1, max_size=12)
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(
+    name=st.sampled_from(["gpt-6-luna", "gpt-4o", "claude-haiku-5-5", "gpt-5.4", "gpt-5-codex-mini"]),
+    tokens=sizes,
+    text_tokens=st.integers(0, 2000),
+    tier=st.sampled_from(TIERS),
+    pays_cache_write=st.booleans(),
+    longest=st.none() | st.integers(1, 5000),
+)
+@example("gpt-6-luna", [3000, 20, 20], 14, "standard", True, None)
+def test_a_scan_costs_what_its_requests_cost_one_by_one(
+    name: str, tokens: list[int], text_tokens: int, tier: Tier, pays_cache_write: bool, longest: int | None
+):
+    """A mean of 1,024 tokens was told as all cache writes, though only the largest pays one."""
+    terms = Terms(tier=tier, pays_cache_write=pays_cache_write, max_output_tokens=longest, is_one_request=False)
+    whole = priced(name, *tokens, text_tokens=text_tokens, terms=terms)
+    parts = [priced(name, each, text_tokens=text_tokens, terms=terms) for each in tokens]
+    for field in ("input_usd", "max_output_usd", "standard_usd"):
+        amounts = [getattr(part, field) for part in parts]
+        assert getattr(whole, field) == (None if None in amounts else sum(amounts))
+    assert whole.input_tokens == sum(part.input_tokens or 0 for part in parts)
+
+
+@pytest.mark.parametrize(("base_url", "factor"), [("https://eu.api.openai.com/v1", "1.1"), (None, "1")])
+def test_a_regional_host_costs_more_for_newer_models(base_url: str | None, factor: str):
+    newer, older = CATALOG.find("gpt-5.4"), CATALOG.find("gpt-4o")
+    assert newer is not None
+    assert older is not None
+    settings_ = Settings(base_url=base_url)
+    assert newer.prices is not None
+    there = priced_at(newer, settings_).prices
+    assert there is not None
+    assert there.standard.input == Decimal("2.5") * Decimal(factor)
+    assert there.batch is not None
+    assert there.batch.output == Decimal("7.5") * Decimal(factor)
+    assert priced_at(older, settings_) == older

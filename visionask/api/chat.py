@@ -123,7 +123,12 @@ def parse(raw: object) -> Answer:
     refusal = content_text(message.get("refusal"))
     if refusal:
         text, finish_reason = refusal, REFUSAL
-    return Answer(text=text, finish_reason=finish_reason, usage=parse_usage(raw.get("usage")))
+    return Answer(
+        text=text,
+        finish_reason=finish_reason,
+        usage=parse_usage(raw.get("usage")),
+        service_tier=parse_tier(raw),
+    )
 
 
 def judge(answer: Answer) -> Answer:
@@ -148,6 +153,12 @@ def content_text(content: object) -> str:
         if isinstance(text, str):
             pieces.append(text)
     return "".join(pieces)
+
+
+def parse_tier(raw: dict[str, Any]) -> str | None:
+    """Return the service tier that a reply or a chunk says was served."""
+    tier = raw.get("service_tier")
+    return tier if isinstance(tier, str) else None
 
 
 def parse_usage(raw: object) -> Usage | None:

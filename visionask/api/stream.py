@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import Head, Lapsed, WireFault
-from visionask.api.chat import REFUSAL, content_text, error_text, parse_usage
+from visionask.api.chat import REFUSAL, content_text, error_text, parse_tier, parse_usage
 from visionask.api.words import html_title, is_html
 from visionask.core.errors import BadReply, IncompleteAnswer
 from visionask.core.request import Answer, Usage
@@ -77,6 +77,7 @@ class Gathering:
     is_done: bool = False  # the server said [DONE]
     finish_reason: str | None = None
     usage: Usage | None = None
+    service_tier: str | None = None
     has_signs: bool = False  # something of the answer came, if only thinking
     _texts: list[str] = field(default_factory=list)
     _refusals: list[str] = field(default_factory=list)
@@ -102,9 +103,13 @@ class Gathering:
 
     def answer(self) -> Answer:
         """Return what there is."""
-        if self._refusals:
-            return Answer(text="".join(self._refusals), finish_reason=REFUSAL, usage=self.usage)
-        return Answer(text="".join(self._texts), finish_reason=self.finish_reason, usage=self.usage)
+        is_refusal = bool(self._refusals)
+        return Answer(
+            text="".join(self._refusals if is_refusal else self._texts),
+            finish_reason=REFUSAL if is_refusal else self.finish_reason,
+            usage=self.usage,
+            service_tier=self.service_tier,
+        )
 
     @property
     def has_text(self) -> bool:
@@ -113,6 +118,7 @@ class Gathering:
     def _add(self, chunk: dict[str, Any]) -> tuple[str, bool]:
         before = (self.usage, self.finish_reason)
         self.usage = parse_usage(chunk.get("usage")) or self.usage
+        self.service_tier = parse_tier(chunk) or self.service_tier
         choice = _first_choice(chunk)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:

@@ -320,7 +320,7 @@ def export(asked: Asked, *, to: str) -> int:
 def _announce(projection: Projection, scan: Scan, console: Console) -> None:
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
-    live = shown.standard_price(projection, scan.job.terms)
+    live = shown.standard_price(projection)
     console.note(human.price_line(projection, [scan.job.options.detail], *live))
 
 
@@ -330,7 +330,6 @@ def _show_plan(projection: Projection, failed: int, scan: Scan, console: Console
             console.line(line)
         return Exit.OK
     record = records.envelope("batch", "planned")
-    standard = shown.standard_usd(projection, scan.job.terms)
     console.line(
         records.dumps(
             record
@@ -338,7 +337,11 @@ def _show_plan(projection: Projection, failed: int, scan: Scan, console: Console
                 "model": projection.model.name,
                 "question": scan.job.question,
                 "projected": records.projected_dict(projection),
-                "data": {"images": projection.images, "failed": failed, "standard_usd": records.money(standard)},
+                "data": {
+                    "images": projection.images,
+                    "failed": failed,
+                    "standard_usd": records.money(projection.standard_usd),
+                },
             }
         )
     )

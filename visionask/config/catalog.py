@@ -102,6 +102,19 @@ def load_catalog(
     return Catalog(names=names, aliases=aliases, load=load, providers=index["models"], sight=load_sight())
 
 
+def find_provider(name: str) -> str | None:
+    """Return the id of the provider whose model a name stands for; None for a model that no file has."""
+    from visionask.core.catalog import entry_of
+
+    index = provider_index()
+    for known in (name, name.partition("/")[2]):
+        entry = entry_of(known, index["models"], aliases=index["aliases"])
+        if entry is not None:
+            provider: str = index["models"][entry]
+            return provider if known == name or name.startswith(f"{provider}/") else None
+    return None
+
+
 def shipped_model(entry: str) -> Table:
     """Return the data of a model that a provider file has, and the provider's id in it."""
     provider = provider_index()["models"][entry]

@@ -199,9 +199,29 @@ def read_layers(flags: Mapping[str, Any], env: Mapping[str, str]) -> Layers:
         (0, None),
     )
     if name is None:
-        return _at_address(Layers((*above, *below), file, origin))
+        return _at_address(_at_provider(Layers((*above, *below), file, origin)))
     is_elsewhere = any(layer.values.get("base_url") for layer in above[:place])  # a stronger hand chose another server
     return _with_profile(Layers((*above, *below), file, origin), name, is_elsewhere=is_elsewhere)
+
+
+def _at_provider(layers: Layers) -> Layers:
+    """Send requests where the model is at home, if nothing says where they go: to its provider, with its key.
+
+    What the file sets of a key is meant for OpenAI, so only a flag or a variable names another one.
+    """
+    model = layers.find("model")
+    own = layers.file.get("models")
+    if model is None or layers.find("base_url") is not None or (isinstance(own, dict) and model[0] in own):
+        return layers
+    from visionask.config.catalog import OPENAI, find_provider, server_named
+
+    provider = find_provider(model[0])
+    server = None if provider is None or provider == OPENAI else server_named(provider)
+    if server is None:
+        return layers
+    given = {"base_url": server.base_url, "api_key_env": server.api_key_env}
+    above, below = layers.layers[:2], layers.layers[2:]
+    return layers._replace(layers=(*above, Layer(f"provider {server.name}", given), *below))
 
 
 def _at_address(layers: Layers) -> Layers:
@@ -342,6 +362,8 @@ def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = N
     """
     found = read_layers(flags, os.environ if env is None else env)
     values = {key: value[0] for key in READERS if key != "profile" for value in [found.find(key)] if value is not None}
+    if "model" in values:
+        values["model"] = _without_provider(values["model"], found)
     return Settings(
         **values,
         file=found.file,
@@ -350,6 +372,26 @@ def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = N
         needs_key=found.needs_key,
         is_model_named="model" in values,
     )
+
+
+def _without_provider(model: str, layers: Layers) -> str:
+    """Return a model's name as its own provider knows it; a gateway is sent the name with the provider in it."""
+    from visionask.config.catalog import OPENAI, find_provider
+
+    provider, slash, name = model.partition("/")
+    if not slash or find_provider(model) != provider:
+        return model
+    home = (
+        OPENAI
+        if layers.server is None and is_openai(_value(layers, "base_url"))
+        else layers.server and layers.server.name
+    )
+    return name if home == provider and find_provider(name) == provider else model
+
+
+def _value(layers: Layers, key: str) -> Any:
+    found = layers.find(key)
+    return None if found is None else found[0]
 
 
 class Explained(NamedTuple):

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
 Tier = Literal["standard", "flex", "batch", "priority"]
 TIERS: tuple[Tier, ...] = ("standard", "flex", "batch", "priority")
+SERVED_TIERS: dict[str, Tier] = {  # as replies name them; `auto` and `scale` are billed as what was asked for
+    "default": "standard",
+    "flex": "flex",
+    "priority": "priority",
+    "fast": "priority",
+}
 PER = Decimal(1_000_000)
 
 

@@ -41,6 +41,7 @@ class Projection(NamedTuple):
     rate: str  # what the price assumes: "standard", "batch", "flex, long context", ...
     basis: Basis
     is_about: bool
+    standard_usd: Decimal | None = None  # of the input, were it asked now and in the standard tier
     limits: tuple[tuple[str, int], ...] = ()  # what models see badly, and in how many of the pictures
 
     @property
@@ -72,6 +73,7 @@ class Tally:
         self.tokens: int | None = 0
         self.full_size_tokens: int | None = 0
         self._limits: dict[str, int] = {}
+        self._sizes: dict[int, int] = {}  # pictures by their tokens: those of a scan have few different numbers
         self.is_sure = True
 
     def add(self, sizing: "Sizing") -> None:
@@ -79,20 +81,24 @@ class Tally:
         self.images += 1
         self.is_sure &= sizing.is_sure
         self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
+        if sizing.tokens is not None:
+            self._sizes[sizing.tokens] = self._sizes.get(sizing.tokens, 0) + 1
         full = sizing.full_size_tokens
         self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
         for limit in sizing.limits:
             self._limits[limit] = self._limits.get(limit, 0) + 1
 
     def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
-        """Price the sum, as one request or as one for each image; `text_tokens` are those of one request."""
+        """Return the price of the pictures, as one request or as one for each; `text_tokens` are those of one request.
+
+        A sum is the sum of its requests: each pays the rates of its own size.
+        """
         requests = 1 if terms.is_one_request else self.images
         total = None if self.tokens is None else self.tokens + text_tokens * requests
-        largest = None if total is None else -(-total // max(1, requests))
-        rates, input_rate, name = find_rates(model, largest, terms)
+        sizes = self._sizes if total is not None and not terms.is_one_request else {self.tokens or 0: requests}
+        bills = [_bill(model, size + text_tokens, number, terms) for size, number in sorted(sizes.items())]
+        bills = bills or [_bill(model, text_tokens, 0, terms)]
         basis: Basis = "inferred" if model.is_sure and not self.is_sure else model.basis
-        output_rate = None if rates is None else rates.output
-        most_out = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
         return Projection(
             model=model,
             images=self.images,
@@ -100,20 +106,50 @@ class Tally:
             text_tokens=text_tokens * requests,
             input_tokens=total,
             full_size_tokens=self.full_size_tokens,
-            input_usd=Decimal(0) if terms.is_free else cost_usd(total, input_rate),
-            max_output_usd=Decimal(0) if terms.is_free else cost_usd(most_out, output_rate),
-            input_rate=input_rate,
-            rate=name,
+            input_usd=_sum([bill.input_usd for bill in bills]) if total is not None or terms.is_free else None,
+            max_output_usd=_sum([bill.max_output_usd for bill in bills]),
+            input_rate=bills[-1].input_rate,
+            rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
             basis=basis,
             is_about=basis not in SURE or is_text_about,
+            standard_usd=None if total is None else _sum([bill.standard_usd for bill in bills]),
             limits=tuple(self._limits.items()),
         )
+
+
+class _Bill(NamedTuple):
+    """What requests of one size cost."""
+
+    input_usd: Decimal | None
+    max_output_usd: Decimal | None
+    standard_usd: Decimal | None
+    input_rate: Decimal | None
+    rate: str
+
+
+def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill:
+    rates, input_rate, rate = find_rates(model, input_tokens, terms)
+    if terms.is_free:
+        return _Bill(Decimal(0), Decimal(0), Decimal(0), input_rate, rate)
+    longest = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
+    output_usd = cost_usd(longest, None if rates is None else rates.output)
+    input_usd = standard_usd = cost_usd(input_tokens * requests, input_rate)
+    if terms.tier != "standard":
+        standard_rate = find_rates(model, input_tokens, terms._replace(tier="standard"))[1]
+        standard_usd = cost_usd(input_tokens * requests, standard_rate)
+    return _Bill(input_usd, output_usd, standard_usd, input_rate, rate)
+
+
+def _sum(amounts: "Sequence[Decimal | None]") -> Decimal | None:
+    """Return the sum; None where one of them is not known."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def total(projections: "Sequence[Projection]") -> Projection:
     """Add projections of requests to one model up; what one of them does not know is not known. At least one."""
     sums: dict[str, Any] = {}
-    for name in ("image_tokens", "input_tokens", "full_size_tokens", "input_usd", "max_output_usd"):
+    for name in ("image_tokens", "input_tokens", "full_size_tokens", "input_usd", "max_output_usd", "standard_usd"):
         values = [getattr(each, name) for each in projections]
         sums[name] = None if None in values else sum(values)
     return projections[0]._replace(

@@ -127,6 +127,7 @@ class Answer:
     attempts: int = 1
     maybe_billed: int = 0  # earlier attempts that were sent whole and lost, so that they may be billed too
     notes: tuple[str, ...] = ()  # repairs made on the way, one line each
+    service_tier: str | None = None  # that the reply says was served
     is_replayed: bool = False  # from a saved exchange: nothing was sent, and nothing is billed
 
     @property

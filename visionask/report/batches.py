@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import count, moment, size, usd
-from visionask.core.prices import cost_usd
-from visionask.core.projection import find_rates
 from visionask.report.clean import one_line
 from visionask.report.logs import brief
 from visionask.report.progress import failure_lines
 from visionask.report.records import money
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from visionask.core.batch import Sample, Submission
     from visionask.core.ledger import BatchInfo, Counts, Shard
-    from visionask.core.projection import Projection, Terms
+    from visionask.core.projection import Projection
 
 _WHY = {
     "answered": "answered already",
@@ -28,17 +24,9 @@ _WHY = {
 }
 
 
-def standard_usd(projection: Projection, terms: Terms) -> Decimal | None:
-    """Price the same input live."""
-    if projection.input_tokens is None:
-        return None
-    largest = -(-projection.input_tokens // max(1, projection.images))
-    return cost_usd(projection.input_tokens, find_rates(projection.model, largest, terms._replace(tier="standard"))[1])
-
-
-def standard_price(projection: Projection, terms: Terms) -> list[str]:
+def standard_price(projection: Projection) -> list[str]:
     """Return the price of the same scan live, to stand beside the batch price; nothing where it is not known."""
-    standard = standard_usd(projection, terms)
+    standard = projection.standard_usd
     return [] if standard is None or not projection.images else [f"live {usd(standard)}"]
 
 

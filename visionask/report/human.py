@@ -11,6 +11,7 @@ from visionask.report.clean import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from visionask.core.catalog import Model
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan, Sizing
     from visionask.core.projection import Projection
@@ -82,8 +83,19 @@ def saving_percent(sent: int | None, full: int | None) -> int:
 
 
 def model_warnings(projection: Projection, today: str) -> list[str]:
-    """Warn of a model that is gone, or will soon be."""
+    """Return warnings of a price that may hold no more, and of a model that is gone or will soon be."""
+    return [*_past_price(projection, today), *_shutdown(projection.model, today)]
+
+
+def _past_price(projection: Projection, today: str) -> list[str]:
+    """Say that nothing tells whether the price still holds."""
     model = projection.model
+    if model.prices is None or not model.prices.is_past(today) or projection.input_usd is None:
+        return []
+    return [f"the price of {model.name} was said to hold until {model.prices.until}: it may be higher now"]
+
+
+def _shutdown(model: Model, today: str) -> list[str]:
     if model.shutdown is not None:
         note = f" ({model.shutdown_note})" if model.shutdown_note else ""
         if model.is_shut_down(today):

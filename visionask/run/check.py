@@ -443,6 +443,8 @@ def read_check(
         job = read_job(sending, flags.picture, chosen, question="", choosing=choosing, on_notice=on_notice)
         is_openai = chosen.is_openai and sending.local is None
         engine, falls_back = choose_engine(asked.engine, job.model, is_openai=is_openai, needs_chat=needs_chat)
+        if engine == "decisions" and job.model.prices is not None:
+            job = replace(job, model=job.model._replace(prices=job.model.prices.for_decisions()))
         most = openai_limits()["max_questions_per_decision"]
         return Look(job=job, engine=engine, repeat=repeat, most_questions=most), falls_back
 

@@ -26,7 +26,7 @@ from visionask.core.errors import (
 from visionask.core.fingerprint import Asked, SentPicture, answer_key
 from visionask.core.format import size
 from visionask.core.image import EncodedImage, Failed, ObjectSource, UrlSource
-from visionask.core.prices import billed_usd
+from visionask.core.prices import SERVED_TIERS, Tier, billed_usd
 from visionask.core.projection import Projection, Terms, project
 from visionask.core.request import Request, SentImage
 from visionask.core.text_tokens import TextCount, count_messages
@@ -63,6 +63,7 @@ class Job:
     schema: Schema | None = None
     questions: tuple[Question, ...] = ()  # typed ones; `question` then says in words what they ask, and is not sent
     server: Server | None = None  # what is known about where it is sent
+    is_openai: bool = False  # it goes to OpenAI itself
     max_body_bytes: int | None = None
     vote: int = 0  # the same asked again, for an answer of its own
     history: tuple[Exchanged, ...] = ()  # of a conversation; its images are `earlier`, in order
@@ -80,9 +81,11 @@ class Job:
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
     """Put the prepared pictures and what the user set into one request. Raises TooLarge for more than is taken."""
     _check_size(job, encoded)
+    server = job.server
+    omits = () if server is None else server.omits
     images = tuple(
         SentImage(
-            detail=image.sizing.level,
+            detail="" if "detail" in omits else image.sizing.level,
             encoded=picture,
             url=_link(image) if picture is None else None,
             spec=None if picture is None else image.sizing.spec,
@@ -90,14 +93,13 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         )
         for image, picture in zip(planned.images, encoded, strict=True)
     )
-    server = job.server
     return Request(
         model=job.model.name,
         question=job.question,
         images=images,
         system=job.system,
         max_tokens=job.terms.max_output_tokens,
-        is_reasoning_model=job.model.is_reasoning and (server is None or server.token_field is None),
+        is_reasoning_model=_names_completion_tokens(job),
         temperature=job.temperature,
         reasoning_effort=job.reasoning_effort,
         service_tier=job.service_tier,
@@ -109,10 +111,16 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         puts_images_first=job.puts_images_first,
         marks_cache=job.puts_images_first and job.terms.pays_cache_write,
         questions=job.questions,
-        omits=() if server is None else server.omits,
+        omits=omits,
         vote=job.vote,
         is_count=job.is_count,
     )
+
+
+def _names_completion_tokens(job: Job) -> bool:
+    """Return whether the answer's limit goes as max_completion_tokens: as the server has it, else as the model."""
+    field = None if job.server is None else job.server.token_field
+    return job.model.is_reasoning if field is None else field == "max_completion_tokens"
 
 
 def _link(image: ImagePlan) -> str | None:
@@ -128,6 +136,12 @@ def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
     """Refuse a body that the server would: base64 has 4 bytes for each 3."""
     body = sum((len(picture.data) + 2) // 3 * 4 for picture in encoded if picture is not None)
     body += len(job.question.encode()) + len((job.system or "").encode())
+    server = job.server
+    if server is not None and server.images is not None and len(encoded) > server.images:
+        raise TooLarge(
+            f"{len(encoded):,} images are more than {server.about} takes in a request ({server.images:,})",
+            "send fewer images, or ask about each: visionask scan",
+        )
     if job.max_body_bytes is not None and body > job.max_body_bytes:
         where = "the provider" if job.server is None else job.server.about
         raise TooLarge(
@@ -197,13 +211,26 @@ def _address(image: ImagePlan) -> str | None:
     return source.url if isinstance(source, UrlSource | ObjectSource) else None
 
 
+def served_tier(job: Job, answer: Answer) -> Tier:
+    """Return the tier that is billed: the one that the reply says was served, else the one that was asked for.
+
+    OpenAI's own word always holds. Another host's holds where a tier was asked for: else it is about something else.
+    """
+    said = answer.service_tier
+    if said is None or not (job.is_openai or job.service_tier):
+        return job.terms.tier
+    return SERVED_TIERS.get(said, job.terms.tier)
+
+
 def billed(job: Job, answer: Answer | None) -> Decimal | None:
     """Price what was billed; None where the server or the catalog does not say."""
     if answer is None or answer.usage is None:
         return None
     if job.terms.is_free or answer.is_replayed:
         return Decimal(0)
-    return None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=job.terms.tier)
+    return (
+        None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=served_tier(job, answer))
+    )
 
 
 def _schema_tokens(job: Job) -> int:
