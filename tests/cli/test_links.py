@@ -158,3 +158,18 @@ def test_the_login_of_a_base_url_is_used_and_never_kept_or_shown(
     assert "hunter2" not in first.out + first.err + again.out + again.err + log.out
     ledger = Path(command.env["XDG_STATE_HOME"]) / "visionask" / "ledger.db"
     assert b"hunter2" not in b"".join(file.read_bytes() for file in ledger.parent.iterdir() if file.is_file())
+
+
+def test_a_link_whose_server_stays_busy_is_6_and_one_failed_item_of_a_scan(
+    command: Command, answers: AnswerServer, links: PictureServer, dot_bytes: bytes
+) -> None:
+    fine, base_url = links.put("dot.png", dot_bytes), answers.says("seen")
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
+    with PlainServer(*[Said(429, b"", {"retry-after": "99"})] * 3) as busy:
+        link = f"http://127.0.0.1:{busy.base_url.split(':')[2].partition('/')[0]}/a.png"
+        alone = command("cost", link, "--allow-private-urls", "--json")
+        assert (alone.code, alone.record["images"][0]["error"]["code"]) == (6, "rate_limited")
+        asked = command("ask", "why?", link, "--allow-private-urls", env=env)
+        assert (asked.code, "asks to wait 99 s" in asked.err) == (6, True)
+        scanned = command("scan", "why?", link, fine, "--allow-private-urls", "--format", "jsonl", env=env)
+    assert (scanned.code, scanned.out.count('"status": "ok"')) == (7, 1), scanned.err

@@ -16,7 +16,7 @@ class PictureServer:
 
     def __init__(self) -> None:
         self.requests: list[str] = []
-        self._handlers: dict[str, Handler] = {}
+        self.handlers: dict[str, Handler] = {}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
@@ -29,7 +29,7 @@ class PictureServer:
         return f"http://127.0.0.1:{self.port}/{name}"
 
     def run(self, name: str, handler: Handler) -> str:
-        self._handlers["/" + name] = handler
+        self.handlers["/" + name] = handler
         return self.url(name)
 
     def serve(self, name: str, body: bytes, *, status: str = "200 OK", headers: str = "", length: bool = True) -> str:
@@ -74,7 +74,7 @@ class PictureServer:
                 head += more
             request = head.decode()
             self.requests.append(request)
-            self._handlers[request.split()[1].partition("?")[0]](sock, request)
+            self.handlers[request.split()[1].partition("?")[0]](sock, request)
 
 
 @contextlib.contextmanager

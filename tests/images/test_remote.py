@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import socket
 import time
+import zlib
 
 import pytest
 
@@ -18,6 +20,8 @@ from visionask.core.errors import (
     InputError,
     NotAnImage,
     NotFound,
+    RateLimited,
+    ServerFailed,
     TooLarge,
 )
 from visionask.core.image import Probe
@@ -42,7 +46,7 @@ def test_download_and_what_is_sent(server) -> None:
     assert head.startswith("GET /a.jpg?q=%C3%A4%20b HTTP/1.1\r\n")
     names = {line.partition(":")[0].lower() for line in head.strip().split("\r\n")[1:]}
     assert names == {"host", "user-agent", "accept", "accept-encoding", "connection"}
-    assert f"User-Agent: visionask/{__version__}\r\n" in head
+    assert f"User-Agent: visionask/{__version__} (+https://pypi.org/project/visionask/)\r\n" in head
     assert f"Host: 127.0.0.1:{server.port}\r\n" in head
     assert "Accept-Encoding: identity\r\n" in head
 
@@ -348,3 +352,130 @@ def test_a_file_that_changes_between_ranges(server) -> None:
 
     with pytest.raises(FetchFailed, match="changed"):
         probe_url(server.run("changing", changing), OPEN)
+
+
+def unranged(server, name: str, refusal: bytes) -> str:
+    """A server that gives the whole picture, and this to whoever asks for a part."""
+    whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(JPEG) + JPEG
+    return server.run(name, lambda sock, request: sock.sendall(refusal if "Range:" in request else whole))
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param(b"416 No\r\nContent-Range: bytes */%d" % len(JPEG), id="416 with the size"),
+        pytest.param(b"416 No", id="416"),
+        pytest.param(b"501 Not implemented", id="501"),
+        pytest.param(b"403 Forbidden", id="403"),
+        pytest.param(b"400 Bad", id="400"),
+        pytest.param(b"206 Part\r\nContent-Encoding: gzip\r\nContent-Range: bytes 0-9/10", id="compressed part"),
+    ],
+)
+def test_where_ranges_are_refused_the_whole_picture_is_read(server, refusal: bytes) -> None:
+    url = unranged(server, "unranged", b"HTTP/1.1 " + refusal + b"\r\nContent-Length: 0\r\n\r\n")
+    found = probe_url(url, OPEN)
+    assert (found.width_px, found.size_bytes) == (400, len(JPEG))
+    with pytest.raises(TooLarge):
+        probe_url(url, FetchPolicy(allows_private=True, max_bytes=len(JPEG) - 1))
+
+
+@pytest.mark.parametrize("take", [download, probe_url])
+@pytest.mark.parametrize(
+    ("coding", "make"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+def test_a_link_that_comes_compressed_is_read(server, take, coding: str, make) -> None:
+    headers = f"Content-Encoding: {coding}\r\n"
+    found = take(server.serve("packed", make(JPEG), headers=headers), OPEN)
+    assert found == JPEG if take is download else found.width_px == 400
+    with pytest.raises(FetchFailed, match="compress"):
+        take(server.serve("cut", make(JPEG)[:-20], headers=headers), OPEN)
+    with pytest.raises(FetchFailed, match="compression is damaged"):
+        take(server.serve("junk", b"no compression at all", headers=headers), OPEN)
+    with pytest.raises(FetchFailed, match="compressed by 'br'"):
+        take(server.serve("br", JPEG, headers="Content-Encoding: br\r\n"), OPEN)
+
+
+def test_a_compression_bomb_ends_at_the_limit(server) -> None:
+    bomb = server.serve("bomb", gzip.compress(bytes(50_000_000)), headers="Content-Encoding: gzip\r\n")
+    with pytest.raises(TooLarge):
+        download(bomb, FetchPolicy(allows_private=True, max_bytes=3_000_000))
+
+
+@pytest.mark.parametrize("take", [download, probe_url])
+@pytest.mark.parametrize("status", ["429 Slow down", "503 Busy"])
+def test_a_busy_server_is_asked_again(server, take, status: str) -> None:
+    answers = [f"HTTP/1.1 {status}\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n".encode()] * 2
+    answers.append(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(JPEG) + JPEG)
+    assert take(server.run("busy", lambda sock, _: sock.sendall(answers.pop(0))), OPEN)
+    assert answers == []
+
+
+@pytest.mark.parametrize(("status", "kind"), [("429 Slow down", RateLimited), ("503 Busy", ServerFailed)])
+def test_a_server_that_stays_busy_is_no_fault_of_the_link(server, status: str, kind) -> None:
+    before, began = len(server.requests), time.monotonic()
+    with pytest.raises(kind, match=rf"asks to wait 60 s \(status {status[:3]}\)") as caught:
+        download(server.serve("busy", b"", status=status, headers="Retry-After: 60\r\n"), OPEN)
+    assert caught.value.message.startswith("http://127.0.0.1:")
+    assert (len(server.requests) - before, caught.value.retryable) == (1, True)
+    assert time.monotonic() - began < 5
+    once = FetchPolicy(allows_private=True, retries=0)
+    with pytest.raises(kind):
+        probe_url(server.serve("busy", b"", status=status), once)
+
+
+@pytest.mark.parametrize("take", [download, probe_url])
+@pytest.mark.parametrize(
+    "to", ["http://[::1/x", "http://[/", "http://h:99999999/", "//[", "http://\xff\xfe/", "http://"]
+)
+def test_a_redirect_to_what_is_no_link_is_one_clean_line(server, take, to: str) -> None:
+    def answer(sock: socket.socket, _: str) -> None:
+        sock.sendall(b"HTTP/1.1 302 Go\r\nContent-Length: 0\r\nLocation: " + to.encode("latin-1") + b"\r\n\r\n")
+
+    with pytest.raises(InputError) as caught:
+        take(server.run("odd", answer), OPEN)
+    assert "\n" not in caught.value.message
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+def test_a_link_goes_through_the_proxy_that_requests_use(server, no_proxies: pytest.MonkeyPatch) -> None:
+    """The proxy knows the name, which is not known here."""
+    no_proxies.setenv("HTTP_PROXY", f"http://me:p%40ss@127.0.0.1:{server.port}")
+    url = "http://pictures.invalid/a.jpg"
+    server.handlers[url] = lambda sock, _: sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + JPEG)
+    assert download(url, FetchPolicy()) == JPEG
+    head = server.requests[-1]
+    assert head.startswith(f"GET {url} HTTP/1.1\r\nHost: pictures.invalid\r\n")
+    assert "Proxy-Authorization: Basic bWU6cEBzcw==\r\n" in head
+    no_proxies.setenv("NO_PROXY", "pictures.invalid")
+    with pytest.raises(FetchFailed, match="no address is known"):
+        download(url, FetchPolicy())
+
+
+def test_a_tunnel_that_a_proxy_refuses_is_told_as_the_proxys(server, no_proxies: pytest.MonkeyPatch) -> None:
+    no_proxies.setenv("HTTPS_PROXY", f"127.0.0.1:{server.port}")
+    server.handlers["pictures.invalid:443"] = lambda sock, _: sock.sendall(b"HTTP/1.1 403 No\r\n\r\n")
+    with pytest.raises(FetchFailed, match=r"the proxy 127\.0\.0\.1 refuses the connection \(status 403\)"):
+        download("https://pictures.invalid/a.jpg", FetchPolicy())
+    assert server.requests[-1].startswith("CONNECT pictures.invalid:443 HTTP/1.1\r\n")
+
+
+def test_a_proxy_reaches_no_private_address_and_is_not_used_for_this_machine(
+    server, no_proxies: pytest.MonkeyPatch
+) -> None:
+    no_proxies.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    assert download(server.serve("a.jpg", JPEG), OPEN) == JPEG
+    with pytest.raises(FetchFailed, match=r"links do not use the proxy socks5://127\.0\.0\.1:1"):
+        download("http://pictures.invalid/a.jpg", FetchPolicy())
+    no_proxies.setenv("ALL_PROXY", f"http://127.0.0.1:{server.port}")
+    before = len(server.requests)
+    for host in ("10.1.2.3", "169.254.169.254", "[fd00::1]"):
+        with pytest.raises(ForbiddenAddress):
+            download(f"http://{host}/a.jpg", FetchPolicy())
+    assert len(server.requests) == before

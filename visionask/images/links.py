@@ -1,28 +1,40 @@
 """Images behind links: their headers by ranged requests, or their whole bytes, within a policy's limits.
 
-One GET request to a checked address: resolved, connected, redirected and read under one deadline.
+One GET request goes to a checked address: resolved, connected, redirected and read under one deadline. A server that
+refuses ranges, or compresses what was asked for as it is, is asked for the whole picture.
 
-Taking http(s) links apart: which host and port, what to ask for, and which links are not followed.
-
-The question whether an address is out on the internet: links must not reach into the user's own network.
+Links use the proxy that requests use (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), never for this machine
+itself. A proxy resolves names by itself: it is asked for no address that is known here to be private.
 """
 
 from __future__ import annotations
 
 import errno
 import io
+import random
 import re
 import socket
 import threading
 import time
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from visionask import __version__
-from visionask.core.errors import FetchFailed, ForbiddenAddress, InputError, NotAnImage, NotFound
+from visionask.core.errors import (
+    ApiError,
+    FetchFailed,
+    ForbiddenAddress,
+    InputError,
+    NotAnImage,
+    NotFound,
+    RateLimited,
+    ServerFailed,
+)
+from visionask.core.retry import Backoff, told_wait_s, wait_s
 from visionask.core.url import shown_url
 from visionask.images.files import too_large
 from visionask.images.formats import PDF_MAGIC, sniff
@@ -58,6 +70,8 @@ def parse_link(url: str) -> Link:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
         host = host if ":" in host else host.encode("idna").decode("ascii")
+        target = quote(parts.path or "/", safe=_KEPT, errors="surrogateescape")
+        target += "?" * bool(parts.query) + quote(parts.query, safe=_KEPT, errors="surrogateescape")
     except ValueError as error:
         raise InputError(f"{shown}: not a valid link", "check the spelling") from error
     if scheme not in ("http", "https"):
@@ -67,9 +81,6 @@ def parse_link(url: str) -> Link:
     if not host or not host.isascii() or any(c <= " " or c == "\x7f" for c in host):  # a zone of IPv6 may be anything
         raise InputError(f"{shown}: a link without a valid host", "check the spelling")
     shown_host = f"[{host}]" if ":" in host else host
-    target = quote(parts.path or "/", safe=_KEPT, errors="surrogateescape")
-    if parts.query:
-        target += "?" + quote(parts.query, safe=_KEPT, errors="surrogateescape")
     usual = 443 if scheme == "https" else 80
     return Link(
         url=url,
@@ -124,6 +135,24 @@ _MOST_HEADER_BYTES = 65536 + 8192  # 8192: what is read ahead of the body
 _LATER_HINT = "try again later, or download it and name the file"
 
 
+_HAND_HINT = "download it and name the file"
+
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+_USER_AGENT = f"visionask/{__version__} (+https://pypi.org/project/visionask/)"  # hosts want to know whom to ask
+
+
+_BACKOFF = Backoff()
+
+
+_PROXY_NAMES_S = 2.0  # behind a proxy names are often not known here
+
+
+_MOST_INFLATED_BYTES = 1 << 20  # at a time
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchPolicy:
     """What a download may do and take. `is_allowed_address` judges each numeric address unless `allows_private`."""
@@ -133,6 +162,7 @@ class FetchPolicy:
     total_s: float = 30.0
     connect_s: float = 10.0
     max_redirects: int = 5
+    retries: int = 3  # after 429 and 503, within `total_s`
     is_allowed_address: Callable[[str], bool] = is_public
 
 
@@ -146,9 +176,13 @@ class Reply:
 
     @property
     def length(self) -> int | None:
-        """The body's length in bytes as the server states it."""
+        """The body's length in bytes as the server states it, compressed where it is."""
         text = self.response.headers.get("Content-Length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+    @property
+    def is_compressed(self) -> bool:
+        return _coding(self.response) != ""
 
 
 class Deadline:
@@ -169,8 +203,9 @@ class Deadline:
 class _TimedSocket(io.RawIOBase):
     """A socket each of whose reads may take only what is left of the deadline; http.client asks it for `makefile`."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline, proxy: _Proxy | None = None) -> None:
         self._sock = sock
+        self.proxy = proxy
         self._deadline = deadline
         self.header_bytes_left: float = _MOST_HEADER_BYTES
 
@@ -200,29 +235,52 @@ class _TimedSocket(io.RawIOBase):
 def get(url: str, policy: FetchPolicy, *, deadline: Deadline, byte_range: str = "") -> Iterator[Reply]:
     """Send a GET request, follow redirects, and yield the answer; every host on the way is checked.
 
-    `byte_range` is such as "0-65535". Raises FetchFailed, NotFound, ForbiddenAddress or InputError.
+    `byte_range` is such as "0-65535". 429 and 503 are asked again, after as long as the server says. Raises
+    FetchFailed, NotFound, ForbiddenAddress or InputError; RateLimited and ServerFailed for what may pass;
+    HeaderNotFound where a range is refused.
     """
-    at = url
+    at, redirects, attempt = url, 0, 1
     with _worded(url, deadline):
-        for _ in range(policy.max_redirects + 1):
+        while True:
             link = parse_link(at)
             with _connected(link, policy, deadline) as sock:
                 response = _ask(link, sock, byte_range)
-                if response.status not in (301, 302, 303, 307, 308):
-                    _check_status(url, response)
+                if response.status in _REDIRECTS:
+                    redirects += 1
+                    if redirects > policy.max_redirects:
+                        raise FetchFailed(f"more than {policy.max_redirects} redirects", "name the link it leads to")
+                    at = _target(link, response.headers.get("Location"))
+                    continue
+                if response.status not in (429, 503):
+                    _check_status(response, is_ranged=bool(byte_range))
                     yield Reply(url=at, status=response.status, response=response)
                     return
-                at = _target(link, response.headers.get("Location"))
-        raise FetchFailed(f"{shown_url(url)}: more than {policy.max_redirects} redirects", "name the link it leads to")
+                pause_s = _pause_s(response, attempt, policy, deadline)
+            attempt += 1
+            time.sleep(pause_s)
+
+
+def _pause_s(response: HTTPResponse, attempt: int, policy: FetchPolicy, deadline: Deadline) -> float:
+    """Return how long to wait after a 429 or 503. Raises RateLimited or ServerFailed where that is too long."""
+    status = response.status
+    headers = {name.lower(): str(value) for name, value in response.headers.items()}
+    told_s = told_wait_s(headers, status=status, now_s=time.time())
+    pause_s = wait_s(_BACKOFF, attempt, told_s=told_s, fraction=random.random())  # noqa: S311
+    if attempt <= policy.retries and pause_s < deadline.left_s():
+        return pause_s
+    after = "" if told_s is None else f", which asks to wait {told_s:,.0f} s"
+    if status == 429:
+        raise RateLimited(f"too many requests for the server{after} (status 429)", _LATER_HINT)
+    raise ServerFailed(f"the server is busy{after} (status 503)", _LATER_HINT)
 
 
 def _target(link: Link, location: str | None) -> str:
-    from urllib.parse import urljoin
-
     if not location:
-        raise FetchFailed(f"{shown_url(link.url)}: a redirect to nowhere", _LATER_HINT)
-    # http.client decodes headers as Latin-1; servers write UTF-8.
-    return urljoin(link.url, location.encode("latin-1").decode("utf-8", "replace"))
+        raise FetchFailed("a redirect to nowhere", _LATER_HINT)
+    try:  # http.client decodes headers as Latin-1; servers write UTF-8
+        return urljoin(link.url, location.encode("latin-1").decode("utf-8", "replace"))
+    except ValueError as error:
+        raise FetchFailed("a redirect to what is no link", _LATER_HINT) from error
 
 
 def _ask(link: Link, sock: _TimedSocket, byte_range: str) -> HTTPResponse:
@@ -230,52 +288,131 @@ def _ask(link: Link, sock: _TimedSocket, byte_range: str) -> HTTPResponse:
 
     connection = HTTPConnection(link.host, link.port)
     connection.sock = sock
-    connection.putrequest("GET", link.target, skip_host=True, skip_accept_encoding=True)
+    target = f"http://{link.authority}{link.target}" if sock.proxy and not link.is_tls else link.target
+    connection.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
     connection.putheader("Host", link.authority)
-    connection.putheader("User-Agent", f"visionask/{__version__}")
+    connection.putheader("User-Agent", _USER_AGENT)
     connection.putheader("Accept", "image/*,*/*;q=0.5")
     connection.putheader("Accept-Encoding", "identity")
     connection.putheader("Connection", "close")
     if byte_range:
         connection.putheader("Range", f"bytes={byte_range}")
+    if sock.proxy and sock.proxy.login and not link.is_tls:
+        connection.putheader("Proxy-Authorization", sock.proxy.login)
     connection.endheaders()
     response = connection.getresponse()
     sock.header_bytes_left = float("inf")
     return response
 
 
-def _check_status(url: str, response: HTTPResponse) -> None:
+def _check_status(response: HTTPResponse, *, is_ranged: bool) -> None:
     status = response.status
     if status in (404, 410):
-        raise NotFound(f"{shown_url(url)}: the server has no such file (status {status})", "check the link")
-    if status in (401, 403, 407):
-        raise FetchFailed(f"{shown_url(url)}: the server refuses it (status {status})", "download it and name the file")
+        raise NotFound(f"the server has no such file (status {status})", "check the link")
+    if is_ranged and status not in (200, 206, 416, 407):
+        raise HeaderNotFound
+    if status == 407:
+        raise FetchFailed("the proxy wants a login (status 407)", "set it in HTTPS_PROXY, or " + _HAND_HINT)
+    if status in (401, 403):
+        raise FetchFailed(f"the server refuses it (status {status})", _HAND_HINT)
     if status not in (200, 206, 416):
-        raise FetchFailed(f"{shown_url(url)}: the server answers with status {status}", _LATER_HINT)
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if coding not in ("", "identity"):
-        raise FetchFailed(f"{shown_url(url)}: the server sends it compressed, unasked", "download it and name the file")
+        raise FetchFailed(f"the server answers with status {status}", _LATER_HINT)
+    if (coding := _coding(response)) not in ("", "gzip", "x-gzip", "deflate"):
+        raise FetchFailed(f"the server sends it compressed by {coding[:20]!r}, unasked", _HAND_HINT)
+
+
+def _coding(response: HTTPResponse) -> str:
+    coding = str(response.headers.get("Content-Encoding", "")).strip().lower()
+    return "" if coding == "identity" else coding
 
 
 @contextmanager
 def _connected(link: Link, policy: FetchPolicy, deadline: Deadline) -> Iterator[_TimedSocket]:
-    addresses = _resolve(link, deadline)
-    for _, where in addresses:
-        if not (policy.allows_private or policy.is_allowed_address(where[0])):
-            raise ForbiddenAddress(
-                f"{shown_url(link.url)}: leads to the private address {where[0]}", "use --allow-private-urls"
-            )
+    proxy = _proxy_of(link)
+    if proxy is None:
+        addresses = _resolve(link.host, link.port, deadline)
+    else:
+        addresses = _resolve(proxy.host, proxy.port, deadline)
+    _check_addresses(_known_addresses(link, deadline) if proxy else addresses, policy)
     sock = _connect(addresses, policy, deadline)
     try:
+        if proxy and link.is_tls:
+            _open_tunnel(link, proxy, _TimedSocket(sock, deadline, proxy))
         if link.is_tls:
             import ssl
 
             sock.settimeout(deadline.left_s())
             sock = ssl.create_default_context().wrap_socket(sock, server_hostname=link.host)
-        timed = _TimedSocket(sock, deadline)
-        yield timed
+        yield _TimedSocket(sock, deadline, proxy)
     finally:
         sock.close()
+
+
+def _check_addresses(addresses: list[tuple[int, Any]], policy: FetchPolicy) -> None:
+    for _, where in addresses:
+        if not (policy.allows_private or policy.is_allowed_address(where[0])):
+            raise ForbiddenAddress(f"leads to the private address {where[0]}", "use --allow-private-urls")
+
+
+class _Proxy(NamedTuple):
+    """An HTTP proxy. `login` is the value of Proxy-Authorization, or ""."""
+
+    host: str
+    port: int
+    login: str
+
+
+def _proxy_of(link: Link) -> _Proxy | None:
+    """Return the proxy that the environment names for a link; None for this machine itself, and where there is none.
+
+    Raises FetchFailed for a kind of proxy that links cannot use.
+    """
+    from base64 import b64encode
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    url = proxies.get("https" if link.is_tls else "http") or proxies.get("all")
+    if not url or _is_here(link.host) or proxy_bypass(link.host):
+        return None
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname, parts.port or 80
+    except ValueError:
+        host = None
+    if host is None or parts.scheme.lower() != "http":
+        fact = f"{shown_url(link.url)}: links do not use the proxy {shown_url(url)}, which is no http:// one"
+        raise FetchFailed(fact, "set HTTPS_PROXY to an http:// proxy, or NO_PROXY to the link's host")
+    login = unquote(f"{parts.username or ''}:{parts.password or ''}")
+    basic = "Basic " + b64encode(login.encode("utf-8", "surrogateescape")).decode() if login != ":" else ""
+    return _Proxy(host, port, basic)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _known_addresses(link: Link, deadline: Deadline) -> list[tuple[int, Any]]:
+    """Return the addresses of a host that a proxy will be asked for, as far as they are known here, and at once."""
+    try:
+        return _resolve(link.host, link.port, Deadline(min(_PROXY_NAMES_S, deadline.left_s())))
+    except (FetchFailed, TimeoutError):
+        return []
+
+
+def _open_tunnel(link: Link, proxy: _Proxy, sock: _TimedSocket) -> None:
+    from http.client import HTTPResponse
+
+    where = f"[{link.host}]:{link.port}" if ":" in link.host else f"{link.host}:{link.port}"
+    login = f"Proxy-Authorization: {proxy.login}\r\n" if proxy.login else ""
+    sock.sendall(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n{login}\r\n".encode("ascii"))
+    response = HTTPResponse(sock, method="CONNECT")  # type: ignore[arg-type]  # it asks for `makefile` alone
+    response.begin()
+    if not 200 <= response.status < 300:
+        fact = f"the proxy {proxy.host} refuses the connection (status {response.status})"
+        raise FetchFailed(fact, "check HTTPS_PROXY, or " + _HAND_HINT)
 
 
 def _connect(addresses: list[tuple[int, Any]], policy: FetchPolicy, deadline: Deadline) -> socket.socket:
@@ -297,25 +434,23 @@ def _connect(addresses: list[tuple[int, Any]], policy: FetchPolicy, deadline: De
     raise failure
 
 
-def _resolve(link: Link, deadline: Deadline) -> list[tuple[int, Any]]:
+def _resolve(host: str, port: int, deadline: Deadline) -> list[tuple[int, Any]]:
     """Return (family, socket address) of a host. In a thread, for the system's resolver knows no time limit."""
     found: list[tuple[int, Any]] = []
     failure: list[Exception] = []
 
     def ask() -> None:
         try:
-            answers = socket.getaddrinfo(link.host, link.port, type=socket.SOCK_STREAM)
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
             found.extend((family, where) for family, _, _, _, where in answers)
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:
             failure.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(deadline.left_s())
     if failure:
-        raise FetchFailed(f"{shown_url(link.url)}: no address is known for {link.host}", "check the link") from failure[
-            0
-        ]
+        raise FetchFailed(f"no address is known for {host}", "check the link") from failure[0]
     if thread.is_alive():
         raise TimeoutError
     return found
@@ -329,7 +464,7 @@ def _worded(url: str, deadline: Deadline) -> Iterator[None]:
     shown = shown_url(url)
     try:
         yield
-    except InputError as error:
+    except (InputError, ApiError) as error:
         if "://" not in error.message:
             error.message = f"{shown}: {error.message}"
         raise
@@ -338,6 +473,10 @@ def _worded(url: str, deadline: Deadline) -> Iterator[None]:
     except RemoteDisconnected as error:
         raise FetchFailed(f"{shown}: the server closed the connection without an answer", _LATER_HINT) from error
     except HTTPException as error:
+        raise FetchFailed(f"{shown}: the server's answer is not valid HTTP", _LATER_HINT) from error
+    except zlib.error as error:
+        raise FetchFailed(f"{shown}: the server's compression is damaged", _LATER_HINT) from error
+    except ValueError as error:
         raise FetchFailed(f"{shown}: the server's answer is not valid HTTP", _LATER_HINT) from error
     except TimeoutError as error:
         raise FetchFailed(f"{shown}: no complete answer within {deadline.total_s:g} s", _LATER_HINT) from error
@@ -355,7 +494,7 @@ _FIRST_BYTES = 65536  # of a link: decides nearly every picture
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)")
 
 
-_HINT = "try again later, or download it and name the file"
+_UNSATISFIED = re.compile(r"bytes \*/(\d{1,15})")
 
 
 def probe_url(url: str, policy: FetchPolicy) -> Probe:
@@ -369,7 +508,7 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
         head = pieces.read_at(0, _FIRST_BYTES)
         header = read_header(pieces.read_at, head)
     except HeaderNotFound:
-        header = None
+        return probe_bytes(_download(url, policy, deadline), shown_url(url))
     if header:
         return as_probe(header, pieces.size_bytes)
     if not head:
@@ -391,7 +530,7 @@ def download(url: str, policy: FetchPolicy) -> bytes:
 def _download(url: str, policy: FetchPolicy, deadline: Deadline) -> bytes:
     with get(url, policy, deadline=deadline) as reply:
         if reply.status != 200:
-            raise FetchFailed(f"{shown_url(url)}: the server answers with status {reply.status}", _HINT)
+            raise FetchFailed(f"{shown_url(url)}: the server answers with status {reply.status}", _LATER_HINT)
         if (reply.length or 0) > policy.max_bytes:
             raise too_large(shown_url(url), reply.length or 0, policy.max_bytes)
         data = bytearray()
@@ -399,21 +538,26 @@ def _download(url: str, policy: FetchPolicy, deadline: Deadline) -> bytes:
             data += piece
             if len(data) > policy.max_bytes:
                 raise too_large(shown_url(url), len(data), policy.max_bytes)
-        _check_whole(url, reply, len(data))
     if not data:
         raise NotAnImage(f"{shown_url(url)}: is empty", "check the link")
     return bytes(data)
 
 
 def _body(reply: Reply, deadline: Deadline) -> Iterator[bytes]:
-    while piece := reply.response.read1(65536):
+    """Yield the body without its compression, a piece at a time. Raises FetchFailed where it ends too early."""
+    inflater = zlib.decompressobj(wbits=47) if reply.is_compressed else None  # 47: gzip or zlib, as its head says
+    count = 0
+    while raw := reply.response.read1(65536):
         deadline.left_s()
-        yield piece
-
-
-def _check_whole(url: str, reply: Reply, count: int) -> None:
+        count += len(raw)
+        while inflater and raw:
+            yield inflater.decompress(raw, _MOST_INFLATED_BYTES)
+            raw = inflater.unconsumed_tail
+        yield raw
     if reply.length is not None and count < reply.length:
-        raise FetchFailed(f"{shown_url(url)}: the download was cut after {count:,} of {reply.length:,} bytes", _HINT)
+        raise FetchFailed(f"the download was cut after {count:,} of {reply.length:,} bytes", _LATER_HINT)
+    if inflater and not inflater.eof:
+        raise FetchFailed("the download was cut inside its compression", _LATER_HINT)
 
 
 class _Pieces(Pieces):
@@ -431,8 +575,12 @@ class _Pieces(Pieces):
         byte_range = f"{offset}-{offset + count - 1}"
         with get(self._at, self._policy, deadline=self._deadline, byte_range=byte_range) as reply:
             self._at = reply.url
-            if reply.status == 416:  # nothing there
+            if reply.status == 416:
+                if self._is_refused(reply, offset):
+                    raise HeaderNotFound
                 return offset, b""
+            if reply.is_compressed:
+                raise HeaderNotFound
             if reply.status == 200:
                 if offset + count > MOST_BYTES:
                     raise HeaderNotFound
@@ -440,11 +588,14 @@ class _Pieces(Pieces):
                 return 0, self._read(reply, offset + count)
             found = _CONTENT_RANGE.fullmatch(reply.response.headers.get("Content-Range", "").strip())
             if found is None or int(found[1]) != offset:
-                raise FetchFailed(
-                    f"{shown_url(self._url)}: the server sends another part than the one asked for", _HINT
-                )
+                raise FetchFailed(f"{self._url}: the server sends another part than the one asked for", _LATER_HINT)
             self._learn(None if found[3] == "*" else int(found[3]))
             return offset, self._read(reply, min(count, int(found[2]) - offset + 1))
+
+    def _is_refused(self, reply: Reply, offset: int) -> bool:
+        """Return whether a 416 refuses ranges as such: something is there, or the first byte was asked for."""
+        found = _UNSATISFIED.fullmatch(reply.response.headers.get("Content-Range", "").strip())
+        return int(found[1]) > offset if found else offset == 0
 
     def _read(self, reply: Reply, count: int) -> bytes:
         data = b""
@@ -452,8 +603,6 @@ class _Pieces(Pieces):
             data += piece
             if len(data) >= count:
                 return data[:count]
-        if reply.length is not None:
-            _check_whole(self._url, reply, len(data))
         return data
 
     def _learn(self, size_bytes: int | None) -> None:

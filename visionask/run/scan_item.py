@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import InputError
+from visionask.core.errors import InputError, RateLimited, ServerFailed
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import ItemName, Taken
 from visionask.core.request import Outcome
@@ -38,7 +38,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Taken | None:
             asked = task if isinstance(task, Asked) else read(task, context)
             with context.decoding:
                 known = session.prepare(asked, context.policy)
-    except InputError as error:
+    except (InputError, RateLimited, ServerFailed) as error:  # the latter: a link's server is busy
         return unsendable(Failed(label=label_of(task), error=error), context)
     outcome = session.send(asked, context.policy) if known is None else known
     if isinstance(outcome, Taken):

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from visionask.core.errors import FetchFailed, InputError
+from visionask.core.errors import ApiError, FetchFailed, InputError, VisionaskError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
@@ -141,7 +141,7 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
             header = probe(source, frame=planner.options.frame)
             return ImagePlan(source, header, planner.size(header.upright))
         return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)
-    except InputError as error:
+    except (InputError, ApiError) as error:  # a link's server may be busy
         return failed(source, error)
 
 
@@ -152,7 +152,7 @@ def see(source: Source, choosing: Choosing, *, frame: int = 0) -> Seen:
         return look(source, choosing, frame=frame)
     try:
         return look(source, choosing._replace(fetches_whole=False))
-    except InputError:  # a header is read only to price it, and a link may be out of reach here
+    except (InputError, ApiError):  # a header is read only to price it, and a link may be out of reach here
         if isinstance(source, ObjectSource):
             raise
         return source, None
@@ -167,7 +167,7 @@ def plan_seen(seen: Seen, choosing: Choosing, planner: Planner) -> ImagePlan:
     return ImagePlan(there, header, planner.size(header.upright))
 
 
-def failed(source: Source, error: InputError) -> Failed:
+def failed(source: Source, error: VisionaskError) -> Failed:
     """Tell why an image cannot be sent, by its name: the planner knows only sizes."""
     if source.label not in error.message:
         error.message = f"{source.label}: {error.message}"
