@@ -50,6 +50,7 @@ PUBLIC = {  # class: code in records, retryable. Changing one breaks other peopl
     "Refused": ("refused", False),
     "Undecided": ("undecided", False),
     "StateError": ("state", False),
+    "Bug": ("bug", False),
 }
 
 

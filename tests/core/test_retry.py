@@ -110,7 +110,7 @@ def test_the_backoff_doubles_to_its_cap(attempt: int, fraction: float, expected:
 
 
 def test_a_told_wait_is_spread_but_never_cut() -> None:
-    assert wait_s(Backoff(), 1, told_s=2.0, fraction=0.5) == 2.25
+    assert wait_s(Backoff(), 1, told_s=2.0, fraction=0.5) == 2.1
     assert wait_s(Backoff(), 1, told_s=100.0, fraction=0.5) == 100.5
     assert wait_s(Backoff(), 5, told_s=0.0, fraction=0.5) == 4.0
 

@@ -35,6 +35,7 @@ CODES: dict[type[errors.VisionaskError], Exit] = {
     errors.ApiError: Exit.API,
     errors.RejectedError: Exit.REJECTED,
     errors.StateError: Exit.STATE,
+    errors.Bug: Exit.BUG,
 }
 
 

@@ -17,7 +17,7 @@ from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import OCR_REMARK, answers_from, remark
 from visionask.cli.show import confirm, ending_in_order
-from visionask.core.errors import BudgetError, NoRecording, StateError
+from visionask.core.errors import BudgetError, Bug, NoRecording, StateError
 from visionask.core.format import count, usd
 from visionask.core.share import Share, read_share
 from visionask.report import human, records
@@ -123,6 +123,8 @@ class ScanWatcher:
             self._write_answer(_label(outcome), text)
         if outcome.error is not None:
             label, message = _label(outcome), outcome.error.message
+            if isinstance(outcome.error, Bug):
+                self._console.error(outcome.error)
             self._console.note(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
         if self._shown.writes_sidecars and outcome.error is None:
             self._write_sidecar(outcome)
@@ -319,7 +321,7 @@ def _why_stopped(totals: Totals) -> str | None:
 
 
 def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) -> int:
-    from visionask.run.scan_pool import Outage
+    from visionask.run.scan_pool import Outage, Unusable
 
     for line in summary_lines(
         done=totals.done,
@@ -333,15 +335,24 @@ def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) 
     if totals.abandoned:
         console.warn(f"{count(totals.abandoned, 'request')} not waited for: they may be billed, and are asked again")
     if totals.stopped is not None:
-        if is_json and isinstance(totals.stopped, BudgetError | StateError | Outage):  # others: an item's own record
+        if is_json and isinstance(
+            totals.stopped, BudgetError | StateError | Outage | Unusable
+        ):  # others: an item's own record
             console.line(records.dumps(records.error_record("scan", totals.stopped)))
         console.error(totals.stopped)
         return exit_code(totals.stopped)
     if totals.signal:
         console.note("interrupted: run it again to go on")
         return 128 + totals.signal
+    return _end_of_all(totals, console)
+
+
+def _end_of_all(totals: Totals, console: Console) -> int:
+    """Return the exit code of a scan that looked at every image."""
     if not totals.failed:
         return Exit.OK
+    if Bug.code in totals.failed:
+        return Exit.BUG
     if NoRecording.code in totals.failed:
         console.note("run the same once with --record in place of --replay")
         return Exit.CONFIG

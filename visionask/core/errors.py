@@ -35,7 +35,8 @@
     |  |- SchemaMismatch          no data that match `--schema`, also when asked once more
     |  |- Refused                 the model or its content filter declined
     |  `- Undecided               a check whose answer is neither true nor false
-    `- StateError                 visionask's own output or state cannot be written or read
+    |- StateError                 visionask's own output or state cannot be written or read
+    `- Bug                        an exception that nobody expected, about one item of many
 
 Each class has a stable `code` (public: it stands in records), a message that names the subject and
 the fact, and a `hint` that names the next action. The exit code of each branch is in `cli/exits.py`.
@@ -212,3 +213,16 @@ class Undecided(RejectedError):
 
 class StateError(VisionaskError):
     code = "state"
+
+
+class Bug(VisionaskError):
+    """A fault of visionask itself, as the failure of one item: the exception is its `__cause__`."""
+
+    code = "bug"
+
+    def __init__(self, label: str, cause: Exception) -> None:
+        super().__init__(
+            f"{label}: a fault in visionask ({type(cause).__name__}: {str(cause) or 'no message'})",
+            "run it with --debug, and report what it shows",
+        )
+        self.__cause__ = cause

@@ -93,7 +93,9 @@ class SendingFlags(NamedTuple):
         float | None,
         Flag("--timeout", "Longest wait for one try.", "S", WHERE, keyword="longest wait for one try, in s"),
     ] = None
-    retries: Annotated[int | None, Flag("--retries", "Tries after the first [default: 4].", "N", WHERE)] = None
+    retries: Annotated[
+        int | None, Flag("--retries", "Tries after the first, 2 for a lost reply [default: 4].", "N", WHERE)
+    ] = None
     record: Annotated[
         str | None,
         Flag(

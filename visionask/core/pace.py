@@ -184,7 +184,10 @@ _SLOT_S = 0.05  # when to ask again while too many requests are under way: nobod
 _TURN_S = 0.005  # when to ask again while only the one in front has not asked yet
 
 
-_SPREAD_S = 2.0  # after a common wait, about as long as it takes until all the jobs have started again
+_SPREAD = 0.2  # of a common wait: about as long as it takes after it until all the jobs have started again
+
+
+_LONGEST_SPREAD_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,7 @@ class Pace:
         self._allowed = float(jobs)
         self._cut_s = -math.inf  # when the allowed number was last halved
         self._not_before_s = -math.inf
+        self._spread_s = 0.0  # of the last common wait
         self._spread_until_s = -math.inf
         self._lock = threading.Lock()
 
@@ -311,11 +315,12 @@ class Pace:
     def _hold(self, wait_s: float, now_s: float) -> None:
         end_s = now_s + wait_s
         if end_s > self._not_before_s:
-            self._spread_until_s = end_s + _SPREAD_S
+            self._spread_s = min(wait_s * _SPREAD, _LONGEST_SPREAD_S)
+            self._spread_until_s = end_s + self._spread_s
             self._not_before_s = end_s + self._jitter_s()
 
     def _jitter_s(self) -> float:
-        return 2 * self._draw() * _SPREAD_S / self._jobs
+        return self._draw() * self._spread_s * min(2 / self._jobs, 0.5)
 
     def _ready_s(self, ticket: Ticket, now_s: float) -> float:
         ready_s = max(self._requests.ready_s(1, now_s), self._tokens.ready_s(ticket.tokens, now_s))

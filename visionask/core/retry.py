@@ -46,13 +46,13 @@ def backoff_s(backoff: Backoff, attempt: int, *, fraction: float) -> float:
 def wait_s(backoff: Backoff, attempt: int, *, told_s: float | None, fraction: float) -> float:
     """Return the wait in seconds after the `attempt`-th failure: never shorter than `told_s`, nor than the backoff.
 
-    `max(told + fraction * min(1, told / 4), backoff)`; the addition spreads clients that were told the same moment.
-    Told 2 s on the first attempt, fraction 0.5: max(2 + 0.5 * 0.5, 0.25) = 2.25 s.
+    `max(told + fraction * min(1, told / 10), backoff)`; the addition spreads clients that were told the same moment.
+    Told 2 s on the first attempt, fraction 0.5: max(2 + 0.5 * 0.2, 0.25) = 2.1 s.
     """
     own_s = backoff_s(backoff, attempt, fraction=fraction)
     if told_s is None:
         return own_s
-    return max(told_s + fraction * min(1.0, told_s / 4), own_s)
+    return max(told_s + fraction * min(1.0, told_s / 10), own_s)
 
 
 def told_wait_s(headers: Mapping[str, str], *, status: int, now_s: float) -> float | None:

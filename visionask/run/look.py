@@ -17,6 +17,7 @@ from visionask.core.checks import UNSURE, Predicate, Reading, judge, read_probab
 from visionask.core.errors import (
     BadReply,
     BudgetError,
+    Bug,
     ConfigError,
     InputError,
     QuotaExhausted,
@@ -263,7 +264,11 @@ class Looker:
         if self._fatal is not None:
             skipped = self.session.ask(ask.job, pictures)
             return skipped.outcome(status="skipped", error=self._fatal)
-        outcome = self.session.answer(ask.job, pictures, replace(self.policy, recalls=False))
+        try:
+            outcome = self.session.answer(ask.job, pictures, replace(self.policy, recalls=False))
+        except Exception as fault:  # noqa: BLE001  a fault of ours about one subject stops no other
+            asked = self.session.ask(ask.job, pictures)
+            return asked.outcome(error=Bug(ask.subject.label, fault))
         if isinstance(outcome.error, _FATAL):
             self._fatal = outcome.error
         return outcome

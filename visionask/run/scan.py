@@ -82,6 +82,7 @@ class Item:
 
     outcome: Outcome
     thumbnail: bytes | None = None
+    key: str | None = None  # of its request in the ledger, where it was sent
 
 
 class Watcher(Protocol):

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import InputError, RateLimited, ServerFailed
+from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import ItemName, Taken
 from visionask.core.request import Outcome
@@ -72,16 +72,23 @@ def label_of(task: Source | Asked) -> str:
     return task.pictures[0].label if isinstance(task, Asked) else task.label
 
 
+def broken(task: Source | Asked, fault: Exception, context: Context) -> Item:
+    """Report an item that met a fault of ours: it stops no other."""
+    label = label_of(task)
+    return unsendable(Failed(label, fault if isinstance(fault, Bug) else Bug(label, fault)), context)
+
+
 def _item(asked: Asked, outcome: Outcome, context: Context) -> Item:
+    key = None if asked.keyed is None else asked.keyed[1]
     if not context.scan.makes_thumbnails:
-        return Item(outcome=outcome)
+        return Item(outcome=outcome, key=key)
     picture = asked.pictures[0]
     if outcome.is_cached:
         with contextlib.suppress(InputError):
             picture.make()
         outcome = replace(outcome, encoded=(picture.encoded,))
     if picture.encoded is None:
-        return Item(outcome=outcome)
+        return Item(outcome=outcome, key=key)
     from visionask.images.thumbnail import thumbnail
 
-    return Item(outcome=outcome, thumbnail=thumbnail(picture.encoded))
+    return Item(outcome=outcome, thumbnail=thumbnail(picture.encoded), key=key)

@@ -21,15 +21,17 @@ have no answer, with their bytes in hand, those that a page wants to show, and w
 
 What ends a whole scan: what every item would meet, and a server that is gone.
 
-As many items in a row as there are workers, and 8 at least, that nobody answered, each after all its retries, end the
-scan (exit 6). Without that, an outage in the night would fail 100,000 items one by one, and each would wait for its
-retries. Run again, the scan goes on with what is not answered.
+As many items in a row as there are workers, and 8 at least, that came back unanswered for the same reason, whatever it
+is, end the scan. Without that, an outage in the night would fail 100,000 items one by one, and each would wait for its
+retries; and a server whose every reply is unusable would be paid for all of them. Run again, the scan goes on with what
+is not answered.
 """
 
 from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import threading
 import time
 from collections import deque
@@ -39,11 +41,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from visionask.core.errors import (
     ApiError,
     BadRequest,
+    Bug,
     ConfigError,
     InputError,
     NoRecording,
+    NoText,
     QuotaExhausted,
+    RejectedError,
     ServerFailed,
+    StateError,
     TimedOut,
     TooLarge,
     Unreachable,
@@ -52,15 +58,16 @@ from visionask.core.errors import (
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Taken
 from visionask.run.scan import Item, Totals, chosen
-from visionask.run.scan_item import read, recalled, run_item, unsendable
+from visionask.run.scan_item import broken, read, recalled, run_item, unsendable
 from visionask.run.session import Asked, NotSaved
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Hashable, Iterator
 
     from visionask.core.image import Source
     from visionask.core.request import Outcome
     from visionask.run.scan import Context, Scan, Watcher
+    from visionask.run.session import Session
 
 
 WINDOW = 500  # pictures looked up together
@@ -130,21 +137,29 @@ class Known:
             return read(source, self._context, max_bytes=SMALL_BYTES)
         except TooLarge:
             return source
-        except InputError as error:
+        except (InputError, Bug) as error:
             return Failed(label=source.label, error=error)
+        except VisionaskError:
+            raise
+        except Exception as fault:  # noqa: BLE001  of this image alone
+            return Failed(label=source.label, error=Bug(source.label, fault))
 
 
 STOPPING = (ConfigError, QuotaExhausted)  # what the next item would meet too
 
 
-ABSENT = (Unreachable, TimedOut, ServerFailed)  # what an item meets where no server works
+ABSENT = (Unreachable, TimedOut, ServerFailed)  # what an item meets where no server works: one reason
 
 
-LEAST_ABSENT = 8  # items in a row: fewer may each be a picture that this server cannot bear
+LEAST_IN_A_ROW = 8  # fewer items may each be a picture that this server cannot bear
 
 
 class Outage(ApiError):
-    """The server is gone: item after item met nobody there."""
+    """The server is gone, or answers nothing: item after item met the same."""
+
+
+class Unusable(RejectedError):
+    """Item after item was refused, or answered by what is no answer, for the same reason."""
 
 
 def ends_scan(error: VisionaskError) -> bool:
@@ -154,27 +169,65 @@ def ends_scan(error: VisionaskError) -> bool:
     return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and error.status == 404)
 
 
-class Streak:
-    """Items in a row that no server answered. What was not sent tells nothing of the server, and is not counted."""
+class OutageDetector:
+    """Counts items in a row that came back unanswered with the same reason. Workers share it.
 
-    def __init__(self, limit: int) -> None:
-        self._limit, self._count = limit, 0
+    What was not sent tells nothing of the server, and is not counted.
+    """
+
+    def __init__(self, limit: int, session: Session) -> None:
+        self._limit, self._session = limit, session
+        self._reason: Hashable = None
+        self._keys: list[str] = []  # of the requests in the row
+        self._count = 0
         self._lock = threading.Lock()
 
-    def count(self, outcome: Outcome) -> Outage | None:
-        """Take note of an item; the outage, once, when it makes the row full."""
-        if not outcome.attempts:
+    def count(self, item: Item) -> Outage | Unusable | None:
+        """Take note of an item; the outage, once, when it makes the row full.
+
+        What the items of a full row met is none of their own: a rerun asks them again.
+        """
+        error = item.outcome.error
+        if not item.outcome.attempts:
             return None
-        error = outcome.error
+        reason = None if error is None else reason_of(error, item.outcome)
         with self._lock:
-            self._count = self._count + 1 if isinstance(error, ABSENT) else 0
-            is_full = self._count == self._limit
-        if error is None or not is_full:
+            is_same = reason is not None and reason == self._reason
+            self._count = self._count + 1 if is_same else int(reason is not None)
+            self._reason, self._keys = reason, [*(self._keys if is_same else ()), *filter(None, [item.key])]
+            self._session.is_failing = self._count > 0
+            is_full, keys = self._count == self._limit, self._keys
+            if self._count >= self._limit:
+                self._keys = []
+        if error is None or self._count < self._limit:
             return None
-        return Outage(
-            f"the scan was stopped after {self._limit} images in a row without an answer: {error.message}",
-            "see that the server works, then run it again: what is answered is not paid again",
-        )
+        with contextlib.suppress(StateError):  # whoever writes next meets it too, and says so
+            self._session.ledger.reopen(keys)
+        return _outage(error, self._limit) if is_full else None
+
+
+def reason_of(error: VisionaskError, outcome: Outcome) -> Hashable:
+    """Return what is the same for all items that come back for one reason; None where each may have its own.
+
+    The words of a reply count without digits, and without names: in quotes, or with a dot or a slash.
+    """
+    if isinstance(error, NoText):
+        return None  # what only reads text found none
+    if isinstance(error, ABSENT):
+        return ABSENT
+    label = outcome.planned.images[0].source.label if outcome.planned is not None else ""
+    words = error.message.replace(label, "") if label else error.message
+    return type(error), error.status, error.cause, _NAMES.sub("#", words)
+
+
+_NAMES = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\S*[\d./]\S*""")
+
+
+def _outage(error: VisionaskError, count: int) -> Outage | Unusable:
+    text = f"the scan was stopped after {count} images in a row without an answer: {error.message}"
+    if isinstance(error, RejectedError):
+        return Unusable(text, f"{error.hint}; then run it again: what is answered is not paid again")
+    return Outage(text, "see that the server works, then run it again: what is answered is not paid again")
 
 
 DRAIN_S = 9.0  # for the requests under way: services are killed 10 s after they were asked to end
@@ -237,7 +290,7 @@ class _Crew:
         self._later: deque[Source | Asked] = deque()
         self._tasks: queue.SimpleQueue[Source | Asked | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
-        self._streak = Streak(max(scan.workers, LEAST_ABSENT))
+        self._outages = OutageDetector(max(scan.workers, LEAST_IN_A_ROW), context.session)
         self._handed = self._started = 0  # tasks that are not back yet; workers
         self._until_s: float | None = None
         self._is_closed = False  # nothing more is handed out
@@ -321,13 +374,13 @@ class _Crew:
             return None
         if isinstance(result, _Held):
             self._later.append(result.source)
-        self._handed -= not isinstance(result, Outage)
+        self._handed -= not isinstance(result, Outage | Unusable)
         return result
 
     def _work(self) -> None:
         try:
             while (task := self._tasks.get()) is not None and not self._context.stop.is_set():
-                item = run_item(task, self._context)
+                item = self._run(task)
                 if item is None:  # stopped while it waited: the next run takes it
                     return
                 if isinstance(item, Taken):
@@ -343,9 +396,20 @@ class _Crew:
         finally:
             self._results.put(_Ended())
 
-    def _judge(self, item: Item) -> Outage | None:
+    def _run(self, task: Source | Asked) -> Item | Taken | None:
+        """Bring one item to its end; a fault of ours is the end of this one, and of no other."""
+        try:
+            return run_item(task, self._context)
+        except (VisionaskError, NotSaved) as error:
+            if not isinstance(error, Bug):
+                raise
+            return broken(task, error, self._context)
+        except Exception as fault:  # noqa: BLE001
+            return broken(task, fault, self._context)
+
+    def _judge(self, item: Item) -> Outage | Unusable | None:
         """Stop the scan where every other item would meet the same."""
-        error, outage = item.outcome.error, self._streak.count(item.outcome)
+        error, outage = item.outcome.error, self._outages.count(item)
         if outage is not None or (error is not None and ends_scan(error)):
             self._context.stop.set()
         return outage

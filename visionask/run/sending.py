@@ -190,7 +190,6 @@ class Sending:
             assert on_text is not None
             on_text(text)
 
-        most = min(LOST_ASKS, self._session.retries)
         try:
             if not self._slot.wait():  # given back while somebody else asked
                 raise Stopped("it was stopped before this request", "run it again")
@@ -199,13 +198,17 @@ class Sending:
                 try:
                     return self._exchange(sender, request, None if on_text is None else show)
                 except VisionaskError as error:
-                    if not is_lost(error) or shown or asked_again == most or self._session.stop.is_set():
+                    if not is_lost(error) or shown or not self._may_ask_again(asked_again):
                         raise
                     asked_again += 1
                     self.maybe_billed += not error.maybe_billed
                     self._renew(error)
         finally:
             self._slot.end()
+
+    def _may_ask_again(self, asked_again: int) -> bool:
+        session = self._session
+        return asked_again < min(LOST_ASKS, session.retries) and not session.is_failing and not session.stop.is_set()
 
     def _claimed(self) -> Ticket | StoredAnswer | Taken | None:
         until_s, is_told = time.monotonic() + PATIENCE_S, False

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from visionask.core.errors import (
     BudgetError,
+    Bug,
     InBatch,
     InputError,
     RejectedError,
@@ -139,6 +140,7 @@ class Session:
         self.guard = CostGuard(is_needed=False)
         self.started_at = time.time()  # as the ledger has it: failures since then are of this run
         self.retries = 0
+        self.is_failing = False  # the last request of many was not answered: a lost reply is not asked for again
         self.interruptible: Callable[[Sender], Sender] | None = None  # what lets Ctrl-C end one answer
         self._connect, self._watcher = connect, watcher
         self._client: Client | None = None
@@ -300,6 +302,12 @@ class Session:
             answer = sending.send(self._sender(asked.job.schema), request, shown)
         except VisionaskError as error:
             return self._failed(sending, asked, error, policy)
+        except Exception as fault:
+            sending.maybe_billed += 1  # as far as anybody knows
+            outcome = self._failed(sending, asked, Bug(asked.pictures[0].label, fault), policy)
+            if not policy.is_of_many:
+                raise
+            return outcome
         outcome = self._settled(sending, asked, answer, policy)
         if shown is not None and shown.lost is not None:
             raise shown.lost

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from visionask.core.errors import ApiError, FetchFailed, InputError, VisionaskError
+from visionask.core.errors import ApiError, Bug, FetchFailed, InputError, VisionaskError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
@@ -135,7 +135,10 @@ def _expand(choosing: Choosing, args: Sequence[str]) -> Iterator[Source | Failed
 
 
 def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePlan | Failed:
-    """Read one image's header and plan it. Raises UsageError for options that cannot be met."""
+    """Read one image's header and plan it. Raises UsageError for options that cannot be met.
+
+    A fault of ours about one image is the failure of that image.
+    """
     try:
         if isinstance(source, FileSource | BytesSource):
             header = probe(source, frame=planner.options.frame)
@@ -143,6 +146,10 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
         return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)
     except (InputError, ApiError) as error:  # a link's server may be busy
         return failed(source, error)
+    except VisionaskError:
+        raise
+    except Exception as fault:  # noqa: BLE001
+        return Failed(label=source.label, error=Bug(source.label, fault))
 
 
 def see(source: Source, choosing: Choosing, *, frame: int = 0) -> Seen:

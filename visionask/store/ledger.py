@@ -162,6 +162,10 @@ class Ledger:
         """
         self._database.write(lambda db: fail_request(db, ticket, error, usd=usd))
 
+    def reopen(self, keys: Sequence[str]) -> None:
+        """Let failed requests be asked again by a rerun, as what they met was none of their own."""
+        self._database.write(lambda db: requests.reopen(db, keys))
+
     def hit(self, answer: StoredAnswer | PaidAnswer) -> None:
         """Count an answer that is not paid again. In memory until `close`: it is only a figure."""
         with self._mutex:

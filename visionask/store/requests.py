@@ -265,6 +265,12 @@ def fail_request(
     mark_item(db, row, status="failed", code=error.code, message=error.message, hint=error.hint)
 
 
+def reopen(db: Connection, keys: Sequence[str]) -> None:
+    """Let failed requests be asked again by a rerun: what they met was none of their own."""
+    for key in keys:
+        db.execute("UPDATE requests SET retryable = 1 WHERE key = ? AND state = 'failed'", (bytes.fromhex(key),))
+
+
 def reap_requests(db: Connection, run: bytes) -> Lost:
     """End the open requests of a run that is no more: lost, and maybe billed."""
     rows = db.execute("SELECT * FROM requests WHERE state = 'open' AND run = ?", (run,)).fetchall()
