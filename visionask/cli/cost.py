@@ -85,10 +85,12 @@ def cost(
     pricing = read_pricing(
         Filled(sending._replace(service_tier=service_tier), picture, schema=SchemaFlags(), question=question),
         settings,
-        names=[] if compare is None else read_models(compare),
+        names=[] if compare is None else read_models(compare, settings),
         choosing=choose(args, files, picture, fetches_whole=exact, is_offline=sending.replay is not None),
         on_notice=console.warn,
     )
+    if compare is not None:
+        pricing = pricing._replace(compares=True, skips_unable=compare.strip() == "all")
     counting = None
     if exact:
         from visionask.cli.cost_exact import read_counting
@@ -198,14 +200,18 @@ def _calibrated_dict(pricing: Pricing) -> dict[str, Any] | None:
     return {"calibrated": {model.name: [each._asdict() for each in measured] for model, measured in pairs}}
 
 
+FEW = 8  # models whose doubts are told one by one: `visionask models NAME` has them all
+
+
 def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
     """Say what a reader of the numbers must know, and give the exit code."""
     from visionask.report import human
 
-    for projection in priced.projections():
+    projections = priced.projections()
+    for projection in projections:
         for warning in human.model_warnings(projection, today()):
             console.warn(warning)
-        if projection.images and projection.is_about and projection.model.rule_note:
+        if len(projections) <= FEW and projection.images and projection.is_about and projection.model.rule_note:
             console.note(f"about: {projection.model.name}: {projection.model.rule_note}")
         if projection.rate != "standard":
             console.note(f"{projection.model.name}: {projection.rate} rate")
@@ -220,28 +226,37 @@ def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
     return exit_code(priced.error)
 
 
-def read_models(compare: str) -> list[str]:
-    """Read the names of the models. Raises UsageError."""
+def read_models(compare: str, settings: Settings) -> list[str]:
+    """Return the names of the models; `all` is every one that answers questions and is not shut down.
+
+    Raises UsageError.
+    """
     names = [name.strip() for name in compare.split(",") if name.strip()]
     if not names:
-        raise UsageError("--compare names no model", "such as --compare gpt-6-luna,gpt-5.4-mini")
-    return list(dict.fromkeys(names))
+        raise UsageError("--compare names no model", "such as --compare gpt-6-luna,claude-haiku-5-5, or all")
+    if names != ["all"]:
+        return list(dict.fromkeys(names))
+    from visionask.config.catalog import load_catalog
+
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    found = [model for model in map(catalog.find, catalog.names) if model is not None and model.answers_questions]
+    return [model.name for model in found if not model.is_shut_down(today())]
 
 
 def write_compared(priced: Priced, console: Console, *, as_json: bool, data: dict[str, Any] | None) -> None:
     """Read the images, and write a line or a record of each model; `data` goes into the record too."""
     from visionask.report import human, records
-    from visionask.run.cost import cheapest_first
 
     failed = [found for found in priced if not hasattr(found, "sizing")]
-    rows = cheapest_first(priced.projections())
+    rows = priced.compared()
     if as_json:
         record = records.envelope("cost", "planned" if priced.error is None else "failed")
         record["images"] = [records.failed_dict(found) for found in failed]
-        compared = [{"model": row.model.name, "projected": records.projected_dict(row)} for row in rows]
-        record["data"] = {"compare": compared} | (data or {})
+        record["data"] = {"compare": [records.compared_dict(*row) for row in rows]} | (data or {})
         record["error"] = None if priced.error is None else records.error_dict(priced.error)
         console.line(records.dumps(record))
     else:
         for line in human.compare_lines(rows):
             console.line(line)
+    if priced.unable:
+        console.note(f"left out, as they cannot meet the options: {', '.join(priced.unable)}")

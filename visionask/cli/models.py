@@ -8,7 +8,7 @@ import typer
 
 from visionask.cli.context import open_console, today
 from visionask.cli.options import with_flags
-from visionask.core.errors import StateError, UnknownModel
+from visionask.core.errors import StateError, UnknownModel, UsageError
 from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def models(
     name: Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)] = None,
     local: Annotated[bool, Flag("--local", "Models for this machine, with sizes.")] = False,
+    provider: Annotated[str | None, Flag("--provider", "Models of one provider, such as anthropic.", "NAME")] = None,
     every: Annotated[bool, Flag("--all", "Also models that are shut down.")] = False,
     ledger: Ledger = None,
     profile: Profile = None,
@@ -29,7 +30,7 @@ def models(
     said: ConsoleFlags,
 ) -> None:
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
-    from visionask.config.catalog import load_catalog, openai_limits
+    from visionask.config.catalog import load_catalog, request_limits, server_named
     from visionask.config.settings import data_folder, load_settings
     from visionask.report.logs import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
@@ -42,7 +43,7 @@ def models(
     settings = load_settings({"ledger": ledger, "profile": profile})
     catalog = load_catalog(settings.file, origin=settings.origin)
     if name is None:
-        _list(catalog, console, every=every, as_json=said.as_json)
+        _list(catalog, console, provider=provider, every=every, as_json=said.as_json)
         return
     model = catalog.find(name)
     if model is None:
@@ -50,12 +51,12 @@ def models(
         raise UnknownModel(
             f"{name} is not a known model", f"did you mean {' or '.join(near)}?" if near else "see: visionask models"
         )
-    drift = _measured(settings, model, console)
+    drift, limits = _measured(settings, model, console), request_limits(model.provider)
     if said.as_json:
-        more = {"limits": openai_limits(), "measured": [drift_dict(row) for row in drift]}
+        more = {"limits": limits, "measured": [drift_dict(row) for row in drift]}
         write_record(console, {"model": model_dict(model) | more})
     else:
-        for line in (*model_lines(model, today(), openai_limits()), *measured_lines(drift)):
+        for line in (*model_lines(model, today(), limits, server_named(model.provider)), *measured_lines(drift)):
             console.line(line)
 
 
@@ -71,11 +72,15 @@ def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]
         return []
 
 
-def _list(catalog: Catalog, console: Console, *, every: bool, as_json: bool) -> None:
+def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bool, as_json: bool) -> None:
     from visionask.report.human import SOON_DAYS
     from visionask.report.models import MODEL_HEAD, model_dict, model_row, write_record
 
-    found = [model for model in map(catalog.find, catalog.names) if model is not None and model.answers_questions]
+    names = [name for name in catalog.names if provider in (None, catalog.providers.get(name))]
+    if not names:
+        known = list(dict.fromkeys(catalog.providers.values()))
+        raise UsageError(f"--provider {provider}: no such provider", f"known: {', '.join(known)}")
+    found = [model for model in map(catalog.find, names) if model is not None and model.answers_questions]
     shown = [model for model in found if every or not model.is_shut_down(today())]
     if as_json:
         write_record(console, {"models": [model_dict(model) for model in shown]})

@@ -66,6 +66,19 @@ def openai_limits() -> Table:
     return limits
 
 
+def request_limits(provider: str) -> Table | None:
+    """Return what one request to a provider may hold, None where that is not known, with source and date."""
+    if provider in (OPENAI, ""):
+        return openai_limits() if provider else None
+    table = provider_table(provider)
+    return {
+        "max_images_per_request": table.get("images"),
+        "max_request_bytes": table["body_bytes"],
+        "source": table["source"],
+        "checked": table["checked"],
+    }
+
+
 def load_sight() -> Sight:
     """Return the limits of what models see: they are the same for all."""
     from visionask.core.plan import Sight

@@ -215,6 +215,12 @@ def worst_usd(projection: Projection) -> Decimal | None:
     return projection.input_usd + (projection.max_output_usd or Decimal(0))
 
 
+def per_thousand(projection: Projection) -> Decimal | None:
+    """Return the price of a thousand such images; None where none was counted, or the price is not known."""
+    worst = worst_usd(projection)
+    return None if worst is None or not projection.images else worst * 1000 / projection.images
+
+
 class Measured(NamedTuple):
     """Billed over projected tokens of pictures of one detail: the mean over so many requests."""
 

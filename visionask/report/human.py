@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
+from visionask.core.projection import per_thousand, worst_usd
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
@@ -161,14 +162,27 @@ def exact_line(counted: int, projected: int | None, *, requests: int | None = No
     return f"exact: {counted:,} tokens{where} ({beside})"
 
 
-def compare_lines(rows: Sequence[Projection]) -> list[str]:
-    """Write the same images across models, in the order given."""
-    lines = [f"{'tokens':>12}  {'price':>13}  model"]
-    for row in rows:
-        tokens = "unknown" if row.input_tokens is None else f"{row.input_tokens:,}"
-        note = "  (about)" if row.is_about else ""  # why stands in a line of its own
-        lines.append(f"{tokens:>12}  {usd(row.input_usd):>13}  {one_line(row.model.name)}{note}")
+COMPARED_NAME = 44  # columns of a model's name in the table of --compare
+
+
+def compare_lines(rows: Sequence[tuple[Projection, Projection]]) -> list[str]:
+    """Return the same images across models, in the order given; the second of each pair is at detail low."""
+    head = f"{'tokens':>11}  {'price':>11}  {'1,000 images':>12}  {'at low':>11}"
+    width = min(COMPARED_NAME, max([5, *(len(one_line(row.model.name)) for row, _ in rows)]))
+    lines = [f"{'model':<{width}}  {head}"]
+    for row, low in rows:
+        about = "~" if row.is_about else ""
+        tokens = "?" if row.input_tokens is None else f"{about}{row.input_tokens:,}"
+        prices = [marked_usd(worst_usd(row), about), marked_usd(per_thousand(row), about)]
+        prices.append(marked_usd(worst_usd(low), "~" if low.is_about else ""))
+        figures = f"{tokens:>11}  {prices[0]:>11}  {prices[1]:>12}  {prices[2]:>11}"
+        lines.append(f"{cut_middle(one_line(row.model.name), width):<{width}}  {figures}")
     return lines
+
+
+def marked_usd(amount: Decimal | None, about: str) -> str:
+    """Return an amount with its mark, `?` for what is not known."""
+    return "?" if amount is None else f"{about}{usd(amount)}"
 
 
 def usage_line(outcome: Outcome, *, always: bool) -> str | None:

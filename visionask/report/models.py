@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from visionask.core.catalog import Model
+    from visionask.core.catalog import Model, Server
     from visionask.core.prices import Rates
     from visionask.core.tokens import Level, Rule
     from visionask.report.console import Console
@@ -48,9 +48,10 @@ def _rule_brief(rule: Rule) -> str:
     return f"1 for each {numbers['px_per_token']} px" if kind == "area" else f"a table of {len(numbers['rows'])} sizes"
 
 
-def model_lines(model: Model, today: str, limits: Mapping[str, Any]) -> list[str]:
-    """Write all that is known about one model. `limits` are the provider's, for every model alike."""
-    return [*_head_lines(model, today), *_rule_lines(model), *_price_lines(model), *_limit_lines(model, limits)]
+def model_lines(model: Model, today: str, limits: Mapping[str, Any] | None, server: Server | None = None) -> list[str]:
+    """Write all that is known about one model. `limits` and `server` are its provider's."""
+    head, limit_lines = _head_lines(model, today), _limit_lines(model, limits, server)
+    return [*head, *_rule_lines(model), *_price_lines(model), *limit_lines]
 
 
 def _head_lines(model: Model, today: str) -> list[str]:
@@ -91,19 +92,42 @@ def _price_lines(model: Model) -> list[str]:
         lines.append(f"    above {prices.long_context_above_tokens:,} input tokens: {_rates(prices.long_context)}")
     if prices.priority_multiplier is not None:
         lines.append(f"    priority: {prices.priority_multiplier} x standard")
+    if prices.decisions is not None:
+        lines.append(f"    typed questions (check): {_rates(prices.decisions)}")
+    if prices.regional_multiplier is not None:
+        lines.append(f"    at regional hosts: {prices.regional_multiplier} x each")
+    if prices.until is not None:
+        lines.append(f"    said to hold until {prices.until}")
     if prices.note:
         lines.append(f"    note: {one_line(prices.note)}")
     lines.append(f"    source: {one_line(prices.source)}, checked {prices.checked or '-'}")
     return lines
 
 
-def _limit_lines(model: Model, limits: Mapping[str, Any]) -> list[str]:
-    most = [f"{limits['max_images_per_request']:,} images", size(limits["max_request_bytes"])]
+def _limit_lines(model: Model, limits: Mapping[str, Any] | None, server: Server | None) -> list[str]:
+    """Return what one request to the model's provider may hold, and how the answer's limit is spelled."""
+    if not model.answers_questions:
+        return []
+    if limits is None:
+        return ["  what a request may hold is not known"]
+    most = []
+    if limits["max_images_per_request"] is not None:
+        most.append(f"{limits['max_images_per_request']:,} images")
+    if limits["max_request_bytes"] is not None:
+        most.append(size(limits["max_request_bytes"]))
     if model.takes_decisions:
         most.append(f"{limits['max_questions_per_decision']:,} typed questions (check)")
     field = "max_completion_tokens" if model.is_reasoning else "max_tokens"
-    lines = [f"  a request takes at most {', '.join(most)}; --max-tokens is sent as {field}"]
-    return [*lines, f"    source: {limits['source']}, checked {limits['checked']}"] if model.answers_questions else []
+    if server is not None and server.token_field is not None:
+        field = server.token_field
+    taken = f"takes at most {', '.join(most)}" if most else "has no limit that is known"
+    lines = [f"  a request {taken}; --max-tokens is sent as {field}"]
+    if server is not None:
+        lines.append(f"  asked at {server.base_url} ({server.about}), with the key in {server.api_key_env}")
+        lines += [f"  note: {one_line(server.note)}"] if server.note else []
+    if not model.is_askable:
+        lines.append("  answered by the Responses API alone: it can be priced, and cannot be asked here")
+    return [*lines, f"    source: {one_line(limits['source'])}, checked {limits['checked']}"]
 
 
 def _level(rule: Rule, level: Level) -> str:
@@ -131,6 +155,7 @@ def model_dict(model: Model) -> dict[str, Any]:
     return {
         "name": model.name,
         "entry": model.entry,
+        "provider": model.provider or None,
         "basis": model.basis,
         "rule": _plain(model.rule),
         "rule_note": model.rule_note or None,
@@ -138,6 +163,8 @@ def model_dict(model: Model) -> dict[str, Any]:
         "rule_checked": model.rule_checked or None,
         "prices": _plain(model.prices),
         "encoding": model.encoding,
+        "context_tokens": model.context_tokens,
+        "is_askable": model.is_askable,
         "takes_decisions": model.takes_decisions,
         "is_reasoning": model.is_reasoning,
         "shutdown": model.shutdown,

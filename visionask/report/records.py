@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
+from visionask.core.projection import per_thousand, worst_usd
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:
@@ -141,6 +142,18 @@ def image_keys() -> Record:
 def failed_dict(failed: Failed) -> Record:
     """Describe an image that cannot be sent."""
     return {"source": failed.label, **image_keys(), "warnings": [], "error": error_dict(failed.error)}
+
+
+def compared_dict(row: Projection, low: Projection) -> dict[str, Any]:
+    """Describe what the images cost on one model, and at detail low."""
+    return {
+        "model": row.model.name,
+        "provider": row.model.provider or None,
+        "usd": money(worst_usd(row)),
+        "usd_per_1000_images": money(per_thousand(row)),
+        "low_usd": money(worst_usd(low)),
+        "projected": projected_dict(row),
+    }
 
 
 def projected_dict(projection: Projection) -> Record:

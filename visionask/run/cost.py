@@ -1,17 +1,21 @@
 """The order of calls of `cost`: survey once, size for each model, add up. Free of network but for links."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.catalog import Model
+from visionask.core.errors import TooLarge, UsageError
+from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.plan import ImagePlan, PictureOptions, Planner
-from visionask.core.projection import Projection, Tally, Terms, find_rates
+from visionask.core.projection import Projection, Tally, Terms, find_rates, worst_usd
 from visionask.core.text_tokens import TextCount, count_messages
 from visionask.run.survey import Choosing, asks_once, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from visionask.core.errors import VisionaskError
     from visionask.core.projection import Measured
 
@@ -24,6 +28,8 @@ class Pricing(NamedTuple):
     options: PictureOptions
     terms: Terms
     messages: tuple[str, ...] = ()
+    compares: bool = False  # several models, each at detail low too
+    skips_unable: bool = False  # leave a model out that cannot meet the options, as of "all"
     measured: "tuple[tuple[Measured, ...], ...]" = ()  # for each model, with --calibrated
 
 
@@ -48,6 +54,9 @@ class Priced:
         self._terms = pricing.terms._replace(is_one_request=asks_once(pricing.choosing))
         self._planners = _planners(pricing)
         self._tallies = [Tally() for _ in pricing.models]
+        low = pricing._replace(options=pricing.options._replace(detail="low"), measured=())
+        self._low = [(planner, Tally()) for planner in _planners(low)] if pricing.compares else []
+        self.unable: dict[str, VisionaskError] = {}  # models that are left out, and why
         self.kept: list[ImagePlan] = []
         self.failed = 0
         self.error: VisionaskError | None = None  # of the first image that cannot be sent
@@ -63,7 +72,7 @@ class Priced:
         return find_rates(self._pricing.models[0], None, self._terms)[1]
 
     def __iter__(self) -> Iterator[ImagePlan | Failed]:
-        others = list(zip(self._planners, self._tallies, strict=True))[1:]
+        others = [*list(zip(self._planners, self._tallies, strict=True))[1:], *self._low]
         first = self._tallies[0]
         for found in survey(self._pricing.choosing, self._planners[0]):
             if isinstance(found, Failed):
@@ -74,14 +83,33 @@ class Priced:
                 if self._keeps:
                     self.kept.append(found)
                 for planner, tally in others:
-                    tally.add(planner.size(found.sizing.upright))
+                    self._add(planner, tally, found.sizing.upright)
             yield found
 
+    def _add(self, planner: Planner, tally: Tally, upright: Size) -> None:
+        if planner.model.name in self.unable:
+            return
+        try:
+            tally.add(planner.size(upright))
+        except (TooLarge, UsageError) as error:
+            if not self._pricing.skips_unable:
+                raise
+            self.unable[planner.model.name] = error
+
     def projections(self) -> list[Projection]:
-        """Price what was counted, for each model in the order given."""
+        """Return the price of what was counted, for each model in the order given."""
+        return self._project(self._tallies)
+
+    def compared(self) -> list[tuple[Projection, Projection]]:
+        """Return the price for each model, and at detail low: the cheapest first, those without a price last."""
+        pairs = zip(self.projections(), self._project([tally for _, tally in self._low]), strict=True)
+        known = [pair for pair in pairs if pair[0].model.name not in self.unable]
+        return sorted(known, key=lambda pair: (worst_usd(pair[0]) is None, worst_usd(pair[0]) or 0))
+
+    def _project(self, tallies: "Sequence[Tally]") -> list[Projection]:
         return [
             tally.project(model, text_tokens=text.tokens, is_text_about=text.is_about, terms=self._terms)
-            for model, tally in zip(self._pricing.models, self._tallies, strict=True)
+            for model, tally in zip(self._pricing.models, tallies, strict=True)
             for text in [self._text(model)]
         ]
 
@@ -102,8 +130,3 @@ def _planners(pricing: Pricing) -> list[Planner]:
 
     pairs = zip(pricing.models, pricing.measured, strict=True)
     return [CalibratedPlanner(model, pricing.options, measured) for model, measured in pairs]
-
-
-def cheapest_first(projections: Iterable[Projection]) -> list[Projection]:
-    """Order by price; what has no known price comes last."""
-    return sorted(projections, key=lambda row: (row.input_usd is None, row.input_usd or 0))

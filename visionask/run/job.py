@@ -136,12 +136,6 @@ def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
     """Refuse a body that the server would: base64 has 4 bytes for each 3."""
     body = sum((len(picture.data) + 2) // 3 * 4 for picture in encoded if picture is not None)
     body += len(job.question.encode()) + len((job.system or "").encode())
-    server = job.server
-    if server is not None and server.images is not None and len(encoded) > server.images:
-        raise TooLarge(
-            f"{len(encoded):,} images are more than {server.about} takes in a request ({server.images:,})",
-            "send fewer images, or ask about each: visionask scan",
-        )
     if job.max_body_bytes is not None and body > job.max_body_bytes:
         where = "the provider" if job.server is None else job.server.about
         raise TooLarge(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from visionask.run.survey import Choosing
 
 
+NO_LIMIT = 1_000_000  # images of a request: nobody says how many the server takes
 REGIONS = ("us.", "eu.", "au.", "in.", "jp.")  # before OpenAI's host: data stays there, for 10% more
 
 
@@ -176,6 +177,8 @@ def read_job(
     server = None if local else settings.server
     if server is not None:
         choosing = _fit(choosing, server, settings, on_notice=on_notice)
+    if "max_images" in more and not settings.is_openai:
+        more["max_images"] = NO_LIMIT if server is None or server.images is None else server.images
     model = _job_model(sending, settings, on_notice)
     is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
     return Job(

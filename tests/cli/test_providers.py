@@ -1,0 +1,181 @@
+"""What the command knows of providers: comparisons, limits, keys, and what goes over the wire to each."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from tests.cli.command import KEY
+from tests.cli.shaped_servers import Body, Reply, ShapedServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.command import Argument, Command, Result
+
+
+@pytest.fixture
+def photo(command: Command) -> Path:
+    path = command.folder / "photo.png"
+    Image.new("L", (1024, 1024), 128).save(path)
+    return path
+
+
+def ask(command: Command, provider: str, server: ShapedServer, *args: Argument) -> Result:
+    """Ask a server in the place of a provider: a profile of the provider's name leads to it."""
+    folder = command.folder.parent / "home" / "config" / "visionask"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text(f'[profiles.{provider}]\nbase_url = "{server.base_url}"\n')
+    names = ("ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "XAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY")
+    env = dict.fromkeys((*names, "GROQ_API_KEY"), KEY)
+    return command("ask", "why?", *args, "--profile", provider, "--no-log", "--no-stream", env=env)
+
+
+def takes_all(_: Body) -> Reply | None:
+    return None
+
+
+def test_models_are_compared_by_the_whole_bill(command: Command, photo: Path) -> None:
+    names = "gpt-4o,qwen3.7-plus,claude-haiku-5-5,gemini-3.5-flash-lite"
+    run = command("cost", photo, "--compare", names, "--max-tokens", "100")
+    assert run.code == 0
+    head, *rows = run.out.splitlines()
+    assert head.split() == ["model", "tokens", "price", "1,000", "images", "at", "low"]
+    assert [row.split() for row in rows] == [
+        ["claude-haiku-5-5", "1,369", "$0.00019", "$0.19", "$0.000086"],  # 37 x 37 x 0.1 + 100 x 0.5
+        ["gemini-3.5-flash-lite", "1,089", "$0.00058", "$0.58", "$0.00058"],  # 33 x 33 x 0.3 + 100 x 2.5
+        ["gpt-4o", "765", "$0.0029", "$2.91", "$0.0012"],
+        ["qwen3.7-plus", "1,026", "?", "?", "?"],  # 32 x 32 + 2: no price is known
+    ]
+
+
+def test_all_models_are_compared_and_those_without_a_price_come_last(command: Command, photo: Path) -> None:
+    run = command("cost", photo, "--compare", "all", "--json")
+    rows: list[dict[str, Any]] = run.record["data"]["compare"]
+    priced = [row for row in rows if row["usd"] is not None]
+    assert rows[: len(priced)] == priced
+    assert [float(row["usd"]) for row in priced] == sorted(float(row["usd"]) for row in priced)
+    assert len({row["provider"] for row in rows}) >= 20
+    assert all(row["usd"] is None for row in rows if row["projected"]["basis"] == "unknown")
+    assert not any(row["model"].startswith("gpt-image") for row in rows)
+
+
+def test_the_models_of_one_provider_are_listed(command: Command) -> None:
+    rows = command("models", "--provider", "anthropic").out.splitlines()
+    assert len(rows) == 17
+    assert all(row.startswith("claude-") for row in rows[1:])
+    wrong = command("models", "--provider", "nobody")
+    assert wrong.code == 2
+    assert "known: openai, anthropic" in wrong.err
+
+
+def test_a_model_of_another_provider_is_not_told_openai_s_limits(command: Command) -> None:
+    out = command("models", "claude-sonnet-5-5").out
+    assert "600 images" in out
+    assert "ANTHROPIC_API_KEY" in out
+    assert "openai.com" not in out
+    assert command("models", "claude-sonnet-5-5", "--json").record["data"]["model"]["provider"] == "anthropic"
+
+
+def test_a_model_of_the_responses_api_is_priced_and_not_asked(command: Command, photo: Path) -> None:
+    assert command("cost", photo, "-m", "gpt-5.5-pro").code == 0
+    asked = command("ask", "why?", photo, "-m", "gpt-5.5-pro", env={"OPENAI_API_KEY": KEY})
+    assert asked.code == 4
+    assert "Responses API alone" in asked.err
+
+
+def test_a_price_that_may_hold_no_more_is_told(command: Command, photo: Path) -> None:
+    assert "said to hold until 2026-11-21" in command("cost", photo, "-m", "gpt-5.6-sol").err
+
+
+def test_the_key_of_the_model_s_provider_is_asked_for(command: Command, photo: Path) -> None:
+    run = command("ask", "why?", photo, "-m", "claude-haiku-5-5", env={"OPENAI_API_KEY": KEY})
+    assert run.code == 4
+    assert "ANTHROPIC_API_KEY is not set" in run.err
+    shown = command("config", env={"VISIONASK_MODEL": "claude-haiku-5-5"}).out
+    assert "https://api.anthropic.com/v1/" in shown
+    assert "ANTHROPIC_API_KEY" in shown
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "field", "has_detail"),
+    [
+        pytest.param("anthropic", "claude-haiku-5-5", "max_tokens", False, id="detail is ignored there"),
+        pytest.param("gemini", "gemini-3.8-flash", "max_tokens", False, id="not known to be honoured"),
+        pytest.param("mistral", "mistral-small-2603", "max_tokens", False, id="no effect was found"),
+        pytest.param("xai", "grok-4.5", "max_completion_tokens", True, id="detail is accepted"),
+    ],
+)
+def test_a_request_is_spelled_as_the_provider_takes_it(
+    command: Command, photo: Path, provider: str, model: str, field: str, has_detail: bool
+) -> None:
+    with ShapedServer(takes_all) as server:
+        run = ask(command, provider, server, photo, "-m", model, "--max-tokens", "50", "--json")
+    assert run.code == 0, run.err
+    (body,) = server.bodies
+    assert {name for name in body if "tokens" in name} == {field}
+    (image,) = [part["image_url"] for part in body["messages"][-1]["content"] if part["type"] == "image_url"]
+    assert ("detail" in image) == has_detail
+    assert server.keys == [f"Bearer {KEY}"]
+    billed = run.record["billed"]
+    assert (billed["input_tokens"], billed["image_tokens"]) == (277, None)
+    assert billed["usd"] is not None
+
+
+def test_more_images_than_a_provider_takes_are_refused_by_its_name(command: Command, photo: Path) -> None:
+    with ShapedServer(takes_all) as server:
+        run = ask(command, "groq", server, *[photo] * 6, "-m", "qwen/qwen3.8-27b")
+    assert run.code == 3
+    assert not server.bodies
+    assert "6 images" in run.err
+    assert "5" in run.err
+
+
+def refuses(status: int, body: object) -> Callable[[Body], Reply | None]:
+    return lambda _: (status, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "shape", "told"),
+    [
+        pytest.param(
+            "gemini",
+            "gemini-3.8-flash",
+            refuses(400, [{"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}}]),
+            "API key not valid",
+            id="Gemini wraps an error in a list",
+        ),
+        pytest.param(
+            "anthropic",
+            "claude-haiku-5-5",
+            refuses(400, {"error": {"code": "invalid_request_error", "message": "image exceeds 10 MB", "type": "x"}}),
+            "image exceeds 10 MB",
+            id="Anthropic's compatibility layer",
+        ),
+        pytest.param(
+            "openrouter",
+            "anthropic/claude-haiku-5-5",
+            refuses(
+                400, {"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": "too big"}}}
+            ),
+            "Provider returned error",
+            id="OpenRouter wraps the error of the provider behind it",
+        ),
+    ],
+)
+def test_an_error_is_told_whatever_its_shape(
+    command: Command,
+    photo: Path,
+    provider: str,
+    model: str,
+    shape: Callable[[Body], Reply | None],
+    told: str,
+) -> None:
+    with ShapedServer(shape) as server:
+        run = ask(command, provider, server, photo, "-m", model, "--retries", "0")
+    assert (run.code, len(server.bodies)) == (8, 1), run.err
+    assert told in run.err
