@@ -104,7 +104,7 @@ _visionask() {
             'logs search --limit'|'logs search --ledger'|'logs search --profile') skip=$word ;;
             'logs stats --since'|'logs stats --ledger'|'logs stats --profile') skip=$word ;;
             'logs merge --ledger'|'logs merge --profile') skip=$word ;;
-            'logs purge --older-than'|'logs purge -m'|'logs purge --model'|'logs purge --ledger'|'logs purge --profile') skip=$word ;;
+            'logs purge --older-than'|'logs purge -m'|'logs purge --model'|'logs purge --id'|'logs purge --ledger'|'logs purge --profile') skip=$word ;;
             'diff --fail-above'|'diff -o'|'diff --output'|'diff -f'|'diff --format') skip=$word ;;
             'doctor -m'|'doctor --model'|'doctor --base-url'|'doctor --api-key-env'|'doctor --profile'|'doctor --ledger') skip=$word ;;
         esac
@@ -345,7 +345,7 @@ _visionask() {
             'logs search') words="--limit --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'logs stats') words="--since --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'logs merge') words="--ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'logs purge') words="--older-than -m --model --all -y --yes --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'logs purge') words="--older-than -m --model --all --id -y --yes --ledger --profile --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'diff') words="--fail-above -l --list -o --output -f --format --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'doctor') words="-m --model --base-url --api-key-env --profile --ledger --offline --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
         esac

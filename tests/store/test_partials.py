@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from tests.store.cases import USD, answer, intent, key
@@ -77,17 +75,3 @@ def test_a_repaired_request_is_observed_as_one(ledger, is_answered):
     assert (drift.requests, drift.mean_ratio, drift.mean_image_ratio) == (1, 3017 / 3014, 3003 / 3000)
     (spend,) = ledger.logs.spend()
     assert spend.usd == 2 * USD
-
-
-def test_a_ledger_of_the_version_before_gets_the_table(path):
-    with open_ledger(path):
-        pass
-    with sqlite3.connect(path) as db:
-        db.execute("DROP TABLE partials")
-        for column in ("http_status", "answered_by", "cause"):
-            db.execute(f"ALTER TABLE requests DROP COLUMN {column}")
-        db.execute("PRAGMA user_version = 4")
-    db.close()
-    with open_ledger(path) as ledger:
-        refuse(ledger)
-        assert len(ledger.logs.failures(limit=9)) == 1

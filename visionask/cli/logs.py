@@ -207,6 +207,7 @@ def purge(
     older_than: Annotated[float | None, Flag("--older-than", "Only what is older than so many days.", "DAYS")] = None,
     model: OfModel = None,
     every: Annotated[bool, Flag("--all", "Everything.")] = False,
+    name: Annotated[str | None, Flag("--id", "Only this answer, conversation or batch, readable or not.", "ID")] = None,
     yes: Yes = False,
     ledger: Ledger = None,
     profile: Profile = None,
@@ -218,21 +219,25 @@ def purge(
     from visionask.report.logs import write_data
     from visionask.store.logs import Purge
 
-    if every == (older_than is not None or model is not None):
-        raise UsageError("purge is to be told what to forget", "give --older-than DAYS, --model NAME or both; or --all")
+    if (every + (older_than is not None or model is not None) + (name is not None)) != 1:
+        raise UsageError(
+            "purge is to be told what to forget", "give --older-than DAYS, --model NAME or both; or --id ID; or --all"
+        )
     if older_than is not None and not 0 <= older_than < 1e6:
         raise UsageError(f"--older-than must be a number of days, not {older_than}", "such as --older-than 30")
     which = Purge(before=None if older_than is None else time.time() - older_than * DAY_S, model=model)
     console = open_console(said)
     with _open(ledger, profile, console) as log:
-        if not yes and not _is_confirmed(log, which):
+        if not yes and name is None and not _is_confirmed(log, which):
             console.note("nothing was forgotten")
             return
-        forgotten = log.logs.purge(which)
+        forgotten = log.logs.purge(which) if name is None else log.logs.forget(name)
+    if name is not None and not forgotten:
+        raise UsageError(f"nothing has the id {name!r}", "see: visionask logs list")
     if said.as_json:
         write_data(console, {"forgotten": forgotten})
     else:
-        console.line(f"forgotten: {count(forgotten, 'answer')}")
+        console.line(f"forgotten: {count(forgotten, 'answer' if name is None else 'row')}")
 
 
 def _open(ledger: str | None, profile: str | None, console: Console) -> AbstractContextManager[Log]:

@@ -20,7 +20,6 @@ import os
 import secrets
 import threading
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import InBatch, VisionaskError
@@ -28,11 +27,26 @@ from visionask.core.ledger import BatchInfo, BatchItem, Counts, Line, Shard, Sto
 from visionask.store import requests
 from visionask.store.owners import alone
 from visionask.store.requests import check_money, fail_request, settle_request
-from visionask.store.rows import day_of, insert, keepable, pack, pack_label, pack_usd, unpack, unpack_label, unpack_usd
+from visionask.store.rows import (
+    day_of,
+    insert,
+    keepable,
+    pack,
+    pack_label,
+    pack_usd,
+    read_moment,
+    read_object,
+    read_usd,
+    reads,
+    unpack,
+    unpack_label,
+    unpack_usd,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from decimal import Decimal
     from sqlite3 import Connection, Row
 
     from visionask.core.ledger import Budget, Intent, Standing, State
@@ -47,17 +61,18 @@ PAGE = 500  # items read at once
 
 
 LINES = (
-    "SELECT l.*, i.data FROM batch_lines l JOIN shards s ON s.id = l.shard "
+    "SELECT l.*, i.data, s.batch FROM batch_lines l JOIN shards s ON s.id = l.shard "
     "LEFT JOIN batch_items i ON i.batch = s.batch AND i.label = l.label "
 )
 
 
+@reads("batch", "id")
 def info(row: Row) -> BatchInfo:
     """Read a row of `batches`."""
     return BatchInfo(
         id=row["id"],
         scan=row["scan"],
-        at=row["at"],
+        at=read_moment(row["at"]),
         model=row["model"],
         base_url=row["base_url"],
         question=unpack(row["question"]) or "",
@@ -67,6 +82,7 @@ def info(row: Row) -> BatchInfo:
     )
 
 
+@reads("batch", "batch")
 def shard(row: Row) -> Shard:
     """Read a row of `shards`."""
     plain = ("id", "batch", "number", "at", "state", "lines", "bytes", "file_id", "batch_id", "status", "total", "done")
@@ -79,9 +95,12 @@ def shard(row: Row) -> Shard:
     )
 
 
+@reads("batch", "batch")
 def line(row: Row) -> Line:
     """Read a row of `LINES`."""
-    return Line(row["shard"], row["key"].hex(), row["state"], unpack_label(row["label"]), row["data"] or "{}")
+    return Line(
+        row["shard"], row["key"].hex(), row["state"], unpack_label(row["label"]), read_object(row["data"] or "{}")
+    )
 
 
 def batch_line(db: Connection, custom_id: str, shard_id: str | None) -> Line | None:
@@ -95,14 +114,15 @@ def batch_line(db: Connection, custom_id: str, shard_id: str | None) -> Line | N
     return None if row is None else line(row)
 
 
+@reads("batch", "batch")
 def batch_item(row: Row) -> BatchItem:
     """Read a row of `batch_items`."""
     return BatchItem(
         label=unpack_label(row["label"]),
         key=None if row["key"] is None else row["key"].hex(),
-        data=row["data"],
+        data=read_object(row["data"]),
         is_cached=bool(row["is_cached"]),
-        error=row["error"],
+        error=None if row["error"] is None else read_object(row["error"]),
     )
 
 
@@ -212,7 +232,7 @@ def settle_line(db: Connection, ending: Ending, *, at: float) -> bool:
     db.execute("UPDATE batch_lines SET state = ?, reserved_usd = NULL, at = ? WHERE shard = ? AND key = ?",
                (state, at, ending.shard, key))  # fmt: skip
     if row["reserved_usd"] is not None and row["total"] is not None:
-        left = Decimal(row["total"]) - Decimal(row["reserved_usd"])
+        left = read_usd(row["total"]) - read_usd(row["reserved_usd"])
         db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(left) if left else None, ending.shard))
     return is_new
 
@@ -459,5 +479,5 @@ class Batches:
         row = db.execute("SELECT run, day, reserved_usd FROM shards WHERE id = ?", (shard_id,)).fetchone()
         check_money(db, self._claimant.budget, amount, run=row["run"], day=row["day"])
         if amount is not None:
-            total = Decimal(row["reserved_usd"] or 0) + amount
+            total = read_usd(row["reserved_usd"] or "0") + amount
             db.execute("UPDATE shards SET reserved_usd = ? WHERE id = ?", (pack_usd(total), shard_id))

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from visionask.core.ledger import Conversation, Turn, TurnImage
-from visionask.store.rows import keepable, keepable_base_url, pack, unpack
+from visionask.store.rows import keepable, keepable_base_url, pack, read_moment, reads, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +63,7 @@ class Conversations:
         """Find a conversation by its id; None is the one that was used last, of those that have a turn."""
         query = f"SELECT * FROM conversations WHERE id = ?1 OR (?1 IS NULL AND {_IS_BEGUN}) ORDER BY at DESC LIMIT 1"  # noqa: S608 - constants
         row = self._database.read(lambda db: db.execute(query, (conversation,)).fetchone())
-        return None if row is None else _conversation(row)
+        return None if row is None else read_conversation(row)
 
     def matching(self, prefix: str) -> tuple[Conversation, ...]:
         """Give the conversations whose id begins with `prefix`: two at most, which tells of doubt."""
@@ -71,27 +71,20 @@ class Conversations:
             return ()
         query = "SELECT * FROM conversations WHERE id LIKE ? LIMIT 2"
         rows = self._database.read(lambda db: db.execute(query, (prefix.lower() + "%",)).fetchall())
-        return tuple(_conversation(row) for row in rows)
+        return tuple(read_conversation(row) for row in rows)
 
     def newest(self, limit: int) -> tuple[Conversation, ...]:
         """Give the conversations, the one that was used last first."""
         query = f"SELECT * FROM conversations WHERE {_IS_BEGUN} ORDER BY at DESC LIMIT ?"  # noqa: S608 - constants
         return tuple(
-            _conversation(row) for row in self._database.read(lambda db: db.execute(query, (limit,)).fetchall())
+            read_conversation(row) for row in self._database.read(lambda db: db.execute(query, (limit,)).fetchall())
         )
 
     def turns(self, conversation: str) -> tuple[Turn, ...]:
         """Give the turns of a conversation in their order."""
         query = "SELECT * FROM turns WHERE conversation = ? ORDER BY n"
         rows = self._database.read(lambda db: db.execute(query, (conversation,)).fetchall())
-        return tuple(
-            Turn(
-                question=unpack(row["question"]) or "",
-                answer=unpack(row["answer"]) or "",
-                images=_unpack_images(row["images"]),
-            )
-            for row in rows
-        )
+        return tuple(map(read_turn, rows))
 
 
 def _add(db: Connection, conversation: str, turn: Turn) -> None:
@@ -101,9 +94,25 @@ def _add(db: Connection, conversation: str, turn: Turn) -> None:
     )
 
 
-def _conversation(row: Row) -> Conversation:
+@reads("conversation", "conversation")
+def read_turn(row: Row) -> Turn:
+    """Return one row of the table. Raises StateError."""
+    return Turn(
+        question=unpack(row["question"]) or "",
+        answer=unpack(row["answer"]) or "",
+        images=_unpack_images(row["images"]),
+    )
+
+
+@reads("conversation", "id")
+def read_conversation(row: Row) -> Conversation:
+    """Return one row of the table. Raises StateError."""
     return Conversation(
-        id=row["id"], at=row["at"], model=row["model"], system=unpack(row["system"]), base_url=row["base_url"]
+        id=row["id"],
+        at=read_moment(row["at"]),
+        model=row["model"],
+        system=unpack(row["system"]),
+        base_url=row["base_url"],
     )
 
 

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import StateError
+from visionask.core.errors import StateError, UsageError
 from visionask.core.ledger import Drift, Hits, Spend
 from visionask.store.merge import merge
 from visionask.store.requests import partials
-from visionask.store.rows import ANSWERS, pack_usd, stored_answer
+from visionask.store.rows import ANSWERS, pack_usd, read_usd, stored_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from visionask.store.database import Database
 
 
+_HEX = frozenset("0123456789abcdef")
 _INDEXES = (("found_answers", "answers"), ("found_texts", "texts"))
 
 
@@ -99,8 +100,8 @@ def spend(db: Connection, since: str) -> tuple[Spend, ...]:
             day=row["day"],
             model=row["model"],
             requests=row["requests"],
-            usd=Decimal(row["usd"]),
-            maybe_usd=Decimal(row["maybe_usd"]),
+            usd=read_usd(row["usd"]),
+            maybe_usd=read_usd(row["maybe_usd"]),
             unpriced=row["unpriced"],
         )
         for row in rows
@@ -110,14 +111,14 @@ def spend(db: Connection, since: str) -> tuple[Spend, ...]:
 def hits(db: Connection, since: str) -> tuple[Hits, ...]:
     """Give the answers of each day and model that were not paid again, oldest first."""
     rows = db.execute("SELECT * FROM hits WHERE day >= ? ORDER BY day, model", (since,))
-    return tuple(Hits(day=row[0], model=row[1], hits=row[2], saved_usd=Decimal(row[3])) for row in rows)
+    return tuple(Hits(day=row[0], model=row[1], hits=row[2], saved_usd=read_usd(row[3])) for row in rows)
 
 
 def add_hits(db: Connection, day: str, counted: dict[str, tuple[int, Decimal]]) -> None:
     """Add answers that were not paid again: for each model how many, and what they had cost."""
     for model, (count, saved) in counted.items():
         row = db.execute("SELECT hits, saved_usd FROM hits WHERE day = ? AND model = ?", (day, model)).fetchone()
-        before = (0, Decimal(0)) if row is None else (int(row[0]), Decimal(row[1]))
+        before = (0, Decimal(0)) if row is None else (int(row[0]), read_usd(row[1]))
         total = (day, model, before[0] + count, pack_usd(before[1] + saved))
         db.execute("INSERT OR REPLACE INTO hits VALUES (?, ?, ?, ?)", total)
 
@@ -187,6 +188,36 @@ def _purge_batches(db: Connection, chosen: tuple[object, ...], where: str) -> No
     db.execute(f"DELETE FROM batch_lines WHERE shard IN (SELECT id FROM shards WHERE batch {gone})")  # noqa: S608
     db.execute(f"DELETE FROM shards WHERE batch {gone}")  # noqa: S608
     db.execute(f"DELETE FROM batch_items WHERE batch {gone}")  # noqa: S608
+
+
+_FORGOTTEN = (  # by the first digits of an id, in hexadecimal; texts that nobody needs go with the next purge
+    "DELETE FROM answers WHERE lower(hex(uid)) LIKE :prefix",
+    "DELETE FROM partials WHERE lower(hex(id)) LIKE :prefix",
+    (
+        "UPDATE requests SET key = x'', label = NULL, scan = NULL, error_code = NULL, error_message = NULL, "
+        "hint = NULL, usd = NULL, reserved_usd = NULL, maybe_usd = '0', attempts = 0, maybe_billed = 0, "
+        "http_status = NULL, answered_by = NULL, cause = NULL "
+        "WHERE state != 'open' AND key != x'' AND lower(hex(id)) LIKE :prefix"
+    ),
+    "DELETE FROM turns WHERE conversation LIKE :prefix",
+    "DELETE FROM conversations WHERE id LIKE :prefix",
+    "DELETE FROM batch_items WHERE batch LIKE :prefix",
+    "DELETE FROM batch_lines WHERE shard IN (SELECT id FROM shards WHERE batch LIKE :prefix)",
+    "DELETE FROM shards WHERE batch LIKE :prefix",
+    "DELETE FROM batches WHERE id LIKE :prefix",
+    "DELETE FROM items WHERE 'scan-' || scan = :name",
+)
+LEAST_DIGITS = 6
+
+
+def forget(db: Connection, name: str) -> int:
+    """Delete one answer, failure, conversation, batch or the items of a scan by its id, whatever its values are.
+
+    Returns the number of rows. Nothing is read of them: so a row that cannot be read can be forgotten.
+    """
+    db.execute("PRAGMA secure_delete = ON")
+    drop_index(db)
+    return sum(db.execute(step, {"prefix": f"{name.lower()}%", "name": name.lower()}).rowcount for step in _FORGOTTEN)
 
 
 def compact(db: Connection) -> None:
@@ -261,6 +292,19 @@ class Logs:
     def purge(self, which: Purge) -> int:
         """Forget answers, overwriting them on the disk; return how many. Sums of money and tokens are kept."""
         count = self._database.write(lambda db: purge(db, which))
+        self._database.alone(compact)
+        return count
+
+    def forget(self, name: str) -> int:
+        """Forget what has an id that begins with `name`, readable or not; return the number of rows.
+
+        Raises UsageError for what can be no id.
+        """
+        digits = name.lower().removeprefix("scan-")
+        is_scan = name.lower().startswith("scan-") and digits.isascii() and digits.isdigit()
+        if not is_scan and (len(digits) < LEAST_DIGITS or not _HEX.issuperset(digits)):
+            raise UsageError(f"{name!r} is no id", f"give {LEAST_DIGITS} or more of its digits: visionask logs list")
+        count = self._database.write(lambda db: forget(db, name))
         self._database.alone(compact)
         return count
 

@@ -19,13 +19,28 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
 from visionask.core.ledger import ELSEWHERE, OPEN
-from visionask.store.batches import next_number
+from visionask.store.batches import batch_item, info, next_number, shard
+from visionask.store.conversations import read_conversation, read_turn
 from visionask.store.database import database_errors
-from visionask.store.requests import charge_money, count_money
-from visionask.store.rows import insert, pack_label, pack_usd
+from visionask.store.requests import charge_money, count_money, partial
+from visionask.store.rows import (
+    ANSWERS,
+    insert,
+    pack_label,
+    pack_usd,
+    read_moment,
+    read_usd,
+    reads,
+    stored_answer,
+    unpack,
+    unpack_label,
+    unpack_usd,
+)
+from visionask.store.scans import item
 from visionask.store.schema import APPLICATION_ID, VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from sqlite3 import Connection, Row
 
     from visionask.store.database import Database
@@ -122,7 +137,7 @@ def _hold(db: Connection, shard: str) -> None:
     rows = db.execute(
         "SELECT reserved_usd FROM main.batch_lines WHERE shard = ? AND reserved_usd IS NOT NULL", (shard,)
     )
-    held = sum((Decimal(usd) for (usd,) in rows), Decimal(0))
+    held = sum((read_usd(usd) for (usd,) in rows), Decimal(0))
     db.execute("UPDATE main.shards SET reserved_usd = ? WHERE id = ?", (pack_usd(held) if held else None, shard))
 
 
@@ -160,16 +175,91 @@ _STEPS = (
 
 
 def merge(database: Database, path: str) -> int:
-    """Merge the ledger file `path` into `database`; return the number of answers that came. Raises StateError."""
-    if not os.path.isfile(path):
+    """Merge the ledger file `path` into `database`; return the number of answers that came. Raises StateError.
+
+    Each of its rows is read first: one that cannot be read is named, and nothing is taken.
+    """
+    if not os.path.exists(path):
         raise StateError(f"the ledger {path} does not exist", "name a ledger file")
+    if not os.path.isfile(path):
+        raise StateError(f"the ledger {path} is not a file", "name a ledger file")
     if database.path is not None and os.path.samefile(database.path, path):
         raise StateError(f"the ledger {path} cannot be merged into itself", "name another ledger file")
+    check(path)
     database.alone(lambda db: _attach(db, path))
     try:
         return database.write(lambda db: _merge(db, path))
     finally:
         database.alone(lambda db: db.execute("DETACH DATABASE other"))
+
+
+def check(path: str) -> None:
+    """Read every row that a merge takes. Raises StateError that names the file, the row and what mends it."""
+    import sqlite3
+    from contextlib import closing
+
+    with database_errors(path), closing(sqlite3.connect(os.path.abspath(path))) as db:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA query_only = ON")
+        db.execute("PRAGMA trusted_schema = OFF")
+        _check_version(db, path, "main")
+        try:
+            for query, read in _READERS:
+                for row in db.execute(query):
+                    read(row)
+        except StateError as error:
+            hint = f"{error.hint} --ledger {path}" if error.hint.startswith("visionask logs purge") else error.hint
+            raise StateError(f"{path} is not merged: {error.message}", hint) from error
+
+
+@reads("request", "id")
+def _check_request(row: Row) -> None:
+    """Raise StateError where an amount or a number of a request is none."""
+    for name in ("reserved_usd", "usd", "maybe_usd"):
+        unpack_usd(row[name])
+    for name in ("attempts", "maybe_billed"):
+        _need(row[name], int)
+    for name in ("day", "model", "state"):
+        _need(row[name], str)
+    for name in ("key", "run", "id"):
+        _need(row[name], bytes)
+    read_moment(row["at"])
+    unpack(row["error_message"]), unpack(row["hint"])
+
+
+@reads("batch", "batch")
+def _check_line(row: Row) -> None:
+    """Raise StateError where a line of a batch has no key or name."""
+    _need(row["key"], bytes)
+    unpack_label(row["label"])
+    unpack_usd(row["reserved_usd"])
+
+
+def _need(value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} in place of {kind.__name__}")
+
+
+_READERS: tuple[tuple[str, Callable[[Row], object]], ...] = (
+    (ANSWERS, stored_answer),
+    ("SELECT * FROM requests", _check_request),
+    ("SELECT p.*, r.key, r.usd, r.error_code, r.error_message FROM partials p JOIN requests r ON r.id = p.id", partial),
+    ("SELECT * FROM conversations", read_conversation),
+    ("SELECT * FROM turns", read_turn),
+    ("SELECT *, 'scan-' || scan AS scan_name FROM items", item),
+    ("SELECT * FROM batches", info),
+    ("SELECT * FROM shards", shard),
+    ("SELECT * FROM batch_items", batch_item),
+    ("SELECT l.*, s.batch FROM batch_lines l JOIN shards s ON s.id = l.shard", _check_line),
+)
+
+
+def _check_version(db: Connection, path: str, schema: str) -> None:
+    ours = db.execute(f"PRAGMA {schema}.application_id").fetchone()[0] == APPLICATION_ID
+    version = db.execute(f"PRAGMA {schema}.user_version").fetchone()[0]
+    if not ours or version != VERSION:
+        fact = "has another schema version" if ours else "is no ledger of visionask's"
+        raise StateError(f"the ledger {path} {fact}", "open it once with this visionask: `logs list --ledger FILE`")
 
 
 def _attach(db: Connection, path: str) -> None:
@@ -179,11 +269,7 @@ def _attach(db: Connection, path: str) -> None:
 
 def _merge(db: Connection, path: str) -> int:
     with database_errors(path):
-        ours = db.execute("PRAGMA other.application_id").fetchone()[0] == APPLICATION_ID
-        version = db.execute("PRAGMA other.user_version").fetchone()[0]
-    if not ours or version != VERSION:
-        fact = "has another schema version" if ours else "is no ledger of visionask's"
-        raise StateError(f"the ledger {path} {fact}", "open it once with this visionask: `logs list --ledger FILE`")
+        _check_version(db, path, "other")
     _add_money(db)
     for step in _STEPS:
         db.execute(step)
@@ -202,8 +288,8 @@ def _add_money(db: Connection) -> None:
         "SELECT * FROM other.requests WHERE state != 'open' AND id NOT IN (SELECT id FROM main.requests)"
     ).fetchall()
     for row in rows:
-        usd = Decimal(row["usd"] or 0)
-        charge_money(db, row["model"], run=row["run"], day=row["day"], usd=usd, maybe_usd=Decimal(row["maybe_usd"]))
+        usd = read_usd(row["usd"] or "0")
+        charge_money(db, row["model"], run=row["run"], day=row["day"], usd=usd, maybe_usd=read_usd(row["maybe_usd"]))
         was_sent = row["state"] == "answered" or row["maybe_billed"] > 0
         is_unpriced = row["usd"] is None and row["reserved_usd"] is None and was_sent
         count_money(db, row["model"], day=row["day"], is_unpriced=is_unpriced)

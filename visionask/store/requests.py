@@ -40,6 +40,9 @@ from visionask.store.rows import (
     pack_label,
     pack_usd,
     paid_answer,
+    read_moment,
+    read_usd,
+    reads,
     stored_answer,
     text_id,
     unpack,
@@ -72,7 +75,7 @@ def check_money(db: Connection, budget: Budget, amount: Decimal | None, *, run: 
                 f"{name} cannot be kept: what the request may cost is not known",
                 "set --max-tokens, give the model a price in the config file, or lift the limit",
             )
-        spent = sum((Decimal(text) for row in db.execute(query, (value,)) for text in row), ZERO)
+        spent = sum((read_usd(text) for row in db.execute(query, (value,)) for text in row), ZERO)
         spent += in_batches(db, column, value)  # for hours: nobody waits for it
         held = reserved(db, column, value)
         if spent + held + amount <= limit:
@@ -92,7 +95,7 @@ def reserved(db: Connection, column: str, value: str | bytes) -> Decimal:
         f"SELECT reserved_usd FROM requests WHERE state = 'open' AND {column} = ?",  # noqa: S608 - one of two names
         (value,),
     )
-    return sum((Decimal(text) for (text,) in rows if text is not None), ZERO)
+    return sum((read_usd(text) for (text,) in rows if text is not None), ZERO)
 
 
 def in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
@@ -101,13 +104,13 @@ def in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
         f"SELECT reserved_usd FROM shards WHERE reserved_usd IS NOT NULL AND {column} = ?",  # noqa: S608 - as above
         (value,),
     )
-    return sum((Decimal(text) for (text,) in rows), ZERO)
+    return sum((read_usd(text) for (text,) in rows), ZERO)
 
 
 def charge_money(db: Connection, model: str, *, run: bytes, day: str, usd: Decimal, maybe_usd: Decimal) -> None:
     """Add money to the sums of a day, a model and a run."""
     row = db.execute("SELECT usd, maybe_usd FROM spend WHERE day = ? AND model = ?", (day, model)).fetchone()
-    sums = (usd, maybe_usd) if row is None else (Decimal(row[0]) + usd, Decimal(row[1]) + maybe_usd)
+    sums = (usd, maybe_usd) if row is None else (read_usd(row[0]) + usd, read_usd(row[1]) + maybe_usd)
     db.execute(
         "INSERT INTO spend (day, model, requests, usd, maybe_usd, unpriced) VALUES (?, ?, 0, ?, ?, 0) "
         "ON CONFLICT (day, model) DO UPDATE SET usd = excluded.usd, maybe_usd = excluded.maybe_usd",
@@ -115,7 +118,7 @@ def charge_money(db: Connection, model: str, *, run: bytes, day: str, usd: Decim
     )
     found = db.execute("SELECT usd FROM runs WHERE id = ?", (run,)).fetchone()
     if found is not None and (usd or maybe_usd):
-        total = Decimal(found[0]) + usd + maybe_usd
+        total = read_usd(found[0]) + usd + maybe_usd
         db.execute("UPDATE runs SET usd = ? WHERE id = ?", (pack_usd(total), run))
 
 
@@ -156,10 +159,12 @@ def keep_partial(db: Connection, ticket: Ticket, partial: Answer, *, model: str,
 
 def partials(db: Connection, *, prefix: str = "", model: str | None = None, limit: int) -> tuple[StoredAnswer, ...]:
     """Give the newest whose id begins with `prefix`, hexadecimal digits."""
-    return tuple(map(_partial, db.execute(_PARTIALS, (f"{prefix.lower()}%", model, model, limit))))
+    return tuple(map(partial, db.execute(_PARTIALS, (f"{prefix.lower()}%", model, model, limit))))
 
 
-def _partial(row: Row) -> StoredAnswer:
+@reads("answer", "id")
+def partial(row: Row) -> StoredAnswer:
+    """Return one row of the table. Raises StateError."""
     answer = Answer(
         text=unpack(row["text"]) or "",
         finish_reason=row["finish_reason"],
@@ -180,7 +185,7 @@ def _partial(row: Row) -> StoredAnswer:
         answer=answer,
         usd=unpack_usd(row["usd"]),
         seconds=None,
-        error=(row["error_code"] or "", unpack(row["error_message"]) or ""),
+        error=(str(row["error_code"] or ""), unpack(row["error_message"]) or ""),
     )
 
 
@@ -298,7 +303,7 @@ def _end(db: Connection, row: Row, *, state: str, usd: Decimal | None, usage: Us
         (
             state,
             pack_usd(usd),
-            pack_usd(Decimal(row["maybe_usd"]) + maybe),
+            pack_usd(read_usd(row["maybe_usd"]) + maybe),
             None if usage is None else usage.input_tokens,
             None if usage is None else usage.image_tokens,
             row["id"],
@@ -370,8 +375,15 @@ def find_failure(db: Connection, key: str) -> StoredFailure | None:
     ).fetchone()
     if row is None or row["state"] == "answered":
         return None
+    return _failure(row)
+
+
+@reads("request", "id")
+def _failure(row: Row) -> StoredFailure:
+    if not all(isinstance(row[name], int) for name in ("attempts", "maybe_billed")):
+        raise TypeError("counts that are no numbers")
     return StoredFailure(
-        at=row["at"],
+        at=read_moment(row["at"]),
         code=row["error_code"],
         message=unpack(row["error_message"]) or "",
         hint=unpack(row["hint"]) or "",
@@ -445,7 +457,7 @@ def renew(db: Connection, ticket: Ticket, *, budget: Budget, maybe_billed: bool)
         charge_money(db, row["model"], run=row["run"], day=row["day"], usd=ZERO, maybe_usd=amount)
         db.execute(
             "UPDATE requests SET reserved_usd = NULL, maybe_usd = ?, maybe_billed = maybe_billed + 1 WHERE id = ?",
-            (pack_usd(Decimal(row["maybe_usd"]) + amount), ticket.id),
+            (pack_usd(read_usd(row["maybe_usd"]) + amount), ticket.id),
         )
         check_money(db, budget, reserved, run=row["run"], day=row["day"])
         db.execute("UPDATE requests SET reserved_usd = ? WHERE id = ?", (row["reserved_usd"], ticket.id))

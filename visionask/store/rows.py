@@ -1,4 +1,8 @@
-"""How values become columns and rows become values again, without loss and without what must not be kept."""
+"""Values as columns and rows as values, without loss and without what must not be kept.
+
+A row may hold anything: it was damaged, or merged in from a ledger that somebody else has written. One that cannot be
+read is a StateError that names it and says what mends it, whatever its value is.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,19 @@ import hashlib
 import json
 import time
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from visionask.core.errors import StateError
 from visionask.core.ledger import ImageRef, PaidAnswer, StoredAnswer
 from visionask.core.request import Answer, Usage
 from visionask.core.url import normal_base_url, public_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from sqlite3 import Connection, Row
 
+T = TypeVar("T")
 ANSWERS = (  # in the order of `stored_answer`: by place a row is read in two thirds of the time that names take
     "SELECT a.uid, a.key, a.at, a.model, a.base_url, q.text, s.text, a.images, a.usd, a.seconds, "
     "a.text, a.finish_reason, a.request_id, a.attempts, a.maybe_billed, a.notes, a.has_usage, "
@@ -25,8 +31,71 @@ ANSWERS = (  # in the order of `stored_answer`: by place a row is read in two th
 )
 PAID = (  # in the order of `paid_answer`
     "SELECT key, model, usd, text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, "
-    "input_tokens, image_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens FROM answers "
+    "input_tokens, image_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, uid FROM answers "
 )
+
+
+_MOST_AT = 253_402_300_800  # the year 10000, in Unix time
+_MOST_USD = 10**12
+_NONE = type(None)
+_KINDS: dict[str, tuple[type, ...]] = {  # capitals: NULL too
+    "b": (bytes,),
+    "i": (int,),
+    "I": (int, _NONE),
+    "r": (int, float),
+    "R": (int, float, _NONE),
+    "t": (str,),
+    "T": (str, _NONE),
+    "x": (str, bytes),
+    "X": (str, bytes, _NONE),  # x: as `pack` has it
+}
+_ANSWER_KINDS = "bbrttxXtTRxXXiitiIIIIIIi"  # of the columns of `ANSWERS`
+_PAID_KINDS = "btTxXXiitiIIIIIIb"  # of the columns of `PAID`
+_BAD = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, RecursionError, StateError)
+
+
+def reads(what: str, column: str | int) -> Callable[[Callable[[Row], T]], Callable[[Row], T]]:
+    """Make a reader of rows tell which one it could not read: `column` has the id by which `logs purge` knows it."""
+
+    def wrapped(read: Callable[[Row], T]) -> Callable[[Row], T]:
+        @wraps(read)
+        def reader(row: Row) -> T:
+            try:
+                return read(row)
+            except _BAD as error:
+                raise unreadable(what, row[column], error) from error
+
+        return reader
+
+    return wrapped
+
+
+def unreadable(what: str, found: object, error: Exception) -> StateError:
+    """Return the error of a row that cannot be read."""
+    name = found.hex() if isinstance(found, bytes) else str(found)
+    return StateError(
+        f"the {what} {name} in the ledger cannot be read ({str(error)[:100]})", f"visionask logs purge --id {name}"
+    )
+
+
+def _check_kinds(row: Row, kinds: str) -> None:
+    for place, (value, kind) in enumerate(zip(row, kinds, strict=True)):
+        if type(value) not in _KINDS[kind]:
+            raise TypeError(f"column {row.keys()[place]} has {type(value).__name__}")
+
+
+def read_moment(at: float) -> float:
+    """Return a moment in Unix time that has a day. Raises ValueError."""
+    if not 0 <= at < _MOST_AT:
+        raise ValueError(f"the moment {at}")
+    return at
+
+
+def read_object(text: str) -> str:
+    """Return a text that is a JSON object. Raises ValueError, TypeError."""
+    if not isinstance(json.loads(text), dict):
+        raise TypeError("no JSON object")
+    return text
 
 
 def day_of(at: float) -> str:
@@ -78,8 +147,11 @@ def pack_images(images: Iterable[ImageRef]) -> str:
 
 
 def unpack_images(text: str) -> tuple[ImageRef, ...]:
-    """Undo `pack_images`."""
-    return tuple(ImageRef(label, sha256) for label, sha256 in json.loads(text))
+    """Undo `pack_images`. Raises ValueError, TypeError."""
+    images = tuple(ImageRef(label, sha256) for label, sha256 in json.loads(text))
+    if not all(isinstance(label, str) and isinstance(sha256, str | None) for label, sha256 in images):
+        raise TypeError("images without a name")
+    return images
 
 
 def pack_usd(amount: Decimal | None) -> str | None:
@@ -88,8 +160,22 @@ def pack_usd(amount: Decimal | None) -> str | None:
 
 
 def unpack_usd(text: str | None) -> Decimal | None:
-    """Undo `pack_usd`."""
-    return None if text is None else Decimal(text)
+    """Undo `pack_usd`. Raises StateError."""
+    return None if text is None else read_usd(text)
+
+
+def read_usd(text: str) -> Decimal:
+    """Return an amount of US dollars. Raises StateError for what is none."""
+    try:
+        amount = Decimal(text)
+        if amount.is_finite() and abs(amount) < _MOST_USD:
+            return amount
+    except (ArithmeticError, TypeError, ValueError):
+        pass
+    raise StateError(
+        f"the ledger has an amount that cannot be read: {str(text)[:40]!r}",
+        "take its answers into a new one: visionask logs merge OLD.db --ledger NEW.db",
+    )
 
 
 def text_id(db: Connection, text: str) -> int:
@@ -107,13 +193,15 @@ def insert(db: Connection, table: str, columns: dict[str, Any]) -> None:
     db.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", tuple(columns.values()))  # noqa: S608
 
 
+@reads("answer", 0)
 def stored_answer(row: Row) -> StoredAnswer:
-    """Read one row of `ANSWERS`."""
+    """Return one row of `ANSWERS`. Raises StateError."""
+    _check_kinds(row, _ANSWER_KINDS)
     uid, key, at, model, base_url, question, system, images, usd, seconds, *said = row
     return StoredAnswer(
         id=uid.hex(),
         key=key.hex(),
-        at=at,
+        at=read_moment(at),
         model=model,
         base_url=base_url,
         question=unpack(question) or "",
@@ -125,9 +213,11 @@ def stored_answer(row: Row) -> StoredAnswer:
     )
 
 
+@reads("answer", 16)
 def paid_answer(row: Row) -> PaidAnswer:
-    """Read one row of `PAID`."""
-    _, model, usd, *said = row
+    """Return one row of `PAID`. Raises StateError."""
+    _check_kinds(row, _PAID_KINDS)
+    _, model, usd, *said, _ = row
     return PaidAnswer(model, unpack_usd(usd), _answer(*said))
 
 
@@ -135,13 +225,20 @@ def _answer(*said: Any) -> Answer:
     text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, *tokens = said
     return Answer(
         text=unpack(text) or "",
-        finish_reason=finish_reason,
-        request_id=request_id,
+        finish_reason=unpack(finish_reason),
+        request_id=unpack(request_id),
         usage=_usage(*tokens) if has_usage else None,
         attempts=attempts,
         maybe_billed=maybe_billed,
-        notes=() if notes == "[]" else tuple(json.loads(notes)),
+        notes=() if notes == "[]" else _notes(notes),
     )
+
+
+def _notes(text: str) -> tuple[str, ...]:
+    notes = json.loads(text)
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        raise TypeError("notes that are no texts")
+    return tuple(notes)
 
 
 @lru_cache(maxsize=1024)  # the pictures of a folder, and the answers to one question, have few lengths

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from visionask.core.ledger import Item, ItemName
-from visionask.store.rows import keepable, pack, pack_label, unpack, unpack_label
+from visionask.store.rows import keepable, pack, pack_label, reads, unpack, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ class Scans:
         last = b""
         while rows := self._database.read(lambda db, last=last: _page(db, scan, status, last)):  # type: ignore[misc]
             for row in rows:
-                yield _item(row)
+                yield item(row)
             last = rows[-1]["label"]
 
     def counts(self, scan: int) -> dict[str, int]:
@@ -107,11 +107,16 @@ def _put(db: Connection, noted: list[tuple[Item, float]]) -> None:
 
 
 def _page(db: Connection, scan: int, status: str | None, last: bytes) -> list[Row]:
-    query = "SELECT * FROM items WHERE scan = ? AND label > ? AND (? IS NULL OR status = ?) ORDER BY label LIMIT ?"
+    query = (
+        "SELECT *, 'scan-' || scan AS scan_name FROM items "
+        "WHERE scan = ? AND label > ? AND (? IS NULL OR status = ?) ORDER BY label LIMIT ?"
+    )
     return db.execute(query, (scan, last, status, status, PAGE)).fetchall()
 
 
-def _item(row: Row) -> Item:
+@reads("scan", "scan_name")
+def item(row: Row) -> Item:
+    """Return one row of the table. Raises StateError."""
     return Item(
         name=ItemName(row["scan"], unpack_label(row["label"])),
         status=row["status"],
