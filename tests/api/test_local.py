@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from visionask.api.local import LocalModel, find, known_models, list_models, serve
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel, Unreachable
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PRACTICE_FILES = Path(__file__).parents[2] / "visionask" / "data" / "practice"
+REFUSAL = "I only know simple drawings, and this is not one."
 needs_engine = pytest.mark.skipif(find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
 
 
@@ -39,16 +43,26 @@ def request(endpoint: Endpoint, path: str, *, key: str | None, body: object = No
             return error.code, error.read()
 
 
-def ask(endpoint: Endpoint, question: str) -> str:
-    picture = base64.b64encode((PRACTICE_FILES / "example.png").read_bytes()).decode()
+def ask(endpoint: Endpoint, question: str, picture: bytes = (PRACTICE_FILES / "example.png").read_bytes()) -> str:
+    picture_text = base64.b64encode(picture).decode()
     content = [
         {"type": "text", "text": question},
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{picture}"}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{picture_text}"}},
     ]
     body = {"model": "practice", "messages": [{"role": "user", "content": content}]}
     status, reply = request(endpoint, "/chat/completions", key=endpoint.api_key, body=body)
     assert status == 200, reply
     return str(json.loads(reply)["choices"][0]["message"]["content"])
+
+
+def rough_picture() -> bytes:
+    """Return a picture that is no drawing: blended noise of several sizes, as the grain and light of a photograph."""
+    rng = random.Random(7)
+    layers = [Image.frombytes("RGB", (n, n), rng.randbytes(n * n * 3)).resize((384, 384)) for n in (4, 16, 64)]
+    picture = Image.blend(Image.blend(layers[0], layers[1], 0.4), layers[2], 0.3)
+    with io.BytesIO() as file:
+        picture.save(file, "PNG")
+        return file.getvalue()
 
 
 def children(parent: int) -> list[int]:
@@ -75,10 +89,14 @@ def wait_until(claim: Callable[[], bool], seconds: float = 10) -> bool:
 @needs_engine
 def test_practice_model_answers_from_the_pixels(tmp_path: Path) -> None:
     with serve(find("practice", str(tmp_path))) as endpoint:
-        assert ask(endpoint, "What color is the background?") == "blue"
-        assert ask(endpoint, "What color is the shape?") == "yellow"
-        assert ask(endpoint, "How many shapes are there?") == "3"
-        assert ask(endpoint, "What is in this image?") == "Three yellow squares on a blue background."
+        assert ask(endpoint, "What color is the background?") == "white"
+        assert ask(endpoint, "What color is the triangle?") == "yellow"
+        assert ask(endpoint, "How many shapes are there?") == "4"
+        assert ask(endpoint, "What does it say?", (PRACTICE_FILES / "word.png").read_bytes()) == "OPEN"
+        assert ask(endpoint, "What is in this image?") == (
+            "A red circle, a green circle, a blue square and a yellow triangle on a white background."
+        )
+        assert ask(endpoint, "What is in this image?", rough_picture()) == REFUSAL
 
 
 @needs_engine

@@ -213,4 +213,4 @@ def test_a_real_model_sees_the_picture_in_each_turn(command: Command) -> None:
     done = command("chat", "--local", "practice", "a.png", "-q", stdin=lines)
     assert (done.code, done.out) == (0, "1\npurple\n"), done.err
     told = command("chat", "--local", "practice", "a.png", stdin=lines)
-    assert told.err.count("practice knows the colours and counts") == 1
+    assert told.err.count("practice knows simple drawings") == 1

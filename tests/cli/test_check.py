@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +16,12 @@ from tests.faults.decisions import DecisionServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.cli.command import Argument, Command, Result
     from tests.cli.servers import AnswerServer, PictureServer
 
 _tags = itertools.count(1)
+PRACTICE = Path(__file__).parents[2] / "visionask" / "data" / "practice"
 NOWHERE = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
 
 
@@ -123,11 +124,15 @@ def test_a_value_without_expectation_is_printed_alone(check: Checker) -> None:
     assert (shares["value"], shares["verdict"]) == ("5", "value")
 
 
-def test_practice_says_what_its_verdicts_are_worth(command: Command, dot: Path) -> None:
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [("The triangle is yellow.", 0), ("The triangle is green.", 1), ("There is a red circle.", 0)],
+)
+def test_practice_judges_statements_about_drawings(command: Command, statement: str, code: int) -> None:
     pytest.importorskip("xllamacpp")
-    result = command("check", "The background is red.", dot, "--local", "practice", "--no-log")
-    assert result.code in (0, 1, 8), result.err
-    assert "means nothing" in result.err
+    result = command("check", statement, PRACTICE / "example.png", "--local", "practice", "--no-log")
+    assert result.code == code, result.err
+    assert "practice knows simple drawings" in result.err
 
 
 def test_every_statement_is_asked_of_every_image(check: Checker, dot: Path) -> None:

@@ -16,7 +16,7 @@ import typer
 
 from visionask.cli.context import has_piped_image, is_image, more_images, open_console, stdin_reader
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import remark, with_saved_question, with_template
+from visionask.cli.inputs import LOCAL_REMARKS, remark, with_saved_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of
@@ -254,9 +254,6 @@ def _tell_github(report: Report, console: Console) -> None:
         append_summary(path, markdown(report.findings, report.overall))
 
 
-PRACTICE_REMARK = "practice was taught colours and counts, not to judge: what it says of a statement means nothing"
-
-
 @with_flags()
 def check(
     words: Annotated[list[str] | None, typer.Argument(metavar="STATEMENT IMAGE...", show_default=False)] = None,
@@ -312,7 +309,7 @@ def check(
         is_raw=False,
         is_json=ending.format == "json",
         streams=False,
-        remark=remark(recording) or (PRACTICE_REMARK if sending.local == "practice" else ""),
+        remark=remark(recording) or LOCAL_REMARKS.get(sending.local or "", ""),
     )
     with ending:
         if sending.dry_run:

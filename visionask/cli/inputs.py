@@ -21,7 +21,7 @@ OCR_REMARK = "ocr reads the text in pictures and answers nothing else: the quest
 
 
 LOCAL_REMARKS = {
-    "practice": "practice knows the colours and counts of simple drawn shapes, and nothing else",
+    "practice": "practice knows simple drawings and short printed words, and nothing else",
     "ocr": OCR_REMARK,
 }
 
