@@ -85,7 +85,7 @@ def test_the_words_are_tried_only_once(sender: Callable[..., Sender]) -> None:
                 "param": "response_format",
                 "code": "invalid_json_schema",
             },
-            False,
+            True,
         ),
         ({"message": "The image is not supported"}, False),
     ],

@@ -41,6 +41,14 @@ NESTED = {
         pytest.param(f"```\n{GOOD}\n```\n", id="fence without a language"),
         pytest.param(f"```JSON\r\n{GOOD}\r\n```\r\n", id="fence with CRLF"),
         pytest.param(f"Here it is:\n\n```json\n{GOOD}\n```\nAnything else?", id="words around a fence"),
+        pytest.param(f"Sure: {GOOD}", id="words before"),
+        pytest.param(f"{GOOD} Done.", id="words after"),
+        pytest.param(f"Of the form {{name, age}}: {GOOD}", id="braces in the words"),
+        pytest.param(f"```json\n{GOOD}\n```\n```json\n{GOOD}\n```", id="the same twice"),
+        pytest.param(f"{GOOD}\n{GOOD}", id="the same twice, bare"),
+        pytest.param(f"```python\n{GOOD}\n```", id="another language"),
+        pytest.param(f'<think>Is it {{"name": "Bob", "age": 1}}?</think>\n\n{GOOD}', id="thoughts"),
+        pytest.param(f"The form says Ann.\n</think>\n{GOOD}", id="thoughts that the prompt opened"),
         pytest.param(f"1. So:\n   ```json\n   {GOOD}\n   ```", id="indented fence"),
     ],
 )
@@ -58,10 +66,11 @@ def test_a_fence_within_a_value_is_text() -> None:
     [
         pytest.param(" \n", "the answer is empty", id="empty"),
         pytest.param("It is red.", "is not JSON", id="words"),
-        pytest.param(f"Sure: {GOOD}", "is not JSON", id="words before bare JSON"),
-        pytest.param(f"{GOOD} Done.", "is not JSON: Extra data (line 1, char 27)", id="words after bare JSON"),
-        pytest.param(f"```json\n{GOOD}\n```\n```json\n{GOOD}\n```", "is not JSON", id="two fences"),
-        pytest.param(f"```python\n{GOOD}\n```", "is not JSON", id="another language"),
+        pytest.param(
+            f"{GOOD} or {GOOD.replace('4', '5')}", "holds 2 different objects that match", id="two that differ"
+        ),
+        pytest.param('{"of": {"name": "Ann", "age": 4}', "is not JSON", id="whole only within what is cut"),
+        pytest.param(f"<think>{GOOD}", "is not JSON", id="thoughts without an end"),
         pytest.param('{"name": "Ann", "ag', "is not JSON", id="cut"),
         pytest.param('{"name": "Ann", "age": NaN}', "NaN is no number of JSON", id="NaN"),
         pytest.param('{"name": "Ann", "age": 1e999}', "1e999 is no number of JSON", id="infinite"),
@@ -118,6 +127,38 @@ def test_values_are_checked(node: dict[str, object], good: list[object], bad: li
         found = parse_answer(json.dumps({"v": value}), schema)
         assert isinstance(found, Mismatch)
         assert "schema: $.v" in found.message
+
+
+@pytest.mark.parametrize(
+    ("root", "bad", "place"),
+    [
+        ({"properties": {"a": {"type": "string"}}}, "[]", "$: "),
+        ({"properties": {"a": {"type": "string"}}, "required": ["a"]}, '"a"', "$: "),
+        ({"properties": {"a": {"properties": {"b": {"type": "string"}}}}, "required": ["a"]}, '{"a": 3}', "$.a: "),
+        ({"properties": {"a": {"items": {"type": "string"}}}, "required": ["a"]}, '{"a": "x"}', "$.a: "),
+    ],
+    ids=["properties", "required", "nested", "items"],
+)
+def test_a_type_that_is_only_implied_is_checked(root: dict[str, object], bad: str, place: str) -> None:
+    found = parse_answer(bad, read_schema(json.dumps(root)))
+    assert isinstance(found, Mismatch)
+    assert f"schema: {place}" in found.message
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("date", "2026-11-28", "yesterday"),
+        ("email", "ann@example.com", ": "),
+        ("uri", "https://example.com/a", "example"),
+        ("uuid", "12345678-1234-5678-1234-567812345678", "1"),
+    ],
+)
+def test_a_format_is_checked(name: str, good: str, bad: str) -> None:
+    root = {"type": "object", "properties": {"v": {"type": "string", "format": name}}, "required": ["v"]}
+    schema = read_schema(json.dumps(root))
+    assert isinstance(parse_answer(json.dumps({"v": good}), schema), Data)
+    assert isinstance(parse_answer(json.dumps({"v": bad}), schema), Mismatch)
 
 
 def test_a_property_too_many_is_refused_where_the_schema_says_so() -> None:

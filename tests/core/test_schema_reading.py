@@ -103,7 +103,7 @@ def test_the_name_is_the_title_as_far_as_it_may_be(title: object, name: str) -> 
     [
         pytest.param(STRING, {"type": ["string", "null"]}, id="type"),
         pytest.param({"type": ["string", "null"]}, {"type": ["string", "null"]}, id="nullable already"),
-        pytest.param({"enum": ["a"]}, {"anyOf": [{"enum": ["a"]}, {"type": "null"}]}, id="enum"),
+        pytest.param({"enum": ["a"]}, {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}, id="enum"),
         pytest.param(
             obj({"b": STRING}, required=["b"]), {**closed({"b": STRING}), "type": ["object", "null"]}, id="object"
         ),
@@ -123,6 +123,48 @@ def test_an_optional_property_is_required_and_nullable(optional: dict[str, Any],
     assert parse_answer('{"z": "x"}', schema) == Data(value={"z": "x"})
     kept = {"a": None, "z": "x"}
     assert parse_answer(json.dumps(kept), schema) == Data(value={"z": "x"})
+
+
+def sent(root: dict[str, Any]) -> dict[str, Any]:
+    return dict(read_schema(json.dumps(root)).sent)
+
+
+@pytest.mark.parametrize(
+    "optional",
+    [
+        pytest.param({"anyOf": [STRING, {"type": "null"}]}, id="anyOf"),
+        pytest.param({"type": ["string", "null"], "enum": ["a", None]}, id="enum"),
+    ],
+)
+def test_no_null_is_added_where_there_is_one(optional: dict[str, Any]) -> None:
+    assert sent(obj({"a": optional}))["properties"]["a"] == optional
+
+
+@pytest.mark.parametrize(
+    ("node", "kind"),
+    [({"enum": ["a", "b"]}, "string"), ({"enum": [1, None]}, ["integer", "null"]), ({"const": True}, "boolean")],
+)
+def test_values_without_a_type_tell_theirs(node: dict[str, Any], kind: object) -> None:
+    assert sent(obj({"a": node}, required=["a"]))["properties"]["a"] == {**node, "type": kind}
+
+
+def test_definitions_of_older_drafts_are_sent_as_those_of_today() -> None:
+    root = obj({"a": {"$ref": "#/definitions/size"}}, required=["a"], definitions={"size": INTEGER})
+    assert sent(root) == closed({"a": {"$ref": "#/$defs/size"}}, **{"$defs": {"size": INTEGER}})
+
+
+def test_a_recursive_class_has_its_root_written_out() -> None:
+    """As pydantic writes `class Node: name: str; parts: list[Node]`."""
+    part = {"type": "array", "items": {"$ref": "#/$defs/Node"}}
+    node = obj({"name": STRING, "parts": part}, required=["name", "parts"])
+    closed_node = closed({"name": STRING, "parts": part})
+    assert sent({"$defs": {"Node": node}, "$ref": "#/$defs/Node"}) == {**closed_node, "$defs": {"Node": closed_node}}
+
+
+@pytest.mark.parametrize("named", [{"$ref": "#/$defs/size"}, {"allOf": [{"$ref": "#/$defs/size"}]}])
+def test_words_beside_a_reference_are_kept(named: dict[str, Any]) -> None:
+    root = obj({"a": {**named, "description": "in px"}}, required=["a"], **{"$defs": {"size": INTEGER}})
+    assert sent(root)["properties"]["a"] == {**INTEGER, "description": "in px"}
 
 
 def test_the_null_of_a_required_property_stays() -> None:
@@ -146,7 +188,11 @@ def test_limits_that_strict_mode_lacks_are_told_in_words() -> None:
     [
         pytest.param(STRING, "the root of the schema is not a plain object", id="root"),
         pytest.param({"anyOf": [obj({"a": STRING})]}, "is not a plain object", id="root anyOf"),
-        pytest.param(obj({"a": {"allOf": [STRING]}}), "$.properties.a: strict mode does not take `allOf`", id="allOf"),
+        pytest.param(
+            obj({"a": {"allOf": [STRING, {"minLength": 1}]}}),
+            "$.properties.a: strict mode does not take `allOf`",
+            id="allOf",
+        ),
         pytest.param(obj({"a": {"not": STRING}}), "$.properties.a: strict mode does not take `not`", id="not"),
         pytest.param(obj({"a": STRING}, **{"if": {}}), "$: strict mode does not take `if`", id="if"),
         pytest.param(

@@ -26,9 +26,8 @@ _UNKNOWN = re.compile(
 )
 
 
-# servers word this refusal in many ways; one about the schema itself is the user's to mend
-_NO_FORMAT = re.compile(r"response[_ ]format|json_schema|structured output", re.IGNORECASE)
-_BAD_SCHEMA = re.compile(r"invalid_json_schema|invalid (json )?schema", re.IGNORECASE)
+# servers word this refusal in many ways; where the schema itself is refused, it goes in words too
+_NO_FORMAT = re.compile(r"response[_ ]format|json[_ ]schema|structured output|invalid schema", re.IGNORECASE)
 
 
 class Repairs:
@@ -82,7 +81,7 @@ def note(name: str) -> str:
 
 def _blames(said: Refusal, name: str) -> bool:
     if name == _FORMAT:
-        return bool(_NO_FORMAT.search(f"{said.param} {said.message}")) and not _BAD_SCHEMA.search(said.all)
+        return bool(_NO_FORMAT.search(said.all))
     if not _UNKNOWN.search(said.all):
         return False
     if said.param:

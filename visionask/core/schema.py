@@ -15,13 +15,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from visionask.core.arguments import need_text
 from visionask.core.errors import MissingExtra, UsageError
-from visionask.core.schema_strict import drop_nulls, resolve, strict, type_names
+from visionask.core.schema_strict import complete, drop_nulls, resolve, strict, type_names
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
@@ -112,7 +112,7 @@ def _full(schema: Mapping[str, Any]) -> Checker:
         fact = "--schema: this schema says more than types, properties, lists and `enum`, and jsonschema-rs is missing"
         raise MissingExtra(fact, 'install it: pip install "visionask[schema]"') from None
     try:
-        validator = jsonschema_rs.validator_for(dict(schema), retriever=_retrieve)
+        validator = jsonschema_rs.validator_for(dict(schema), retriever=_retrieve, validate_formats=True)
     except (ValueError, TypeError) as error:
         fact = _line(str(getattr(error, "message", error)))
         raise UsageError(f"--schema: not a JSON Schema: {fact}", "see json-schema.org") from None
@@ -194,9 +194,6 @@ def _show(data: object) -> str:
     return text if len(text) <= _VALUE_CHARS else text[: _VALUE_CHARS - 3] + "..."
 
 
-_FENCE = re.compile(r"^[ \t]*```[ \t]*(\w*)[ \t]*\r?\n(.*?)^[ \t]*```[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-
-
 _NAME_CHARS = 64  # of the name in a response format: a-z, A-Z, 0-9, _ and - (the openai SDK's docstring, 3.54)
 
 
@@ -239,6 +236,7 @@ def read_schema(text: str, *, is_multi: bool = False) -> Schema:
     title = given.get("title")
     if is_multi:
         given = _multiply(given)
+    given = complete(given)
     sent = strict(given)
     return Schema(name=_name(title), given=given, sent=sent, check=checker(given))
 
@@ -246,12 +244,52 @@ def read_schema(text: str, *, is_multi: bool = False) -> Schema:
 def parse_answer(text: str, schema: Schema) -> Data | Mismatch:
     """Return the data of an answer, checked against the schema that the user gave.
 
-    The answer is JSON, or holds exactly one fenced block, which is JSON; words around a block are passed over,
-    words around bare JSON are not: what is data and what is talk would be a guess. NaN and infinities are no JSON.
+    A leading block of thoughts is passed over. What is left is JSON, or words with one JSON object among them, fenced
+    or not; the same object twice is one. Two that differ and both match are no answer. NaN and infinities are no JSON.
     A null in an optional property is left out (strict mode cannot leave the property out).
     """
+    text = without_thoughts(text).strip("\ufeff \t\r\n")
+    whole = _read_data(text, schema)
+    if isinstance(whole, Data) or whole.is_json or text.startswith("<think>"):  # thoughts without an end: cut
+        return whole
+    found: list[Data] = []
+    for piece in _objects(text):
+        data = _read_data(piece, schema)
+        if isinstance(data, Data) and data not in found:
+            found.append(data)
+    if len(found) > 1:
+        return Mismatch(message=f"the answer holds {len(found)} different objects that match the schema")
+    return found[0] if found else whole
+
+
+def without_thoughts(text: str) -> str:
+    """Return an answer without the block of thoughts that some local models begin with, opened or only closed."""
+    thoughts, closing, answer = text.partition("</think>")
+    opened = thoughts.lstrip("\ufeff \t\r\n")
+    # without the opening tag, which some servers put into the prompt, braces before the closing one are an answer's
+    return answer.lstrip() if closing and (opened.startswith("<think>") or "{" not in opened) else text
+
+
+def _objects(text: str) -> Iterator[str]:
+    """Yield each JSON object among words; nothing within one that is cut."""
+    start = text.find("{")
+    while start >= 0:
+        try:
+            _, end = json.JSONDecoder().raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            if error.pos >= len(text):
+                return
+            start = text.find("{", max(error.pos, start + 1))
+        except (ValueError, RecursionError):
+            return
+        else:
+            yield text[start:end]
+            start = text.find("{", end)
+
+
+def _read_data(text: str, schema: Schema) -> Data | Mismatch:
     try:
-        raw = _load(_unfence(text))
+        raw = _load(text)
         json.dumps(raw, ensure_ascii=False).encode()
         data = drop_nulls(raw, schema.given)
         fault = schema.check(data)
@@ -341,16 +379,6 @@ def _float(text: str) -> float:
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text[:40]} is no number of JSON")
-
-
-def _unfence(text: str) -> str:
-    text = text.strip("\ufeff \t\r\n")
-    if text.startswith("{"):
-        return text
-    blocks = _FENCE.findall(text)
-    if len(blocks) != 1 or blocks[0][0].lower() not in {"", "json", "jsonc", "json5"}:
-        return text
-    return str(blocks[0][1])
 
 
 def _multiply(given: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ object has `additionalProperties: false` and requires all its properties; `allOf
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,13 +25,91 @@ _KEPT = frozenset({"title", "description", "enum", "const", "pattern", "minItems
 _FORMATS = frozenset({"date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"})
 # not taken, but the answer is checked for them here: the model is told in words
 _TOLD = ("format", "minLength", "maxLength", "uniqueItems", "minProperties", "maxProperties")
+_BESIDE = frozenset({"title", "description", "default", "examples", "deprecated"})  # words beside a reference
 _HINT = "leave it out, or write it in words in a `description`"
 
 Node = dict[str, Any]
 
 
+def complete(schema: Mapping[str, Any]) -> Node:
+    """Return the schema with all that it implies written out: what is sent and what an answer is checked against.
+
+    A node gets the type that its keywords imply; a `$ref` at the root, or with words beside it, is replaced by what it
+    names; an `allOf` of one is that one; the `definitions` of older drafts stand under `$defs`. Raises UsageError.
+    """
+    try:
+        root = _merged(schema, schema, frozenset())
+        whole: Node = _completed(root, root)
+    except RecursionError:
+        raise UsageError("--schema: the schema is nested too deeply", "make it flatter") from None
+    return whole
+
+
+def _merged(node: Mapping[str, Any], root: Mapping[str, Any], seen: frozenset[str]) -> Node:
+    """Return a node with what its reference or its one `allOf` names beside its own keywords, which win."""
+    several = node.get("allOf")
+    reference = node.get("$ref")
+    if isinstance(several, list) and len(several) == 1 and isinstance(several[0], Mapping):
+        named, own = several[0], {name: value for name, value in node.items() if name != "allOf"}
+    elif isinstance(reference, str) and reference.startswith("#/") and reference not in seen:
+        named, own = _target(reference, root), {name: value for name, value in node.items() if name != "$ref"}
+        seen |= {reference}
+        if not named:
+            return dict(node)  # it leads nowhere: told by the check of the schema
+    else:
+        return dict(node)
+    return _merged({**named, **own}, root, seen)
+
+
+def _completed(node: Any, root: Mapping[str, Any]) -> Any:
+    if not isinstance(node, Mapping):
+        return node
+    if "allOf" in node or ("$ref" in node and node.keys() & _BESIDE):
+        node = _merged(node, root, frozenset())
+    whole = {name: _inner(name, value, root) for name, value in node.items() if name != "definitions"}
+    if isinstance(node.get("definitions"), Mapping):
+        whole["$defs"] = {**_inner("$defs", node["definitions"], root), **whole.get("$defs", {})}
+    elif "definitions" in node:
+        whole["definitions"] = node["definitions"]
+    if "type" not in whole and (kind := _implied_type(whole)):
+        whole["type"] = kind
+    return whole
+
+
+def _inner(name: str, value: Any, root: Mapping[str, Any]) -> Any:
+    if name in {"properties", "$defs"} and isinstance(value, Mapping):
+        return {key: _completed(inner, root) for key, inner in value.items()}
+    if name in {"anyOf", "oneOf"} and isinstance(value, list):
+        return [_completed(inner, root) for inner in value]
+    if name in {"items", "additionalProperties"}:
+        return _completed(value, root)
+    if name == "$ref" and isinstance(value, str):
+        return re.sub("^#/definitions/", "#/$defs/", value)
+    return value
+
+
+def _implied_type(node: Mapping[str, Any]) -> str | list[str] | None:
+    """Return the type that a node's keywords imply; None where there is none, or alternatives of their own."""
+    if node.keys() & {"$ref", "anyOf", "oneOf"}:
+        return None
+    if node.keys() & {"properties", "required", "additionalProperties"}:
+        return "object"
+    if "items" in node:
+        return "array"
+    values = node["enum"] if isinstance(node.get("enum"), list) else [node["const"]] if "const" in node else []
+    kinds = list(dict.fromkeys(_type_of(value) for value in values))
+    return kinds[0] if len(kinds) == 1 else kinds or None
+
+
+def _type_of(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "boolean"
+    names: dict[type, str] = {int: "integer", float: "number", str: "string", list: "array"}
+    return names.get(type(value), "object")
+
+
 def strict(schema: Mapping[str, Any]) -> Node:
-    """Return the schema for strict mode.
+    """Return the schema for strict mode, made from one that is complete.
 
     An optional property becomes required and nullable (`drop_nulls` undoes that in the answer), `oneOf` becomes
     `anyOf`, and limits that strict mode lacks, such as `minLength`, move into the description. What would change
@@ -185,10 +264,23 @@ def _add_properties(sent: Node, node: Mapping[str, Any], path: str) -> None:
 
 
 def _nullable(sent: Node) -> Node:
+    if _takes_null(sent):
+        return sent
     kinds = type_names(sent)
     if not kinds or "enum" in sent or "const" in sent or "anyOf" in sent:
         return {"anyOf": [sent, {"type": "null"}]}
-    return sent if "null" in kinds else {**sent, "type": [*kinds, "null"]}
+    return {**sent, "type": [*kinds, "null"]}
+
+
+def _takes_null(sent: Node) -> bool:
+    if "enum" in sent and None not in sent["enum"]:
+        return False
+    if "const" in sent:
+        return sent["const"] is None
+    kinds = type_names(sent)
+    if "anyOf" in sent:
+        return any(_takes_null(branch) for branch in sent["anyOf"]) and (not kinds or "null" in kinds)
+    return "null" in kinds
 
 
 def _object(node: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
