@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.command import Command, clean_environment
+from tests.cli.command import Command, clean_environment, kill_started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +47,21 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_watch)
+# `pytest &` in a script ignores SIGINT, and would pass that on to the programs under test
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+LIMIT_S, SLOW_LIMIT_S = 300, 900  # of one test, where pytest-timeout is installed
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, before -m looks at the marks."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow, before -m looks at the marks, and give each test its limit."""
     for item in items:
-        if item.path.as_posix().endswith(SLOW):
+        is_slow = item.path.as_posix().endswith(SLOW)
+        if is_slow:
             item.add_marker(pytest.mark.slow)
+        if config.pluginmanager.hasplugin("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_LIMIT_S if is_slow else LIMIT_S))
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +70,13 @@ def no_network() -> Iterator[None]:
     _strangers.clear()
     yield
     assert not _strangers, f"connected to {_strangers}"
+
+
+@pytest.fixture(autouse=True)
+def no_leftovers() -> Iterator[None]:
+    """Kill the programs that a test that failed has left running."""
+    yield
+    kill_started()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,6 +21,15 @@ SCRIPT = str(Path(sys.executable).with_name("visionask"))
 KEY = "sk-canary-0123456789abcdef"  # must appear in no output
 TIMEOUT_S = 60.0
 
+_started: list[subprocess.Popen[bytes]] = []
+
+
+def kill_started() -> None:
+    """Kill what a test has started and left running."""
+    while _started:
+        _started.pop().kill()  # does nothing to one that has been waited for
+
+
 Argument = str | bytes | Path
 Stream = int | IO[bytes]
 
@@ -103,9 +112,11 @@ class Command:
         stderr: Stream = subprocess.PIPE,
     ) -> subprocess.Popen[bytes]:
         """Start it and return the process; its output goes into pipes unless told otherwise."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr
         )
+        _started.append(process)
+        return process
 
     def on_terminal(
         self,

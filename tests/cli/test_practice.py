@@ -40,9 +40,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         variables = dict(line.split("=", 1) for line in lines)
         assert variables["OPENAI_BASE_URL"].startswith("http://127.0.0.1:")
         assert len(variables["OPENAI_API_KEY"]) >= 32
-        yield variables
-        process.send_signal(signal.SIGINT)
-        assert process.wait(TIMEOUT_S) == 130
+        try:
+            yield variables
+            process.send_signal(signal.SIGINT)
+            assert process.wait(TIMEOUT_S) == 130
+        finally:
+            process.kill()
 
 
 def clear(rng: random.Random, mode: str) -> bytes:
