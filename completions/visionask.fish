@@ -42,6 +42,8 @@ function __visionask_find
                 set at 'local'
             case ' logs'
                 set at 'logs'
+            case ' eval'
+                set at 'eval'
             case ' diff'
                 set at 'diff'
             case ' doctor'
@@ -894,6 +896,94 @@ function __visionask_find
                 set skip 1
             case 'logs purge --profile'
                 set skip 1
+            case 'eval -p'
+                set skip 1
+            case 'eval --prompt-file'
+                set skip 1
+            case 'eval -m'
+                set skip 1
+            case 'eval --model'
+                set skip 1
+            case 'eval -d'
+                set skip 1
+            case 'eval --detail'
+                set skip 1
+            case 'eval --image-tokens'
+                set skip 1
+            case 'eval --max-side'
+                set skip 1
+            case 'eval --reasoning-effort'
+                set skip 1
+            case 'eval --margin'
+                set skip 1
+            case 'eval --at-least'
+                set skip 1
+            case 'eval --tolerance'
+                set skip 1
+            case 'eval --sample'
+                set skip 1
+            case 'eval -o'
+                set skip 1
+            case 'eval --output'
+                set skip 1
+            case 'eval --local'
+                set skip 1
+            case 'eval --profile'
+                set skip 1
+            case 'eval --base-url'
+                set skip 1
+            case 'eval --api-key-env'
+                set skip 1
+            case 'eval --timeout'
+                set skip 1
+            case 'eval --retries'
+                set skip 1
+            case 'eval --record'
+                set skip 1
+            case 'eval --replay'
+                set skip 1
+            case 'eval -s'
+                set skip 1
+            case 'eval --system'
+                set skip 1
+            case 'eval --max-tokens'
+                set skip 1
+            case 'eval --temperature'
+                set skip 1
+            case 'eval --max-cost'
+                set skip 1
+            case 'eval --confirm-above'
+                set skip 1
+            case 'eval --service-tier'
+                set skip 1
+            case 'eval --ledger'
+                set skip 1
+            case 'eval -j'
+                set skip 1
+            case 'eval --jobs'
+                set skip 1
+            case 'eval --rpm'
+                set skip 1
+            case 'eval --tpm'
+                set skip 1
+            case 'eval --schema'
+                set skip 1
+            case 'eval --schema-multi'
+                set skip 1
+            case 'eval --crop'
+                set skip 1
+            case 'eval --rotate'
+                set skip 1
+            case 'eval --redact'
+                set skip 1
+            case 'eval --page'
+                set skip 1
+            case 'eval --frame'
+                set skip 1
+            case 'eval --quality'
+                set skip 1
+            case 'eval --max-pixels'
+                set skip 1
             case 'diff --fail-above'
                 set skip 1
             case 'diff -o'
@@ -949,6 +1039,7 @@ complete -c visionask -n '__visionask_at \'\'' -f -a config -d 'What is set and 
 complete -c visionask -n '__visionask_at \'\'' -f -a completion -d 'Print the completion script for a shell'
 complete -c visionask -n '__visionask_at \'\'' -f -a local -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'\'' -f -a logs -d 'What was asked, answered and spent'
+complete -c visionask -n '__visionask_at \'\'' -f -a eval -d 'Ask labelled images under each setting, and recommend the cheapest one that is good enough'
 complete -c visionask -n '__visionask_at \'\'' -f -a diff -d 'Show which answers changed between two runs, the flips of closed answers, and what both cost'
 complete -c visionask -n '__visionask_at \'\'' -f -a doctor -d 'Tell what is configured, reachable and installed; made to be put into a bug report'
 complete -c visionask -n '__visionask_at \'\'' -f
@@ -1678,6 +1769,62 @@ complete -c visionask -n '__visionask_at \'logs purge\'' -l debug -d 'Show the t
 complete -c visionask -n '__visionask_at \'logs purge\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'logs purge\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs purge\'' -l help-all -d 'Explain every flag'
+complete -c visionask -n '__visionask_at \'eval\'' -f
+complete -c visionask -n '__visionask_at \'eval\'' -s p -l prompt-file -r -F -d 'A question in a file; repeatable'
+complete -c visionask -n '__visionask_at \'eval\'' -s m -l model -x -a 'gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v (__visionask_own models)' -d 'Models, with commas'
+complete -c visionask -n '__visionask_at \'eval\'' -s d -l detail -x -d 'Levels, with commas'
+complete -c visionask -n '__visionask_at \'eval\'' -l image-tokens -x -d 'Sizes in tokens'
+complete -c visionask -n '__visionask_at \'eval\'' -l max-side -x -d 'Longest sides'
+complete -c visionask -n '__visionask_at \'eval\'' -l reasoning-effort -x -d 'Efforts'
+complete -c visionask -n '__visionask_at \'eval\'' -l margin -x -d 'How much worse than the best is good enough [default: 2%]'
+complete -c visionask -n '__visionask_at \'eval\'' -l at-least -x -d 'Exit 1 where no setting is right so often'
+complete -c visionask -n '__visionask_at \'eval\'' -l tolerance -x -d 'How far a number may be off [default: 0]'
+complete -c visionask -n '__visionask_at \'eval\'' -l sample -x -d 'Only N of the labelled images, spread over all'
+complete -c visionask -n '__visionask_at \'eval\'' -s n -l dry-run -d 'Price every setting, and send nothing'
+complete -c visionask -n '__visionask_at \'eval\'' -s o -l output -r -F -d 'Results: .json .jsonl .csv .md; repeatable'
+complete -c visionask -n '__visionask_at \'eval\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
+complete -c visionask -n '__visionask_at \'eval\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'eval\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'eval\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'eval\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'eval\'' -l retries -x -d 'Tries after the first, 2 for a lost reply [default: 4]'
+complete -c visionask -n '__visionask_at \'eval\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'eval\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'eval\'' -s s -l system -x -d 'System prompt'
+complete -c visionask -n '__visionask_at \'eval\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'eval\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'eval\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'eval\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'eval\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'eval\'' -l service-tier -x -a 'auto default flex priority' -d 'auto, default, flex or priority'
+complete -c visionask -n '__visionask_at \'eval\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
+complete -c visionask -n '__visionask_at \'eval\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'eval\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'eval\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'eval\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'eval\'' -l rpm -x -d 'Most requests a minute'
+complete -c visionask -n '__visionask_at \'eval\'' -l tpm -x -d 'Most tokens a minute, images included'
+complete -c visionask -n '__visionask_at \'eval\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'eval\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
+complete -c visionask -n '__visionask_at \'eval\'' -l crop -x -d 'Send only this part, px upright'
+complete -c visionask -n '__visionask_at \'eval\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
+complete -c visionask -n '__visionask_at \'eval\'' -l redact -x -d 'Paint this part black; repeatable'
+complete -c visionask -n '__visionask_at \'eval\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'eval\'' -l frame -x -d 'Frame of an animation [default: 1]'
+complete -c visionask -n '__visionask_at \'eval\'' -l no-resize -d 'Send full size'
+complete -c visionask -n '__visionask_at \'eval\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'eval\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'eval\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'eval\'' -l allow-truncated -d 'Send what there is of a cut picture'
+complete -c visionask -n '__visionask_at \'eval\'' -l pass-url -d 'Hand links on instead of fetching them here'
+complete -c visionask -n '__visionask_at \'eval\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'eval\'' -l json -d 'Print a record (schema visionask/1)'
+complete -c visionask -n '__visionask_at \'eval\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'eval\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'eval\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'eval\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'eval\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'eval\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'diff\'' -f
 complete -c visionask -n '__visionask_at \'diff\'' -l fail-above -x -d 'Exit 1 where more changed: 2% or 0.02'
 complete -c visionask -n '__visionask_at \'diff\'' -s l -l list -d 'List every change, not 20'

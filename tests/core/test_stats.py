@@ -11,18 +11,14 @@ from hypothesis import strategies as st
 
 from visionask.core.stats import (
     balanced_accuracy,
-    best_threshold,
-    brier_score,
     cohen_kappa,
     difference_bound,
     labels_needed,
     mcnemar_p,
-    reliability,
     wilson_interval,
 )
 
 COUNTS = st.integers(0, 400)
-CHANCES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40)
 
 
 @pytest.mark.parametrize(
@@ -126,25 +122,3 @@ def test_balanced_accuracy_weighs_labels_alike() -> None:
     answers = [("a", True)] * 9 + [("a", False)] + [("b", True), ("b", False)]
     assert balanced_accuracy(answers) == pytest.approx(0.7)
     assert balanced_accuracy([]) is None
-
-
-def test_brier_is_the_mean_square() -> None:
-    assert brier_score([(0.9, True), (0.2, False)]) == pytest.approx(0.025)
-    assert brier_score([]) is None
-
-
-def test_reliability_counts_each_answer_once() -> None:
-    bins = reliability([(0.0, False), (0.05, True), (0.95, True), (1.0, True)])
-    assert [(found.low, found.answers, found.share_true) for found in bins] == [(0.0, 2, 0.5), (0.9, 2, 1.0)]
-
-
-def test_the_threshold_makes_the_fewest_errors() -> None:
-    assert best_threshold([(0.2, False), (0.4, True), (0.9, True)]) == pytest.approx(0.3)
-
-
-@given(CHANCES)
-def test_no_threshold_is_better(chances: list[tuple[float, bool]]) -> None:
-    def wrong(edge: float) -> int:
-        return sum((chance >= edge) != is_true for chance, is_true in chances)
-
-    assert wrong(best_threshold(chances)) <= min(wrong(edge / 20) for edge in range(21))

@@ -27,6 +27,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "completion": "Print the completion script for a shell.",
     "local": "A model on this machine, no key.",
     "logs": "What was asked, answered and spent.",
+    "eval": "Ask labelled images under each setting, and recommend the cheapest one that is good enough.",
     "diff": "Show which answers changed between two runs, the flips of closed answers, and what both cost.",
     "doctor": "Tell what is configured, reachable and installed; made to be put into a bug report.",
 }

@@ -103,7 +103,7 @@ def is_image(word: str) -> bool:
 def read_prompt(path: str) -> str:
     """Read a question from a file (`-`: standard input). Raises UsageError."""
     where = f"--prompt-file {path}"
-    text = _read_text(path, where, most=MAX_PROMPT_BYTES)
+    text = read_text(path, where, most=MAX_PROMPT_BYTES)
     if not text.strip():
         raise UsageError(f"{where}: is empty", "write the question into it")
     return text.strip()
@@ -112,7 +112,7 @@ def read_prompt(path: str) -> str:
 def read_schema_text(value: str, flag: str) -> str:
     """Read what a schema flag names: a file if there is one of that name, else the value itself. Raises UsageError."""
     if os.path.exists(value) and not os.path.isdir(value):
-        return _read_text(value, f"{flag} {value}", most=MAX_SCHEMA_BYTES)
+        return read_text(value, f"{flag} {value}", most=MAX_SCHEMA_BYTES)
     if value.lower().endswith((".json", ".jsonschema")) and not value.lstrip().startswith("{"):
         raise UsageError(f"{flag} {value}: no such file", "check the name; fields are written as 'name, age int'")
     return value
@@ -130,7 +130,8 @@ def read_names(path: str | None, *, is_null: bool) -> list[str]:
     return [os.fsdecode(name) for name in names if name]
 
 
-def _read_text(path: str, where: str, *, most: int) -> str:
+def read_text(path: str, where: str, *, most: int) -> str:
+    """Return the text of a file (`-`: standard input), without a byte order mark. Raises UsageError."""
     data = _read_bounded(path, where, most=most, hint="name a text file")
     try:
         text = data.decode("utf-8-sig")

@@ -19,7 +19,8 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
     """Return a decorator that expands the groups of flags among a function's parameters into options of Typer.
 
     The function is handed the groups again. `without` names flags that the command does not take, with blanks between:
-    they have their defaults. `defaults` are those of this command where they are not the group's.
+    they have their defaults, and so has a flag in a later group than the first that declares it. `defaults` are those
+    of this command where they are not the group's.
     """
     left_out = set(without.split())
 
@@ -43,7 +44,8 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
             if not hasattr(group, "_fields"):
                 add(parameter.name, group, parameter.default)
                 continue
-            names = [name for name in group._fields if name not in left_out]
+            taken = {each.name for each in parameters} | left_out
+            names = [name for name in group._fields if name not in taken]
             groups[parameter.name] = (group, names)
             annotations = get_type_hints(group, include_extras=True)
             for name in names:

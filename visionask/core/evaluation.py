@@ -38,7 +38,6 @@ class Judged:
     answer: Mapping[str, str | None]  # None: a field that the answer does not have, or no answer at all
     is_right: bool | None
     error: str | None = None  # its code
-    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Statistics of labelled answers: intervals, paired tests, agreement and calibration, by the standard library alone.
+"""Statistics of labelled answers: intervals, paired tests and agreement, by the standard library alone.
 
 Counts are of images. `first_only` and `second_only` are the images that only the first or only the second of two
 settings answered rightly, the rest of `total` were answered alike. Formulas stand in each docstring with their source
@@ -8,7 +8,6 @@ and one worked number, which is a row of the tests too.
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 Z_95 = 1.959963984540054  # of the normal distribution, two-sided 95%
@@ -22,15 +21,6 @@ class Interval(NamedTuple):
 
     low: float
     high: float
-
-
-class Bin(NamedTuple):
-    """The answers whose probability lies in one tenth: their number, mean probability, and the share that was true."""
-
-    low: float
-    answers: int
-    mean_probability: float
-    share_true: float
 
 
 def wilson_interval(right: int, total: int, z: float = Z_95) -> Interval:
@@ -128,39 +118,3 @@ def balanced_accuracy(answers: Sequence[tuple[str, bool]]) -> float | None:
     totals = Counter(label for label, _ in answers)
     rights = Counter(label for label, is_right in answers if is_right)
     return sum(rights[label] / count for label, count in totals.items()) / len(totals) if totals else None
-
-
-def brier_score(chances: Sequence[tuple[float, bool]]) -> float | None:
-    """Return the mean square of (probability - outcome), 0 best; None without any. 0.9 true, 0.2 false: 0.025.
-
-    Source: G. W. Brier, Monthly Weather Review 78 (1950) 1-3.
-    """
-    return sum((chance - is_true) ** 2 for chance, is_true in chances) / len(chances) if chances else None
-
-
-def reliability(chances: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
-    """Return the tenths of probability that hold answers, lowest first: a probability of 1 is in the last."""
-    tenths: dict[int, list[tuple[float, bool]]] = {}
-    for chance, is_true in chances:
-        tenths.setdefault(min(9, int(chance * 10)), []).append((chance, is_true))
-    return tuple(
-        Bin(
-            low=tenth / 10,
-            answers=len(inside),
-            mean_probability=sum(chance for chance, _ in inside) / len(inside),
-            share_true=sum(is_true for _, is_true in inside) / len(inside),
-        )
-        for tenth, inside in sorted(tenths.items())
-    )
-
-
-def best_threshold(chances: Sequence[tuple[float, bool]]) -> float:
-    """Return the threshold with the fewest errors where `probability >= threshold` means true; of several the middle.
-
-    0.2 false, 0.4 true, 0.9 true: anything above 0.2 up to 0.4 makes none, so 0.3.
-    """
-    values = sorted({chance for chance, _ in chances})
-    edges = [0.0, *((a + b) / 2 for a, b in pairwise(values)), 1.0]
-    errors = [sum((chance >= edge) != is_true for chance, is_true in chances) for edge in edges]
-    fewest = [edge for edge, wrong in zip(edges, errors, strict=True) if wrong == min(errors)]
-    return fewest[len(fewest) // 2]

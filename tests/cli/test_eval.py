@@ -1,0 +1,110 @@
+"""What `eval` asks, judges and recommends, against a server whose every answer is known."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.command import KEY
+from tests.cli.scanning import fill
+from tests.faults.plain import PlainServer, answer, refusal
+
+if TYPE_CHECKING:
+    from tests.cli.command import Command, Result
+
+LABELS = "image,label\np/i0.png,yes\np/i1.png,no\np/i2.png,no\n"
+
+
+def evaluate(command: Command, server: PlainServer, *args: object) -> Result:
+    return command(
+        "eval", "labels.csv", "Is it red?", "-j", "1", "--retries", "0", "--base-url", server.base_url, *args,
+        env={"OPENAI_API_KEY": KEY},
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def labels(command: Command) -> None:
+    fill(command.folder / "p", 3)
+    (command.folder / "labels.csv").write_text(LABELS)
+
+
+def settings(result: Result) -> dict[str, dict[str, Any]]:
+    return {setting["name"]: setting for setting in json.loads(result.out)["settings"]}
+
+
+def test_each_setting_is_judged_on_every_image_and_paid_once(command: Command) -> None:
+    right, wrong = ("Yes.", "no", "No, it is blue."), ("yes", "yes", "I cannot tell.")
+    with PlainServer(*map(answer, (*right, *wrong))) as server:
+        args = ("-m", "gpt-6-luna,gpt-6-terra", "--json")
+        result = evaluate(command, server, *args)
+        again = evaluate(command, server, *args, "-o", "e.jsonl", "-o", "e.csv", "-o", "e.md")
+        asked = len(server.heard)
+    assert (result.code, again.code, asked) == (0, 0, 6), result.err
+    found = settings(again)
+    assert {name: (each["n"], each["right"]) for name, each in found.items()} == {
+        "gpt-6-luna": (3, 3),
+        "gpt-6-terra": (3, 1),
+    }
+    assert found["gpt-6-terra"]["best_only"] == 2
+    assert json.loads(again.out)["recommended"] is None  # three labels cannot tell
+    assert json.loads(again.out)["best"] == ["-m", "gpt-6-luna"]
+    lines = [json.loads(line) for line in (command.folder / "e.jsonl").read_text().splitlines()]
+    assert [(line["label"], line["right"]) for line in lines[:3]] == [("yes", True), ("no", True), ("no", True)]
+    assert len((command.folder / "e.csv").read_text().splitlines()) == 3
+    assert "| gpt-6-luna | 3 | 3 |" in (command.folder / "e.md").read_text()
+
+
+def test_fields_are_held_against_the_data_of_a_schema(command: Command) -> None:
+    (command.folder / "labels.csv").write_text("image,label.shop,label.total\np/i0.png,Spar,3.50\np/i1.png,Spar,4\n")
+    with PlainServer(answer('{"shop": "spar", "total": 3.5}'), answer('{"shop": "Spar", "total": 5}')) as server:
+        result = evaluate(command, server, "--schema", "shop, total float", "--json")
+        loose = evaluate(command, server, "--schema", "shop, total float", "--json", "--tolerance", "1")
+    assert [each["right"] for each in settings(result).values()] == [1]
+    assert [each["right"] for each in settings(loose).values()] == [2]
+
+
+def test_what_is_refused_is_wrong_and_an_outage_is_neither(command: Command) -> None:
+    with PlainServer(answer("yes"), refusal(400, "no"), refusal(503, "busy")) as server:
+        result = evaluate(command, server, "--json")
+    (found,) = settings(result).values()
+    assert (found["n"], found["right"], found["failed"]) == (2, 1, 2)
+
+
+def test_accuracy_below_what_is_asked_for_is_false(command: Command) -> None:
+    with PlainServer(*map(answer, ("yes", "yes", "no"))) as server:
+        assert evaluate(command, server, "--at-least", "60%").code == 0
+        assert evaluate(command, server, "--at-least", "0.7").code == 1
+
+
+def test_a_dry_run_and_a_budget_send_nothing(command: Command) -> None:
+    with PlainServer(answer("yes")) as server:
+        dry = evaluate(command, server, "-n", "-m", "gpt-6-luna,gpt-4o", "-d", "low,high")
+        stopped = evaluate(command, server, "--max-cost", "0.0000001")
+        asked = len(server.heard)
+    assert (dry.code, stopped.code, asked) == (0, 5, 0)
+    assert "4 settings" in dry.err
+    assert "gpt-4o high: 3 images" in dry.err
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "code", "told"),
+    [
+        ("image,label\np/i0.png,yes\np/gone.png,no\n", [], 3, "labels.csv, line 3: p/gone.png is not there"),
+        ("file,answer\np/i0.png,yes\n", [], 2, "has no columns image and label"),
+        ("image,label.total\np/i0.png,3\n", [], 2, "label.total is a field, and answers are text"),
+        (LABELS, ["--margin", "two"], 2, "--margin must be a share"),
+        (LABELS, ["--image-tokens", "a,b"], 2, "--image-tokens takes numbers with commas"),
+        (LABELS, ["--tolerance", "-1"], 2, "--tolerance must be a number from 0"),
+        (LABELS, ["-o", "e.html"], 2, "eval writes .json, .jsonl, .csv or .md"),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_is_sent(
+    command: Command, text: str, args: list[str], code: int, told: str
+) -> None:
+    (command.folder / "labels.csv").write_text(text)
+    with PlainServer(answer("yes")) as server:
+        result = evaluate(command, server, *args)
+        assert (result.code, len(server.heard)) == (code, 0), result.err
+    assert told in result.err

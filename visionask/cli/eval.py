@@ -1,0 +1,331 @@
+"""`visionask eval`: which setting answers labelled images well enough, and cheapest."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from visionask.cli.context import choose, open_console, read_prompt, read_text
+from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import read_schema_flags
+from visionask.cli.options import with_flags
+from visionask.cli.show import ending_in_order
+from visionask.core.errors import BudgetError, UsageError
+from visionask.core.flags import (
+    MONEY,
+    OUTPUT,
+    PICTURE,
+    QUESTION,
+    WHERE,
+    ConsoleFlags,
+    FilesFlags,
+    Flag,
+    PaceFlags,
+    PictureFlags,
+    SchemaFlags,
+    SendingFlags,
+    by_name,
+)
+from visionask.core.format import count, usd
+from visionask.report.clean import one_line
+from visionask.run.options import read_job, read_recording, without_limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from visionask.config.settings import Settings
+    from visionask.core.evaluation import Recommendation, SettingResult
+    from visionask.core.labels import Label
+    from visionask.report.console import Console
+    from visionask.run.eval import Evaluation, Setting
+
+MOST_LABELS_BYTES = 200_000_000
+_SHORT = {"model": "-m", "detail": "-d"}
+
+
+class VariedFlags(NamedTuple):
+    """What an eval varies: each is a list with commas, and every combination is a setting."""
+
+    model: Annotated[str | None, Flag("-m --model", "Models, with commas.", "A,B", WHERE, True)] = None
+    detail: Annotated[str | None, Flag("-d --detail", "Levels, with commas.", "LOW,HIGH", PICTURE, True)] = None
+    image_tokens: Annotated[str | None, Flag("--image-tokens", "Sizes in tokens.", "N,N", PICTURE, True)] = None
+    max_side: Annotated[str | None, Flag("--max-side", "Longest sides.", "PX,PX", PICTURE)] = None
+    reasoning_effort: Annotated[str | None, Flag("--reasoning-effort", "Efforts.", "A,B", QUESTION)] = None
+
+
+class EvalFlags(NamedTuple):
+    """How an eval is judged, and where its results go."""
+
+    margin: Annotated[str, Flag("--margin", "How much worse than the best is good enough [default: 2%].", "SHARE")] = (
+        "2%"
+    )
+    at_least: Annotated[str | None, Flag("--at-least", "Exit 1 where no setting is right so often.", "SHARE")] = None
+    tolerance: Annotated[str, Flag("--tolerance", "How far a number may be off [default: 0].", "X")] = "0"
+    sample: Annotated[int | None, Flag("--sample", "Only N of the labelled images, spread over all.", "N")] = None
+    dry_run: Annotated[bool, Flag("-n --dry-run", "Price every setting, and send nothing.", None, MONEY, True)] = False
+    output: Annotated[
+        list[str] | None, Flag("-o --output", "Results: .json .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
+    ] = None
+
+
+class Bounds(NamedTuple):
+    """What bounds the money of all settings together, and the ledger that counts it."""
+
+    max_cost: Decimal | None
+    daily_budget: Decimal | None
+    confirm_above: Decimal | None
+    ledger: str
+
+
+@with_flags(without="template param", cache=True)
+def eval(  # noqa: A001  the command's name
+    words: Annotated[list[str], typer.Argument(metavar="LABELS [QUESTION]", show_default=False)],
+    prompt_file: Annotated[
+        list[str] | None, Flag("-p --prompt-file", "A question in a file; repeatable.", "FILE", QUESTION)
+    ] = None,
+    *,
+    varied: VariedFlags,
+    how: EvalFlags,
+    sending: SendingFlags,
+    pace: PaceFlags,
+    schema: SchemaFlags,
+    picture: PictureFlags,
+    said: ConsoleFlags,
+) -> int:
+    """Ask labelled images under each setting, and recommend the cheapest one that is good enough.
+
+    visionask eval labels.csv "Is the part damaged? yes or no" -m gpt-6-luna,gpt-5.4-mini -d low,high --max-cost 2
+    """
+    from visionask.run.eval import Evaluation, judge_for
+
+    console = open_console(said)
+    margin = read_share(how.margin, "--margin")
+    at_least = None if how.at_least is None else read_share(how.at_least, "--at-least")
+    shapes = {path: _shape(path) for path in how.output or ()}
+    questions = [read_prompt(path) for path in prompt_file or ()] or words[1:2]
+    if len(words) != (1 if prompt_file else 2) or not questions[0].strip():
+        raise UsageError("eval takes a file of labels and one question", 'visionask eval labels.csv "Is it damaged?"')
+    labels = _labels(words[0], how.sample)
+    tolerance = _number(how.tolerance)
+    judge = judge_for(list(labels.values()), tolerance, has_schema=schema.schema is not None)
+    asked = list(zip(questions, prompt_file or [""], strict=True))
+    settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, schema, console)
+    total = _price(settings, console)
+    if how.dry_run:
+        return Exit.OK
+    _approve(total, bounds, is_yes=sending.yes)
+    evaluation = Evaluation(settings=settings, labels=labels, judge=judge)
+    code = _run(evaluation, bounds, console, keeps=sending.is_kept)
+    results = [result for result in evaluation.results() if result.rights]
+    if results:
+        _write(results, shapes, console, margin=margin, as_json=said.as_json)
+    if code or not results:
+        return code or Exit.PARTIAL
+    if at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
+        console.note(f"no setting is right for {how.at_least} of the labelled images")
+        return Exit.FALSE
+    return Exit.OK
+
+
+def read_share(text: str, flag: str) -> float:
+    """Return a share of 0 to 1, given as 2% or 0.02. Raises UsageError."""
+    share = _number(text.removesuffix("%"), least=False) / (100 if text.endswith("%") else 1)
+    if not 0 <= share <= 1:
+        raise UsageError(f"{flag} must be a share such as 2% or 0.02, not {one_line(text)}", "write it as 2%")
+    return float(share)
+
+
+def _number(text: str, *, least: bool = True) -> Decimal:
+    """Return a number, not below 0 with `least`; -1 for what is none without it. Raises UsageError."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal(-1)
+    if least and not number >= 0:
+        raise UsageError(f"--tolerance must be a number from 0, not {one_line(text)}", "--tolerance 0.5")
+    return number if number.is_finite() else Decimal(-1)
+
+
+def _labels(path: str, sample: int | None) -> dict[str, Label]:
+    """Return the labels by the path of their image, of which `sample` are spread over all. Raises UsageError."""
+    from visionask.core.arguments import need_range
+    from visionask.core.labels import read_labels
+    from visionask.run.eval import missing
+
+    labels = read_labels(read_text(path, f"labels {path}", most=MOST_LABELS_BYTES), path)
+    size = need_range(sample, "--sample", least=1) or len(labels)
+    labels = tuple(labels[number * len(labels) // size] for number in range(min(size, len(labels))))
+    folder = os.path.dirname(path)
+    if error := missing(labels, path, lambda name: os.path.exists(os.path.join(folder, name))):
+        raise error
+    return {label.image if "://" in label.image else os.path.join(folder, label.image): label for label in labels}
+
+
+def _settings(
+    varied: VariedFlags,
+    asked: Sequence[tuple[str, str]],
+    images: list[str],
+    sending: SendingFlags,
+    picture: PictureFlags,
+    pace: PaceFlags,
+    schema: SchemaFlags,
+    console: Console,
+) -> tuple[list[Setting], Bounds]:
+    """Return each setting of the product of the lists, and what bounds all of them. Raises UsageError, ConfigError."""
+    from visionask.config.settings import ledger_path, load_settings
+
+    wanted = {name: _list(value, name) for name, value in varied._asdict().items()}
+    answer_schema = read_schema_flags(schema)
+    settings: list[Setting] = []
+    for values in product(*wanted.values()):
+        chosen = dict(zip(wanted, values, strict=True))
+        send = sending._replace(model=chosen["model"], reasoning_effort=chosen["reasoning_effort"])
+        seen = picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
+        loaded = without_limits(load_settings(by_name(send, seen, pace)), read_recording(send))
+        choosing = choose(images, FilesFlags(), seen, fetches_whole=True, is_offline=send.replay is not None)
+        for question, file in asked:
+            job = read_job(
+                send, seen, loaded, question=question, choosing=choosing, on_notice=console.warn, schema=answer_schema
+            )
+            flags = _flags(chosen, file if len(asked) > 1 else "", send.local, loaded.model)
+            settings.append(_setting(job, loaded, send, flags))
+    return settings, Bounds(loaded.max_cost, loaded.daily_budget, loaded.confirm_above, ledger_path(loaded))
+
+
+def _setting(job: Any, loaded: Settings, send: SendingFlags, flags: tuple[str, ...]) -> Setting:
+    from visionask.run.connect import connect
+    from visionask.run.eval import Setting
+    from visionask.run.scan import Scan
+
+    recording = read_recording(send)
+    scan = Scan(
+        job=job,
+        base_url=f"local:{send.local}" if send.local else loaded.base_url,
+        workers=loaded.jobs,
+        asks_again=not send.cache or recording is not None,
+        has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,
+    )
+    where = partial(connect, loaded, send.local, recording)
+    return Setting(name=" ".join(flags[1::2]), flags=flags, scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm)
+
+
+def _list(value: str | None, name: str) -> list[Any]:
+    """Return the values of a list with commas; those of sizes are numbers. Raises UsageError."""
+    parts = [part.strip() for part in (value or "").split(",") if part.strip()]
+    if name not in ("image_tokens", "max_side"):
+        return list(dict.fromkeys(parts)) or [None]
+    flag = "--" + name.replace("_", "-")
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        raise UsageError(f"{flag} takes numbers with commas, not {one_line(value or '')}", f"{flag} 250,800")
+    return list(dict.fromkeys(map(int, parts))) or [None]
+
+
+def _flags(chosen: dict[str, Any], file: str, local: str | None, model: str) -> tuple[str, ...]:
+    """Return the very flags that ask so: the model always, of the others what was given."""
+    flags = ["-m", str(chosen["model"] or model)] if local is None else ["--local", local]
+    for name, value in chosen.items():
+        if value is not None and name != "model":
+            flags += [_SHORT.get(name, "--" + name.replace("_", "-")), str(value)]
+    return tuple([*flags, "-p", file] if file else flags)
+
+
+def _price(settings: list[Setting], console: Console) -> Decimal | None:
+    """Show what each setting is projected to cost, and return what all do; None where one has no price."""
+    from visionask.run.eval import project
+
+    prices = []
+    for setting, projection in zip(settings, project(settings), strict=True):
+        prices.append(projection.input_usd)
+        console.note(f"{setting.name}: {count(projection.images, 'image')} · {_money(projection.input_usd)} + output")
+    known = [price for price in prices if price is not None]
+    total = sum(known, Decimal(0)) if len(known) == len(prices) else None
+    console.note(f"{count(len(settings), 'setting')} · {_money(total)} + output · what is answered is not paid again")
+    return total
+
+
+def _money(amount: Decimal | None) -> str:
+    return "?" if amount is None else usd(amount)
+
+
+def _approve(total: Decimal | None, bounds: Bounds, *, is_yes: bool) -> None:
+    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError."""
+    if total is not None and bounds.max_cost is not None and total > bounds.max_cost:
+        raise BudgetError(
+            f"all settings are projected at {usd(total)}, above --max-cost ${bounds.max_cost:f}",
+            "take fewer settings, --sample N, or raise --max-cost",
+        )
+    if total is not None and bounds.confirm_above is not None and total > bounds.confirm_above and not is_yes:
+        if typer.confirm(f"all settings are projected at {usd(total)}. Send them?", err=True):
+            return
+        raise BudgetError("not sent, as you chose", "nothing was spent")
+
+
+def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: bool) -> int:
+    """Ask everything, with the signals in our hands; return the exit code of what ended it early, else 0."""
+    from visionask.core.ledger import Budget
+    from visionask.report.progress import Progress
+    from visionask.store.ledger import open_ledger
+
+    progress, whole = Progress(console), len(evaluation.labels) * len(evaluation.settings)
+
+    def on_tick(done: int) -> None:
+        if progress.is_due():
+            progress.write(f"{done:,} of {whole:,}")
+
+    budget = Budget(run_usd=bounds.max_cost, day_usd=bounds.daily_budget)
+    with open_ledger(bounds.ledger if keeps else None, budget=budget) as ledger, ending_in_order(evaluation.stop):
+        totals = list(evaluation.run(ledger, on_notice=console.warn, on_tick=on_tick))
+    progress.clear()
+    done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
+    cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))
+    console.note(f"{done:,} answered, {cached:,} of them cached; {failed:,} failed; {usd(spent)} billed")
+    stopped = next((each.stopped for each in totals if each.stopped is not None), None)
+    if stopped is not None:
+        console.error(stopped)
+        return exit_code(stopped)
+    return 128 + evaluation.signal if evaluation.signal else Exit.OK
+
+
+def _write(
+    results: Sequence[SettingResult], shapes: dict[str, str], console: Console, *, margin: float, as_json: bool
+) -> None:
+    """Write the table or the record to standard output, and each file in its format."""
+    from visionask.core.evaluation import recommend
+    from visionask.report.evaluation import eval_lines, eval_record
+    from visionask.report.output import open_target
+    from visionask.report.records import dumps
+
+    found = recommend(results, margin=margin)
+    for path, shape in shapes.items():
+        target = open_target(path)
+        target.write(_text(shape, results, found, margin=margin).encode())
+        target.finish()
+    lines: Iterable[str] = eval_lines(results, found, margin=margin)
+    for line in [dumps(eval_record(results, found, margin=margin))] if as_json else lines:
+        console.line(line)
+
+
+def _text(shape: str, results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
+    from visionask.report.evaluation import eval_csv, eval_jsonl, eval_markdown, eval_record
+    from visionask.report.records import dumps
+
+    if shape == "jsonl":
+        return eval_jsonl(results)
+    if shape == "csv":
+        return eval_csv(results, found)
+    if shape == "md":
+        return eval_markdown(results, found, margin=margin)
+    return dumps(eval_record(results, found, margin=margin)) + "\n"
+
+
+def _shape(path: str) -> str:
+    """Return the format that a file's name asks for. Raises UsageError."""
+    suffix = path.rpartition(".")[2].lower()
+    if suffix not in ("json", "jsonl", "csv", "md"):
+        raise UsageError(f"eval writes .json, .jsonl, .csv or .md, not {one_line(path)}", "-o eval.csv")
+    return suffix

@@ -1,0 +1,137 @@
+"""What an eval found, as people and programs read it: a table, the recommendation, records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from visionask.core.evaluation import by_price, compare
+from visionask.core.format import usd
+from visionask.report.clean import one_line
+from visionask.report.markdown_report import literal
+from visionask.report.records import dumps, money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from visionask.core.evaluation import Recommendation, SettingResult
+
+HEADS = ("setting", "n", "right", "accuracy", "95%", "balanced", "$/1,000", "tokens", "median", "behind", "failed")
+
+
+def eval_lines(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> Iterator[str]:
+    """Yield the table, cheapest first, and what is recommended."""
+    rows = [HEADS, *rows_of(results, found)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        yield "  ".join(cells).rstrip()
+    yield advice(found, margin=margin)
+
+
+def rows_of(results: Sequence[SettingResult], found: Recommendation) -> list[tuple[str, ...]]:
+    """Return a row for each setting, cheapest first; `behind`: what the best has over it, and McNemar's p."""
+    return [_row(result, found.best) for result in by_price(results)]
+
+
+def _row(result: SettingResult, best: SettingResult) -> tuple[str, ...]:
+    low, high = result.interval
+    each = result.usd_each
+    against = compare(best, result)
+    ahead = against.first_only - against.second_only
+    behind = "-" if result is best or not against.total else f"{100 * ahead / against.total:.0f} pt, p {against.p:.2g}"
+    return (
+        one_line(result.name),
+        str(len(result.rights)),
+        str(result.right),
+        "-" if result.accuracy is None else f"{result.accuracy:.1%}",
+        f"{low:.0%}-{high:.0%}",
+        "-" if result.balanced is None else f"{result.balanced:.1%}",
+        "?" if each is None else usd(each * 1000),
+        "?" if result.tokens_each is None else f"{result.tokens_each:,}",
+        "-" if result.median_s is None else f"{result.median_s:.1f} s",
+        behind,
+        str(sum(judged.error is not None for judged in result.judged)),
+    )
+
+
+def advice(found: Recommendation, *, margin: float) -> str:
+    """Return the line that recommends a setting with its flags, or says that the labels cannot tell."""
+    points = f"{100 * margin:g} points"
+    if found.setting is not None:
+        return f"recommended: {' '.join(found.setting.flags)}  (no setting is more than {points} better, at 95%)"
+    more = "" if found.labels_needed is None else f"; about {found.labels_needed:,} labels likely could"
+    best = " ".join(found.best.flags)
+    return f"these labels cannot tell which setting is within {points} of the best{more}; best so far: {best}"
+
+
+def eval_markdown(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
+    """Return the table and the recommendation as Markdown."""
+    rows = [HEADS, ("---",) * len(HEADS), *(tuple(map(literal, row)) for row in rows_of(results, found))]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + f"\n\n{literal(advice(found, margin=margin))}\n"
+
+
+def eval_csv(results: Sequence[SettingResult], found: Recommendation) -> str:
+    """Return the table as CSV."""
+    import csv
+    import io
+
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([HEADS, *rows_of(results, found)])
+    return out.getvalue()
+
+
+def eval_jsonl(results: Sequence[SettingResult]) -> str:
+    """Return a line for each image under each setting: its label, what was answered, and whether it is right."""
+    lines = [
+        {
+            "schema": "visionask/1",
+            "command": "eval",
+            "setting": result.name,
+            "image": judged.image,
+            "label": _value(judged.label),
+            "answer": _value(judged.answer),
+            "right": judged.is_right,
+            "error": judged.error,
+        }
+        for result in results
+        for judged in result.judged
+    ]
+    return "".join(dumps(line) + "\n" for line in lines)
+
+
+def eval_record(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> dict[str, Any]:
+    """Return one record of an eval; shares are of 1, money is text."""
+    return {
+        "schema": "visionask/1",
+        "command": "eval",
+        "status": "ok",
+        "settings": [_setting(result, found) for result in by_price(results)],
+        "recommended": None if found.setting is None else [*found.setting.flags],
+        "best": [*found.best.flags],
+        "margin": margin,
+        "labels_needed": found.labels_needed,
+    }
+
+
+def _setting(result: SettingResult, found: Recommendation) -> dict[str, Any]:
+    against = compare(found.best, result)
+    return {
+        "name": result.name,
+        "flags": [*result.flags],
+        "n": len(result.rights),
+        "right": result.right,
+        "accuracy": result.accuracy,
+        "interval": [*result.interval],
+        "balanced_accuracy": result.balanced,
+        "usd_per_1000": None if result.usd_each is None else money(result.usd_each * 1000),
+        "input_tokens": result.tokens_each,
+        "median_seconds": result.median_s,
+        "failed": sum(judged.error is not None for judged in result.judged),
+        "best_only": against.first_only,
+        "only_this": against.second_only,
+        "mcnemar_p": against.p,
+    }
+
+
+def _value(values: Any) -> Any:
+    return values[""] if list(values) == [""] else dict(values)

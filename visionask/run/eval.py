@@ -1,0 +1,194 @@
+"""What `eval` does: labelled images asked under each setting, on the road of a scan, and judged.
+
+Images are asked in rounds, each round under every setting, so that an eval that ends early (a budget, Ctrl-C) still
+compares the same images. Answers are in the ledger: what an earlier eval or scan has paid is not paid again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import InputError, NotFound, RejectedError, UsageError
+from visionask.core.evaluation import Judged, SettingResult
+from visionask.core.labels import field_of, is_right, kind_of
+from visionask.run.scan import prepared, project_scan
+from visionask.run.scan_pool import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from decimal import Decimal
+
+    from visionask.core.labels import Kind, Label
+    from visionask.core.projection import Projection
+    from visionask.core.request import Endpoint, Outcome
+    from visionask.run.scan import Context, Scan, Totals
+    from visionask.store.ledger import Ledger
+
+ROUND = 50  # images
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One way to ask: its name, the flags that ask so, the scan, and where it is sent."""
+
+    name: str
+    flags: tuple[str, ...]
+    scan: Scan
+    connect: Callable[[], AbstractContextManager[Endpoint]]
+    rpm: int | None = None
+    tpm: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """How answers are held against labels: what each column is, and how far a number may be off."""
+
+    kinds: dict[str, Kind]
+    tolerance: Decimal
+
+    def judge(self, label: Label, outcome: Outcome) -> Judged:
+        """Return whether an outcome is what its label says. A reply that cannot be used is wrong; an outage is not."""
+        error = outcome.error
+        if error is not None:
+            rejected = False if isinstance(error, RejectedError) else None
+            answer = dict.fromkeys(label.values)
+            return Judged(image=label.image, label=label.values, answer=answer, is_right=rejected, error=error.code)
+        found = {path: _answer(outcome, path) for path in label.values}
+        rights = (
+            is_right(found[path], wanted, self.kinds[path], tolerance=self.tolerance)
+            for path, wanted in label.values.items()
+        )
+        return Judged(image=label.image, label=label.values, answer=found, is_right=all(rights))
+
+
+def judge_for(labels: Sequence[Label], tolerance: Decimal, *, has_schema: bool) -> Judge:
+    """Return the judge of these labels. Raises UsageError for fields that no answer will have."""
+    paths = list(labels[0].values)
+    if not has_schema and paths != [""]:
+        raise UsageError(
+            f"label.{paths[-1]} is a field, and answers are text", "ask with --schema, or label the answer"
+        )
+    return Judge(kinds={path: kind_of([label.values[path] for label in labels]) for path in paths}, tolerance=tolerance)
+
+
+def missing(labels: Sequence[Label], name: str, exists: Callable[[str], bool]) -> InputError | None:
+    """Return the error for labelled images that are not there, with the line of the first; None where all are."""
+    gone = [label for label in labels if "://" not in label.image and not exists(label.image)]
+    if not gone:
+        return None
+    more = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+    return NotFound(
+        f"{name}, line {gone[0].line}: {gone[0].image} is not there{more}", "names count from the folder of the labels"
+    )
+
+
+def project(settings: Sequence[Setting]) -> list[Projection]:
+    """Return what each setting is projected to cost. Raises InputError where an image cannot be sent."""
+    found = []
+    for setting in settings:
+        projection, failed = project_scan(setting.scan)
+        if failed:
+            raise InputError(f"{failed:,} of the labelled images cannot be sent", "see: visionask cost on them")
+        found.append(projection)
+    return found
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """An eval under way: what was judged under each setting so far."""
+
+    settings: Sequence[Setting]
+    labels: dict[str, Label]  # by the path that is opened
+    judge: Judge
+    context: Context | None = None  # of the scan that runs now, for a signal
+    signal: int = 0
+    totals: list[Totals] = field(default_factory=list)
+    outcomes: list[dict[str, Outcome]] = field(default_factory=list)  # of each setting, by path
+
+    def run(
+        self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]
+    ) -> Iterator[Totals]:
+        """Ask round by round and yield the totals of each; ends early where a scan was stopped, or by a signal."""
+        self.outcomes = [{} for _ in self.settings]
+        paths = list(self.labels)
+        for start in range(0, len(paths), ROUND):
+            for setting, outcomes in zip(self.settings, self.outcomes, strict=True):
+                totals = self._round(setting, paths[start : start + ROUND], outcomes, ledger, on_notice, on_tick)
+                yield totals
+                if totals.stopped is not None or totals.signal:
+                    return
+
+    def _round(
+        self,
+        setting: Setting,
+        paths: list[str],
+        outcomes: dict[str, Outcome],
+        ledger: Ledger,
+        on_notice: Callable[[str], None],
+        on_tick: Callable[[int], None],
+    ) -> Totals:
+        job = setting.scan.job
+        scan = replace(setting.scan, job=replace(job, choosing=job.choosing._replace(args=paths)))
+        with (
+            setting.connect() as endpoint,
+            prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context,
+        ):
+            self.context = context
+            context.signal = self.signal
+            return run(scan, context, _Collector(outcomes, lambda: on_tick(sum(map(len, self.outcomes)))))
+
+    def stop(self, number: int) -> None:
+        """Take note of a signal: the scan that runs ends in order, and no other begins."""
+        self.signal = number
+        if self.context is not None:
+            self.context.signal = number
+
+    def results(self) -> list[SettingResult]:
+        """Return what each setting answered, in the order of the settings."""
+        return [self._result(setting, found) for setting, found in zip(self.settings, self.outcomes, strict=True)]
+
+    def _result(self, setting: Setting, outcomes: dict[str, Outcome]) -> SettingResult:
+        paid = [outcome for outcome in outcomes.values() if outcome.answer is not None]
+        usages = [outcome.answer.usage for outcome in paid if outcome.answer is not None]
+        tokens = [usage.input_tokens for usage in usages if usage is not None]
+        return SettingResult(
+            name=setting.name,
+            flags=setting.flags,
+            judged=tuple(self.judge.judge(self.labels[path], outcome) for path, outcome in outcomes.items()),
+            tokens=tuple(count for count in tokens if count is not None),
+            usd=tuple(outcome.billed_usd for outcome in paid if outcome.billed_usd is not None),
+            seconds=tuple(outcome.seconds for outcome in paid if outcome.seconds is not None and not outcome.is_cached),
+        )
+
+
+class _Collector:
+    """Keeps each outcome under the path of its image."""
+
+    def __init__(self, outcomes: dict[str, Outcome], on_change: Callable[[], None]) -> None:
+        self._outcomes, self._on_change = outcomes, on_change
+
+    def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:  # noqa: ARG002
+        """Keep an outcome."""
+        planned = outcome.planned
+        path = outcome.failed[0].label if planned is None else planned.images[0].source.label
+        self._outcomes[path] = outcome
+        self._on_change()
+
+    def on_unkept(self, outcome: Outcome) -> None:
+        """Keep an answer that the ledger could not keep: it is paid, and counts."""
+        if outcome.planned is not None:
+            self._outcomes[outcome.planned.images[0].source.label] = outcome
+
+    def on_tick(self, totals: Totals) -> None:  # noqa: ARG002
+        """Show how far it is."""
+        self._on_change()
+
+
+def _answer(outcome: Outcome, path: str) -> str | None:
+    """Return the answer to hold against a label: the text, or of data a field, or the only one."""
+    if outcome.data is not None:
+        only = next(iter(outcome.data)) if not path and len(outcome.data) == 1 else path
+        return field_of(outcome.data, only) if only else None
+    return None if outcome.answer is None else outcome.answer.text
