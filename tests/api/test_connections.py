@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.api.conftest import KEY, request
+from tests.faults.plain import PlainServer, Said, answer, refusal
 from visionask.api.client import Client
-from visionask.core.errors import ConfigError, MissingKey, Unreachable
+from visionask.core.errors import BadReply, ConfigError, MissingKey, ServerFailed, Unreachable, VisionaskError
 from visionask.core.request import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.api.conftest import Sender
 
@@ -75,9 +80,9 @@ def test_a_key_in_the_clear_is_warned_of(url: str, key: str, count: int) -> None
     assert KEY not in "".join(notices)
 
 
-def fail_at(base_url: str, key: str = KEY) -> Exception:
+def fail_at(base_url: str, key: str = KEY) -> VisionaskError:
     endpoint = Endpoint(base_url=base_url, api_key=key, timeout_s=5, retries=0)
-    with pytest.raises((Unreachable, ConfigError)) as caught:
+    with pytest.raises(VisionaskError) as caught:
         Client(endpoint, lambda _: None).send(request())
     return caught.value
 
@@ -118,7 +123,7 @@ def test_no_key_is_missing() -> None:
 
 @pytest.fixture
 def proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in ("no_proxy", "all_proxy", "https_proxy"):
+    for name in ("no_proxy", "all_proxy", "https_proxy", "http_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     return monkeypatch
@@ -134,3 +139,124 @@ def test_a_socks_proxy_without_its_package_is_a_setting(proxies: pytest.MonkeyPa
 def test_a_proxy_that_refuses_is_named(proxies: pytest.MonkeyPatch, sender: Callable[..., Sender]) -> None:
     proxies.setenv("HTTPS_PROXY", f"http://127.0.0.1:{sender('ok').server.port}")
     assert "proxy" in str(fail_at("https://example.invalid/v1"))
+
+
+def through(proxy: Said, monkeypatch: pytest.MonkeyPatch, url: str = "http://example.invalid/v1") -> VisionaskError:
+    with PlainServer(proxy) as server:
+        name = f"{url.partition(':')[0].upper()}_PROXY"
+        monkeypatch.setenv(name, server.root.replace("//", "//ann:hidden@"))
+        error = fail_at(url)
+        assert f"the proxy {server.root[7:]} " in str(error)
+        assert "hidden" not in f"{error} {error.hint}"
+        assert name in error.hint
+    return error
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said(403, b"<html><title>ERROR</title></html>", {"content-type": "text/html"}),
+        Said(403, b"denied", {"x-squid-error": "ERR_ACCESS_DENIED 0"}),
+        Said(407, b"", {"proxy-authenticate": "Basic"}),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_a_proxy_refuses_is_its_own(proxies: pytest.MonkeyPatch, said: Said, scheme: str) -> None:
+    error = through(said, proxies, f"{scheme}://example.invalid/v1")
+    assert type(error) is ConfigError
+    assert (error.status, error.answered_by) == (said.status, "proxy")
+    assert "API key" not in str(error)
+
+
+def test_a_proxy_without_an_answer_is_its_own_and_passes(proxies: pytest.MonkeyPatch) -> None:
+    error = through(Said(503, b"<html><title>ERROR</title></html>"), proxies)
+    assert error.answered_by == "proxy"
+    assert type(error) is ServerFailed
+
+
+def test_a_server_behind_a_proxy_speaks_for_itself(proxies: pytest.MonkeyPatch) -> None:
+    with PlainServer(refusal(403, "no access", code="x")) as server:
+        proxies.setenv("HTTP_PROXY", server.root)
+        error = fail_at("http://example.invalid/v1")
+    assert str(error).startswith("example.invalid refused the API key")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_dead_proxy_is_named(proxies: pytest.MonkeyPatch, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    proxies.setenv(f"{scheme.upper()}_PROXY", f"127.0.0.1:{port}")
+    error = fail_at(f"{scheme}://example.invalid/v1")
+    assert str(error) == f"the proxy 127.0.0.1:{port} refuses connections"
+
+
+@pytest.mark.parametrize(
+    "url", ["socks5://h:9", "SOCKS5H://h:9", "socks://h:9/", "socks4://h:9", "foo://h:9", "http://[::1", "http://h:x"]
+)
+def test_a_proxy_that_cannot_be_used_is_one_setting_and_spares_what_needs_none(
+    proxies: pytest.MonkeyPatch, url: str
+) -> None:
+    proxies.setenv("ALL_PROXY", url)
+    error = fail_at("http://example.invalid/v1")
+    assert type(error) is ConfigError
+    assert "ALL_PROXY" in str(error)
+    proxies.setenv("NO_PROXY", "127.0.0.1,localhost")
+    with PlainServer(answer()) as server:
+        client = Client(Endpoint(base_url=server.base_url, api_key=KEY), lambda _: None)
+        with closing(client):
+            assert client.send(request()).text == "A red square."
+
+
+@pytest.mark.parametrize("path", ["missing.pem", "empty.pem"])
+def test_certificates_that_cannot_be_read_are_a_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / path))
+    error = fail_at("https://127.0.0.1:9/v1")
+    assert type(error) is ConfigError
+    assert "SSL_CERT_FILE" in str(error)
+
+
+def test_a_failure_to_load_is_told_by_the_request_and_by_no_thread(
+    proxies: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proxies.setenv("ALL_PROXY", "foo://h")
+    client = Client(Endpoint(base_url="http://example.invalid/v1", api_key=KEY), lambda _: None)
+    client.warm()
+    with pytest.raises(ConfigError):
+        client.send(request())
+    assert capsys.readouterr().err == ""
+
+
+GARBLED = [
+    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    b"HTP/9 what\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nx: " + b"y" * 300_000 + b"\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("data", GARBLED, ids=["chunk", "status line", "headers"])
+def test_a_reply_that_is_garbled_was_answered_and_is_not_asked_again(data: bytes) -> None:
+    asked = 0
+
+    def serve(listener: socket.socket) -> None:
+        nonlocal asked
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    asked += 1
+                    connection.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        client = Client(Endpoint(base_url=url, api_key=KEY), lambda _: None)
+        with closing(client), pytest.raises(BadReply, match="no valid HTTP") as caught:
+            client.send(request())
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert (asked, caught.value.attempts, caught.value.maybe_billed) == (1, 1, 1)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.api.conftest import KEY, request
+from tests.faults.plain import PlainServer, Said, answer
+from visionask.api.client import Client
 from visionask.core.errors import BadReply, IncompleteAnswer, OverLimit, Refused, VisionaskError
-from visionask.core.request import Usage
+from visionask.core.request import Endpoint, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.api.conftest import Sender
+    from visionask.core.request import Answer
 
 TEXT = "The sky is blue."
 
@@ -99,7 +104,6 @@ def test_a_stream_nobody_asked_for_is_read(sender: Callable[..., Sender]) -> Non
         ("null", BadReply, "null"),
         ("string", BadReply, "a string"),
         ("text", BadReply, "not JSON"),
-        ("error-200", BadReply, "provider is down"),
         ("no-choices", BadReply, "no choices"),
         ("choices-null", BadReply, "no choices"),
         ("choice-null", IncompleteAnswer, "finish reason"),
@@ -180,3 +184,49 @@ def test_a_bomb_is_not_unpacked(sender: Callable[..., Sender], status: str) -> N
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert error.code == ("bad_reply" if status == "200" else "server_error")
     assert sys.platform != "linux" or grown < 60_000  # kB; unpacked it has 65,536
+
+
+ZERO = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+STREAM = [
+    {"choices": [{"index": 0, "delta": {"content": "No, "}, "finish_reason": None}]},
+    {"choices": [{"index": 0, "delta": {"content": "red."}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 7}},
+    {"choices": [], "usage": ZERO},
+]
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_a_stream_may_begin_with_a_mark_and_end_with_zeros(start: bytes) -> None:
+    data = start + b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in STREAM)
+    for kind in ("text/event-stream", "application/json"):
+        found = ask(Said(200, data, {"content-type": kind}))
+        assert (found.text, found.usage) == ("No, red.", Usage(input_tokens=7))
+
+
+def test_a_usage_of_zeros_measures_nothing() -> None:
+    assert ask(answer(usage=ZERO)).usage is None
+    assert ask(answer(usage=ZERO | {"completion_tokens": 3})).usage == Usage(output_tokens=3)
+
+
+@pytest.mark.parametrize("reason", ["STOP", "Stop", "COMPLETE", "end_turn"])
+def test_a_whole_answer_is_known_in_either_case(reason: str) -> None:
+    assert ask(answer(choices=[choice(reason)])).text == "red"
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [("MAX_TOKENS", OverLimit), ("Length", OverLimit), ("SAFETY", Refused), ("ERROR_TOXIC", Refused)],
+)
+def test_a_finish_reason_means_the_same_in_either_case(reason: str, kind: type[VisionaskError]) -> None:
+    with pytest.raises(kind):
+        ask(answer(choices=[choice(reason)]))
+
+
+def choice(reason: str) -> dict[str, object]:
+    return {"index": 0, "message": {"role": "assistant", "content": "red"}, "finish_reason": reason}
+
+
+def ask(said: Said) -> Answer:
+    with PlainServer(said) as server:
+        endpoint = Endpoint(base_url=server.base_url, api_key=KEY, retries=0)
+        with closing(Client(endpoint, print)) as client:
+            return client.send(request())

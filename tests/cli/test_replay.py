@@ -258,6 +258,23 @@ def test_a_torn_file_is_told_and_left(
     assert path.read_bytes() == torn
 
 
+@pytest.mark.parametrize("kind", ["endless", "pipe", "folder"])
+def test_a_recording_is_a_regular_file_with_an_end(
+    wire: Callable[[str], Wire], dot: Path, somebody: Callable[..., Result], kind: str
+) -> None:
+    assert record(wire("ok"), "why?", dot).code == 0
+    (path,) = files(dot.parent / "saved")
+    path.unlink()
+    if kind == "endless":
+        path.symlink_to("/dev/zero")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    result = somebody("ask", "why?", dot, "--replay", "saved")
+    assert (result.code, result.out) == (9, "")
+
+
 def test_a_newer_and_a_changed_file_are_told(
     wire: Callable[[str], Wire], dot: Path, somebody: Callable[..., Result]
 ) -> None:

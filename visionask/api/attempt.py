@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 REPLY_BYTES = 32 * 1024 * 1024  # of a reply, decompressed
 _SLICE_S = 0.25  # a wait is cut in slices, because Windows does not interrupt a longer one for Ctrl-C
+_LOOK_S = 0.05  # between looks at a slow reader
 _WRITE_S = 30.0  # a slow line may take long for one piece of the request
 _SLACK_S = 1.0  # the http client's own limits lie this far behind ours, which give the reasons
-_AHEAD = 1000  # pieces that wait for a slow reader of ours
+_AHEAD_BYTES = REPLY_BYTES  # that wait for a slow reader of ours
 
 
 class WireFault(Exception):
@@ -97,7 +98,7 @@ class Exchange:
         self.is_whole = False  # its end was seen, or nothing that matters follows
         self.silence_s = silence_s
         self._send, self._stop, self._most_bytes = send, stop, most_bytes
-        self._events: queue.Queue[Any] = queue.Queue(_AHEAD)
+        self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._response: Response | None = None
         self._total_s = timeout_s
         self._total_at = time.monotonic() + timeout_s
@@ -155,9 +156,6 @@ class Exchange:
     def cancel(self) -> None:
         """Break off what still runs: the shutdown of its socket wakes a thread that waits, closing it would not."""
         self.is_cancelled = True
-        with contextlib.suppress(queue.Empty):
-            while True:  # a thread that waits for room in the queue goes on, and sees that nobody reads
-                self._events.get_nowait()
         response = self._response
         if response is None or response.is_closed:
             return
@@ -189,6 +187,8 @@ class Exchange:
     def _pass_on(self, response: Response) -> None:
         size = 0
         for piece in response.iter_bytes():
+            while size - self.received_bytes > _AHEAD_BYTES and not self.is_cancelled:
+                time.sleep(_LOOK_S)
             if self.is_cancelled:
                 return
             size += len(piece)

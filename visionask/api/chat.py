@@ -10,8 +10,11 @@ prompt cache needs. Source: developers.openai.com/api/docs/guides/prompt-caching
 from __future__ import annotations
 
 import binascii
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from visionask.api.reasons import refusal_of
 from visionask.api.words import clean
 from visionask.core.errors import BadReply, IncompleteAnswer, NoText, OverLimit, Refused
 from visionask.core.request import Answer, Usage
@@ -75,7 +78,11 @@ NO_TEXT = "no_text"  # the finish reason of api/ocr_server.py, where no picture 
 _WRONG_URL = "check the base URL: is /v1 missing?"
 
 
-_COMPLETE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
+_COMPLETE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete"})
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
+_FILTERED = re.compile(
+    r"content_filter(ed)?|(image_)?safety|recitation|prohibited_content|blocklist|spii|error_toxic|sensitive"
+)
 
 
 def body(request: Request) -> dict[str, Any]:
@@ -162,7 +169,10 @@ def parse_tier(raw: dict[str, Any]) -> str | None:
 
 
 def parse_usage(raw: object) -> Usage | None:
-    """Read a usage object; a figure that is missing, negative or no whole number is None, and so is a usage of none."""
+    """Read a usage object; a figure that is missing, negative or no whole number is None, and so is a usage of none.
+
+    Zeros measure nothing: no request is of no tokens, so a server that says so does not count.
+    """
     if not isinstance(raw, dict):
         return None
     given = _details(raw, "prompt_tokens_details")
@@ -175,41 +185,40 @@ def parse_usage(raw: object) -> Usage | None:
         output_tokens=_count(raw, "completion_tokens"),
         reasoning_tokens=_count(made, "reasoning_tokens"),
     )
-    return None if usage == Usage() else usage
+    return measured(usage)
+
+
+def measured(usage: Usage) -> Usage | None:
+    """Return a usage that measures something; one without tokens of input does not, whatever it says of the rest."""
+    if usage.input_tokens == 0:
+        usage = replace(usage, input_tokens=None, image_tokens=None, cached_tokens=None)
+    return None if not any((usage.input_tokens, usage.output_tokens)) else usage
 
 
 def error_text(error: object) -> str:
-    """Return what an `error` value says, for a message that cannot do without."""
-    return server_message(error) or "no message"
-
-
-def server_message(error: object) -> str:
-    """Return what an `error` value says, cleaned, or nothing: servers send an object, a string, or something else."""
-    if isinstance(error, dict):
-        for name in ("message", "detail", "code", "type"):
-            if isinstance(error.get(name), (str, int)) and error[name] != "":
-                return clean(str(error[name]))
-        return ""
-    return clean(str(error))
+    """Return what an `error` value says, in one line."""
+    return refusal_of(error).message or "no message"
 
 
 def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
+    """Return why an answer is none. Servers spell finish reasons in either case."""
     reason = answer.finish_reason
+    if reason is None:
+        return IncompleteAnswer("the answer ended without a finish reason: it may be cut", "ask again")
+    kind = reason.lower()
     fault: IncompleteAnswer | Refused | None = None
-    if reason == REFUSAL:
+    if kind == REFUSAL:
         fault = Refused("the model refused to answer", "word the question differently, or use another image")
-    elif reason == "content_filter":
+    elif _FILTERED.fullmatch(kind):
         fault = Refused("the provider's content filter stopped the answer", "use another image or another question")
-    elif reason in {"length", "max_tokens"} and answer.text.strip():
+    elif kind in _CUT and answer.text.strip():
         fault = OverLimit("the answer was cut at the token limit", "raise --max-tokens")
-    elif reason in {"length", "max_tokens"}:
+    elif kind in _CUT:
         hint = "raise --max-tokens, or lower --reasoning-effort"
         fault = OverLimit("the token limit was used up before any text", hint)
-    elif reason == NO_TEXT:
+    elif kind == NO_TEXT:
         fault = NoText("no text found", "ocr reads text and nothing else: ask a model what is in the picture")
-    elif reason is None:
-        fault = IncompleteAnswer("the answer ended without a finish reason: it may be cut", "ask again")
-    elif reason.lower() not in _COMPLETE:
+    elif kind not in _COMPLETE:
         fault = IncompleteAnswer(f"the answer ended early (finish reason {clean(reason, limit=40)!r})", "ask again")
     elif not answer.text.strip():
         fault = IncompleteAnswer("the answer is empty", "ask again, or word the question differently")

@@ -13,10 +13,11 @@ from visionask.api.recording import Recorder, Replay, taping
 from visionask.api.refusals import Failure, seen_of, translate
 from visionask.api.repairs import Repairs, note
 from visionask.api.retries import Retries, Trail
-from visionask.api.sdk import Line, check, host, is_key_exposed
+from visionask.api.sdk import Line, base_url, check, host, is_key_exposed
 from visionask.api.stream import Reply
-from visionask.api.wire import wire_of
-from visionask.core.errors import IncompleteAnswer, RejectedError, VisionaskError
+from visionask.api.wire import CHAT, wire_of
+from visionask.core.errors import ConfigError, IncompleteAnswer, RejectedError, VisionaskError
+from visionask.core.url import split_url
 
 if TYPE_CHECKING:
     import threading
@@ -144,13 +145,13 @@ class Client:
             answer = reply.read()
             return judge(replace(answer, request_id=reply.headers.get("x-request-id")))
         except (WireFault, Lapsed) as fault:
-            return self._translate(fault, exchange, reply)
+            return self._explained(self._translate(fault, exchange, reply), call)
         except VisionaskError as error:
             if isinstance(error, RejectedError) and error.partial is None:
                 error.partial = reply.partial()
             error.request_id = reply.headers.get("x-request-id")
             is_lost = isinstance(error, IncompleteAnswer) and error.partial is None
-            return Failure(error=error, is_maybe_billed=is_lost)
+            return self._explained(Failure(error=error, is_maybe_billed=is_lost), call)
         finally:
             exchange.cancel()
             if self._on_headers is not None and reply.headers:
@@ -167,6 +168,17 @@ class Client:
             reply.headers = failure.headers
         if failure.error.request_id is None:
             failure.error.request_id = reply.headers.get("x-request-id")
+        return failure
+
+    def _explained(self, failure: Failure, call: _Call) -> Failure:
+        """Name what only the request and its base URL show: the part that is too large, the path that is missing."""
+        error = failure.error
+        if error.cause == "context":
+            error.hint = _larger_part(call.request)
+        url = split_url(base_url(self._endpoint))
+        if error.cause == "address" and call.wire is CHAT and url.path in ("", "/"):
+            spelled = "".join(url._replace(login="", path="/v1", query="", fragment=""))
+            return replace(failure, error=_as_setting(error, f"try --base-url {spelled}"))
         return failure
 
     def _repair(self, failure: Failure, fields: dict[str, Any]) -> bool:
@@ -190,6 +202,23 @@ class _Call:
     sent: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     exchange: Exchange | None = None
+
+
+def _as_setting(error: VisionaskError, hint: str) -> ConfigError:
+    setting = ConfigError(error.message, hint)
+    setting.status, setting.answered_by, setting.cause = error.status, error.answered_by, error.cause
+    setting.request_id = error.request_id
+    return setting
+
+
+def _larger_part(request: Request) -> str:
+    """Return what to make smaller: the text at 4 characters a token, or the pictures at 750 pixels a token."""
+    texts = (request.question, request.system or "", *(turn.question + turn.answer for turn in request.history))
+    text_tokens = sum(map(len, texts)) / 4
+    sizes = [(each.encoded.width_px * each.encoded.height_px if each.encoded else 1_000_000) for each in request.images]
+    if text_tokens > sum(sizes) / 750:
+        return "the text is the larger part: shorten the question, the system prompt or the conversation"
+    return "the pictures are the larger part: use --detail low, --max-side, or fewer images"
 
 
 def _is_verdict(error: VisionaskError) -> bool:

@@ -12,7 +12,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.chat import data_url, error_text
+from visionask.api.chat import data_url, error_text, measured
 from visionask.core.checks import Choice, Predicate, Question, Score, kind_of
 from visionask.core.errors import BadReply
 from visionask.core.request import Answer, Usage
@@ -123,7 +123,7 @@ def _usage(raw: object) -> Usage | None:
         output_tokens=_count(raw, "output_tokens"),
         reasoning_tokens=_count(made, "reasoning_tokens"),
     )
-    return None if usage == Usage() else usage
+    return measured(usage)
 
 
 def _count(raw: object, name: str) -> int | None:

@@ -141,7 +141,7 @@ def read_models(text: str) -> tuple[Listed, ...] | None:
     llama.cpp has two lists: `data` as OpenAI, and `models` with what each can do. Routers tell that in `data`.
     """
     try:
-        body = json.loads(text)
+        body = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):

@@ -22,13 +22,14 @@ import json
 import os
 import re
 import secrets
+import stat
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
-from visionask.api.attempt import StatusFault, headers_of
+from visionask.api.attempt import REPLY_BYTES, StatusFault, headers_of
 from visionask.api.sdk import base_url, watched
 from visionask.api.words import clean, mask
 from visionask.core.errors import NoRecording, StateError
@@ -47,6 +48,9 @@ FORMAT = 1
 
 
 SUFFIX = ".json"
+
+
+MOST_BYTES = 4 * REPLY_BYTES  # of a file: a reply of the largest size, its characters escaped
 
 
 HEADERS = ("content-type", "location", "openai-model", "openai-processing-ms", "x-request-id")
@@ -175,8 +179,7 @@ def write(folder: str, saved: Saved) -> None:
 def read(path: str) -> Saved | None:
     """Read one file; None where there is none. Raises StateError for one that is damaged, changed or newer."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = _bytes(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -197,6 +200,17 @@ def read(path: str) -> Saved | None:
     if file_name(saved.path, saved.request) != os.path.basename(path):
         raise StateError(f"the recording {path} is of another request than its name says", _ANEW)
     return saved
+
+
+def _bytes(path: str) -> bytes:
+    """Read a file that is regular and no larger than a recording. Raises OSError, StateError."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise StateError(f"the recording {path} is no regular file", _ANEW)
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise StateError(f"the recording {path} is larger than {MOST_BYTES // 2**20} MB", _ANEW)
+    return data
 
 
 def _saved(content: dict[str, Any]) -> Saved:

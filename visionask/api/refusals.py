@@ -6,18 +6,17 @@ The translation of what goes wrong below HTTP: connections, deadlines, replies t
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import ssl
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from visionask.api.attempt import Lapsed, ReplyTooLarge, StatusFault
-from visionask.api.chat import server_message
+from visionask.api.reasons import Refusal, read_refusal
 from visionask.api.sdk import CONNECT_S, base_url, host, is_loopback, proxy_of
-from visionask.api.words import clean, html_title, is_html
+from visionask.api.words import clean
 from visionask.core.errors import (
     BadReply,
     BadRequest,
@@ -26,6 +25,7 @@ from visionask.core.errors import (
     KeyRefused,
     QuotaExhausted,
     RateLimited,
+    Refused,
     ServerFailed,
     TimedOut,
     Unreachable,
@@ -45,48 +45,25 @@ if TYPE_CHECKING:
 
 _QUOTA = re.compile(
     r"insufficient_quota|exceeded your current quota|billing_|billing (hard )?limit|plan and billing|not active"
-    r"|out of credits|insufficient (credit|balance|funds)"
-    r"|request too large|per[ -]day|\b(rpd|tpd)\b|daily (limit|quota)|monthly (limit|quota)|quota_exceeded",
+    r"|out of credits|insufficient (credit|balance|funds)|request too large|quota_exceeded",
     re.IGNORECASE,
 )
-
-
-_SPENT = re.compile(r"insufficient_quota|billing_hard_limit|billing_not_active")  # sent with 400 and 403 too
-
-
-_CONTEXT = re.compile(
-    r"context[ _](length|size|window)|maximum context|exceed_context|too many tokens|prompt is too long", re.IGNORECASE
-)
-
-
-_IMAGE = re.compile(r"image|mmproj|multimodal|base64", re.IGNORECASE)
-
-
-_LINK = re.compile(  # "image input" is all that Ollama says
-    r"\burls?\b|image_url|base64|image input|\b(download|fetch|retriev|load)\w*\W+(?:\w+\W+){0,4}?(link|https?:)"
-    r"|\b(download|fetch|retriev)\w*\W+(?:\w+\W+){0,4}?(image|picture|media|file)",
+_DAILY = re.compile(r"per[ -]?day|\b(rpd|tpd)\b|daily (limit|quota)|monthly (limit|quota)|per[ -]?month", re.IGNORECASE)
+_SPENT = re.compile(  # sent with 400, 401 and 403 too
+    r"insufficient_quota|billing_hard_limit|billing_not_active|budget_?exceeded|exceeded_?budget"
+    r"|crossed (its |the )?budget",
     re.IGNORECASE,
 )
-
-
-_UNSAID = re.compile(
-    r"(an? )?(unknown |unexpected |internal )?(server )?error( occurred)?\W*|bad request\W*", re.IGNORECASE
-)
-
-
+_SOON_S = 3600.0  # a wait that is told and no longer is a limit of the rate, whatever else is said of quotas
 _WRONG_URL = "check the base URL: is /v1 missing?"
-
-
-_MODEL = re.compile(r"model_not_found|model.{0,80}(not exist|not found|unknown|no access)", re.IGNORECASE | re.DOTALL)
-
-
 _PROXY_REFUSES = (403, 407)
 _PROXY_PAGES = (403, 502, 503, 504)
+_REFUSES_CONTENT = (400, 403, 422)
 _GATEWAY_TIMEOUTS = frozenset({504, 524})  # the gateway left; the model behind it may have run
-
-
 _HINTS: dict[Cause | None, str] = {
+    "address": _WRONG_URL,
     "context": "use --detail low, or fewer images",
+    "count": "send fewer images in one request",
     "model": "check the model's name: visionask models",
     "link": "check that the model takes images, and that this one opens",
     "image": "check that the model takes images, and that this one opens",
@@ -108,44 +85,6 @@ class Failure:
     headers: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """What an error body says. `code` and `param` are empty where it does not say."""
-
-    message: str
-    code: str = ""
-    param: str = ""
-    is_html: bool = False
-
-    @property
-    def all(self) -> str:
-        return f"{self.message} {self.code}"
-
-
-def read_refusal(text: str) -> Refusal:
-    """Read an error body: OpenAI's object, a string, `detail`, plain text, or a web page. Never raises."""
-    if is_html(text):
-        title = html_title(text)
-        return Refusal(message=f"a web page, {title!r}" if title else "a web page", is_html=True)
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError):
-        return Refusal(message=clean(text))
-    if isinstance(raw, list) and raw:
-        raw = raw[0]
-    error = raw.get("error") or raw if isinstance(raw, dict) else raw
-    if not isinstance(error, dict):
-        return Refusal(message=clean(str(error)) if error else "")
-    detail = error.get("detail")
-    if isinstance(detail, list) and detail and isinstance(detail[0], dict):
-        return _validation(detail[0])
-    code = " ".join(str(error[name]) for name in ("code", "type") if isinstance(error.get(name), (str, int)))
-    param = error.get("param")
-    return Refusal(
-        message=server_message(error), code=clean(code, limit=80), param=param if isinstance(param, str) else ""
-    )
-
-
 def from_status(
     status: int, headers: Mapping[str, str], text: str, *, where: str, proxy: Proxy | None = None
 ) -> Failure:
@@ -160,12 +99,13 @@ def from_status(
         error = _proxy_error(status, said, where=where, proxy=proxy)
     error.request_id, error.status = headers.get("x-request-id"), status
     error.answered_by = "proxy" if is_proxys else "server"
-    error.cause = _cause(said)
+    error.cause = _cause(status, said)
+    told = told_wait_s(headers, status=status, now_s=time.time())
     is_final = isinstance(error, (QuotaExhausted, KeyRefused))
     return Failure(
         error=error,
         is_passing=not is_final and is_passing(status, headers.get("x-should-retry")),
-        told_s=told_wait_s(headers, status=status, now_s=time.time()),
+        told_s=max(filter(None, (told, said.wait_s)), default=None),
         is_maybe_billed=status in _GATEWAY_TIMEOUTS,
         status=status,
         said=said,
@@ -191,26 +131,19 @@ def _proxy_error(status: int, said: Refusal, *, where: str, proxy: Proxy | None)
     return ServerFailed(f"{name} has no answer from {where} {fact}", f"retry later, or check {variable} and NO_PROXY")
 
 
-def _validation(detail: dict[str, Any]) -> Refusal:
-    """Read the first of FastAPI's validation errors: {"loc": ["body", "field"], "msg": ..., "type": ...}."""
-    loc = detail.get("loc")
-    path = [str(part) for part in loc] if isinstance(loc, list) else []
-    message = f"{detail.get('msg', '')} ({'.'.join(path)})" if path else str(detail.get("msg", ""))
-    return Refusal(
-        message=clean(message), code=clean(str(detail.get("type", "")), limit=80), param=path[-1] if path else ""
-    )
-
-
 def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str) -> VisionaskError:
-    fact = f": {said.message}" if said.message else ""
+    fact = f" (status {status})" + (f": {said.message}" if said.message else "")
     if 300 <= status < 400:
         target = clean(headers.get("location", "nowhere"), limit=150)
         hint = "if that is right, make it the base URL"
         return BadReply(f"{where} redirects to {target} (status {status}), which is not followed", hint)
-    if status in {402, 429} or _SPENT.search(said.code):
-        return _limited(status, said, fact=f" (status {status}){fact}", where=where)
+    if status in {402, 429} or _SPENT.search(said.all):
+        return _limited(status, said, fact=fact, where=where)
     kind: type[VisionaskError]
-    if status in {401, 403}:
+    if status in _REFUSES_CONTENT and said.cause == "policy":
+        kind, what = Refused, "refuses this by its content policy"
+        hint = "use another image, or word the question differently"
+    elif status in {401, 403}:
         kind, what, hint = KeyRefused, "refused the API key", "check the API key and its rights"
     elif status >= 500 or status in {408, 409, 425}:
         kind, what, hint = ServerFailed, "failed", "retry later"
@@ -218,38 +151,33 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
         kind, what, hint = BadReply, "sent no reply", _WRONG_URL
     else:
         kind, what, hint = BadRequest, "refused the request", _hint(status, said)
-    return kind(f"{where} {what} (status {status}){fact}", hint)
-
-
-def _cause(said: Refusal) -> Cause | None:
-    """Return what a refusal blames. A web page is nobody's reason."""
-    if said.is_html:
-        return None
-    if not said.message or _UNSAID.fullmatch(said.message):
-        return "unsaid"
-    patterns: tuple[tuple[re.Pattern[str], Cause], ...] = (
-        (_CONTEXT, "context"),
-        (_MODEL, "model"),
-        (_LINK, "link"),
-        (_IMAGE, "image"),
-    )
-    return next((cause for pattern, cause in patterns if pattern.search(said.all)), None)
+    return kind(f"{where} {what}{fact}", hint)
 
 
 def _limited(status: int, said: Refusal, *, fact: str, where: str) -> VisionaskError:
+    """Tell a limit of the rate, which passes, from a quota or budget that is spent."""
     if "request too large" in said.message.lower():
         return QuotaExhausted(f"the request is above the whole rate limit{fact}", "use --detail low or --max-side")
-    if status != 429 or _QUOTA.search(said.all):
+    is_spent = _SPENT.search(said.all) or _DAILY.search(said.all)
+    is_soon = said.wait_s is not None and said.wait_s <= _SOON_S and not is_spent
+    if status != 429 or is_spent or (_QUOTA.search(said.all) and not is_soon):
         return QuotaExhausted(f"the quota at {where} is used up{fact}", "check the plan and billing")
     return RateLimited(f"{where} limits the rate{fact}", "retry later, or lower --jobs or --rpm")
 
 
+def _cause(status: int, said: Refusal) -> Cause | None:
+    """Return what a refusal blames; a path that the server does not have is the base URL's."""
+    is_address = status == 405 or (status == 404 and (said.is_html or said.cause != "model"))
+    return "address" if is_address else said.cause
+
+
 def _hint(status: int, said: Refusal) -> str:
+    cause, most = _cause(status, said), said.most_images
     if status == 413:
         return "send smaller images: --max-side or --detail low"
-    if status == 405 or (status == 404 and (said.is_html or not _MODEL.search(said.all))):
-        return _WRONG_URL
-    return _HINTS.get(_cause(said), "change what the message names")
+    if cause == "count" and most is not None:
+        return f"send at most {most} image{'' if most == 1 else 's'} in one request" if most else "use another model"
+    return _HINTS.get(cause, "change what the message names")
 
 
 _BILLED = "it may be billed"
@@ -344,7 +272,7 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
             return _lapsed(Lapsed(seen.silence_s, is_total=False), seen)
     lasting = _lasting(chain, seen)
     if lasting is not None:
-        return Failure(error=lasting)
+        return Failure(error=lasting, is_maybe_billed=isinstance(lasting, BadReply))
     if seen.received_bytes:
         return _cut("the connection broke before the answer was whole", seen, "ask again")
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
@@ -371,17 +299,24 @@ def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
     for error in chain:
         if isinstance(error, socket.gaierror) and error.errno != socket.EAI_AGAIN:
             return _unknown_name(seen)
-        if isinstance(error, ssl.SSLCertVerificationError):
-            text = f"the TLS certificate of {seen.where} is not accepted: {clean(error.verify_message, limit=120)}"
-            return Unreachable(text, "check the base URL; for a private authority set SSL_CERT_FILE")
         if isinstance(error, ssl.SSLError) and not isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-            text = f"no TLS connection to {seen.where}: {clean(error.reason or str(error), limit=120)}"
-            return Unreachable(text, "is the base URL's https right?")
+            return _no_tls(error, seen)
         if isinstance(error, httpx2.ProxyError):
             return _refused_by_proxy(clean(str(error), limit=120), seen)
         if isinstance(error, (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)):
             return ConfigError(f"a setting cannot be sent: {clean(str(error))}", "check the base URL and key")
+    if _is_garbled(chain) and not seen.received_bytes:
+        text = f"the reply of {seen.where} is no valid HTTP ({_reason(chain)}); {_BILLED}"
+        return BadReply(text, "check the base URL, and what stands before the server")
     return None
+
+
+def _no_tls(error: ssl.SSLError, seen: Seen) -> Unreachable:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        text = f"the TLS certificate of {seen.where} is not accepted: {clean(error.verify_message, limit=120)}"
+        return Unreachable(text, "check the base URL; for a private authority set SSL_CERT_FILE")
+    text = f"no TLS connection to {seen.where}: {clean(error.reason or str(error), limit=120)}"
+    return Unreachable(text, "is the base URL's https right?")
 
 
 def _peer(seen: Seen) -> str:
@@ -426,6 +361,13 @@ def _chain(cause: BaseException) -> list[BaseException]:
         chain.append(current)
         current = current.__cause__ or current.__context__
     return chain
+
+
+def _is_garbled(chain: list[BaseException]) -> bool:
+    """Return whether a reply came that is none, and not merely ended too early: then it was answered, and is billed."""
+    import h11
+
+    return any(isinstance(error, h11.RemoteProtocolError) and "peer closed" not in str(error) for error in chain)
 
 
 def _is_broken_off(chain: list[BaseException]) -> bool:

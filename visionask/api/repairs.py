@@ -11,7 +11,7 @@ from visionask.core.schema import instruction
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from visionask.api.refusals import Refusal
+    from visionask.api.reasons import Refusal
 
 
 _TOKEN_FIELDS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}

@@ -5,14 +5,16 @@ The reading of one reply as it arrives: streamed or in one piece, within the lim
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.attempt import Head, Lapsed, WireFault
-from visionask.api.chat import REFUSAL, content_text, error_text, parse_tier, parse_usage
+from visionask.api.attempt import Head, Lapsed, StatusFault, WireFault
+from visionask.api.chat import REFUSAL, content_text, parse_tier, parse_usage
+from visionask.api.reasons import is_error, refusal_of
 from visionask.api.words import html_title, is_html
 from visionask.core.errors import BadReply, IncompleteAnswer
 from visionask.core.request import Answer, Usage
@@ -31,8 +33,13 @@ _SILENT_KEYS = frozenset({"role", "index", "type"})  # in a delta; anything else
 
 @dataclass(slots=True, kw_only=True)
 class EventReader:
-    """Cuts server-sent events out of bytes that come in pieces of any size. A comment (`: ping`) is no event."""
+    """Cuts server-sent events out of bytes that come in pieces of any size. A comment (`: ping`) is no event.
 
+    One byte order mark may stand at the very beginning. Source: html.spec.whatwg.org, "Server-sent events", 9.2.6, as
+    read 2026-11-27.
+    """
+
+    _is_begun: bool = False
     _rest: bytearray = field(default_factory=bytearray)
     _data: list[bytes] = field(default_factory=list)
     _name: bytes = b""
@@ -57,6 +64,8 @@ class EventReader:
         return [event for event in events if event is not None]
 
     def _take(self, line: bytes) -> tuple[str, bytes] | None:
+        if not self._is_begun:
+            self._is_begun, line = True, line.removeprefix(codecs.BOM_UTF8)
         if not line:
             event = (self._name.decode("utf-8", "replace"), b"\n".join(self._data)) if self._data else None
             self._data, self._name = [], b""
@@ -86,6 +95,7 @@ class Gathering:
         """Add one event; return its new text, and whether it brought the answer forward at all.
 
         Raises IncompleteAnswer for an event that is an error, or is broken: skipping it would lose text silently.
+        An error before anything of the answer is a refusal like any other: StatusFault, where it tells a status.
         """
         if data.strip() == b"[DONE]":
             self.is_done = True
@@ -97,8 +107,11 @@ class Gathering:
         if not isinstance(chunk, dict):
             raise IncompleteAnswer("the stream of the answer is broken (an event is no object)", "ask again")
         if chunk.get("error") or name == "error":
-            said = error_text(chunk.get("error") or chunk)
-            raise IncompleteAnswer(f"the server broke off the answer with an error: {said}", "ask again")
+            said = refusal_of(chunk)
+            if said.status is not None and not (self.has_text or self.has_signs):
+                raise StatusFault(said.status, {}, json.dumps(chunk))
+            fact = said.message or "no message"
+            raise IncompleteAnswer(f"the server broke off the answer with an error: {fact}", "ask again")
         return self._add(chunk)
 
     def answer(self) -> Answer:
@@ -207,7 +220,10 @@ class Reply:
         for name, data in events:
             if self.gathering.is_done:
                 break
-            text, is_forward = self.gathering.take(name, data)
+            try:
+                text, is_forward = self.gathering.take(name, data)
+            except StatusFault as fault:
+                raise self._refused(fault) from None
             if is_forward:
                 self._since = time.monotonic()
                 self._limit_s = self.silence_s
@@ -226,14 +242,22 @@ class Reply:
                 self._since = time.monotonic()
                 self._limit_s = self.silence_s
         data = b"".join(pieces)
-        if data.lstrip()[:6].startswith((b"data:", b"event:")):
+        if data.removeprefix(codecs.BOM_UTF8).lstrip()[:6].startswith((b"data:", b"event:")):
             events = EventReader()
             self._take(events.feed(data) + events.finish())
             return self.gathering.answer()
-        answer = self.parse(self._decode(data))
+        raw = self._decode(data)
+        status = refusal_of(raw).status if is_error(raw) else None
+        if status is not None:
+            raise self._refused(StatusFault(status, {}, json.dumps(raw)))
+        answer = self.parse(raw)
         if answer.text and self.on_text is not None:
             self.on_text(answer.text)
         return answer
+
+    def _refused(self, fault: StatusFault) -> WireFault:
+        """Return an error that came with status 200 as one that came with its own status."""
+        return WireFault(StatusFault(fault.status, self.headers, fault.text))
 
     def _decode(self, data: bytes) -> object:
         if not data.strip():
@@ -242,7 +266,9 @@ class Reply:
         if is_html(head):
             title = html_title(head)
             said = f"HTML, {title!r}" if title else "HTML"
-            raise BadReply(f"the server's reply is not a chat completion ({said})", _WRONG_URL)
+            error = BadReply(f"the server's reply is not a chat completion ({said})", _WRONG_URL)
+            error.cause = "address"
+            raise error
         try:
             return json.loads(data)
         except UnicodeDecodeError:

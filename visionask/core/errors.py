@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer, Outcome
 
 Answerer = Literal["server", "proxy"]
-Cause = Literal["context", "image", "link", "model", "unsaid"]  # unsaid: the reply gives no reason
+# address: the server has nothing there; count: too many images; unsaid: the reply gives no reason
+Cause = Literal["address", "context", "count", "image", "link", "model", "policy", "unsaid"]
 
 
 class VisionaskError(Exception):

@@ -1,0 +1,292 @@
+"""What an error body says: its reason in one line, its code, what it blames, and the wait that it asks for.
+
+Servers, gateways and proxies have no shape in common. So a reason is looked for wherever one was seen to stand: as a
+text or an object under `error`, in `message`, `detail`, `errors`, `title` and their kin, in an upstream's own body
+inside of any of them, in plain text, in the title of a web page. Bodies of no known shape give an empty reason.
+Never raises.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from visionask.api.words import clean, html_title, is_html
+from visionask.core.retry import parse_duration_s
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from visionask.core.errors import Cause
+
+_OBJECTS = ("error", "errors", "fault")  # that hold the rest, where they are no text
+_TEXTS = (  # in this order: `error` may be no more than the name of the status
+    "message",
+    "Message",
+    "msg",
+    "error_msg",
+    "error_message",
+    "errorMessage",
+    "error_description",
+    "detail",
+    "details",
+    "reason",
+    "faultstring",
+    "status_msg",
+    "title",
+    "error",
+)
+_CODES = ("code", "type", "status", "reason", "error_code", "quotaId")
+_ANSWERS = {"choices", "answers", "input_tokens"}  # that no error has
+_DEPTH = 6
+_WAIT = re.compile(
+    r"\b(?:retry|try(?: your request)? again|wait)\b[^.\n]{0,40}?\b(?:in|after|for)\s+(?:about\s+)?"
+    r"((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[hms])\s*)+)(?![a-z])",
+    re.IGNORECASE,
+)
+_WAIT_FIELDS = {
+    "retryDelay": 1.0,
+    "retry_after": 1.0,
+    "retryAfter": 1.0,
+    "retry_after_seconds": 1.0,
+    "retry_after_ms": 1e-3,
+}
+_UNITS = ((r"milliseconds?", "ms"), (r"seconds?|secs?", "s"), (r"minutes?|mins?", "m"), (r"hours?", "h"))
+
+_CONTEXT = re.compile(
+    r"context[ _](length|size|window)|maximum context|exceed_context|too many (input )?tokens|prompt is too long"
+    r"|input (is )?too long|max_model_len|token count.{0,40}exceed",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(
+    r"model_not_(found|supported)|no such model|(unknown|invalid|unsupported) model\b"
+    r"|model.{0,80}(not exist|not found|unknown|no access|is not (a valid|available|served))",
+    re.IGNORECASE | re.DOTALL,
+)
+_LINK = re.compile(  # "image input" is all that Ollama says
+    r"\burls?\b|image_url|base64|image input|\b(download|fetch|retriev|load)\w*\W+(?:\w+\W+){0,4}?(link|https?:)"
+    r"|\b(download|fetch|retriev)\w*\W+(?:\w+\W+){0,4}?(image|picture|media|file)",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"(?:at most|up to|no more than|max(?:imum)?|limit)\D{0,40}?(\d+) (?:image|picture)"
+    r"|too many (?:images|pictures)|(?:images|pictures) (?:per|in one) (?:prompt|request)\D{0,30}(\d+)",
+    re.IGNORECASE,
+)
+_IMAGE = re.compile(r"image|mmproj|multimodal", re.IGNORECASE)
+_POLICY = re.compile(
+    r"content_filter|content_policy|content (management|moderation|safety)? ?polic|responsible ?ai|usage polic"
+    r"|safety (system|filter|setting|polic|check)|moderation_blocked|flagged (as|by|for)|input was flagged"
+    r"|prohibited_content|data_inspection_failed",
+    re.IGNORECASE,
+)
+_UNSAID = re.compile(
+    r"(an? )?(unknown |unexpected |internal )?(server |service )?error( occurred)?\W*|bad request\W*"
+    r"|provider returned error",
+    re.IGNORECASE,
+)
+_PARTS: tuple[tuple[re.Pattern[str], Cause], ...] = (
+    (_POLICY, "policy"),
+    (_CONTEXT, "context"),
+    (_MODEL, "model"),
+    (_COUNT, "count"),
+    (_LINK, "link"),
+    (_IMAGE, "image"),
+)
+# of a code in words, the status that it means
+_WORDS = (
+    (re.compile(r"insufficient_quota|billing|budget_exceeded", re.IGNORECASE), 402),
+    (re.compile(r"rate_?limit|resource_exhausted|throttl|too_many_requests", re.IGNORECASE), 429),
+    (re.compile(r"overloaded|unavailable|server_?error|internal_?error|timeout", re.IGNORECASE), 503),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What an error body says. `code` and `param` are empty where it does not say."""
+
+    message: str
+    code: str = ""
+    param: str = ""
+    is_html: bool = False
+    wait_s: float | None = None  # until the next try, where the body asks for one
+    status: int | None = None  # that stands in the body, or that its code means
+
+    @property
+    def all(self) -> str:
+        """Return all its words."""
+        return f"{self.message} {self.code}"
+
+    @property
+    def cause(self) -> Cause | None:
+        """Return what it blames. A web page is nobody's reason."""
+        if self.is_html:
+            return None
+        if not self.message or _UNSAID.fullmatch(self.message):
+            return "unsaid"
+        return next((cause for pattern, cause in _PARTS if pattern.search(self.all)), None)
+
+    @property
+    def most_images(self) -> int | None:
+        """Return how many images a request may have, where it says so."""
+        found = _COUNT.search(self.message)
+        number = found and (found[1] or found[2])
+        return int(number[:6]) if number else None
+
+
+def read_refusal(text: str) -> Refusal:
+    """Read an error body of any shape."""
+    if is_html(text):
+        title = html_title(text)
+        return Refusal(message=f"a web page, {title!r}" if title else "a web page", is_html=True)
+    text = text.lstrip("\ufeff")
+    try:
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        return Refusal(message=clean(text), wait_s=_told_wait_s(text))
+    return refusal_of(raw)
+
+
+def refusal_of(raw: object) -> Refusal:
+    """Read an error that was parsed already."""
+    inner = _innermost(raw)
+    code = " ".join(dict.fromkeys(_codes(raw, 0)))
+    param = inner.get("param")
+    if not isinstance(param, str):
+        param = _place(inner)[-1:]
+        param = param[0] if param else ""
+    message = _reason(raw, 0)
+    if not message and isinstance(raw, str | int | float) and not isinstance(raw, bool):
+        message = str(raw)
+    if not message:
+        message = next((str(inner[name]) for name in ("code", "type") if isinstance(inner.get(name), str | int)), "")
+    wait_s = _field_wait_s(raw, 0)
+    return Refusal(
+        message=clean(message),
+        code=clean(code, limit=200),
+        param=param,
+        wait_s=_told_wait_s(message) if wait_s is None else wait_s,
+        status=_status(raw, code),
+    )
+
+
+def is_error(raw: object) -> bool:
+    """Return whether a reply with status 200 is an error: it says so, and has nothing of an answer."""
+    if not isinstance(raw, dict):
+        return False
+    names = (
+        ("error",) if raw.keys() & _ANSWERS else ("error", "errors", "detail", "message", "Message", "msg", "error_msg")
+    )
+    return any(raw.get(name) for name in names)
+
+
+def _innermost(raw: object) -> dict[str, Any]:
+    """Return the object that holds the code, the type and the parameter."""
+    value = raw
+    for _ in range(_DEPTH):
+        if isinstance(value, list):
+            value = next((each for each in value if isinstance(each, dict)), None)
+        if not isinstance(value, dict):
+            return {}
+        deeper = next((value[name] for name in (*_OBJECTS, "detail") if isinstance(value.get(name), dict | list)), None)
+        if deeper is None or not any(isinstance(each, dict) for each in (deeper, *deeper)):
+            return value
+        value = deeper
+    return {}
+
+
+def _reason(value: object, depth: int) -> str:
+    """Return the first reason, with the one of the server behind it, where it is only handed on."""
+    if depth > _DEPTH:
+        return ""
+    if isinstance(value, str):
+        return _unfolded(value, depth)
+    if isinstance(value, list):
+        return next((reason for each in value if (reason := _reason(each, depth + 1))), "")
+    if not isinstance(value, dict):
+        return ""
+    place = _place(value)
+    if place and isinstance(value.get("msg"), str):  # one of FastAPI's validation errors
+        return f"{value['msg']} ({'.'.join(place)})"
+    nested = (value[name] for name in _OBJECTS if isinstance(value.get(name), dict | list))
+    texts = (value[name] for name in _TEXTS if value.get(name))
+    found = next((reason for each in (*nested, *texts) if (reason := _reason(each, depth + 1))), "")
+    metadata = value.get("metadata")
+    handed_on = _reason(metadata.get("raw"), depth + 1) if isinstance(metadata, dict) else ""
+    return ": ".join(filter(None, (found, handed_on if handed_on != found else "")))
+
+
+def _unfolded(text: str, depth: int) -> str:
+    """Return a text, or the reason in it where it is another server's body."""
+    at = text.find("{")
+    if at >= 0 and text.rstrip().endswith("}"):
+        try:
+            inner = _reason(json.loads(text[at:]), depth + 1)
+        except (ValueError, RecursionError):
+            inner = ""
+        if inner:
+            return f"{text[:at].strip()} {inner}".strip()
+    return text.strip()
+
+
+def _place(value: dict[str, Any]) -> list[str]:
+    """Return the path of a validation error: {"loc": ["body", "field"], "msg": ..., "type": ...}."""
+    loc = value.get("loc")
+    return [str(part) for part in loc] if isinstance(loc, list) else []
+
+
+def _codes(value: object, depth: int) -> Iterator[str]:
+    if depth > _DEPTH:
+        return
+    if isinstance(value, dict):
+        for name in _CODES:
+            if isinstance(value.get(name), str | int) and not isinstance(value[name], bool):
+                yield str(value[name])
+        for name, each in value.items():
+            if name not in _CODES:
+                yield from _codes(each, depth + 1)
+    elif isinstance(value, list):
+        for each in value[:20]:
+            yield from _codes(each, depth + 1)
+
+
+def _status(raw: object, code: str) -> int | None:
+    """Return the HTTP status that a body tells, else the one that its code in words means."""
+    for value in (_innermost(raw), raw):
+        if isinstance(value, dict):
+            for name in ("code", "status", "status_code", "statusCode"):
+                text = str(value.get(name, ""))
+                if re.fullmatch(r"[45]\d\d", text):
+                    return int(text)
+    return next((status for pattern, status in _WORDS if pattern.search(code)), None)
+
+
+def _field_wait_s(value: object, depth: int) -> float | None:
+    """Return the wait that stands in a field of its own: Google's `retryDelay` is "17s", others are numbers."""
+    if depth > _DEPTH:
+        return None
+    if isinstance(value, list):
+        waits = (_field_wait_s(each, depth + 1) for each in value[:20])
+        return next((wait for wait in waits if wait is not None), None)
+    if not isinstance(value, dict):
+        return None
+    for name, scale in _WAIT_FIELDS.items():
+        if isinstance(value.get(name), str | int | float) and not isinstance(value[name], bool):
+            wait = parse_duration_s(str(value[name]))
+            if wait is not None:
+                return wait * scale
+    waits = (_field_wait_s(each, depth + 1) for each in value.values())
+    return next((wait for wait in waits if wait is not None), None)
+
+
+def _told_wait_s(text: str) -> float | None:
+    """Return the wait that a sentence asks for: "Please retry in 17.5s.", "try again in 1 minute"."""
+    found = _WAIT.search(text[:2000])
+    if found is None:
+        return None
+    spelled = found[1]
+    for pattern, unit in _UNITS:
+        spelled = re.sub(pattern + r"\b", unit, spelled, flags=re.IGNORECASE)
+    return parse_duration_s(re.sub(r"\s+", "", spelled))
