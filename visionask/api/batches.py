@@ -310,6 +310,7 @@ class BatchApi:
     ) -> T:
         """Make a call again until it succeeds or a failure is final. `look` finds what a lost call has done."""
         endpoint = self._endpoint
+        _ = self._line.sdk  # loaded before the clock of a call starts
 
         def make() -> T | Failure:
             exchange = Exchange(

@@ -105,7 +105,8 @@ class Client:
 
         def make() -> Answer | Failure:
             call.sent, call.notes = self._repairs.apply(call.fields)
-            return self._attempt(call, lambda each: wire.open(self._line.sdk, call.sent, key=key, timeout=each.timeout))
+            sdk = self._line.sdk  # loaded before the clock of an attempt starts
+            return self._attempt(call, lambda each: wire.open(sdk, call.sent, key=key, timeout=each.timeout))
 
         try:
             answer = self._retries.run(
