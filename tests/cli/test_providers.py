@@ -179,3 +179,11 @@ def test_an_error_is_told_whatever_its_shape(
         run = ask(command, provider, server, photo, "-m", model, "--retries", "0")
     assert (run.code, len(server.bodies)) == (8, 1), run.err
     assert told in run.err
+
+
+def test_a_request_above_the_model_s_context_is_told(command: Command, photo: Path) -> None:
+    folder = command.folder.parent / "home" / "config" / "visionask"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text('[models.local]\nrule = "qwen3-vl"\ncontext_tokens = 1024\n')
+    assert "1,026 tokens in one request, and the context of local is 1,024" in command("cost", photo, "-m", "local").err
+    assert "context" not in command("cost", photo, "-m", "local", "--max-side", "512").err

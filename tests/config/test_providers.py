@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from tests.prices import SOURCE, listed, spelled
 from tests.providers import INDEX, build_index, provider_files
 from visionask.config.catalog import load_catalog, server_at, server_named
 from visionask.core.catalog import BASES
@@ -117,3 +120,23 @@ print(sorted(name.rpartition("/")[2] for name in opened if "/data/" in name))
     ):
         done = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == str(files)
+
+
+LISTED = [
+    pytest.param(row, id=name)
+    for table in FILES.values()
+    for name, model in table["models"].items()
+    if (row := model.get("prices") or {}) and SOURCE.match(row["source"])
+]
+
+
+@pytest.mark.parametrize("row", LISTED)
+def test_prices_agree_with_genai_prices(row: dict[str, Any]) -> None:
+    found = listed(row["source"], datetime(2026, 11, 27, 22, tzinfo=UTC))
+    assert found is not None
+    assert {key: row.get(key) for key in found} == found
+
+
+def test_the_files_are_spelled_as_the_tools_write_them() -> None:
+    for name, table in FILES.items():
+        assert (INDEX.parent / f"{name}.json").read_text("utf-8") == spelled(table) + "\n"

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from visionask.config.catalog import load_catalog
-from visionask.core.catalog import Model
+from visionask.core.catalog import Framing, Model
 from visionask.core.text_tokens import count_messages, count_text
 
 COUNTS = [  # text, o200k_base, cl100k_base
@@ -176,3 +176,9 @@ print("splintr" in sys.modules)
 """
     )
     assert printed.split() == ["False", "True"]
+
+
+def test_text_of_another_tokenizer_is_about_a_factor_more():
+    model = Model(name="m", entry="m", text_factor=1.3, framing=Framing(message_tokens=4, reply_tokens=3))
+    counted = count_messages(model, ["tiktoken is great!"])
+    assert (counted.tokens, counted.is_about) == (15, True)  # 6 x 1.3 = 7.8, and 7 around it

@@ -175,6 +175,7 @@ def _model(name: str, entry: str, data: Table, own_rules: Table, moment: str | N
         rule_checked="" if rule is None else rule.get("checked", ""),
         prices=_prices(data["prices"], moment) if data.get("prices") else None,
         encoding=data.get("encoding", "o200k_base"),
+        text_factor=data.get("text_factor"),
         framing=None if framing is None else Framing(framing["message_tokens"], framing["reply_tokens"]),
         is_reasoning=data.get("reasoning", False),
         answers_questions=data.get("answers_questions", True),

@@ -1,7 +1,7 @@
 """Changes to files that the user writes: one setting put into a config file, and their own editor.
 
-A config file is edited line by line, so that comments, order and spacing stay. What comes out is parsed and compared
-with what was meant: a file that is written in a way that this does not see through is refused, and stays as it is.
+A config file is edited by tomlkit, so that comments, order and spacing stay; it is loaded by `config set` and `config
+unset` alone.
 
 The editing of a file in the user's own editor: on a copy, which takes the file's place only if it is right.
 """
@@ -9,7 +9,6 @@ The editing of a file in the user's own editor: on a copy, which takes the file'
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import sys
@@ -18,7 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.config.settings import READERS, check_keys, config_path, read, read_file
-from visionask.config.tables import parse
+from visionask.config.tables import nearest, parse
 from visionask.core.errors import ConfigError, StateError, UsageError, VisionaskError
 
 if TYPE_CHECKING:
@@ -26,15 +25,6 @@ if TYPE_CHECKING:
 
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-
-
-_HEADER = re.compile(r"\s*\[")
-
-
-_KEY_LINE = re.compile(r"\s*[A-Za-z0-9_-]+\s*=")
-
-
-_VALUE = r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s#\"'\[\]{},]+"
 
 
 def set_in_file(name: str, value: str) -> str:
@@ -47,11 +37,9 @@ def set_in_file(name: str, value: str) -> str:
     found = _plain(read(name, keys[-1], value))
     old = read_file(path, is_named=False)
     check_file(old, path)
-    changed = set_in_text(_read(path), keys, found)
-    if changed is None:
-        raise ConfigError(f"{path}: is written in a way that is not edited here", "visionask config edit")
-    check_file(parse(changed.encode(), path), path)
-    write(path, changed.encode())
+    changed = set_in_text(_read(path), keys, found).encode()
+    check_file(parse(changed, path), path)
+    write(path, changed)
     return path
 
 
@@ -67,63 +55,54 @@ def unset_in_file(name: str) -> tuple[str, bool]:
         table = table.get(key, {}) if isinstance(table, dict) else {}
     if not isinstance(table, dict) or keys[-1] not in table:
         return path, False
-    changed = without(_read(path), keys)
-    if changed is None:
-        raise ConfigError(f"{path}: is written in a way that is not edited here", "visionask config edit")
-    write(path, changed.encode())
+    write(path, without(_read(path), keys).encode())
     return path, True
 
 
-def without(text: str, keys: tuple[str, ...]) -> str | None:
-    """Take the line of `keys` out of a TOML text and leave every other line; None where that is not simple."""
-    import tomllib
+def without(text: str, keys: tuple[str, ...]) -> str:
+    """Return a TOML text without the value of `keys`, which is there; every other line stays."""
+    import tomlkit
 
-    lines = text.split("\n")
-    span = _span(lines, keys[:-1])
-    own = re.compile(rf"\s*{re.escape(keys[-1])}\s*=.*", re.DOTALL)
-    at = next((place for place in range(*(span or (0, 0))) if own.fullmatch(lines[place])), None)
-    if at is None:
-        return None
-    expected: Any = tomllib.loads(text)
-    table = expected
+    document: Any = tomlkit.parse(text)
+    table = document
     for key in keys[:-1]:
         table = table[key]
     del table[keys[-1]]
-    made = "\n".join([*lines[:at], *lines[at + 1 :]])
-    try:
-        return made if tomllib.loads(made) == expected else None
-    except ValueError:
-        return None
+    return tomlkit.dumps(document)
 
 
-def set_in_text(text: str, keys: tuple[str, ...], value: str | float) -> str | None:
-    """Put a value at `keys` of a TOML text and leave every other line as it is; None where that is not simple.
+def set_in_text(text: str, keys: tuple[str, ...], value: str | float) -> str:
+    """Return a TOML text with a value at `keys`; every other line stays.
 
-    The value is put in place of the one that is there, else behind the last line of its table, else into a new table.
+    The value takes the place of the one that is there, else it stands behind the others of its table, else in a new
+    table. What a file without settings of its own begins with, belongs to its first table: there the line goes first.
     """
-    import tomllib
+    import tomlkit
 
     end = "\r\n" if "\r\n" in text else "\n"
-    whole = text if not text or text.endswith("\n") else text + end
-    line = f"{keys[-1]} = {_toml(value)}"
-    lines = whole.split("\n")
-    span = _span(lines, keys[:-1])
-    if span is None:
-        gap = end if whole else ""
-        made = f"{whole}{gap}[{'.'.join(keys[:-1])}]{end}{line}{end}"
-    else:
-        made = "\n".join(_placed(lines, span, keys[-1], line=line, end=end[:-1]))
-    expected = tomllib.loads(text)
-    table = expected
-    for key in keys[:-1]:
-        table = table.setdefault(key, {})
-        if not isinstance(table, dict):
-            return None
+    document: Any = tomlkit.parse(text if not text or text.endswith("\n") else text + end)
+    table = document
+    for place, key in enumerate(keys[:-1]):
+        if key not in table:
+            table[key] = tomlkit.table(is_super_table=place + 2 < len(keys))
+        table = table[key]
+    if len(keys) == 1 and not any(not hasattr(each, "keys") for each in document.values()):
+        return f"{tomlkit.dumps({keys[-1]: value}).rstrip()}{end}{end if text else ''}{text}"
+    comments = _comments_behind(table) if keys[-1] not in table else []
     table[keys[-1]] = value
-    try:
-        return made if tomllib.loads(made) == expected else None
-    except ValueError:
-        return None
+    for comment in comments:
+        table.add(comment)
+    made = tomlkit.dumps(document)
+    return re.sub(r"(?<!\r)\n", end, made) if text.count("\n") == text.count("\r\n") else made
+
+
+def _comments_behind(table: Any) -> list[Any]:
+    """Take out and return the comments and empty lines at the end of a table: they are said of the next one."""
+    body = getattr(getattr(table, "value", None), "body", [])
+    taken: list[Any] = []
+    while body and body[-1][0] is None:
+        taken.insert(0, body.pop()[1])
+    return taken
 
 
 def check_file(file: Mapping[str, Any], path: str) -> None:
@@ -184,22 +163,14 @@ def _keys(name: str) -> tuple[str, ...]:
     is_profile = len(parts) == 3 and parts[0] == "profiles" and _BARE.fullmatch(parts[1])
     if (len(parts) == 1 or (is_profile and parts[2] != "profile")) and parts[-1] in READERS:
         return parts
-    from visionask.core.catalog import near_names
-
-    near = near_names(parts[-1], READERS)
-    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(READERS)}"
-    if "key" in name.lower():
-        hint = "a key is kept in an environment variable: api_key_env names it"
+    is_key = "key" in name.lower()
+    hint = "a key is kept in an environment variable: api_key_env names it" if is_key else nearest(parts[-1], READERS)
     raise UsageError(f"{name} is no setting", hint)
 
 
 def _plain(value: Any) -> str | int | float:
     plain: str | int | float = f"{value:f}" if isinstance(value, Decimal) else value
     return plain
-
-
-def _toml(value: str | float) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)
 
 
 def _read(path: str) -> str:
@@ -210,38 +181,6 @@ def _read(path: str) -> str:
         return ""
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read", "make it readable") from error
-
-
-def _span(lines: list[str], table: tuple[str, ...]) -> tuple[int, int] | None:
-    """Find the lines of a table: from, up to but not including; None where there is no such table."""
-    start = 0
-    if table:
-        spelled = r"\s*\.\s*".join(f"(?:{re.escape(each)}|\"{re.escape(each)}\"|'{re.escape(each)}')" for each in table)
-        header = re.compile(rf"\s*\[\s*{spelled}\s*\]\s*(#.*)?")
-        found = next((place for place, line in enumerate(lines) if header.fullmatch(line)), None)
-        if found is None:
-            return None
-        start = found + 1
-    return start, next((place for place in range(start, len(lines)) if _HEADER.match(lines[place])), len(lines))
-
-
-def _placed(lines: list[str], span: tuple[int, int], key: str, *, line: str, end: str) -> list[str]:
-    """Put it in place of the key's own line, with its comment, else behind the table's last; the last line is empty."""
-    old = re.compile(rf"(\s*{re.escape(key)}\s*=\s*)(?:{_VALUE})(\s*(?:#.*)?)")
-    start, stop = span
-    at = start
-    for place in range(start, stop):
-        found = old.fullmatch(lines[place])
-        if found:
-            return [*lines[:place], f"{found[1]}{line.partition(' = ')[2]}{found[2]}", *lines[place + 1 :]]
-        if _KEY_LINE.match(lines[place]):
-            at = place + 1
-    if at or stop == len(lines):
-        at = at or len(lines) - 1
-        return [*lines[:at], line + end, *lines[at:]]
-    while stop and lines[stop - 1].lstrip().startswith("#"):  # what stands right above a table is said of it
-        stop -= 1
-    return [*lines[:stop], line + end, end, *lines[stop:]]
 
 
 REJECTED = ".rejected"  # behind the file's name: what was written and is wrong

@@ -156,6 +156,7 @@ _MODEL = {
     "basis": _one_of(BASES),
     "doubt": TEXT,
     "encoding": _one_of(("o200k_base", "cl100k_base")),
+    "text_factor": Check(lambda value: isinstance(value, int | float) and 0.1 <= value <= 10, "a number such as 1.3"),
     "framing": TEXT,
     "reasoning": FLAG,
     "answers_questions": FLAG,

@@ -47,6 +47,7 @@ class Model(NamedTuple):
     rule_checked: str = ""
     prices: "Prices | None" = None
     encoding: str = "o200k_base"
+    text_factor: float | None = None  # about so many tokens for one of `encoding`; None: they are the model's own
     framing: Framing | None = None
     is_reasoning: bool = False
     answers_questions: bool = True  # False: makes pictures (gpt-image-*)

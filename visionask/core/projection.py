@@ -41,6 +41,7 @@ class Projection(NamedTuple):
     rate: str  # what the price assumes: "standard", "batch", "flex, long context", ...
     basis: Basis
     is_about: bool
+    largest_tokens: int | None = None  # of its largest request
     standard_usd: Decimal | None = None  # of the input, were it asked now and in the standard tier
     limits: tuple[tuple[str, int], ...] = ()  # what models see badly, and in how many of the pictures
 
@@ -112,6 +113,7 @@ class Tally:
             rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
             basis=basis,
             is_about=basis not in SURE or is_text_about,
+            largest_tokens=None if total is None else max(sizes, default=0) + text_tokens,
             standard_usd=None if total is None else _sum([bill.standard_usd for bill in bills]),
             limits=tuple(self._limits.items()),
         )

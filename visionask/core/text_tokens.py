@@ -11,6 +11,7 @@ Source: OpenAI cookbook `num_tokens_from_messages`; community.openai.com t/12626
 
 from collections.abc import Callable
 from functools import cache
+from math import ceil
 from typing import NamedTuple
 
 from visionask.core.catalog import Model
@@ -53,7 +54,10 @@ def count_messages(model: Model, messages: list[str]) -> TextCount:
     counts = [count_text(message, model.encoding) for message in messages]
     framing = model.framing
     around = 0 if framing is None else framing.message_tokens * len(messages) + framing.reply_tokens
+    tokens = sum(tokens for tokens, _ in counts)
+    if model.text_factor is not None:
+        tokens = ceil(tokens * model.text_factor)
     return TextCount(
-        tokens=sum(tokens for tokens, _ in counts) + around,
-        is_about=framing is None or any(is_about for _, is_about in counts),
+        tokens=tokens + around,
+        is_about=framing is None or model.text_factor is not None or any(is_about for _, is_about in counts),
     )

@@ -85,7 +85,7 @@ def saving_percent(sent: int | None, full: int | None) -> int:
 
 def model_warnings(projection: Projection, today: str) -> list[str]:
     """Return warnings of a price that may hold no more, and of a model that is gone or will soon be."""
-    return [*_past_price(projection, today), *_shutdown(projection.model, today)]
+    return [*_past_price(projection, today), *_context(projection), *_shutdown(projection.model, today)]
 
 
 def _past_price(projection: Projection, today: str) -> list[str]:
@@ -94,6 +94,16 @@ def _past_price(projection: Projection, today: str) -> list[str]:
     if model.prices is None or not model.prices.is_past(today) or projection.input_usd is None:
         return []
     return [f"the price of {model.name} was said to hold until {model.prices.until}: it may be higher now"]
+
+
+def _context(projection: Projection) -> list[str]:
+    """Say that a request is longer than the model reads."""
+    most, needed = projection.model.context_tokens, projection.largest_tokens
+    if most is None or needed is None or needed <= most:
+        return []
+    about = "about " if projection.is_about else ""
+    fact = f"{about}{needed:,} tokens in one request, and the context of {projection.model.name} is {most:,}"
+    return [f"{fact}: send less (--max-side, --image-tokens, fewer images)"]
 
 
 def _shutdown(model: Model, today: str) -> list[str]:
