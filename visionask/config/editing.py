@@ -68,7 +68,7 @@ def without(text: str, keys: tuple[str, ...]) -> str:
     for key in keys[:-1]:
         table = table[key]
     del table[keys[-1]]
-    return tomlkit.dumps(document)
+    return str(tomlkit.dumps(document))
 
 
 def set_in_text(text: str, keys: tuple[str, ...], value: str | float) -> str:
@@ -92,7 +92,7 @@ def set_in_text(text: str, keys: tuple[str, ...], value: str | float) -> str:
     table[keys[-1]] = value
     for comment in comments:
         table.add(comment)
-    made = tomlkit.dumps(document)
+    made = str(tomlkit.dumps(document))
     return re.sub(r"(?<!\r)\n", end, made) if text.count("\n") == text.count("\r\n") else made
 
 
