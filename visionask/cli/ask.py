@@ -104,8 +104,7 @@ def ask(
     if sending.dry_run:
         from visionask.run.ask import plan_only
 
-        outcome = plan_only(job, watcher)
-        return report(outcome, watcher, shows_usage=False)
+        return report(plan_only(job, watcher), watcher, shows_usage=False)
     from visionask.core.ledger import Budget
     from visionask.run.ask import ask as run_ask
     from visionask.run.session import LedgerOptions

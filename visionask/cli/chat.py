@@ -184,15 +184,15 @@ def _talk(
 
 def _planned(job: Job, console: Console) -> tuple[ImagePlan, ...]:
     """Plan the images; tell of each that cannot be sent, and raise the error of the first."""
+    from visionask.core.request import Unanswered
     from visionask.run.ask import planned_or_failed
 
     outcome = planned_or_failed(job)
     for failed in outcome.failed:
         if failed.error is not outcome.error:
             console.error(failed.error)
-    if outcome.error is not None:
+    if isinstance(outcome, Unanswered):
         raise outcome.error
-    assert outcome.planned is not None
     return outcome.planned.images
 
 

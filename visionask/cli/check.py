@@ -181,9 +181,9 @@ class Ending:
         text = render(report, self.format)
         if self.format == "text" and report.is_dry and report.planned is not None:
             from visionask.cli.show import write_plan
-            from visionask.core.request import Outcome
+            from visionask.core.request import Planned
 
-            write_plan(Outcome(status="planned", planned=report.planned), console)
+            write_plan(Planned(planned=report.planned), console)
         elif text:
             console.out.write(text)
             console.out.flush()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     class Handling(Protocol):
         def handled(self) -> AbstractContextManager[None]: ...
 
-    from visionask.core.request import Outcome, PlannedRequest
+    from visionask.core.request import Ended, PlannedRequest
 
 
 class _Left(Exception):
@@ -225,7 +225,7 @@ class ChatWatcher(Watcher):
     def warnings(self, planned: PlannedRequest) -> list[str]:
         return self._new(Watcher.warnings(self, planned))
 
-    def report(self, outcome: Outcome) -> int:
+    def report(self, outcome: Ended) -> int:
         """Write what became of a turn, and give the exit code that it would have alone."""
         from visionask.report import human
         from visionask.report.records import dumps, outcome_record

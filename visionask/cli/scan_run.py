@@ -19,6 +19,7 @@ from visionask.cli.inputs import OCR_REMARK, answers_from, remark
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.errors import BudgetError, Bug, NoRecording, StateError
 from visionask.core.format import count, usd
+from visionask.core.request import Answered
 from visionask.core.share import Share, read_share
 from visionask.report import human, records
 from visionask.report.clean import clean, one_line
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
-    from visionask.core.request import Endpoint, Outcome, Recording
+    from visionask.core.request import Ended, Endpoint, Recording
     from visionask.report.console import Console
     from visionask.report.output import Outputs
     from visionask.run.job import Job
@@ -76,7 +77,7 @@ class ScanWatcher:
         """Keep what a worker has to say: only the thread that runs the scan writes."""
         self._notices.append(text)
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_unkept(self, outcome: Ended) -> None:
         """Tell it, quiet or not, where a reader of standard output who has gone away cannot lose it."""
         self._progress.clear()
         if outcome.planned is not None and outcome.answer is not None:
@@ -108,7 +109,7 @@ class ScanWatcher:
             seconds=time.monotonic() - self._started,
         )
 
-    def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:
+    def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
         self.warned.add_prepared(outcome)
         self.drift.add(outcome)
@@ -118,7 +119,7 @@ class ScanWatcher:
         self._progress.clear()
         if self._shown.is_json:
             self._console.line(records.dumps(record))
-        elif outcome.error is None and outcome.answer is not None:
+        elif isinstance(outcome, Answered):
             text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data)
             self._write_answer(_label(outcome), text)
         if outcome.error is not None:
@@ -126,7 +127,7 @@ class ScanWatcher:
             if isinstance(outcome.error, Bug):
                 self._console.error(outcome.error)
             self._console.note(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
-        if self._shown.writes_sidecars and outcome.error is None:
+        if self._shown.writes_sidecars and isinstance(outcome, Answered):
             self._write_sidecar(outcome)
         if not outcome.is_cached:
             self._console.out.flush()
@@ -137,11 +138,9 @@ class ScanWatcher:
         lines = text.rstrip("\n").split("\n")
         self._console.line("\n    ".join([f"{one_line(label)}: {lines[0]}", *lines[1:]]))
 
-    def _write_sidecar(self, outcome: Outcome) -> None:
+    def _write_sidecar(self, outcome: Answered) -> None:
         from visionask.report.output import is_name_too_long, sidecar_path, write_sidecar
 
-        if outcome.planned is None or outcome.answer is None:
-            return
         path = sidecar_path(outcome.planned.images[0].source)
         text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data, indent=2)
         if path is not None and is_name_too_long(path):
@@ -150,7 +149,7 @@ class ScanWatcher:
             self._console.warn(f"{one_line(path)}: holds no answer that is in the ledger, so it is left as it is")
 
 
-def _label(outcome: Outcome) -> str:
+def _label(outcome: Ended) -> str:
     return outcome.failed[0].label if outcome.planned is None else outcome.planned.images[0].source.label
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
-    from visionask.core.request import Outcome, PlannedRequest
+    from visionask.core.request import Outcome, Planned, PlannedRequest
     from visionask.report.answer import Writer
     from visionask.report.console import Console
 
@@ -179,13 +179,14 @@ def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
 
 def _write(outcome: Outcome, watcher: Watcher) -> None:
     """Write what goes to standard output, but for what was shown as it came."""
+    from visionask.core.request import Planned
     from visionask.report.clean import one_line
     from visionask.report.records import data_text, dumps, outcome_record
 
     console = watcher.console
     if watcher.is_json:
         console.line(dumps(outcome_record("ask", outcome)))
-    elif outcome.status == "planned":
+    elif isinstance(outcome, Planned):
         write_plan(outcome, console)
     elif outcome.data is not None:
         console.line(data_text(outcome.data, indent=2))
@@ -206,12 +207,11 @@ def _end_lost(outcome: Outcome, watcher: Watcher, lost: OSError) -> NoReturn:
     raise StateError(f"standard output cannot be written ({lost.strerror})", hint) from lost
 
 
-def write_plan(outcome: Outcome, console: Console) -> None:
+def write_plan(outcome: Planned, console: Console) -> None:
     """Write the table of a dry run, as `cost` does."""
     from visionask.core.prices import cost_usd
     from visionask.report import human
 
-    assert outcome.planned is not None
     console.line(human.TABLE_HEAD)
     projection = outcome.planned.projection
     for image in outcome.planned.images:

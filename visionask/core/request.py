@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from visionask.core.checks import Question
-    from visionask.core.errors import VisionaskError
+    from visionask.core.errors import StateError, VisionaskError
     from visionask.core.image import EncodedImage, Failed, PictureSpec
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
@@ -150,22 +150,84 @@ class PlannedRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one request. `answer` may stand beside `error`: an answer that was cut."""
+class Planned:
+    """A request that was priced, and not sent."""
 
-    status: Status
-    planned: PlannedRequest | None = None
+    planned: PlannedRequest
     encoded: tuple[EncodedImage | None, ...] = ()  # None: a link handed on
-    digests: tuple[str | None, ...] = ()  # SHA-256 of the sources' bytes, where they were read but nothing was encoded
-    failed: tuple[Failed, ...] = ()
-    answer: Answer | None = None
+    digests: tuple[str | None, ...] = ()  # SHA-256 of the sources' bytes, as far as they are known
+    status: ClassVar[Status] = "planned"
+    error: ClassVar[None] = None
+    failed: ClassVar[tuple[Failed, ...]] = ()
+    answer: ClassVar[None] = None
+    billed_usd: ClassVar[None] = None
+    attempts: ClassVar[int] = 0
+    is_cached: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A request with its answer, paid now or known before."""
+
+    planned: PlannedRequest
+    answer: Answer
+    encoded: tuple[EncodedImage | None, ...] = ()
+    digests: tuple[str | None, ...] = ()
     data: dict[str, Any] | None = None  # of the answer, with a schema
     billed_usd: Decimal | None = None
-    error: VisionaskError | None = None
     attempts: int = 0
     seconds: float | None = None
     conversation: str | None = None  # in which it is kept
     is_cached: bool = False  # from the ledger: paid before, or by the same picture under another name
+    status: ClassVar[Status] = "ok"
+    error: ClassVar[None] = None
+    failed: ClassVar[tuple[Failed, ...]] = ()
+
+    def not_saved(self, error: StateError) -> Unanswered:
+        """Return it as one that could not be kept, or recorded: the answer is paid, and stands beside the error."""
+        return Unanswered(
+            error=error,
+            planned=self.planned,
+            answer=self.answer,
+            encoded=self.encoded,
+            digests=self.digests,
+            data=self.data,
+            billed_usd=self.billed_usd,
+            attempts=self.attempts,
+            seconds=self.seconds,
+            unsaved=self,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A request that failed, with what came of it: an answer that was cut, or one that could not be kept."""
+
+    error: VisionaskError
+    planned: PlannedRequest | None = None  # None: no image of it could be read
+    failed: tuple[Failed, ...] = ()  # images that cannot be sent
+    answer: Answer | None = None
+    encoded: tuple[EncodedImage | None, ...] = ()
+    digests: tuple[str | None, ...] = ()
+    data: dict[str, Any] | None = None
+    billed_usd: Decimal | None = None
+    attempts: int = 0
+    seconds: float | None = None
+    unsaved: Answered | None = None  # the whole answer, which is paid, where it could not be saved
+    is_skipped: bool = False  # not sent, as what ended another one would have ended it too
+    is_cached: ClassVar[bool] = False
+
+    @property
+    def status(self) -> Status:
+        return "skipped" if self.is_skipped else "failed"
+
+
+Ended = Answered | Unanswered
+"""What became of a request that was to be sent."""
+
+
+Outcome = Planned | Ended
+"""What became of one request."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from visionask.core.checks import Finding, Overall
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Outcome, PlannedRequest
+    from visionask.core.request import Ended, PlannedRequest
 
 
 _WIDEST = 60  # characters of a statement beside its image
@@ -150,7 +150,7 @@ def check_record(
     *,
     images: Sequence[ImagePlan | Failed],
     planned: PlannedRequest | None,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[Ended],
     seconds: float | None,
 ) -> Record:
     """Tell of a whole check in one record; `seconds` None: it was only planned."""
@@ -179,7 +179,7 @@ def check_record(
     return record
 
 
-def _billed(outcomes: Sequence[Outcome]) -> Record | None:
+def _billed(outcomes: Sequence[Ended]) -> Record | None:
     """Add up what was billed; a figure that one reply does not say is null."""
     paid = [outcome for outcome in outcomes if outcome.answer is not None and not outcome.is_cached]
     usages = [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, assert_never
 
 from visionask.core.projection import per_thousand, worst_usd
 from visionask.report.clean import clean
@@ -86,6 +86,8 @@ def priced_dict(projection: Projection, question: str | None, *, error: Visionas
 
 def outcome_record(command: str, outcome: Outcome) -> Record:
     """Tell what became of one request."""
+    from visionask.core.request import Answered, Planned, Unanswered
+
     record = envelope(command, outcome.status)
     planned, answer = outcome.planned, outcome.answer
     if planned is not None:
@@ -102,11 +104,18 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
         record["finish_reason"] = answer.finish_reason
         record["request_id"] = answer.request_id
         record["billed"] = billed_dict(answer, outcome.billed_usd)
-    record["data"] = outcome.data
-    record["cached"] = outcome.is_cached
-    record["attempts"] = outcome.attempts or None
-    record["seconds"] = None if outcome.seconds is None else round(outcome.seconds, 3)
-    record["error"] = None if outcome.error is None else error_dict(outcome.error)
+    match outcome:
+        case Planned():
+            return record
+        case Answered():
+            record["data"], seconds = outcome.data, outcome.seconds
+        case Unanswered():
+            record["data"], seconds = outcome.data, outcome.seconds
+            record["error"] = error_dict(outcome.error)
+        case _:
+            assert_never(outcome)
+    record["cached"], record["attempts"] = outcome.is_cached, outcome.attempts or None
+    record["seconds"] = None if seconds is None else round(seconds, 3)
     return record
 
 

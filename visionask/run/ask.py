@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from visionask.core.errors import ApiError, RejectedError, TooLarge, UsageError, VisionaskError
 from visionask.core.image import Failed
 from visionask.core.plan import Planner
-from visionask.core.request import Outcome, PlannedRequest
+from visionask.core.request import Answered, Planned, PlannedRequest, Unanswered
 from visionask.run.conversations import Keeper
 from visionask.run.job import Job, project_images
 from visionask.run.pictures import pictures_of
-from visionask.run.session import Policy, is_whole, open_session, partial_of
+from visionask.run.session import Policy, open_session, partial_of
 from visionask.run.survey import survey
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Endpoint
+    from visionask.core.request import Ended, Endpoint
     from visionask.run.session import LedgerOptions, Session, Watcher
 
 
@@ -49,65 +49,75 @@ def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
     return planned, tuple(failed)
 
 
-def plan_only(job: Job, watcher: Watcher) -> Outcome:
+def plan_only(job: Job, watcher: Watcher) -> Planned | Unanswered:
     """Plan and price: no key, no request, no SDK, no ledger."""
     outcome = planned_or_failed(job)
-    if outcome.planned is None or outcome.error is not None:
+    if isinstance(outcome, Unanswered):
         return outcome
     try:
         watcher.on_plan(outcome.planned)
     except VisionaskError as error:
-        return replace(outcome, error=error)
-    return replace(outcome, status="planned")
+        return Unanswered(error=error, planned=outcome.planned)
+    return outcome
 
 
-def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher, ledger: LedgerOptions) -> Outcome:
+def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher, ledger: LedgerOptions) -> Ended:
     """Ask once about all the images together. Every end is an Outcome; only bugs and Ctrl-C raise.
 
     An answer that is in the ledger needs no key, no money and no request: it is looked up first.
     """
     started = time.monotonic()
-    outcome = planned_or_failed(job)
-    if outcome.error is not None:
-        return outcome
+    planned = planned_or_failed(job)
+    if isinstance(planned, Unanswered):
+        return planned
+    outcome: Ended
     policy = Policy(recalls=ledger.path is not None and not ledger.asks_again, asks_again=ledger.asks_again)
     try:
         with open_session(ledger, connect, on_notice=watcher.on_notice, watcher=watcher) as session:
-            outcome = _answered(job, outcome, session=session, policy=policy, watcher=watcher)
-            if outcome.error is None:
+            outcome = _answered(job, planned.planned, session=session, policy=policy, watcher=watcher)
+            if isinstance(outcome, Answered):
                 keeper = Keeper(session.ledger, ledger, watcher.on_notice)
                 keeper.add(job, outcome)
                 outcome = replace(outcome, conversation=keeper.conversation)
     except VisionaskError as error:
-        outcome = replace(outcome, status="failed", error=error)
-    if outcome.is_cached and outcome.seconds is None:
-        return outcome
-    outcome = replace(outcome, seconds=time.monotonic() - started)
-    return outcome if is_whole(outcome) else replace(outcome, encoded=(), digests=())
+        outcome = Unanswered(error=error, planned=planned.planned)
+    return _ended(outcome, time.monotonic() - started)
 
 
-def planned_or_failed(job: Job) -> Outcome:
+def _ended(outcome: Ended, seconds: float) -> Ended:
+    """Say how long it took. Of a failure the record has no word about what was made for it."""
+    match outcome:
+        case Answered():
+            is_recalled = outcome.is_cached and outcome.seconds is None
+            return outcome if is_recalled else replace(outcome, seconds=seconds)
+        case Unanswered():
+            if outcome.unsaved is not None:
+                return replace(outcome, seconds=seconds)
+            return replace(outcome, seconds=seconds, encoded=(), digests=())
+    assert_never(outcome)
+
+
+def planned_or_failed(job: Job) -> Planned | Unanswered:
     """Plan, and say nothing yet."""
-    outcome = Outcome(status="failed")
     try:
         planned, failed = plan(job)
     except VisionaskError as error:
-        return replace(outcome, error=error)
-    return replace(outcome, planned=planned, failed=failed, error=failed[0].error if failed else None)
+        return Unanswered(error=error)
+    return Unanswered(error=failed[0].error, planned=planned, failed=failed) if failed else Planned(planned=planned)
 
 
-def _answered(job: Job, outcome: Outcome, *, session: Session, policy: Policy, watcher: Watcher) -> Outcome:
+def _answered(job: Job, planned: PlannedRequest, *, session: Session, policy: Policy, watcher: Watcher) -> Ended:
     """Answer what is planned, and repair `--pass-url` on a server that cannot fetch links."""
-    assert outcome.planned is not None
-    outcome = session.answer(job, pictures_of(outcome.planned.images), policy, on_text=watcher.on_text)
-    if outcome.error is None or not refuses_links(job, outcome.error):
+    outcome = session.answer(job, pictures_of(planned.images), policy, on_text=watcher.on_text)
+    if not isinstance(outcome, Unanswered) or not refuses_links(job, outcome.error):
         return outcome
     watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
     job = replace(job, choosing=job.choosing._replace(passes_urls=False))
     again = planned_or_failed(job)
-    if again.error is None:
-        again = _answered(job, again, session=session, policy=policy, watcher=watcher)
-    return replace(again, attempts=again.attempts + outcome.attempts)
+    if isinstance(again, Unanswered):
+        return replace(again, attempts=outcome.attempts)
+    repaired = session.answer(job, pictures_of(again.planned.images), policy, on_text=watcher.on_text)
+    return replace(repaired, attempts=repaired.attempts + outcome.attempts)
 
 
 _OF_LINKS = (400, 415, 422, 500)  # Ollama and LM Studio refuse links; transformers serve fails on one without a word

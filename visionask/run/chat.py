@@ -19,11 +19,11 @@ from visionask.core.image import Failed, UrlSource
 from visionask.core.ledger import Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
-from visionask.core.request import Answer, Exchanged, Spent
+from visionask.core.request import Answer, Answered, Exchanged, Spent, Unanswered
 from visionask.run.ask import plan, planned_or_failed, refuses_links
 from visionask.run.pictures import Picture
 from visionask.run.sending import Interrupted
-from visionask.run.session import Policy, is_whole
+from visionask.run.session import Policy
 from visionask.run.survey import plan_source, survey
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
-    from visionask.core.request import Attempt, Outcome, Request
+    from visionask.core.request import Attempt, Ended, Request
     from visionask.run.conversations import Keeper
     from visionask.run.job import Job
     from visionask.run.session import Session, Watcher
@@ -122,7 +122,7 @@ class Chat:
         """The id under which it is kept; None before the first answer, and without a ledger."""
         return self._keeper.conversation
 
-    def ask(self, question: str) -> Outcome:
+    def ask(self, question: str) -> Ended:
         """Ask one question. Every end is an Outcome, also Ctrl-C once something was sent; before, that raises."""
         with self._allowed(False):
             started = time.monotonic()
@@ -137,26 +137,27 @@ class Chat:
             outcome = replace(outcome, seconds=time.monotonic() - started)
             reserved = None if outcome.planned is None else worst_usd(outcome.planned.projection)
             self.spent.add(outcome, reserved_usd=reserved)
-            if outcome.answer is not None and is_whole(outcome):
+            whole = outcome if isinstance(outcome, Answered) else outcome.unsaved
+            if whole is not None:
                 came = len(self.images) - sum(turn.images for turn in self.history)
-                self.history += (Exchanged(question=question, answer=outcome.answer.text, images=came),)
-                self._keeper.add(job, outcome)
+                self.history += (Exchanged(question=question, answer=whole.answer.text, images=came),)
+                self._keeper.add(job, whole)
         return outcome
 
-    def _asked(self, job: Job) -> Outcome:
+    def _asked(self, job: Job) -> Ended:
         outcome = planned_or_failed(job)
-        if outcome.planned is None or outcome.error is not None:
+        if isinstance(outcome, Unanswered):
             return outcome
         asked = self._session.ask(job, self._pictures(outcome.planned.images))
         try:
             with self._allowed(True):
                 ended = self._session.prepare(asked, _POLICY)
-            if ended is not None:  # a picture that cannot be made
+            if isinstance(ended, Unanswered):  # a picture that cannot be made
                 return replace(ended, failed=())
             self._take(asked.pictures)
             sent = self._session.send(asked, _POLICY, on_text=self._watcher.on_text)
         except VisionaskError as error:
-            return asked.outcome(error=error)
+            return asked.unanswered(error)
         assert not isinstance(sent, Taken)  # what is asked anew waits for nobody
         return sent
 

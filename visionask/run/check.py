@@ -33,6 +33,7 @@ from visionask.core.checks import (
 from visionask.core.errors import BadRequest, InputError, ServerFailed, UsageError, VisionaskError
 from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner
+from visionask.core.request import Answered
 from visionask.run.ask import refuses_links
 from visionask.run.look import Ask, Engine, Look, Looker, Unsendable, judged, planned_together, read
 from visionask.run.session import Policy, open_session
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from visionask.core.flags import CheckFlags, SendingFlags
     from visionask.core.image import PictureSpec
     from visionask.core.plan import Sizing
-    from visionask.core.request import Endpoint, Outcome, PlannedRequest
+    from visionask.core.request import Ended, Endpoint, PlannedRequest
     from visionask.run.job import Job
     from visionask.run.options import Filled
     from visionask.run.session import LedgerOptions, Watcher
@@ -223,7 +224,7 @@ class Report:
     overall: Overall = field(default_factory=lambda: Overall(verdict=None))
     subjects: list[Subject] = field(default_factory=list)
     planned: PlannedRequest | None = None  # all requests of the first look together
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[Ended] = field(default_factory=list)
     is_dry: bool = False
     seconds: float = 0.0
 
@@ -357,9 +358,7 @@ def _wants_second(finding: Finding, check: Check) -> bool:
     return is_allowed and finding.verdict == "undecided"
 
 
-def _looked(
-    report: Report, look: Look, looker: Looker, *, wanted: Sequence[tuple[int, Subject, Point]]
-) -> list[Outcome]:
+def _looked(report: Report, look: Look, looker: Looker, *, wanted: Sequence[tuple[int, Subject, Point]]) -> list[Ended]:
     """Send one look and note what it found. What ends it before anything is sent is raised."""
     asks = look.asks(wanted)
     if not asks:
@@ -372,7 +371,7 @@ def _looked(
             _fail(report, places, failed.error)
         return []
     report.outcomes += outcomes
-    by_places: dict[tuple[int, ...], list[tuple[Ask, Outcome]]] = {}
+    by_places: dict[tuple[int, ...], list[tuple[Ask, Ended]]] = {}
     for ask, outcome in zip(asks, outcomes, strict=True):
         by_places.setdefault(ask.places, []).append((ask, outcome))
     for votes in by_places.values():
@@ -380,14 +379,14 @@ def _looked(
     return outcomes
 
 
-def _note(report: Report, engine: Engine, votes: Sequence[tuple[Ask, Outcome]]) -> None:
+def _note(report: Report, engine: Engine, votes: Sequence[tuple[Ask, Ended]]) -> None:
     """Judge what the requests for the same points brought; one that failed leaves all of them untold."""
     ask = votes[0][0]
     error = next((outcome.error for _, outcome in votes if outcome.error is not None), None)
     readings: list[tuple[Reading, ...]] = []
     try:
         if error is None:
-            readings = [read(each, outcome) for each, outcome in votes]
+            readings = [read(each, outcome.answer) for each, outcome in votes if isinstance(outcome, Answered)]
     except VisionaskError as unread:
         error = unread
     if error is not None and engine == "decisions" and lacks_endpoint(error):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from visionask.core.image import Source
     from visionask.core.ledger import Conversation
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Outcome
+    from visionask.core.request import Answered
     from visionask.run.job import Job
     from visionask.run.session import LedgerOptions
     from visionask.store.conversations import Conversations
@@ -157,7 +157,7 @@ class Keeper:
         self._conversations, self._options, self._on_notice = ledger.conversations, options, on_notice
         self.conversation = options.conversation  # its id; None before the first answer, and without a ledger
 
-    def add(self, job: Job, outcome: Outcome) -> None:
+    def add(self, job: Job, outcome: Answered) -> None:
         """Add an answer. Where that fails, the answer itself is kept."""
         if self._options.path is None:
             return
@@ -178,15 +178,11 @@ class Keeper:
             self._conversations.drop_last(self.conversation)
 
 
-def turn_of(job: Job, outcome: Outcome) -> Turn:
+def turn_of(job: Job, outcome: Answered) -> Turn:
     """Tell what is kept of an answered question: the images that came with it, and not those before."""
-    planned, answer = outcome.planned, outcome.answer
-    assert planned is not None
-    assert answer is not None
-    digests = outcome.digests or tuple(None if made is None else made.sha256 for made in outcome.encoded)
     before = sum(turn.images for turn in job.history)
-    pairs = zip(planned.images[before:], digests[before:], strict=True)
-    return Turn(question=job.question, answer=answer.text, images=tuple(_turn_images(pairs)))
+    pairs = zip(outcome.planned.images[before:], outcome.digests[before:], strict=True)
+    return Turn(question=job.question, answer=outcome.answer.text, images=tuple(_turn_images(pairs)))
 
 
 def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[TurnImage]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from visionask.core.labels import Kind, Label
     from visionask.core.projection import Projection
-    from visionask.core.request import Endpoint, Outcome
+    from visionask.core.request import Ended, Endpoint
     from visionask.run.scan import Context, Scan, Totals
     from visionask.store.ledger import Ledger
 
@@ -48,7 +48,7 @@ class Judge:
     kinds: dict[str, Kind]
     tolerance: Decimal
 
-    def judge(self, label: Label, outcome: Outcome) -> Judged:
+    def judge(self, label: Label, outcome: Ended) -> Judged:
         """Return whether an outcome is what its label says. A reply that cannot be used is wrong; an outage is not."""
         error = outcome.error
         if error is not None:
@@ -105,7 +105,7 @@ class Evaluation:
     context: Context | None = None  # of the scan that runs now, for a signal
     signal: int = 0
     totals: list[Totals] = field(default_factory=list)
-    outcomes: list[dict[str, Outcome]] = field(default_factory=list)  # of each setting, by path
+    outcomes: list[dict[str, Ended]] = field(default_factory=list)  # of each setting, by path
 
     def run(
         self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]
@@ -124,7 +124,7 @@ class Evaluation:
         self,
         setting: Setting,
         paths: list[str],
-        outcomes: dict[str, Outcome],
+        outcomes: dict[str, Ended],
         ledger: Ledger,
         on_notice: Callable[[str], None],
         on_tick: Callable[[int], None],
@@ -149,7 +149,7 @@ class Evaluation:
         """Return what each setting answered, in the order of the settings."""
         return [self._result(setting, found) for setting, found in zip(self.settings, self.outcomes, strict=True)]
 
-    def _result(self, setting: Setting, outcomes: dict[str, Outcome]) -> SettingResult:
+    def _result(self, setting: Setting, outcomes: dict[str, Ended]) -> SettingResult:
         paid = [outcome for outcome in outcomes.values() if outcome.answer is not None]
         usages = [outcome.answer.usage for outcome in paid if outcome.answer is not None]
         tokens = [usage.input_tokens for usage in usages if usage is not None]
@@ -166,17 +166,17 @@ class Evaluation:
 class _Collector:
     """Keeps each outcome under the path of its image."""
 
-    def __init__(self, outcomes: dict[str, Outcome], on_change: Callable[[], None]) -> None:
+    def __init__(self, outcomes: dict[str, Ended], on_change: Callable[[], None]) -> None:
         self._outcomes, self._on_change = outcomes, on_change
 
-    def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None:  # noqa: ARG002
+    def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None:  # noqa: ARG002
         """Keep an outcome."""
         planned = outcome.planned
         path = outcome.failed[0].label if planned is None else planned.images[0].source.label
         self._outcomes[path] = outcome
         self._on_change()
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_unkept(self, outcome: Ended) -> None:
         """Keep an answer that the ledger could not keep: it is paid, and counts."""
         if outcome.planned is not None:
             self._outcomes[outcome.planned.images[0].source.label] = outcome
@@ -186,7 +186,7 @@ class _Collector:
         self._on_change()
 
 
-def _answer(outcome: Outcome, path: str) -> str | None:
+def _answer(outcome: Ended, path: str) -> str | None:
     """Return the answer to hold against a label: the text, or of data a field, or the only one."""
     if outcome.data is not None:
         only = next(iter(outcome.data)) if not path and len(outcome.data) == 1 else path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.request import Answered, Unanswered
 from visionask.run.check import lacks_endpoint
 from visionask.run.job import project_images
 from visionask.run.pictures import pictures_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan, Sizing
-    from visionask.core.request import Endpoint, Outcome
+    from visionask.core.request import Endpoint
     from visionask.core.text_tokens import TextCount
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
@@ -78,17 +79,16 @@ def count_exactly(
             if outcome.failed:
                 failed += outcome.failed
                 continue
-            if outcome.error is not None:
-                raise _explained(outcome.error) from outcome.error.__cause__
-            requests, tokens = requests + 1, tokens + _counted(outcome)
-            sizings += [plan.sizing for plan in group]
+            match outcome:
+                case Unanswered():
+                    raise _explained(outcome.error) from outcome.error.__cause__
+                case Answered():
+                    requests, tokens = requests + 1, tokens + int(outcome.answer.text)
+                    sizings += [plan.sizing for plan in group]
+                case _:
+                    assert_never(outcome)
     projected = project_images(job, sizings, text=text).input_tokens
     return Counted(len(sizings), requests, tokens, projected, tuple(failed))
-
-
-def _counted(outcome: Outcome) -> int:
-    assert outcome.answer is not None
-    return int(outcome.answer.text)
 
 
 def _explained(error: VisionaskError) -> VisionaskError:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from visionask.core.checks import Finding, Point, Question
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Answer, Outcome
+    from visionask.core.request import Answer, Ended
     from visionask.core.schema import Schema
     from visionask.run.check import Subject
     from visionask.run.session import Policy, Session, Watcher
@@ -193,7 +193,7 @@ class Looker:
     _pictures: dict[ImagePlan, Picture] = field(default_factory=dict)
     _fatal: VisionaskError | None = None
 
-    def look(self, asks: Sequence[Ask]) -> list[Outcome]:
+    def look(self, asks: Sequence[Ask]) -> list[Ended]:
         """Answer from the ledger or send; one outcome for each, in order.
 
         Raises Unsendable where a picture cannot be made, and what `on_plan` and the endpoint raise: nothing was sent.
@@ -207,7 +207,7 @@ class Looker:
                 outcomes[place] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
-    def _recall(self, ask: Ask) -> Outcome | None:
+    def _recall(self, ask: Ask) -> Ended | None:
         if not self.policy.recalls:
             return None
         return self.session.look_up(self.session.ask(ask.job, self._pictures_of(ask)), self.policy)
@@ -225,14 +225,14 @@ class Looker:
             for warning in () if picture.encoded is None else picture.encoded.warnings:
                 self.watcher.on_notice(f"{picture.label}: {warning}")
 
-    def _send(self, asks: Sequence[Ask]) -> list[Outcome]:
+    def _send(self, asks: Sequence[Ask]) -> list[Ended]:
         if min(len(asks), self.workers) == 1:
             return [self._one(ask) for ask in asks]
         return self._side_by_side(asks)
 
-    def _side_by_side(self, asks: Sequence[Ask]) -> list[Outcome]:
+    def _side_by_side(self, asks: Sequence[Ask]) -> list[Ended]:
         """Send from several threads. At Ctrl-C nothing new leaves, and what is under way is waited for: it is paid."""
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, Ended] = {}
         faults: list[BaseException] = []
         places = iter(range(len(asks)))
 
@@ -259,16 +259,15 @@ class Looker:
             raise faults[0]
         return [outcomes[place] for place in range(len(asks))]
 
-    def _one(self, ask: Ask) -> Outcome:
+    def _one(self, ask: Ask) -> Ended:
         pictures = self._pictures_of(ask)
         if self._fatal is not None:
-            skipped = self.session.ask(ask.job, pictures)
-            return skipped.outcome(status="skipped", error=self._fatal)
+            return self.session.ask(ask.job, pictures).unanswered(self._fatal, is_skipped=True)
         try:
             outcome = self.session.answer(ask.job, pictures, replace(self.policy, recalls=False))
         except Exception as fault:  # noqa: BLE001  a fault of ours about one subject stops no other
             asked = self.session.ask(ask.job, pictures)
-            return asked.outcome(error=Bug(ask.subject.label, fault))
+            return asked.unanswered(Bug(ask.subject.label, fault))
         if isinstance(outcome.error, _FATAL):
             self._fatal = outcome.error
         return outcome
@@ -285,13 +284,12 @@ def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: 
     return replace(job, question="\n".join(lines), system=system, questions=questions, schema=None)
 
 
-def read(ask: Ask, outcome: Outcome) -> tuple[Reading, ...]:
+def read(ask: Ask, answer: Answer) -> tuple[Reading, ...]:
     """Read a reply, a reading for each of its points. Raises BadReply where it is none."""
-    assert outcome.answer is not None
     questions = [point.question for point in ask.points]
     if ask.job.schema is None:
-        return read_probabilities(outcome.answer.text, questions)
-    return read_votes(outcome.answer, questions, schema=ask.job.schema)
+        return read_probabilities(answer.text, questions)
+    return read_votes(answer, questions, schema=ask.job.schema)
 
 
 def judged(finding: Finding, readings: tuple[Reading, ...]) -> Finding:

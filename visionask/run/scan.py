@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
     from visionask.core.projection import Projection
-    from visionask.core.request import Endpoint, Outcome
+    from visionask.core.request import Ended, Endpoint
     from visionask.core.share import Share
     from visionask.run.job import Job
     from visionask.store.ledger import Ledger
@@ -80,7 +80,7 @@ class Totals:
 class Item:
     """One item that came to an end."""
 
-    outcome: Outcome
+    outcome: Ended
     thumbnail: bytes | None = None
     key: str | None = None  # of its request in the ledger, where it was sent
 
@@ -88,9 +88,9 @@ class Item:
 class Watcher(Protocol):
     """What a command does with each item. All are called by the thread that runs the scan."""
 
-    def on_item(self, outcome: Outcome, thumbnail: bytes | None, totals: Totals) -> None: ...
+    def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None: ...
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_unkept(self, outcome: Ended) -> None:
         """Tell of an answer that the ledger could not keep."""
 
     def on_tick(self, totals: Totals) -> None: ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import ItemName, Taken
-from visionask.core.request import Outcome
+from visionask.core.request import Answered, Unanswered
 from visionask.images.files import MAX_BYTES
 from visionask.run.pictures import read_picture
 from visionask.run.scan import Item
@@ -19,6 +19,7 @@ from visionask.run.session import Asked, failed_item
 if TYPE_CHECKING:
     from visionask.core.image import Source
     from visionask.core.ledger import PaidAnswer
+    from visionask.core.request import Ended
     from visionask.run.scan import Context
 
 
@@ -64,7 +65,7 @@ def unsendable(failed: Failed, context: Context) -> Item:
     """Note and report an image that cannot be sent."""
     name = ItemName(context.number, failed.label)
     context.session.ledger.scans.note(failed_item(name, None, failed.error))
-    return Item(outcome=Outcome(status="failed", failed=(failed,), error=failed.error))
+    return Item(outcome=Unanswered(error=failed.error, failed=(failed,)))
 
 
 def label_of(task: Source | Asked) -> str:
@@ -78,12 +79,12 @@ def broken(task: Source | Asked, fault: Exception, context: Context) -> Item:
     return unsendable(Failed(label, fault if isinstance(fault, Bug) else Bug(label, fault)), context)
 
 
-def _item(asked: Asked, outcome: Outcome, context: Context) -> Item:
+def _item(asked: Asked, outcome: Ended, context: Context) -> Item:
     key = None if asked.keyed is None else asked.keyed[1]
     if not context.scan.makes_thumbnails:
         return Item(outcome=outcome, key=key)
     picture = asked.pictures[0]
-    if outcome.is_cached:
+    if isinstance(outcome, Answered) and outcome.is_cached:
         with contextlib.suppress(InputError):
             picture.make()
         outcome = replace(outcome, encoded=(picture.encoded,))

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator
 
     from visionask.core.image import Source
-    from visionask.core.request import Outcome
+    from visionask.core.request import Ended
     from visionask.run.scan import Context, Scan, Watcher
     from visionask.run.session import Session
 
@@ -206,7 +206,7 @@ class OutageDetector:
         return _outage(error, self._limit) if is_full else None
 
 
-def reason_of(error: VisionaskError, outcome: Outcome) -> Hashable:
+def reason_of(error: VisionaskError, outcome: Ended) -> Hashable:
     """Return what is the same for all items that come back for one reason; None where each may have its own.
 
     The words of a reply count without digits, and without names: in quotes, or with a dot or a slash.
@@ -432,7 +432,7 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
         raise result
 
 
-def _count(totals: Totals, outcome: Outcome) -> None:
+def _count(totals: Totals, outcome: Ended) -> None:
     if outcome.is_cached:
         totals.cached += 1
     elif outcome.billed_usd is not None:

@@ -31,7 +31,7 @@ from visionask.core.fingerprint import AnswerKeys
 from visionask.core.ledger import Budget, ImageRef, Intent, StoredAnswer, Taken
 from visionask.core.ledger import Item as LedgerItem
 from visionask.core.projection import worst_usd
-from visionask.core.request import Outcome, PlannedRequest
+from visionask.core.request import Answered, PlannedRequest, Unanswered
 from visionask.run.job import asked as asked_of
 from visionask.run.job import billed, build_request, count_text, final_error, project_images, sent_picture
 from visionask.run.pictures import make_all
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from visionask.core.pace import Pace
     from visionask.core.plan import Sizing
     from visionask.core.projection import Projection
-    from visionask.core.request import Answer, Endpoint
+    from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.schema import Schema
     from visionask.run.job import Job
     from visionask.run.pictures import Picture
@@ -96,7 +96,7 @@ class Watcher(Protocol):
 class NotSaved(Exception):
     """An answer that was paid and cannot be put into the ledger: it must be told, and nothing more be sent."""
 
-    def __init__(self, outcome: Outcome, error: StateError) -> None:
+    def __init__(self, outcome: Unanswered, error: StateError) -> None:
         super().__init__(error.message)
         self.outcome, self.error = outcome, error
 
@@ -111,12 +111,21 @@ class Asked:
     item: ItemName | None = None  # of a scan, where it is one
     keyed: tuple[tuple[str | None, ...], str] | None = None  # the key of its answer, with the digests that it is of
 
-    def outcome(self, **ended: Any) -> Outcome:
-        """Return what became of it."""
-        made = tuple(picture.encoded for picture in self.pictures)
-        encoded = made if all(picture.is_made for picture in self.pictures) else ()
-        digests = tuple(picture.known_digest for picture in self.pictures)
-        return replace(Outcome(status="failed", planned=self.planned, encoded=encoded, digests=digests), **ended)
+    def answered(self, answer: Answer, **more: Any) -> Answered:
+        """Return it with its answer."""
+        data = data_of(answer, self.job.schema)
+        return Answered(planned=self.planned, answer=answer, data=data, **self._sent(), **more)
+
+    def unanswered(self, error: VisionaskError, **more: Any) -> Unanswered:
+        """Return why it has no answer."""
+        return Unanswered(error=error, planned=self.planned, **self._sent(), **more)
+
+    def _sent(self) -> dict[str, Any]:
+        is_made = all(picture.is_made for picture in self.pictures)
+        return {
+            "encoded": tuple(picture.encoded for picture in self.pictures) if is_made else (),
+            "digests": tuple(picture.known_digest for picture in self.pictures),
+        }
 
 
 class Session:
@@ -186,7 +195,7 @@ class Session:
         policy: Policy,
         *,
         on_text: Callable[[str], None] | None = None,
-    ) -> Outcome:
+    ) -> Ended:
         """Answer from the ledger or send. Every end is an Outcome; only bugs, Ctrl-C and a reader that left raise."""
         asked = self.ask(job, pictures)
         try:
@@ -195,8 +204,8 @@ class Session:
                 return known
             ended = self.send(asked, policy, on_text=on_text)
         except VisionaskError as error:
-            return asked.outcome(error=error)
-        assert isinstance(ended, Outcome)  # only what is one of many is put off
+            return asked.unanswered(error)
+        assert not isinstance(ended, Taken)  # only what is one of many is put off
         return ended
 
     def ask(self, job: Job, pictures: Sequence[Picture], item: ItemName | None = None) -> Asked:
@@ -219,7 +228,7 @@ class Session:
             asked.keyed = digests, self._of(asked.job).keys.key(sent)
         return asked.keyed[1]
 
-    def prepare(self, asked: Asked, policy: Policy) -> Outcome | None:
+    def prepare(self, asked: Asked, policy: Policy) -> Ended | None:
         """Look it up, have its price approved, and make its pictures; the outcome, where that is the end of it.
 
         Raises BudgetError, StateError, and what the endpoint does.
@@ -232,10 +241,10 @@ class Session:
             self._watcher.on_plan(asked.planned)
         failed = self.make(asked.pictures)
         if failed:
-            return Outcome(status="failed", planned=asked.planned, failed=failed, error=failed[0].error)
+            return Unanswered(error=failed[0].error, planned=asked.planned, failed=failed)
         return None
 
-    def look_up(self, asked: Asked, policy: Policy) -> Outcome | None:
+    def look_up(self, asked: Asked, policy: Policy) -> Ended | None:
         """Return the answer that the ledger has, or the refusal; None where it must be asked."""
         try:
             key = self.key(asked)
@@ -261,7 +270,7 @@ class Session:
             self._warm()
         return make_all(pictures)
 
-    def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Outcome | Taken:
+    def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended | Taken:
         """Claim, send, and keep what comes; Taken where somebody else is asking the same and takes long.
 
         Raises BudgetError and StateError before anything is sent, and where it is one of many, also what ends them all,
@@ -277,7 +286,7 @@ class Session:
             if is_alone:
                 self.guard.leave()
 
-    def recalled(self, asked: Asked, known: StoredAnswer | PaidAnswer) -> Outcome:
+    def recalled(self, asked: Asked, known: StoredAnswer | PaidAnswer) -> Answered:
         """Return an answer that is paid for."""
         self.ledger.hit(known)
         self.guard.learn(known.usd)
@@ -286,10 +295,9 @@ class Session:
             self.ledger.scans.note(LedgerItem(name=asked.item, status="ok", key=key, is_cached=True))
         elif self._watcher is not None and isinstance(known, StoredAnswer):
             self._watcher.on_recall(asked.planned, at=known.at)
-        data = data_of(known.answer, asked.job.schema)
-        return asked.outcome(status="ok", answer=known.answer, data=data, billed_usd=known.usd, is_cached=True)
+        return asked.answered(known.answer, billed_usd=known.usd, is_cached=True)
 
-    def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Outcome | Taken:
+    def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
         try:
             request = build_request(asked.job, asked.planned, tuple(each.encoded for each in asked.pictures))
             sending = self._claimed(asked, policy)
@@ -304,16 +312,16 @@ class Session:
             return self._failed(sending, asked, error, policy)
         except Exception as fault:
             sending.maybe_billed += 1  # as far as anybody knows
-            outcome = self._failed(sending, asked, Bug(asked.pictures[0].label, fault), policy)
+            failed = self._failed(sending, asked, Bug(asked.pictures[0].label, fault), policy)
             if not policy.is_of_many:
                 raise
-            return outcome
+            return failed
         outcome = self._settled(sending, asked, answer, policy)
         if shown is not None and shown.lost is not None:
             raise shown.lost
         return outcome
 
-    def _claimed(self, asked: Asked, policy: Policy) -> Sending | Outcome | Taken:
+    def _claimed(self, asked: Asked, policy: Policy) -> Sending | Ended | Taken:
         """Claim it, or tell what has become of it elsewhere."""
         key = self.key(asked)
         sending = Sending(self, self._intent(asked, key), policy, check=lambda: self._check_refusal(key, policy))
@@ -322,17 +330,15 @@ class Session:
         if isinstance(claimed, StoredAnswer):
             return self.recalled(asked, claimed)
         if claimed is None:
-            return asked.outcome(error=Stopped("it was stopped before this request", "run it again"))
+            return asked.unanswered(Stopped("it was stopped before this request", "run it again"))
         return claimed if isinstance(claimed, Taken) else sending
 
-    def _settled(self, sending: Sending, asked: Asked, answer: Answer, policy: Policy) -> Outcome:
+    def _settled(self, sending: Sending, asked: Asked, answer: Answer, policy: Policy) -> Ended:
         """Commit an answer before anybody sees it."""
         answer = replace(answer, attempts=sending.attempts, maybe_billed=sending.maybe_billed)
         seconds, usd = sending.seconds, billed(asked.job, answer)
-        outcome = asked.outcome(
-            status="ok",
-            answer=answer,
-            data=data_of(answer, asked.job.schema),
+        outcome = asked.answered(
+            answer,
             billed_usd=usd,
             attempts=answer.attempts,
             seconds=seconds,
@@ -344,23 +350,22 @@ class Session:
             return self._not_saved(outcome, error, policy)
         self.guard.learn(usd)
         if self.unsaved is not None and not policy.is_of_many:  # of many it is told at the end
-            return replace(outcome, status="failed", error=self.unsaved)
+            return outcome.not_saved(self.unsaved)
         return outcome
 
-    def _not_saved(self, outcome: Outcome, error: StateError, policy: Policy) -> Outcome:
+    def _not_saved(self, outcome: Answered, error: StateError, policy: Policy) -> Unanswered:
         """Return an answer that is paid and not kept, beside the reason. Raises NotSaved where others would follow."""
         if policy.is_of_many:
-            assert outcome.planned is not None
             label = outcome.planned.images[0].source.label
             told = StateError(f"{label}: paid, but not kept ({error.message})", "asking again pays again")
-            raise NotSaved(replace(outcome, status="failed", error=told), error) from error
+            raise NotSaved(outcome.not_saved(told), error) from error
         told = StateError(
             f"the answer is paid for and shown, but could not be kept: {error.message}",
             f"asking again pays again; {error.hint}",
         )
-        return replace(outcome, status="failed", error=told)
+        return outcome.not_saved(told)
 
-    def _failed(self, sending: Sending, asked: Asked, error: VisionaskError, policy: Policy) -> Outcome:
+    def _failed(self, sending: Sending, asked: Asked, error: VisionaskError, policy: Policy) -> Unanswered:
         """Commit why there is no answer. Raises what ends many requests together."""
         error.attempts, error.maybe_billed = sending.attempts, sending.maybe_billed
         partial = partial_of(error)
@@ -375,16 +380,16 @@ class Session:
         self.guard.learn(usd)
         if policy.is_of_many and ends_run(error):
             raise error
-        return asked.outcome(
-            error=error, answer=partial, billed_usd=usd, attempts=sending.attempts, seconds=sending.seconds
+        return asked.unanswered(
+            error, answer=partial, billed_usd=usd, attempts=sending.attempts, seconds=sending.seconds
         )
 
-    def _refused(self, asked: Asked, error: VisionaskError) -> Outcome:
+    def _refused(self, asked: Asked, error: VisionaskError) -> Unanswered:
         """Return a failure for which nothing was sent."""
         if asked.item is not None:
             key = self.key(asked)
             self.ledger.scans.note(failed_item(asked.item, key, error))
-        return asked.outcome(error=error)
+        return asked.unanswered(error)
 
     def _check_refusal(self, key: str, policy: Policy) -> None:
         """Raise InBatch, or a refusal again: an earlier run's, unless --retry-failed, or one of this very run."""
@@ -531,8 +536,3 @@ def ends_run(error: VisionaskError) -> bool:
 def partial_of(error: VisionaskError | None) -> Answer | None:
     """Return what came of an answer before it was given up."""
     return error.partial if isinstance(error, RejectedError) else None
-
-
-def is_whole(outcome: Outcome) -> bool:
-    """Return whether an answer came to its end, if it could not be kept or recorded."""
-    return outcome.answer is not None and (outcome.error is None or isinstance(outcome.error, StateError))

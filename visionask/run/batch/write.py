@@ -32,7 +32,7 @@ from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
-from visionask.core.request import Outcome, PlannedRequest
+from visionask.core.request import Planned, PlannedRequest
 from visionask.core.url import normal_base_url
 from visionask.report.records import dumps, outcome_record
 from visionask.run.job import asked, build_request, final_error, project_images, sent_picture
@@ -139,7 +139,7 @@ def _prepare(source: Source, making: Making) -> Prepared:
 
 def _item(key: str, planned: PlannedRequest, picture: Picture) -> BatchItem:
     """Keep what a record says of the image, without what is null."""
-    outcome = Outcome(status="planned", planned=planned, encoded=(picture.encoded,), digests=(picture.known_digest,))
+    outcome = Planned(planned=planned, encoded=(picture.encoded,), digests=(picture.known_digest,))
     record = outcome_record("batch", outcome)
     image = {name: value for name, value in record["images"][0].items() if value not in (None, [])}
     return BatchItem(label=picture.label, key=key, data=dumps({"image": image, "projected": record["projected"]}))

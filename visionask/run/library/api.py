@@ -27,7 +27,7 @@ from visionask.run.library.results import Checked, Plan, Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
-    from visionask.core.request import Outcome
+    from visionask.core.request import Ended
     from visionask.images.given import Given
     from visionask.run.library.call import Asking, Call
     from visionask.run.scan import Scan, Totals
@@ -236,12 +236,12 @@ class _Taker:
     """Holds the items of a scan until they are asked for."""
 
     def __init__(self) -> None:
-        self.outcomes: deque[Outcome] = deque()
+        self.outcomes: deque[Ended] = deque()
 
-    def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
+    def on_item(self, outcome: Ended, _thumbnail: bytes | None, _totals: Totals) -> None:
         self.outcomes.append(outcome)
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_unkept(self, outcome: Ended) -> None:
         self.outcomes.append(outcome)
 
     def on_tick(self, _totals: Totals) -> None:

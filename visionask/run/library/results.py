@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from visionask.core.image import Failed
+from visionask.core.request import Answered
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
-    from visionask.core.request import Outcome, Usage
+    from visionask.core.request import Ended, Usage
     from visionask.run.check import Report
 
 
@@ -90,7 +91,7 @@ class Result:
     """What became of one request. `ask` gives answers only; an item of a scan may have an `error` in place of one."""
 
     command: Literal["ask", "scan"]
-    outcome: Outcome
+    outcome: Ended
 
     def __repr__(self) -> str:
         """Show the end in a line: a notebook prints whatever stands last in a cell."""
@@ -100,10 +101,9 @@ class Result:
     @property
     def answer(self) -> str:
         """The answer, complete. Raises `error` where there is none."""
-        if self.error is not None:
-            raise self.error
-        assert self.outcome.answer is not None
-        return self.outcome.answer.text
+        if isinstance(self.outcome, Answered):
+            return self.outcome.answer.text
+        raise self.outcome.error
 
     @property
     def data(self) -> dict[str, Any] | None:
