@@ -203,3 +203,53 @@ def test_an_srgb_profile_does_not_touch_the_pixels() -> None:
     sent = encode(data, PictureSpec(width_px=WIDTH, height_px=HEIGHT), label="a.jpg")
     assert sent.is_untouched
     assert b"ICC_PROFILE" not in sent.data
+
+
+def shown(data: bytes) -> tuple[int, ...]:
+    """The colour of a picture of 8 x 8 px."""
+    im = Image.open(io.BytesIO(encode(data, PictureSpec(width_px=8, height_px=8), label="a").data))
+    pixel = im.convert("RGB").getpixel((4, 4))
+    assert isinstance(pixel, tuple)
+    return pixel
+
+
+def bmp(alpha: int) -> bytes:
+    """A red BMP of 32 bits with an alpha channel, as Windows' clipboard holds it."""
+    rows = bytes((20, 20, 220, alpha)) * (8 * 8)
+    header = struct.pack("<IiiHHIIiiII", 124, 8, 8, 1, 32, 3, len(rows), 2835, 2835, 0, 0)
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000) + b"BGRs" + bytes(48)
+    header += masks + struct.pack("<IIII", 4, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 138 + len(rows), 0, 0, 138) + header + rows
+
+
+@pytest.mark.parametrize(("alpha", "colour"), [(0, (220, 20, 20)), (255, (220, 20, 20)), (51, (248, 208, 208))])
+def test_alpha_of_a_bmp_that_is_all_zero_is_not_in_use(alpha: int, colour: tuple[int, int, int]) -> None:
+    assert shown(bmp(alpha)) == pytest.approx(colour, abs=2)
+
+
+def tiff(bits: int, kind: int, photometric: int, row: bytes) -> bytes:
+    """A grey TIFF of 8 x 8 px. `kind`: 1 unsigned, 3 float."""
+    data = row * 8
+    tags = [(256, 4, 8), (257, 4, 8), (258, 3, bits), (259, 3, 1), (262, 3, photometric), (273, 4, 8), (277, 3, 1)]
+    tags += [(278, 4, 8), (279, 4, len(data)), (339, 3, kind)]
+    ifd = struct.pack("<H", len(tags)) + b"".join(
+        struct.pack("<HHI", tag, form, 1) + (struct.pack("<HH", value, 0) if form == 3 else struct.pack("<I", value))
+        for tag, form, value in tags
+    )
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + ifd + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("bits", "kind", "row"),
+    [
+        pytest.param(1, 1, b"\0", id="1"),
+        pytest.param(2, 1, b"\0\0", id="2"),
+        pytest.param(4, 1, bytes(4), id="4"),
+        pytest.param(8, 1, bytes(8), id="8"),
+        pytest.param(16, 1, bytes(16), id="16"),
+        pytest.param(32, 3, bytes(32), id="float"),
+    ],
+)
+def test_zero_is_white_or_black_as_the_file_says_at_every_depth(bits: int, kind: int, row: bytes) -> None:
+    assert shown(tiff(bits, kind, 0, row)) == (255, 255, 255)
+    assert shown(tiff(bits, kind, 1, row)) == (0, 0, 0)

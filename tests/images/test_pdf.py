@@ -140,3 +140,16 @@ def test_without_the_extra_the_hint_says_how_to_install_it() -> None:
     assert done.stdout.decode().strip() == (
         'unsupported_format|a.pdf: PDF pages need an extra part|pip install "visionask[pdf]"'
     )
+
+
+@pytest.mark.parametrize("count", [1, 100, 1024])
+def test_other_bytes_may_stand_before_a_pdf(count: int) -> None:
+    whole = pdf((200, 100, b""))
+    data = b"\n" * count + whole
+    assert size(data) == size(whole)
+    assert make(data, *size(whole)[1:]).data == make(whole, *size(whole)[1:]).data
+
+
+def test_a_pdf_that_begins_later_is_none() -> None:
+    with pytest.raises(InputError, match="not an image"):
+        size(b"\n" * 1100 + pdf((200, 100, b"")))

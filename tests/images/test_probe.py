@@ -201,6 +201,8 @@ def test_heic_with_the_extra(turn: int) -> None:
         pytest.param(bytes(range(128, 256)) * 4, "binary", id="binary"),
         pytest.param(b"iVBORw0KGgoAAAANSUhEUg", "base64", id="base64"),
         pytest.param(b"RIFF\0\0\0\0WAVEfmt ", "sound", id="WAV"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n" + save(noise(9, 9), "PNG"), "PNG behind 19 bytes", id="late PNG"),
+        pytest.param(b"notice: x\n" + save(noise(9, 9), "JPEG"), "JPEG behind 10 bytes", id="late JPEG"),
     ],
 )
 def test_what_is_no_image_says_what_it_looks_like(data: bytes, name: str) -> None:
@@ -346,3 +348,11 @@ def test_a_header_that_only_begins_is_told_in_words_for_people(tmp_path: Path, h
     path.write_bytes(head)
     with pytest.raises(CorruptImage, match=r"header is cut or damaged \(it ends too early\)"):
         probe(FileSource(str(path)))
+
+
+@pytest.mark.parametrize("colours", ["RGB", "L", "P"])
+@pytest.mark.parametrize("packing", [None, "tga_rle"])
+def test_a_tga_is_no_cursor(colours: str, packing: str | None) -> None:
+    data = save(noise(9, 9).convert(colours), "TGA", compression=packing)
+    assert refused(data).message.endswith("TGA is not opened here")
+    assert "cursor" in refused(b"\0\0\2\0\1\0\x20\x20" + bytes(40)).message

@@ -225,7 +225,7 @@ def test_data_url_size_limit() -> None:
     assert len(decode_data_url("data:image/png;base64," + "A" * 4000, max_bytes=3000).data) == 3000
 
 
-@pytest.mark.parametrize("url", ["ftp://h/a.png", "file:///etc/passwd", "gopher://h/", "s3n://bucket/key"])
+@pytest.mark.parametrize("url", ["ftp://h/a.png", "gopher://h/", "s3n://bucket/key"])
 def test_other_schemes_are_refused(url: str) -> None:
     assert "only http and https" in only(url).error.message
 
@@ -249,3 +249,36 @@ def test_a_large_folder_is_not_held_in_memory_at_once(here) -> None:
     tracemalloc.stop()
     assert count == 2000
     assert peak < 150_000
+
+
+@pytest.mark.parametrize("host", ["", "localhost"])
+def test_a_file_url_is_a_path(here, host: str) -> None:
+    make(here, "my pic#1.png", "f/a.jpg")
+    (found,) = expand([f"file://{host}{here}/my%20pic%231.png"])
+    assert (found.label, "file: URL" in found.note) == (f"{here}/my pic#1.png", True)
+    assert labels(f"FILE://{host}{here}/f") == [f"{here}/f/a.jpg"]
+    assert labels(f"file:{here}/my%20pic%231.png") == [f"{here}/my pic#1.png"]
+    assert "no file of this machine" in only(f"file://elsewhere{here}/a.png").error.message
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Shot 4.42 PM.png", "Shot 4.42\u202fPM.png"),
+        ("Shot 4.42 PM.png", "Shot 4.42\u00a0PM.png"),
+        ("Caf\u00e9.png", "Cafe\u0301.png"),
+        ("Cafe\u0301.png", "Caf\u00e9.png"),
+        ("Caf\u00e9/a b.png", "Cafe\u0301/a\u202fb.png"),
+    ],
+)
+def test_the_one_name_that_looks_alike_is_taken_with_a_note(here, typed: str, stored: str) -> None:
+    make(here, stored)
+    found = only(typed)
+    assert (found.path, "look alike" in found.note) == (stored, True)
+    make(here, stored.replace("PM", "PM ").replace(".png", "\u00a0.png"))
+    assert only(typed).path == stored
+
+
+def test_two_names_that_look_alike_are_not_chosen_from(here) -> None:
+    make(here, "a\u00a0b.png", "a\u202fb.png")
+    assert isinstance(only("a b.png"), Failed)

@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images.prepare import encode
+from visionask.images.probe import probe_bytes
 
 PRIVATE = (b"Exif", b"ns.adobe.com", b"Jane Roe", b"CAMERA-7", b"secret comment", b"http", b"MPF", b"Photoshop")
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc>Jane Roe</dc></x:xmpmeta>'
@@ -184,3 +185,50 @@ def test_keep_metadata_reaches_a_png() -> None:
     sent = make(small, 60, 45, keeps_metadata=True)
     assert opened(sent.data).getexif()[0x0112] == 1
     assert b"Jane Roe" in sent.data
+
+
+def with_chunk(kind: bytes, body: bytes, *, late: bool = False) -> bytes:
+    plain = save(photo(), "PNG")
+    at = -12 if late else 33
+    return plain[:at] + chunk(kind, body) + plain[at:]
+
+
+def raw_profile(name: bytes, block: bytes) -> bytes:
+    """EXIF in a text as ImageMagick writes it."""
+    digits = block.hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    return f"\n{name.decode()}\n{len(block):8}\n{lines}\n".encode()
+
+
+@pytest.mark.parametrize("name", [b"exif", b"APP1"])
+@pytest.mark.parametrize("kind", [b"zTXt", b"tEXt"])
+def test_a_png_stands_upright_as_imagemagick_wrote_it(kind: bytes, name: bytes) -> None:
+    text = raw_profile(name, exif(6) + bytes(5000))
+    body = b"Raw profile type " + name + b"\0" + (b"\0" + zlib.compress(text) if kind == b"zTXt" else text)
+    data = with_chunk(kind, body)
+    assert probe_bytes(data, "a").upright == (90, 120)
+    sent = make(data, 90, 120)
+    assert opened(sent.data).size == (90, 120)
+    assert b"Raw profile" not in sent.data
+    assert probe_bytes(with_chunk(kind, body, late=True), "a").upright == (120, 90)
+
+
+@pytest.mark.parametrize(
+    "body", [b"exif\0", b"exif\0\0junk", b"exif\0\0" + zlib.compress(b"\nexif\n 3\nxyz"), b"exif", b"iptc\0\0x"]
+)
+def test_a_raw_profile_that_is_none_is_left_out(body: bytes) -> None:
+    data = with_chunk(b"zTXt", b"Raw profile type " + body)
+    assert probe_bytes(data, "a").upright == (120, 90)
+    assert make(data).is_untouched
+
+
+def test_an_orientation_behind_the_pixels_is_left_out_as_in_browsers_and_told() -> None:
+    data = with_chunk(b"eXIf", exif(6)[6:], late=True)
+    assert probe_bytes(data, "a").upright == (120, 90)
+    sent = make(data)
+    assert same_pixels(data, sent.data)
+    assert [warning.partition(":")[0] for warning in sent.warnings] == [
+        "its orientation stands behind the pixels, where browsers do not look"
+    ]
+    assert make(with_chunk(b"eXIf", exif(1)[6:], late=True)).warnings == ()
+    assert probe_bytes(with_chunk(b"eXIf", exif(6)[6:]), "a").upright == (90, 120)

@@ -9,9 +9,13 @@ CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of 
 
 
 class FileSource(NamedTuple):
-    """An image in a file. `path` is as the user named it, or as the folder walk found it."""
+    """An image in a file. `path` is as the user named it, or as the folder walk found it.
+
+    `note` is for the user: that the name was spelled with other characters.
+    """
 
     path: str
+    note: str = ""
 
     @property
     def label(self) -> str:

@@ -17,14 +17,28 @@ _ROWS = 256
 _SRGB_MIDDLE = 0.2140  # the linear light of half signal: ((0.5 + 0.055) / 1.055) ** 2.4
 
 
-def flatten(im: Image.Image, *, key: tuple[int, ...] = (), sample_bits: int = 0) -> Image.Image:
+def flatten(
+    im: Image.Image,
+    *,
+    key: tuple[int, ...] = (),
+    sample_bits: int = 0,
+    is_white_zero: bool = False,
+    has_spare_alpha: bool = False,
+) -> Image.Image:
     """Return a decoded picture as RGB, L, CMYK or LAB, opaque, with what was transparent painted white.
 
     `key` is the 8-bit value that means transparent in a grey or RGB PNG. `sample_bits` is what the file says of
-    16-bit samples (12 in some scans), 0 where it says nothing.
+    16-bit samples (12 in some scans), 0 where it says nothing. `is_white_zero`: 0 means white, which Pillow heeds for
+    up to 8 bits. `has_spare_alpha`: the format's alpha is not in use where all of it is 0, as Windows and browsers
+    take it (Source: Chromium's `BMPImageReader`, checked 2026-11-28).
     """
-    if im.mode in ("1", "I", "F") or im.mode.startswith("I;16"):
+    if has_spare_alpha and im.mode == "RGBA" and im.getchannel("A").getextrema() == (0, 0):
+        im = im.convert("RGB")
+    if im.mode in ("I", "F") or im.mode.startswith("I;16"):
         im = _to_grey(im, sample_bits)
+        im = im.point([255 - value for value in range(256)]) if is_white_zero else im
+    elif im.mode == "1":
+        im = im.convert("L")
     elif im.mode in ("P", "PA"):
         im = _from_palette(im)
     elif im.mode in ("RGBa", "La"):
@@ -67,8 +81,6 @@ def _clear_key(im: Image.Image, key: tuple[int, ...]) -> Image.Image:
 
 def _to_grey(im: Image.Image, sample_bits: int) -> Image.Image:
     """Scale deep grey to 8 bits by its own range: clipping would make all of it white."""
-    if im.mode == "1":
-        return im.convert("L")
     if im.mode.startswith("I;16"):
         bits = sample_bits if 8 < sample_bits <= 16 else 16
         return _scale(im, 0, (255 << bits) >> 8)  # by 256 and not 257: as PNG decoders do, and `key` is made

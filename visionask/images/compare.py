@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from visionask.images import colour
 from visionask.images.decode import as_corrupt, load, open_picture, quieten
 from visionask.images.orient import turn_upright, turned
+from visionask.images.prepare import flatten
 
 if TYPE_CHECKING:
     from visionask.core.image import PictureSpec
@@ -20,12 +21,9 @@ def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
     """
     quieten()
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=False, frame=spec.frame)
-    bits = getattr(opened.im, "tag_v2", {}).get(258, (0,))
     with as_corrupt(label, lenient=False):
         load(opened, label=label, max_pixels=spec.max_pixels, lenient=False)
-        sample_bits = bits[0] if isinstance(bits, tuple) and bits else 0
-        im = colour.flatten(opened.im, key=opened.container.key, sample_bits=sample_bits)
-        im = colour.to_srgb(im, opened.container.icc)
+        im = colour.to_srgb(flatten(opened), opened.container.icc)
         im = turn_upright(im, turned(opened.orientation, spec.rotate)).convert("RGB")
         for x, y, width, height in spec.redact:
             im.paste((0, 0, 0), (x, y, min(x + width, im.width), min(y + height, im.height)))

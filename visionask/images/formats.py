@@ -16,6 +16,7 @@ The value that a picture file is taken apart into: what is decoded, and what mer
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 OPENABLE: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO", "PPM", "HEIF")
@@ -36,7 +37,9 @@ PLUGINS: dict[str, tuple[str, str]] = {  # format: (module, class)
 }
 
 
-PDF_MAGIC = b"%PDF-"  # drawn by images/pdf.py, not by Pillow
+_PDF = re.compile(rb"%PDF-\d")
+_LATEST_PDF = 1024  # bytes before the magic: what viewers and PDFium take
+_LATE_MAGIC = re.compile(rb"\xff\xd8\xff[\xe0-\xef\xdb]|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL)
 
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -56,6 +59,12 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 _HEIF_BRANDS = frozenset((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"))
+
+
+def is_pdf(head: bytes) -> bool:
+    """Return whether the first KB begin a PDF, which images/pdf.py draws; up to 1,024 other bytes may come first."""
+    found = _PDF.search(head, 0, _LATEST_PDF + 6)
+    return found is not None and (found.start() == 0 or sniff(head[:64]) is None)
 
 
 def sniff(prefix: bytes) -> str | None:
@@ -79,7 +88,7 @@ def _sniff_ftyp(prefix: bytes) -> str | None:
     return "HEIF" if brands & _HEIF_BRANDS else None
 
 
-HEAD_BYTES = 1024  # of a file that are looked at
+HEAD_BYTES = 1088  # of a file that are looked at: the latest mark of a PDF is among them
 
 
 # Pictures, documents and films: something to look at, in a format that is not opened.
@@ -99,6 +108,12 @@ _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
     (b"#?RADIANCE", "Radiance HDR"),
     (b"SIMPLE  =", "FITS"),
     (b"\xd7\xcd\xc6\x9a", "WMF"),
+    (b"\0\0\2\0\0\0", "TGA"),  # without a colour map; a cursor counts its pictures here
+    (b"\0\0\3\0\0\0", "TGA"),
+    (b"\0\0\x0a\0\0\0", "TGA"),
+    (b"\0\0\x0b\0\0\0", "TGA"),
+    (b"\0\1\1\0\0", "TGA"),
+    (b"\0\1\x09\0\0", "TGA"),
     (b"\0\0\2\0", "CUR (a cursor)"),
     (b"icns", "ICNS (a Mac icon)"),
     (b"\x59\xa6\x6a\x95", "Sun raster"),
@@ -155,7 +170,15 @@ def name_kind(head: bytes) -> tuple[str, bool]:
         for magic, name in magics:
             if head.startswith(magic):
                 return name, is_unsupported
-    return _name_inside(head) or _name_text(head)
+    return _name_inside(head) or _name_late(head) or _name_text(head)
+
+
+def _name_late(head: bytes) -> tuple[str, bool] | None:
+    """Name a picture that begins behind other bytes, such as the headers of a saved reply: no viewer shows it."""
+    found = _LATE_MAGIC.search(head)
+    if found is None:
+        return None
+    return f"{sniff(head[found.start() :][:64])} behind {found.start():,} bytes of something else", False
 
 
 def _name_inside(head: bytes) -> tuple[str, bool] | None:
@@ -215,6 +238,7 @@ class Container:
     scans: int = 1  # of a JPEG: each costs a pass over the whole picture
     is_buffered: bool = False  # a JPEG whose coefficients are all held before the first pixel
     is_arithmetic: bool = False  # a JPEG that is not Huffman-coded
+    is_turn_late: bool = False  # a PNG whose EXIF stands behind the pixels, where browsers do not look
     key: tuple[int, ...] = ()  # of a PNG: the 8-bit grey or RGB value that means transparent
     inflated_bytes: int = 0  # of a PNG: what its IDAT must hold
     faults: tuple[str, ...] = ()  # why the file is not whole; empty for a sound one

@@ -57,7 +57,7 @@ def count_tiff_pages(data: bytes) -> int:
             after = at + struct.calcsize(order + count_format) + entries * entry_bytes
             pages += 1
             (at,) = struct.unpack_from(order + link_format, data, after)
-    except struct.error:
+    except (struct.error, OverflowError):  # an offset of BigTIFF may be any 64 bits
         pass
     return max(1, pages)
 

@@ -37,7 +37,7 @@ from visionask.core.errors import (
 from visionask.core.retry import Backoff, told_wait_s, wait_s
 from visionask.core.url import shown_url
 from visionask.images.files import too_large
-from visionask.images.formats import PDF_MAGIC, sniff
+from visionask.images.formats import is_pdf, sniff
 from visionask.images.probe import as_probe, probe_bytes, read_header
 from visionask.images.ranges import MOST_BYTES, HeaderNotFound, Pieces
 
@@ -249,7 +249,7 @@ def get(url: str, policy: FetchPolicy, *, deadline: Deadline, byte_range: str = 
                     redirects += 1
                     if redirects > policy.max_redirects:
                         raise FetchFailed(f"more than {policy.max_redirects} redirects", "name the link it leads to")
-                    at = _target(link, response.headers.get("Location"))
+                    at = redirect_target(link.url, response.headers.get("Location"))
                     continue
                 if response.status not in (429, 503):
                     _check_status(response, is_ranged=bool(byte_range))
@@ -274,11 +274,12 @@ def _pause_s(response: HTTPResponse, attempt: int, policy: FetchPolicy, deadline
     raise ServerFailed(f"the server is busy{after} (status 503)", _LATER_HINT)
 
 
-def _target(link: Link, location: str | None) -> str:
+def redirect_target(url: str, location: str | None) -> str:
+    """Return where a redirect of `url` leads. Raises FetchFailed for what is no link."""
     if not location:
         raise FetchFailed("a redirect to nowhere", _LATER_HINT)
     try:  # http.client decodes headers as Latin-1; servers write UTF-8
-        return urljoin(link.url, location.encode("latin-1").decode("utf-8", "replace"))
+        return urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
     except ValueError as error:
         raise FetchFailed("a redirect to what is no link", _LATER_HINT) from error
 
@@ -513,7 +514,7 @@ def probe_url(url: str, policy: FetchPolicy) -> Probe:
         return as_probe(header, pieces.size_bytes)
     if not head:
         raise NotAnImage(f"{shown_url(url)}: is empty", "check the link")
-    if sniff(head[:64]) is None and not head.startswith(PDF_MAGIC):
+    if sniff(head[:64]) is None and not is_pdf(head):
         return probe_bytes(head, shown_url(url))  # raises, and names what it is
     return probe_bytes(_download(url, policy, deadline), shown_url(url))
 

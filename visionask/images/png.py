@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from visionask.images.formats import Container
+from visionask.images.probe import orientation, raw_exif
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,8 @@ class _Parts:
     clear: bytes = b""  # tRNS
     coded: list[bytes | memoryview] = field(default_factory=list)  # IDAT
     exif: bytes = b""
+    raw_exif: bytes = b""  # in a text chunk, as ImageMagick writes it
+    late_exif: bytes = b""  # behind the pixels
     icc: bytes = b""
     xmp: bytes = b""
     frames: int = 1
@@ -63,7 +66,8 @@ def read_png(data: bytes) -> Container:
         format="PNG",
         pixels=slim,
         own=slim if is_plain else None,
-        exif=parts.exif,
+        exif=parts.exif or parts.raw_exif,
+        is_turn_late=not parts.exif and orientation(parts.late_exif) > 1,
         icc=parts.icc,
         xmp=parts.xmp,
         frames=parts.frames,
@@ -139,8 +143,12 @@ def _sort(kind: bytes, view: memoryview, parts: _Parts) -> None:  # one line a c
         parts.palette = parts.palette or body
     elif kind == b"tRNS":
         parts.clear = parts.clear or body
+    elif kind == b"eXIf" and parts.coded:
+        parts.late_exif = parts.late_exif or body
     elif kind == b"eXIf":
         parts.exif = parts.exif or body
+    elif kind in (b"zTXt", b"tEXt") and not parts.coded:
+        parts.raw_exif = parts.raw_exif or raw_exif(kind, body)
     elif kind == b"iCCP":
         parts.icc = parts.icc or _inflate_icc(body)
     elif kind == b"iTXt" and body.startswith(_XMP_KEY):

@@ -19,7 +19,7 @@ from visionask.images.decode import (
     open_picture,
     quieten,
 )
-from visionask.images.formats import PDF_MAGIC, crowd
+from visionask.images.formats import crowd, is_pdf
 from visionask.images.frames import MOST_FRAMES
 from visionask.images.orient import Box, clip, reset_orientation, swaps_sides, to_stored, turn_upright, turned
 from visionask.images.resize import shrink
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _PHOTO_FORMATS = frozenset(("JPEG", "HEIF"))
 _EXIF = b"Exif\0\0"
+_LATE_TURN = "its orientation stands behind the pixels, where browsers do not look: not turned (see --rotate)"
+_TIFF_BITS, _TIFF_PHOTOMETRIC = 258, 262
 _SHRUNK_QUALITY = 2  # more, for a JPEG that its decoder shrank: see _shrink_on_load
 
 
@@ -56,7 +58,7 @@ def encode(
     """
     quieten()
     sha256 = sha256 or hashlib.sha256(data).hexdigest()
-    if data.startswith(PDF_MAGIC):
+    if is_pdf(data[:2048]):
         return _encode_page(data, spec, label=label, sha256=sha256, max_bytes=max_bytes)
     lenient, frame = spec.allows_truncated, spec.frame
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=lenient, frame=frame)
@@ -107,6 +109,8 @@ def _encode_page(data: bytes, spec: PictureSpec, *, label: str, sha256: str, max
 
 def _note_frames(job: _Job) -> None:
     container = job.opened.container
+    if container.is_turn_late and not job.spec.rotate:
+        job.warnings.append(_LATE_TURN)
     if container.frames > 1 and not job.spec.frame:
         number = crowd(container.frames, MOST_FRAMES)
         what = f"{number} pages" if container.format == "TIFF" else f"animated, {number} frames"
@@ -156,10 +160,8 @@ def _own_bytes(job: _Job, whole: bytes, max_bytes: int) -> bytes | None:
 
 def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> tuple[str, bytes]:
     spec, container = job.spec, job.opened.container
-    bits = getattr(job.opened.im, "tag_v2", {}).get(258, (0,))
-    sample_bits = bits[0] if isinstance(bits, tuple) and bits else 0
     is_exact = container.format == "PNG" and job.opened.im.mode in ("P", "1") and _keeps_size(job)
-    im = colour.flatten(job.opened.im, key=container.key, sample_bits=sample_bits)
+    im = flatten(job.opened)
     if im is not job.opened.im:
         job.opened.im.close()  # the pixels as they were decoded: as many bytes as the flat ones
     _redact(im, job, stored)
@@ -180,6 +182,19 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
     if done is None:
         raise wire.too_many_bytes(job.label, max_bytes)
     return done
+
+
+def flatten(opened: Opened) -> Image.Image:
+    """Return a decoded picture as RGB, L, CMYK or LAB, opaque, as a viewer shows it on white."""
+    im, tags = opened.im, getattr(opened.im, "tag_v2", {})
+    bits = tags.get(_TIFF_BITS, (0,))
+    return colour.flatten(
+        im,
+        key=opened.container.key,
+        sample_bits=bits[0] if isinstance(bits, tuple) and bits else 0,
+        is_white_zero=tags.get(_TIFF_PHOTOMETRIC) == 0,
+        has_spare_alpha=opened.container.format == "BMP",
+    )
 
 
 def _keeps_size(job: _Job) -> bool:

@@ -93,6 +93,9 @@ _STEPS = range(2048)  # segments, chunks or blocks looked at, whatever the file 
 _MOST_EXIF_BYTES = 65536
 
 
+_RAW_PROFILE = b"Raw profile type "
+
+
 _PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 
 
@@ -185,14 +188,17 @@ def _png(data: bytes, read_at: ReadAt) -> Header | None:
         return None
     if not (0 < width < 1 << 31 and 0 < height < 1 << 31):
         return None
-    base, i = 0, 33  # `data` starts at `base` in the file
+    base, i, turn = 0, 33, 1  # `data` starts at `base` in the file
     for _ in _STEPS:
         if i + 8 > len(data):
             base += i
             data, i = read_at(base, 512), 0
         length, kind = _png_chunk(data, i)
         if kind in (b"IDAT", b"fdAT"):
-            return "PNG", width, height, 1
+            return "PNG", width, height, turn
+        if kind in (b"zTXt", b"tEXt") and data.startswith(_RAW_PROFILE, i + 8):
+            body = read_at(base + i + 8, min(length, _MOST_EXIF_BYTES))
+            turn = orientation(raw_exif(kind, body)) or 1
         if kind == b"eXIf":
             turn = orientation(data[i + 8 : i + 8 + length])
             if not turn:
@@ -202,6 +208,28 @@ def _png(data: bytes, read_at: ReadAt) -> Header | None:
             return None
         i += 12 + length
     return None
+
+
+def raw_exif(kind: bytes, body: bytes) -> bytes:
+    """Return the EXIF in a PNG's text as ImageMagick writes it: in hexadecimal digits, behind a name and a length.
+
+    Empty for any other text. `body` is that of a zTXt or tEXt chunk. Source: ImageMagick's coders/png.c
+    (`png_write_raw_profile`), checked 2026-11-28.
+    """
+    name, _, text = body.partition(b"\0")
+    if name not in (_RAW_PROFILE + b"exif", _RAW_PROFILE + b"APP1"):
+        return b""
+    if kind == b"zTXt":
+        import zlib
+
+        try:
+            text = zlib.decompressobj().decompress(text[1:], 2 * _MOST_EXIF_BYTES)
+        except zlib.error:
+            return b""
+    try:
+        return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
+    except ValueError:
+        return b""
 
 
 def _webp(head: bytes, read_at: ReadAt) -> Header | None:
@@ -352,11 +380,11 @@ def read_bytes(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) 
 def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe:
     """Read a header as Pillow or PDFium does, or say what the file is instead. Raises what `probe` raises."""
     from visionask.images.formats import HEAD_BYTES as KIND_BYTES
-    from visionask.images.formats import PDF_MAGIC, name_kind, sniff
+    from visionask.images.formats import is_pdf, name_kind, sniff
 
     head = file.read(KIND_BYTES)
     kind = sniff(head[:64])
-    if head.startswith(PDF_MAGIC):
+    if is_pdf(head):
         return _ask_pdfium(head + file.read(), label, frame)
     if kind is None:
         name, is_unsupported = name_kind(head)

@@ -55,6 +55,9 @@ class Filter(NamedTuple):
         return not self.include or any(_matches(pattern, names[-1], path) for pattern in self.include)
 
 
+_pad_numbers = re.compile("[0-9]+").sub
+
+
 def has_picture_suffix(name: str) -> bool:
     """Tell whether a name ends as a picture's name does, in upper or lower case."""
     stem, _, suffix = name.rpartition(".")
@@ -63,7 +66,7 @@ def has_picture_suffix(name: str) -> bool:
 
 def natural_key(name: str) -> str:
     """Return what names are sorted by: img2 before img10, and upper case with lower case."""
-    return re.sub("[0-9]+", _padded, name.lower())
+    return _pad_numbers(_padded, name.lower())
 
 
 def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | Failed]:
@@ -218,7 +221,7 @@ def _from_base64(data: bytes, label: str) -> bytes:
 
 
 def _unquote(text: str) -> bytes:
-    raw = text.encode("utf-8", "surrogateescape")
+    raw = text.encode("utf-8", "surrogatepass")
     if b"%" not in raw:
         return raw
     from urllib.parse import unquote_to_bytes
@@ -249,6 +252,11 @@ def expand(
     is_stdin_read = False
     for arg in args:
         try:
+            path = _without_file_scheme(arg)
+            if path != arg and not os.path.isdir(path):
+                yield FileSource(path=path, note="named by a file: URL")
+                continue
+            arg = path  # noqa: PLW2901
             if arg == "-":
                 if is_stdin_read:
                     raise InputError("-: standard input can be read only once", "name it once")
@@ -323,14 +331,64 @@ def _named(arg: str, chosen: Filter) -> Iterator[Source]:
         from visionask.images.links import parse_link
 
         yield UrlSource(url=parse_link(arg).url)
-    elif not arg or "\0" in arg:
+    elif not _can_be_name(arg):
         raise NotFound(f"{arg!r}: no file can have this name", "check the spelling")
     elif any(mark in arg for mark in "*?["):
         yield from _matching(arg, chosen)
     elif _is_barred(arg):
         yield FileSource(path=arg)  # opening it says why
+    elif found := _look_alike(arg):
+        yield FileSource(path=found, note=f"taken for {arg!a}: its name has other characters that look alike")
     else:
         raise NotFound(f"{arg}: no such file", _suggestion(arg))
+
+
+def _can_be_name(arg: str) -> bool:
+    try:
+        return bool(arg) and b"\0" not in os.fsencode(arg)
+    except UnicodeEncodeError:
+        return False
+
+
+def _without_file_scheme(arg: str) -> str:
+    """Return the path that a `file:` URL means; any other argument as it is. Raises InputError for another machine."""
+    if arg[:5].lower() != "file:" or os.path.lexists(arg):
+        return arg
+    from urllib.request import url2pathname
+
+    host, path = "", arg[5:]
+    if path.startswith("//"):
+        host, slash, rest = path[2:].partition("/")
+        path = slash + rest
+    if host.lower() not in ("", "localhost") or not path.startswith("/"):
+        raise InputError(f"{arg}: a file: URL that names no file of this machine", "name the file itself")
+    return url2pathname(path)
+
+
+def _look_alike(path: str) -> str | None:
+    """Return the one path that is spelled with characters that look like these; None where there is none, or several.
+
+    macOS writes U+202F before PM into the names of screenshots, and some systems take accented letters apart.
+    """
+    found = ""
+    for part in path.split("/"):
+        here = found + part
+        if part and not os.path.lexists(here):
+            try:
+                names = [name for name in os.listdir(found or ".") if _looks(name) == _looks(part)]
+            except (OSError, ValueError):
+                return None
+            if len(names) != 1:
+                return None
+            here = found + names[0]
+        found = here + "/"
+    return found[:-1]
+
+
+def _looks(name: str) -> str:
+    from unicodedata import normalize
+
+    return normalize("NFKC", name)
 
 
 def _is_barred(path: str) -> bool:
@@ -361,7 +419,7 @@ def _suggestion(path: str) -> str:
     try:
         with os.scandir(folder or ".") as entries:
             names = [entry.name for entry in islice(entries, _MOST_NAMES)]
-    except OSError:
+    except (OSError, ValueError):
         return "check the spelling and the current folder" if not folder else f"there is no folder {folder}"
     by_lower = {known.lower(): known for known in names}
     near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)

@@ -142,7 +142,10 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
     try:
         if isinstance(source, FileSource | BytesSource):
             header = probe(source, frame=planner.options.frame)
-            return ImagePlan(source, header, planner.size(header.upright))
+            sizing = planner.size(header.upright)
+            if isinstance(source, FileSource) and source.note:
+                sizing = sizing._replace(warnings=(*sizing.warnings, source.note))
+            return ImagePlan(source, header, sizing)
         return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)
     except (InputError, ApiError) as error:  # a link's server may be busy
         return failed(source, error)
