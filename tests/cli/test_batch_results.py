@@ -150,3 +150,88 @@ def test_a_failure_and_an_answer_to_one_line_are_an_answer(sender: Sender) -> No
     (sender.command.folder / "r.jsonl").write_text("\n".join(map(json.dumps, lines)))
     imported = sender("import", "r.jsonl", "--json")
     assert (imported.code, set(statuses(imported).values())) == (0, {"ok"}), imported.err
+
+
+def vanish(sender: Sender, kind: str) -> None:
+    """Let one of the batches, or the results of one, be no more."""
+    server = sender.server
+    file = server.batches["batch_0"]["output_file_id"]
+    if kind.startswith("batch"):
+        del server.batches["batch_0"]
+    if kind == "batch alone":
+        return
+    if kind in ("batch", "file"):
+        del server.files[file]
+    else:
+        server.files[file]["_data"] = json.dumps({"error": {"message": "No such file", "code": "not_found"}}).encode()
+
+
+@pytest.mark.parametrize("kind", ["batch", "file", "an error in a 200"])
+def test_a_batch_that_has_vanished_keeps_no_other_back_and_can_be_submitted_again(sender: Sender, kind: str) -> None:
+    sender.submit("pics", "--shard-requests", "1")
+    sender("status")
+    vanish(sender, kind)
+    first = sender.fetch("-o", "out.jsonl")
+    assert (first.code, sorted(statuses(first).values())) == (7, ["ok", "ok", "undone"]), first.err
+    assert "gone at the provider: batch_0" in first.err
+    assert "may be billed" in first.err
+    assert sender.submit("pics", "--shard-requests", "1", "--retry-failed").code == 0
+    again = sender.fetch("-o", "out.jsonl")
+    assert (again.code, sorted(statuses(again).values())) == (0, ["ok", "ok", "ok"]), again.err
+
+
+def test_the_results_of_a_vanished_batch_are_taken_where_they_are_there(sender: Sender) -> None:
+    sender.submit("pics")
+    sender("status")
+    vanish(sender, "batch alone")
+    result = sender.fetch()
+    assert (result.code, sorted(statuses(result).values())) == (0, ["ok", "ok", "ok"]), result.err
+
+
+def test_an_error_that_may_pass_in_place_of_a_file_is_fetched_later(sender: Sender) -> None:
+    sender.submit("pics", "--shard-requests", "1")
+    sender("status")
+    file = sender.server.files[sender.server.batches["batch_0"]["output_file_id"]]
+    data = file["_data"]
+    file["_data"] = json.dumps({"error": {"message": "try later", "code": 503}}).encode()
+    first = sender.fetch()
+    assert (first.code, sorted(statuses(first).values())) == (7, ["ok", "ok"]), first.err
+    assert "try later" in first.err
+    file["_data"] = data
+    again = sender.fetch()
+    assert (again.code, sorted(statuses(again).values())) == (0, ["ok", "ok", "ok"]), again.err
+
+
+def test_a_vanished_batch_keeps_no_submit_and_no_status_back(sender: Sender) -> None:
+    sender.submit("pics")
+    vanish(sender, "batch alone")
+    fill(sender.command.folder / "pics", 1, first=40)
+    more = sender.submit("pics")
+    assert more.code == 0, more.err
+    assert "is gone at the provider" in more.err
+    assert len(sender.server.batches) == 1
+    shown = sender("status")
+    assert (shown.code, "gone" in shown.out) == (0, True)
+
+
+def test_a_server_without_batches_is_told_as_before(sender: Sender) -> None:
+    sender.submit("pics")
+    sender.server.fails("GET /batches/ID", 404)
+    sender.server.fails("GET /batches", 404)
+    result = sender.fetch()
+    assert (result.code, result.record["error"]["code"]) == (8, "bad_request"), result.err
+    assert sorted(statuses(sender.fetch()).values()) == ["ok", "ok", "ok"], "nothing was given up"
+
+
+def test_results_with_a_byte_order_mark_and_other_line_ends_are_read(sender: Sender) -> None:
+    sender.submit("pics")
+    sender("status")
+    file = sender.server.files[sender.server.batches["batch_0"]["output_file_id"]]
+    file["_data"] = b"\xef\xbb\xbf" + file["_data"].replace(b"\n", b"\r\n\r\n")
+    result = sender.fetch()
+    assert (result.code, sorted(statuses(result).values())) == (0, ["ok", "ok", "ok"]), result.err
+
+
+def test_what_is_no_file_is_not_imported(sender: Sender) -> None:
+    result = sender("import", "/dev/zero")
+    assert (result.code, "not a regular file" in result.err) == (3, True)

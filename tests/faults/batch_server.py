@@ -217,7 +217,7 @@ class BatchServer(ThreadingHTTPServer):
         if parts[0] == "chat":
             return 200, replies.completion(json.loads(body))
         if parts[0] == "files":
-            return 200, self._file(method, parts, query, body)
+            return self._file(method, parts, query, body)
         if method == "POST" and parts == ["batches"]:
             return self._create(json.loads(body))
         if parts == ["batches"]:
@@ -229,10 +229,14 @@ class BatchServer(ThreadingHTTPServer):
             batch["_statuses"] = ["cancelled"]
         return 200, _public(self._look(batch))
 
-    def _file(self, method: str, parts: list[str], query: dict[str, str], body: bytes) -> Any:
+    def _file(self, method: str, parts: list[str], query: dict[str, str], body: bytes) -> tuple[int, Any]:
         if method == "POST":
-            return self._upload(body)
-        return self._listed(self.files, query) if len(parts) == 1 else self.files[parts[1]]["_data"]
+            return 200, self._upload(body)
+        if len(parts) == 1:
+            return 200, self._listed(self.files, query)
+        if parts[1] not in self.files:
+            return 404, {"error": {"message": "No such File object", "code": None}}
+        return 200, self.files[parts[1]]["_data"]
 
     def _upload(self, body: bytes) -> dict[str, Any]:
         name = _NAME.search(body)[1].decode()
@@ -251,8 +255,9 @@ class BatchServer(ThreadingHTTPServer):
             return 400, {"error": {"message": "No such input file", "param": "input_file_id"}}
         active = sum(batch["status"] not in _ENDED for batch in self.batches.values())
         is_full = self.plan.room is not None and active >= self.plan.room
+        number = 1 + max((int(name.removeprefix("batch_")) for name in self.batches), default=-1)
         batch = {
-            "id": f"batch_{len(self.batches)}", "object": "batch", "created_at": int(time.time()), **fields,
+            "id": f"batch_{number}", "object": "batch", "created_at": int(time.time()), **fields,
             "status": "validating", "request_counts": {"total": 0, "completed": 0, "failed": 0}, "errors": None,
             "output_file_id": None, "error_file_id": None, "_failure": _FULL if is_full else None,
             "_statuses": ["failed"] if is_full else list(self.plan.statuses),

@@ -252,8 +252,10 @@ class BatchApi:
 
         def save(exchange: Exchange) -> None:
             with contextlib.ExitStack() as stack:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(part)  # never written through a link
                 with _naming(part):  # what a buffer holds fails at its end, without the file's name
-                    file = stack.enter_context(open(part, "wb", buffering=0))
+                    file = stack.enter_context(open(part, "xb", buffering=0))
 
                 def take(piece: bytes) -> None:
                     left = memoryview(piece)

@@ -148,7 +148,10 @@ def scrub(saved: Saved, request: Request, key: str) -> Saved:
 def make_folder(folder: str) -> None:
     """Make the folder, and try to write into it, before anything is paid. Raises StateError."""
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not os.path.isdir(folder):
+            os.makedirs(os.path.dirname(folder) or ".", exist_ok=True)
+            os.mkdir(folder, 0o700)
+            os.chmod(folder, 0o700)  # whatever the umask
         _put(os.path.join(folder, f"try-{secrets.token_hex(4)}"), "", keeps=False)
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -290,6 +293,7 @@ def _put(path: str, text: str, *, keeps: bool = True) -> None:
     temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{secrets.token_hex(4)}")
     try:
         with open(temporary, "x", encoding="utf-8", newline="\n") as file:
+            os.chmod(temporary, 0o600)  # whatever the umask
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -16,7 +16,16 @@ from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
 from visionask.core.arguments import need_one_of
 from visionask.core.batch import ENDED
-from visionask.core.errors import NotFound, StateError, Unreadable, UsageError
+from visionask.core.errors import (
+    ApiError,
+    ConfigError,
+    NotFound,
+    RejectedError,
+    ServerFailed,
+    StateError,
+    Unreadable,
+    UsageError,
+)
 from visionask.core.format import count
 from visionask.core.url import normal_base_url
 from visionask.report import batches as shown
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from visionask.api.batches import BatchApi
     from visionask.cli.batch import ProviderFlags
     from visionask.config.settings import Settings
+    from visionask.core.errors import VisionaskError
     from visionask.core.flags import ConsoleFlags, ResultFlags
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.schema import Schema
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
     from visionask.run.batch.results import Asked, Reading
     from visionask.store.ledger import Ledger
 
+OF_ONE = (RejectedError, ServerFailed)  # what may be wrong with one batch, and not with the next
 FIRST_WAIT_S, LONGEST_WAIT_S, GROWTH = 5.0, 60.0, 1.5
 
 
@@ -271,8 +282,9 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
         batches = _open(chosen(ledger, ids, settings, console), ledger, is_named=bool(ids))
         asked = {batch.id: _asked(batch, settings) for batch in batches}
         running = waiting = 0
-        for batch in batches:
-            for shard in ledger.batches.shards(batch.id):
+        failures: list[VisionaskError] = []
+        for batch, shard in [(each, shard) for each in batches for shard in ledger.batches.shards(each.id)]:
+            try:
                 seen = find(shard, ledger, api)
                 if seen.state == "created":  # also one that is known to have ended: its sums are told again
                     seen = refresh(seen, ledger.batches, api)
@@ -282,8 +294,15 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
                     waiting += is_waiting(seen)
                     running += 1
                     console.note(shown.shard_line(batch.id, seen))
+            except (ApiError, ConfigError, RejectedError) as error:
+                failures.append(error)
+                if not isinstance(error, OF_ONE):
+                    break  # all others would meet the same
+                console.warn(f"{batch.id} {shard.number}: {error.message}")
         _write(batches, asked, ledger, results, console, is_json=said.as_json or results.is_json, ended=ended)
     _tell(reading, ended, console)
+    if failures and (not ended.done or not isinstance(failures[-1], OF_ONE)):
+        raise failures[-1]
     if waiting:
         console.note(shown.waiting_line(waiting))
     if running:
@@ -293,7 +312,7 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
         return Exit.API
     if not batches:
         console.note("nothing to fetch: name a batch to write its results again (visionask batch list)")
-    return Exit.PARTIAL if ended.failed else Exit.OK
+    return Exit.PARTIAL if ended.failed or failures else Exit.OK
 
 
 def import_results(
@@ -318,12 +337,14 @@ def import_results(
             raise Unreadable(f"{path}: is a folder", "name the file of results that the engine wrote")
         if not os.path.exists(path):
             raise NotFound(f"{path}: no such file", "name the file of results that the engine wrote")
+        if not os.path.isfile(path):
+            raise Unreadable(f"{path}: is not a regular file", "name the file of results that the engine wrote")
     with open_ledger(ledger_path(settings)) as ledger, ledger.batches.alone("batch fetch"):
         if source is not None:
             adopt(source, ledger)
         exported = {shard.batch for shard in ledger.batches.shards(states=("exported",))}
         batches = [batch for batch in ledger.batches.all() if batch.id in exported]
-        asked = {batch.id: _asked(batch, settings) for batch in batches}
+        asked = {batch.id: _asked(batch, settings, is_exported=True) for batch in batches}
         seen: set[str] = set()
         touched: set[str] = set()
         for path in paths:
@@ -337,11 +358,14 @@ def import_results(
             is_json=said.as_json or results.is_json,
             ended=ended,
         )
-    _tell(reading, ended, console)
+    _tell(reading, ended, console, command="export")
     if ended.left:
         console.note(f"{count(ended.left, 'image')} without a result yet")
     if not touched:
-        raise UsageError("no result is of anything that was exported here", "name the folder with --from DIR")
+        raise UsageError(
+            "no result is of anything that was exported here",
+            "name the folder that `visionask batch export` wrote: --from DIR",
+        )
     return Exit.PARTIAL if ended.failed or ended.left else Exit.OK
 
 
@@ -365,13 +389,15 @@ def _file_format(results: ResultFlags) -> str | None:
     return results.output_format if results.output_format in ("csv", "html", "md") else None
 
 
-def _asked(batch: BatchInfo, settings: Settings) -> Asked:
+def _asked(batch: BatchInfo, settings: Settings, *, is_exported: bool = False) -> Asked:
     from visionask.config.catalog import load_catalog
     from visionask.core.catalog import Model
     from visionask.run.batch.results import Asked
 
     model = load_catalog(settings.file, origin=settings.origin).find(batch.model)
-    return Asked(batch=batch, model=model or Model(name=batch.model, entry=None), schema=_schema(batch))
+    return Asked(
+        batch=batch, model=model or Model(name=batch.model, entry=None), schema=_schema(batch), is_exported=is_exported
+    )
 
 
 def _schema(batch: BatchInfo) -> Schema | None:
@@ -442,8 +468,15 @@ def _show(record: records.Record, console: Console, *, is_json: bool, is_raw: bo
         console.note(f"failed: {message}" if label in message else f"failed: {label}: {message}")
 
 
-def _tell(reading: Reading, ended: Ended, console: Console) -> None:
-    lines = shown.reading_lines(reading.unknown, reading.doubled, reading.torn, reading.missing)
+def _tell(reading: Reading, ended: Ended, console: Console, *, command: str = "submit") -> None:
+    lines = shown.reading_lines(
+        unknown=reading.unknown,
+        doubled=reading.doubled,
+        torn=reading.torn,
+        gone=reading.gone,
+        missing=reading.missing,
+        command=command,
+    )
     for line in (*lines, *reading.apart):
         console.warn(line)
     for line in summary_lines(
@@ -451,4 +484,4 @@ def _tell(reading: Reading, ended: Ended, console: Console) -> None:
     ):
         console.note(line)
     if ended.failed:
-        console.note("`batch submit --retry-failed` asks again for what failed, `scan` does so live")
+        console.note(f"`batch {command} --retry-failed` asks again for what failed, `scan` does so live")

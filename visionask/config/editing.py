@@ -118,20 +118,34 @@ def check_file(file: Mapping[str, Any], path: str) -> None:
     load_catalog(file, origin=path)
 
 
+def _make_folders(folder: str) -> None:
+    """Create each missing folder with 0700, whatever the umask. Raises OSError."""
+    if not folder or os.path.isdir(folder):
+        return
+    _make_folders(os.path.dirname(folder))
+    os.mkdir(folder, 0o700)
+    os.chmod(folder, 0o700)
+
+
 def write(path: str, data: bytes) -> None:
-    """Write a file whole or not at all, where a link leads to its target. Raises StateError."""
+    """Write a file whole or not at all, where a link leads to its target; a new one is the user's alone.
+
+    Raises StateError.
+    """
     import tempfile
 
     there = os.path.realpath(path)
+    if os.path.islink(path) and not os.path.exists(there):
+        raise StateError(f"{path}: is a link to nothing", "remove the link, or make the file that it names")
     try:
-        os.makedirs(os.path.dirname(there), exist_ok=True)
+        _make_folders(os.path.dirname(there))
         handle, made = tempfile.mkstemp(dir=os.path.dirname(there), prefix=".visionask-")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            mode = os.stat(there).st_mode & 0o777 if os.path.exists(there) else 0o644
+            mode = os.stat(there).st_mode & 0o777 if os.path.exists(there) else 0o600
             os.chmod(made, mode)
             os.replace(made, there)
         except BaseException:
@@ -232,7 +246,7 @@ def _copy(path: str, data: bytes) -> Iterator[str]:
     folder = os.path.dirname(os.path.realpath(path))
     is_made = not os.path.isdir(folder)
     try:
-        os.makedirs(folder, exist_ok=True)
+        _make_folders(folder)
         handle, copy = tempfile.mkstemp(dir=folder, prefix=".visionask-", suffix=os.path.splitext(path)[1])
         with os.fdopen(handle, "wb") as file:
             file.write(data)

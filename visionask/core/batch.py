@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 WINDOW: Literal["24h"] = "24h"  # the only one. Source: openai SDK 3.54, resources/batches.py, as read 2026-11-22
 ID_DIGITS = 32  # of a key's 64: 128 bits tell the lines of any file apart
-ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+GONE = "gone"  # our word for a batch that the provider does not know any more
+ENDED = frozenset({"completed", "failed", "expired", "cancelled", GONE})
 LAPSED = frozenset({"batch_expired", "batch_cancelled"})  # error codes of lines whose turn never came
 # The error code of a batch that its model's queue has no room for, as so many tokens wait: create it again later.
 # Source: learn.microsoft.com/answers/questions/2285577, as read 2026-11-22. The limit itself is of each account's tier.

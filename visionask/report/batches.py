@@ -100,9 +100,13 @@ def shard_dict(shard: Shard) -> dict[str, Any]:
     return {name: getattr(shard, name) for name in names}
 
 
-def reading_lines(unknown: Sample, doubled: int, torn: Sample, missing: int) -> list[str]:
-    """Name what was wrong with files of results."""
+def reading_lines(
+    *, unknown: Sample, doubled: int, torn: Sample, gone: Sample, missing: int, command: str = "submit"
+) -> list[str]:
+    """Name what was wrong with files of results. `command` asks again for what is missing."""
     lines = []
+    if gone.count:
+        lines.append(f"gone at the provider: {_some(gone)}")
     if unknown.count:
         lines.append(f"{count(unknown.count, 'result')} of nothing that was asked: {_some(unknown)}")
     if doubled:
@@ -110,7 +114,7 @@ def reading_lines(unknown: Sample, doubled: int, torn: Sample, missing: int) -> 
     if torn.count:
         lines.append(f"{count(torn.count, 'line')} of results cannot be read: {_some(torn)}")
     if missing:
-        lines.append(f"{count(missing, 'result')} missing: `batch submit --retry-failed` asks for them again")
+        lines.append(f"{count(missing, 'result')} missing: `batch {command} --retry-failed` asks for them again")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -64,8 +65,11 @@ def _write(path: str, data: bytes, *, sources: tuple[str, ...]) -> None:
     if any(os.path.exists(source) and os.path.exists(path) and os.path.samefile(source, path) for source in sources):
         raise InputError(f"{path}: would overwrite its own source", "name another folder with -o")
     part = f"{path}.part"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with open(part, "wb") as file:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)  # left by a run that was killed, or laid by somebody: never written through
+        with os.fdopen(os.open(part, flags, 0o666), "wb") as file:
             file.write(data)
         os.replace(part, path)
     except OSError as error:

@@ -68,6 +68,20 @@ def make_private_folder(folder: str) -> None:
     os.chmod(folder, 0o700)
 
 
+def create_private(path: str) -> int:
+    """Create a file that only the user can read, in the place of one that was left; return its descriptor.
+
+    Exclusively and through no link, so that nobody can lay another file in its place. Raises OSError.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags, 0o600)
+    if sys.platform != "win32":
+        os.fchmod(handle, 0o600)
+    return handle
+
+
 def _check_kind(path: str) -> None:
     """Refuse what is no file, or a link to nothing."""
     try:

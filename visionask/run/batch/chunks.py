@@ -30,6 +30,7 @@ from visionask.core.image import BytesSource, FileSource
 from visionask.core.ledger import BatchItem
 from visionask.images.stores import is_object_url
 from visionask.run.batch.write import Ready, Settled, make_with, prepare_line, unsendable
+from visionask.store.files import create_private, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,8 +73,8 @@ class Folder:
         """Yield a file to write; it has its name once the block is left in order."""
         part = self.path_of(f"{secrets.token_hex(8)}.part")
         try:
-            os.makedirs(self._where, mode=0o700, exist_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            make_private_folder(self._where)
+            with os.fdopen(create_private(part), "wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import StateError
 from visionask.core.ledger import BatchInfo, BatchItem
+from visionask.store.files import create_private, make_private_folder
 
 if TYPE_CHECKING:
     from visionask.run.batch.write import Batching
     from visionask.store.ledger import Ledger
 
 MANIFEST = "visionask-batch.manifest"
+_MOST_BYTES = 1 << 32
 _VERSION = "visionask-batch/1"
 
 
@@ -44,8 +46,8 @@ def write_manifest(batching: Batching) -> None:
     batches, batch = batching.ledger.batches, batching.batch
     path = os.path.join(batching.folder, MANIFEST)
     try:
-        os.makedirs(batching.folder, mode=0o700, exist_ok=True)
-        with open(f"{path}.part", "w", encoding="ascii") as file:
+        make_private_folder(batching.folder)
+        with os.fdopen(create_private(f"{path}.part"), "w", encoding="ascii") as file:
             file.write(json.dumps({"visionask": _VERSION, "batch": dataclasses.asdict(batch)}) + "\n")
             for item, state, _ in batches.items(batch.id):
                 if state == "exported" and item.key is not None:
@@ -59,9 +61,11 @@ def write_manifest(batching: Batching) -> None:
 
 def read_manifest(path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Read a manifest. Raises FileNotFoundError, and StateError for what is none."""
+    if os.path.exists(path) and (not os.path.isfile(path) or os.path.getsize(path) > _MOST_BYTES):
+        raise StateError(f"{path} is no manifest of an export", "name the folder that `batch export` wrote")
     try:
-        with open(path, encoding="utf-8") as file:
-            head, *items = (json.loads(line) for line in file)
+        with open(path, encoding="utf-8-sig") as file:
+            head, *items = (json.loads(line) for line in file if line.strip())
         is_ours = head["visionask"] == _VERSION and "id" in head["batch"]
     except (ValueError, KeyError, TypeError) as error:
         raise StateError(f"{path} is no manifest of an export", "name the folder that `batch export` wrote") from error
@@ -76,7 +80,9 @@ def adopt(folder: str, ledger: Ledger) -> None:
     try:
         head, items = read_manifest(path)
     except OSError as error:
-        raise StateError(f"{path} cannot be read ({error.strerror})", "name the folder that was exported") from error
+        raise StateError(
+            f"{path} cannot be read ({error.strerror})", "name the folder that `batch export` wrote"
+        ) from error
     batch, batches = BatchInfo(**head["batch"]), ledger.batches
     missing = [each for each in items if batches.line(each["key"][:32]) is None]
     if not missing:

@@ -19,13 +19,24 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.batches import batch_failure, read_answer
-from visionask.core.batch import Sample, Torn, read_result
-from visionask.core.errors import RejectedError, SchemaMismatch, StateError, Undone, VisionaskError
+from visionask.api.chat import error_text
+from visionask.core.batch import GONE, Sample, Torn, read_result
+from visionask.core.errors import (
+    BadReply,
+    BadRequest,
+    RejectedError,
+    SchemaMismatch,
+    StateError,
+    Undone,
+    VisionaskError,
+)
 from visionask.core.ledger import ImageRef, Intent, ItemName
 from visionask.core.prices import billed_usd
 from visionask.report import records
+from visionask.run.batch.send import NOT_FOUND
 from visionask.run.structured import data_of
 from visionask.store.batches import Ending
+from visionask.store.files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +81,7 @@ class Reading:
     torn: Sample = field(default_factory=Sample)
     doubled: int = 0
     missing: int = 0
+    gone: Sample = field(default_factory=Sample)  # batches and files that the provider has no more
     usd: Decimal = Decimal(0)
     unpriced: int = 0
     billed: Sums = field(default_factory=Sums)  # of the file or the shard that is being read
@@ -95,7 +107,10 @@ _TOGETHER = 100  # lines in one transaction
 _LINE_BYTES = 1 << 26  # 64 MB: no answer is as long, so a file without line ends is not held whole
 
 
+_ERROR_BYTES = 1 << 16
+_GONE_CODES = frozenset({"404", "410", "not_found", "not_found_error", "file_not_found", "file_expired", "expired"})
 _AGAIN = "run it again: `batch submit --retry-failed`, or live with `scan`"
+_EXPORT_AGAIN = "write it again: `batch export --retry-failed`, or ask live with `scan`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +120,7 @@ class Asked:
     batch: BatchInfo
     model: Model
     schema: Schema | None
+    is_exported: bool = False  # another engine answers it
 
 
 def fetch_shard(
@@ -112,9 +128,10 @@ def fetch_shard(
 ) -> None:  # fmt: skip
     """Take in the results of a batch that has ended; its shard is `fetched` then. Raises VisionaskError."""
     seen: set[str] = set()
+    lost = False
     reading.billed = Sums()
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise StateError(f"the folder {folder} cannot be made ({error.strerror})", "check what is there") from error
     for kind, file_id in (("output", shard.output_file_id), ("errors", shard.error_file_id)):
@@ -122,15 +139,52 @@ def fetch_shard(
             continue
         path = os.path.join(folder, f"results-{shard.id}-{kind}.jsonl")
         try:
-            api.download(file_id, path, on_progress=lambda _: None)
+            if not _download(api, file_id, path):
+                reading.gone.add(f"{shard.batch_id} ({kind})")
+                lost = True
+                continue
             read_file(path, {shard.batch: asked}, batches, reading=reading, shard=shard, seen=seen)
         finally:
             for each in (path, f"{path}.part"):
                 with contextlib.suppress(OSError):
                     os.unlink(each)
-    reading.compare(shard)
-    _fail_missing(shard, asked, batches, reading)
+    if not lost:
+        reading.compare(shard)
+    if shard.status == GONE and shard.output_file_id is None:  # else its results were there all the same
+        reading.gone.add(shard.batch_id or shard.id)
+    _fail_missing(shard, asked, batches, reading, is_lost=lost or shard.status == GONE)
     batches.move(shard.id, "fetched")
+
+
+def _download(api: BatchApi, file_id: str, path: str) -> bool:
+    """Download a file of results; return False where the provider has it no more.
+
+    An error may come in place of the file, with status 200. Raises BadReply for one that may pass.
+    """
+    try:
+        api.download(file_id, path, on_progress=lambda _: None)
+    except BadRequest as error:
+        if error.status not in NOT_FOUND:
+            raise
+        return False
+    found = _error_in_place(path)
+    if found is None:
+        return True
+    if str(found.get("code")) in _GONE_CODES or found.get("type") in _GONE_CODES:
+        return False
+    raise BadReply(f"an error came in place of the file {file_id}: {error_text(found)}", "fetch it again later")
+
+
+def _error_in_place(path: str) -> dict[str, Any] | None:
+    with open(path, "rb") as file:
+        head = file.read(_ERROR_BYTES)
+    try:
+        value = json.loads(head)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or "custom_id" in value or not value.get("error"):
+        return None
+    return value["error"] if isinstance(value["error"], dict) else {"message": str(value["error"])}
 
 
 def read_file(
@@ -182,6 +236,8 @@ def _judge(result: Result, line: Line, asked: Asked) -> Ending:
         answer = _matching(read_answer(result), asked.schema)
     except VisionaskError as error:
         error.attempts = 0 if isinstance(error, Undone) else 1
+        if asked.is_exported and isinstance(error, Undone | SchemaMismatch):
+            error.hint = _EXPORT_AGAIN
         partial = error.partial if isinstance(error, RejectedError) else None
         usage = None if partial is None else partial.usage
         return _ending(line, asked, error, usage)
@@ -242,22 +298,23 @@ def _keep(endings: list[Ending], batches: Batches, reading: Reading) -> None:
     endings.clear()
 
 
-def _fail_missing(shard: Shard, asked: Asked, batches: Batches, reading: Reading) -> None:
+def _fail_missing(shard: Shard, asked: Asked, batches: Batches, reading: Reading, *, is_lost: bool) -> None:
     """Fail the lines that brought nothing, so that they can be asked again."""
     while lines := batches.pending(shard.id):
-        endings = [_ending(line, asked, _missing(shard), None) for line in lines]
-        if shard.status == "completed":
+        endings = [_ending(line, asked, _missing(shard, is_lost=is_lost), None) for line in lines]
+        if shard.status == "completed" and not is_lost:
             reading.missing += len(lines)
         _keep(endings, batches, reading)
 
 
-def _missing(shard: Shard) -> Undone:
+def _missing(shard: Shard, *, is_lost: bool) -> Undone:
     if shard.status == "failed":
         code, _, words = (shard.error or "").partition(" ")
         return batch_failure(code, words or code)
     if shard.status in ("expired", "cancelled"):
         return Undone(f"the batch was {shard.status} before this was asked", _AGAIN)
-    error = Undone("its result is missing in what the provider returned; it may be billed", _AGAIN)
+    fact = "the provider has its batch or its results no more" if is_lost else "its result is missing in what came back"
+    error = Undone(f"{fact}; it may be billed", _AGAIN)
     error.attempts = error.maybe_billed = 1
     return error
 

@@ -22,8 +22,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.api.attempt import Interrupted
-from visionask.core.batch import ENDED, TOKEN_LIMIT
-from visionask.core.errors import BadRequest
+from visionask.core.batch import ENDED, GONE, TOKEN_LIMIT
+from visionask.core.errors import BadReply, BadRequest
 from visionask.run.batch.write import PATTERN
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from visionask.store.batches import Batches
 
 
+NOT_FOUND = (404, 410)
 _HELD = f"{TOKEN_LIMIT} not created yet: earlier files wait for room"
 
 
@@ -109,7 +110,15 @@ def resume(batch: str, batches: Batches, api: BatchApi, *, listener: Listener) -
             continue
         if shard.state == "created":
             _unlink(shard.path)
-            shard = refresh(shard, batches, api)
+            try:
+                shard = refresh(shard, batches, api)
+            except (BadRequest, BadReply) as error:  # of this one only: the others go on
+                listener.on_notice(f"{batch} {shard.number}: {error.message}")
+                continue
+            if shard.status == GONE:
+                listener.on_notice(
+                    f"{batch} {shard.number} is gone at the provider: `batch fetch` tells what is missing"
+                )
         if shard.is_elsewhere:  # also one that the queue had no room for
             listener.on_notice(
                 f"{batch} {shard.number} ({shard.lines:,} requests) was merged in before it was created: submit it "
@@ -160,14 +169,33 @@ def ship(
 
 def refresh(shard: Shard, batches: Batches, api: BatchApi) -> Shard:
     """Ask the provider how far a shard's batch is, and note it. One that the queue had no room for is `uploaded`."""
-    assert shard.batch_id is not None
-    remote = api.get(shard.batch_id)
+    remote = _find_remote(shard, api)
+    if remote is None:
+        batches.step(shard, "created", status=GONE)
+        return replace(shard, status=GONE)
     if remote.status == "failed" and (remote.error or "").startswith(TOKEN_LIMIT):
         past = (*shard.past, remote.id)
         batches.step(shard, "uploaded", **told(remote) | {"batch_id": None, "past": past})
         return replace(shard, state="uploaded", batch_id=None, past=past, status=remote.status, error=remote.error)
     batches.step(shard, shard.state, **told(remote))
     return _as_told(shard, remote)
+
+
+def _find_remote(shard: Shard, api: BatchApi) -> RemoteBatch | None:
+    """Return a shard's batch as the provider has it; None where it has it no more, and its list says so too.
+
+    An error in place of the batch is not enough: the whole server may answer so.
+    """
+    assert shard.batch_id is not None
+    try:
+        return api.get(shard.batch_id)
+    except (BadRequest, BadReply) as error:
+        if isinstance(error, BadRequest) and error.status not in NOT_FOUND:
+            raise
+        try:
+            return api.find_batch(shard.id, shard.file_id or "", past=shard.past, since=shard.at)
+        except (BadRequest, BadReply):
+            raise error from None
 
 
 def _as_told(shard: Shard, remote: RemoteBatch) -> Shard:

@@ -38,6 +38,7 @@ from visionask.report.records import dumps, outcome_record
 from visionask.run.job import asked, build_request, final_error, project_images, sent_picture
 from visionask.run.pictures import read_picture
 from visionask.run.scan import chosen
+from visionask.store.files import create_private, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -409,9 +410,8 @@ class _Writer:
         self._shard = self._batches.open_shard(self._batching.batch.id, self._path)
         part = f"{self._shard.path}.part"
         with _telling(self._batching.folder):
-            os.makedirs(self._batching.folder, mode=0o700, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            self._file = os.fdopen(os.open(part, flags, 0o600), "wb", buffering=1 << 20)
+            make_private_folder(self._batching.folder)
+            self._file = os.fdopen(create_private(part), "wb", buffering=1 << 20)
         return self._shard
 
 
