@@ -270,3 +270,25 @@ def test_chat_and_ask_go_on_with_each_other(ask: Asking) -> None:
     ]
     assert [len(content) for content in asked] == [2, 1, 1]
     assert turns(ask.command) == [("One?", "Yes."), ("Two?", "Yes."), ("Three?", "Yes.")]
+
+
+@pytest.mark.parametrize("begins_with", ["chat", "ask"])
+def test_what_goes_on_repeats_the_turns_before_it_byte_for_byte(ask: Asking, begins_with: str) -> None:
+    """Whoever began it, and whoever goes on: a provider's cache reads what begins with the same bytes."""
+
+    def chat(question: str, *args: str) -> int:
+        end = ask.command("chat", *args, "--no-stream", "-m", "gpt-4o", env=ask.env, stdin=f"{question}\n".encode())
+        return int(end.code)
+
+    def once(question: str, *args: str) -> int:
+        return int(ask(question, *args, "--no-stream", "-m", "gpt-4o").code)
+
+    first, second = (chat, once) if begins_with == "chat" else (once, chat)
+    assert first("One?", "dot.png") == 0
+    assert second("Two?", "-c") == 0
+    assert first("Three?", "-c") == 0
+    one, two, three = (body["messages"] for body in ask.bodies)
+    for shorter, longer in ((one, two), (two, three)):
+        assert json.dumps(longer[: len(shorter)]) == json.dumps(shorter)
+    kinds = [part["type"] for part in three[0]["content"]]
+    assert kinds == (["image_url", "text"] if begins_with == "chat" else ["text", "image_url"])

@@ -64,3 +64,9 @@ def test_the_last_turn_can_be_taken_back_and_the_last_model_is_known(ledger):
     assert (found.id, found.model, found.base_url) == (talk.id, "n", "local:practice")
     assert ledger.conversations.matching("%") == ledger.conversations.matching("") == ()
     assert [each.id for each in ledger.conversations.newest(5)] == [talk.id]
+
+
+def test_the_order_of_parts_is_kept_with_a_conversation(ledger):
+    for images_first in (True, False):
+        talk = ledger.conversations.start(model="m", system=None, images_first=images_first)
+        assert ledger.conversations.find(talk.id).images_first is images_first

@@ -211,6 +211,7 @@ class Conversation:
     model: str
     system: str | None
     base_url: str = ""
+    images_first: bool = False  # before each question: what a cache keeps begins with the same bytes for ever
 
 
 State = Literal["writing", "written", "uploading", "uploaded", "creating", "created", "fetched", "exported"]

@@ -187,7 +187,8 @@ class Chat:
                 crop=spec.crop, redact=spec.redact, frame=spec.frame, rotate=spec.rotate or None
             )
             images.append(_resized(image, Planner(model=job.model, options=options)))
-        self.images, self.job = tuple(images), replace(job, system=self.job.system)
+        was, self.images = self.job, tuple(images)
+        self.job = replace(job, system=was.system, puts_images_first=was.puts_images_first)
 
     def undo(self) -> Exchanged | None:
         """Take back the last turn, here and in the ledger; its images come with the next question. None: no turn."""

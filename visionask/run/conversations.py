@@ -165,7 +165,9 @@ class Keeper:
         try:
             turn = turn_of(job, outcome)
             if self.conversation is None:
-                begun = self._conversations.start(model=model, system=job.system, base_url=base_url, turn=turn)
+                begun = self._conversations.start(
+                    model=model, system=job.system, base_url=base_url, images_first=job.puts_images_first, turn=turn
+                )
                 self.conversation = begun.id
             else:
                 self._conversations.add(self.conversation, turn, model=model, base_url=base_url)
@@ -248,8 +250,8 @@ def continued(job: Job, talk: Talk | None, *, held: Iterable[Source] = ()) -> Jo
         earlier=tuple(images),
         choosing=job.choosing._replace(args=named),
         system=talk.conversation.system if job.system is None else job.system,
-        # `ask` puts its question first: on servers that cache by themselves, going on begins with the same bytes
-        puts_images_first=job.puts_images_first or job.terms.pays_cache_write,
+        # a cache reads what it has written where going on begins with the same bytes
+        puts_images_first=talk.conversation.images_first,
     )
 
 

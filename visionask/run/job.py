@@ -109,7 +109,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         schema_name="answer" if job.schema is None else job.schema.name,
         history=job.history,
         puts_images_first=job.puts_images_first,
-        marks_cache=job.puts_images_first and job.terms.pays_cache_write,
+        marks_cache=(job.puts_images_first or bool(job.history)) and job.terms.pays_cache_write,
         questions=job.questions,
         omits=omits,
         vote=job.vote,

@@ -26,14 +26,29 @@ class Conversations:
         self._database = database
         self._now = now
 
-    def start(self, *, model: str, system: str | None, base_url: str = "", turn: Turn | None = None) -> Conversation:
+    def start(
+        self,
+        *,
+        model: str,
+        system: str | None,
+        base_url: str = "",
+        images_first: bool = False,
+        turn: Turn | None = None,
+    ) -> Conversation:
         """Begin a conversation, with its first turn in the same step; its id is 16 hexadecimal digits."""
         where = keepable_base_url(base_url)
-        talk = Conversation(id=secrets.token_hex(8), at=self._now(), model=model, system=system, base_url=where)
-        row = (talk.id, talk.at, model, pack(system), where)
+        talk = Conversation(
+            id=secrets.token_hex(8),
+            at=self._now(),
+            model=model,
+            system=system,
+            base_url=where,
+            images_first=images_first,
+        )
+        row = (talk.id, talk.at, model, pack(system), where, int(images_first))
 
         def job(db: Connection) -> None:
-            db.execute("INSERT INTO conversations (id, at, model, system, base_url) VALUES (?, ?, ?, ?, ?)", row)
+            db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)", row)
             if turn is not None:
                 _add(db, talk.id, turn)
 
@@ -113,6 +128,7 @@ def read_conversation(row: Row) -> Conversation:
         model=row["model"],
         system=unpack(row["system"]),
         base_url=row["base_url"],
+        images_first=bool(row["images_first"]),
     )
 
 

@@ -54,7 +54,7 @@ CREATE TABLE items (
 CREATE TABLE hits (day TEXT NOT NULL, model TEXT NOT NULL, hits INTEGER NOT NULL, saved_usd TEXT NOT NULL,
     PRIMARY KEY (day, model)) WITHOUT ROWID;
 CREATE TABLE conversations (id TEXT PRIMARY KEY, at REAL NOT NULL, model TEXT NOT NULL, system,
-    base_url TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    base_url TEXT NOT NULL DEFAULT '', images_first INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE turns (
     conversation TEXT NOT NULL REFERENCES conversations, n INTEGER NOT NULL, question NOT NULL, answer NOT NULL,
     images TEXT NOT NULL, PRIMARY KEY (conversation, n)
