@@ -30,6 +30,21 @@ def photograph(size: tuple[int, int], seed: int = 1) -> Image.Image:
     return Image.merge("RGB", bands)
 
 
+def noisy(size: tuple[int, int], seed: int = 1) -> Image.Image:
+    """Make a photograph with a sensor's noise on it, which is what decoders and encoders spend their time on."""
+    rng, side = random.Random(seed), 512
+    grain = Image.merge("RGB", [Image.frombytes("L", (side, side), _grain(rng, side)) for _ in "RGB"])
+    tiled = Image.new("RGB", size)
+    for x in range(0, size[0], side):
+        for y in range(0, size[1], side):
+            tiled.paste(grain, (x, y))
+    return Image.blend(photograph(size, seed), tiled, 0.25)
+
+
+def _grain(rng: random.Random, side: int) -> bytes:
+    return bytes(min(255, max(0, round(rng.gauss(128, 18)))) for _ in range(side * side))
+
+
 def screenshot(size: tuple[int, int], seed: int = 1) -> Image.Image:
     """Make a window full of small text, with a dark column and buttons."""
     rng = random.Random(seed)

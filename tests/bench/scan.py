@@ -1,4 +1,4 @@
-"""Owns the rows about scans: decoding in threads, a request beside the bare SDK, memory over many: 14, 18 and 19.
+"""Rows about scans: decoding in threads, a request beside the bare SDK, memory over many: 14, 18 and 19.
 
 A server in another process answers at once, so that the CPU is the client's alone.
 """
@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from tests.bench.measure import Row, peak_kib, run
-from tests.bench.pictures import photograph
-from tests.bench.prepare import ours
+from tests.bench.pictures import noisy, photograph
+from tests.bench.prepare import ours as prepare
 from tests.bench.server import answering
 from tests.bench.startup import SCRIPT, python
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-REQUESTS = 1_000
+REQUESTS = 500  # photographs of about 90 kB
 FEW, MANY = 1_000, 20_000
 DECODED = 12
 
@@ -35,7 +35,7 @@ import openai
 client = openai.OpenAI(api_key="x", base_url=sys.argv[2], max_retries=0)
 def ask(path):
     with open(path, "rb") as file:
-        url = "data:image/png;base64," + base64.b64encode(file.read()).decode()
+        url = "data:image/jpeg;base64," + base64.b64encode(file.read()).decode()
     content = [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": {"url": url, "detail": "low"}}]
     client.chat.completions.create(model="gpt-6-luna", messages=[{"role": "user", "content": content}])
 with ThreadPoolExecutor(8) as pool:
@@ -44,24 +44,23 @@ with ThreadPoolExecutor(8) as pool:
 
 
 def rows(folder: Path, rounds: int) -> list[Row]:
-    """Measure whole processes, small pictures that go with their own pixels."""
-    pictures = folder / "pictures"
+    """Measure whole processes: photographs for the CPU, tiny pictures for the memory; all go with their own pixels."""
+    pictures, photos = folder / "pictures", folder / "photos"
     write_pictures(pictures, MANY)
+    write_photographs(photos, REQUESTS)
     numbers = itertools.count()
     with answering() as url:
 
-        def scan(count: int) -> list[str]:
+        def scan(count: int, pictures: Path = pictures) -> list[str]:
             """Scan into a new ledger each time: what is answered would not be sent again."""
             ledger = str(folder / f"{next(numbers)}.db")
             words = [SCRIPT, "scan", "What?", str(pictures), "--limit", str(count), "--no-progress"]
             return [*words, "--ledger", ledger, "--base-url", url]
 
         env = {"OPENAI_API_KEY": "x"}
-        few = folder / "few"
-        write_pictures(few, REQUESTS)
-        floor = [*python(FLOOR), str(few), url]
-        pairs = [(run(scan(REQUESTS), env).cpu_s, run(floor, env).cpu_s) for _ in range(rounds + 1)][1:]
-        unkept = [(run([*scan(REQUESTS), "--no-log"], env).cpu_s, run(floor, env).cpu_s) for _ in range(rounds + 1)][1:]
+        floor, ours = [*python(FLOOR), str(photos), url], (REQUESTS, photos)
+        pairs = [(run(scan(*ours), env).cpu_s, run(floor, env).cpu_s) for _ in range(rounds + 1)][1:]
+        unkept = [(run([*scan(*ours), "--no-log"], env).cpu_s, run(floor, env).cpu_s) for _ in range(rounds + 1)][1:]
         peaks = [peak_kib(["/usr/bin/env", "OPENAI_API_KEY=x", *scan(count)]) for count in (MANY, FEW)]
     return [
         Row(
@@ -80,7 +79,7 @@ def _in_threads(folder: Path, rounds: int) -> float:
     held = [photo.read_bytes()] * DECODED
 
     def make(data: bytes) -> bytes:
-        return ours(data, (1024, 768))
+        return prepare(data, (1024, 768))
 
     with ThreadPoolExecutor(2) as pool:
         pairs = [(_wall_s(lambda: pool.map(make, held)), _wall_s(lambda: map(make, held))) for _ in range(rounds + 1)]
@@ -102,6 +101,15 @@ def write_pictures(folder: Path, count: int) -> None:
         parts = ((b"IHDR", struct.pack(">IIBBBBB", 32, 32, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(row * 32)))
         chunks = b"".join(map(_chunk, (*parts, (b"IEND", b""))))
         (folder / f"{i:06}.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+
+
+def write_photographs(folder: Path, count: int) -> None:
+    """Fill a folder with JPEG files of 800 x 600 px, about 90 kB each: parts of one photograph, no two alike."""
+    folder.mkdir()
+    photo = noisy((2400, 1800))
+    for i in range(count):
+        left, top = i * 37 % 1600, i * 53 % 1200
+        photo.crop((left, top, left + 800, top + 600)).save(folder / f"{i:06}.jpg", "JPEG", quality=88)
 
 
 def _chunk(part: tuple[bytes, bytes]) -> bytes:
