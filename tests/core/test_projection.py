@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from visionask.config.catalog import load_catalog
+from visionask.config.catalog import load_catalog, server_named
 from visionask.config.settings import Settings
 from visionask.core.catalog import Model
 from visionask.core.geometry import Size
@@ -202,3 +202,24 @@ def test_a_regional_host_costs_more_for_newer_models(base_url: str | None, facto
     assert there.batch is not None
     assert there.batch.output == Decimal("7.5") * Decimal(factor)
     assert priced_at(older, settings_) == older
+
+
+@pytest.mark.parametrize(
+    ("name", "base_url", "server", "is_about"),
+    [
+        pytest.param("gpt-4o", None, None, False, id="OpenAI"),
+        pytest.param("gpt-4o", "https://gateway.example/v1", None, True, id="a server that nobody knows"),
+        pytest.param("gpt-4o", "https://mine.openai.azure.com/openai/v1/", "azure", False, id="Azure has its models"),
+        pytest.param("gpt-4o", "https://openrouter.ai/api/v1", "openrouter", True, id="a gateway"),
+        pytest.param("claude-haiku-5-5", "https://api.anthropic.com/v1/", "anthropic", False, id="its provider"),
+    ],
+)
+def test_a_model_that_is_asked_elsewhere_is_priced_about(
+    name: str, base_url: str | None, server: str | None, is_about: bool
+):
+    model = CATALOG.find(name)
+    assert model is not None
+    found = priced_at(model, Settings(base_url=base_url, server=None if server is None else server_named(server)))
+    projection = project(found, [picture(100)], text_tokens=0, is_text_about=False, terms=Terms())
+    assert projection.is_about is is_about
+    assert projection.input_usd is not None

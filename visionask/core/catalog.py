@@ -55,6 +55,7 @@ class Model(NamedTuple):
     context_tokens: int | None = None
     takes_decisions: bool = False  # typed questions, answered with probabilities
     sight: "Sight | None" = None  # None: nothing is said of what it sees badly
+    is_elsewhere: bool = False  # asked of a server that is not its provider's, which may bill it otherwise
     shutdown: str | None = None  # ISO date
     shutdown_note: str = ""
 

@@ -112,7 +112,7 @@ class Tally:
             input_rate=bills[-1].input_rate,
             rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
             basis=basis,
-            is_about=basis not in SURE or is_text_about,
+            is_about=basis not in SURE or is_text_about or model.is_elsewhere,
             largest_tokens=None if total is None else max(sizes, default=0) + text_tokens,
             standard_usd=None if total is None else _sum([bill.standard_usd for bill in bills]),
             limits=tuple(self._limits.items()),

@@ -60,6 +60,8 @@ def price_notes(projection: Projection) -> list[str]:
     if projection.rate == "this machine":
         return []
     notes = [f"image tokens: {projection.basis}" + (f" ({one_line(model.rule_note)})" if model.rule_note else "")]
+    if model.is_elsewhere:
+        notes.append(f"asked of a server that is not {model.provider}'s: priced as {model.provider} bills it")
     notes[0] += f", checked {model.rule_checked}" if model.rule_checked else ""
     if model.prices is not None:
         notes.append(f"prices: {one_line(model.prices.source)}, checked {model.prices.checked or 'never'}")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 NO_LIMIT = 1_000_000  # images of a request: nobody says how many the server takes
+OPENAI = "openai"  # the id of its provider file
 REGIONS = ("us.", "eu.", "au.", "in.", "jp.")  # before OpenAI's host: data stays there, for 10% more
 
 
@@ -54,8 +55,18 @@ def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None]) ->
 
 
 def priced_at(model: Model, settings: Settings) -> Model:
-    """Return a model with the prices that hold where it is asked: OpenAI's regional hosts cost more for newer ones."""
-    if model.prices is None or not settings.is_openai or settings.base_url is None:
+    """Return a model with the prices that hold where it is asked.
+
+    OpenAI's regional hosts cost more for newer models. A gateway or a server that nobody knows is taken to bill as the
+    model's provider does, and that is said to be about.
+    """
+    if settings.base_url is None:
+        return model
+    if not settings.is_openai:
+        server = settings.server
+        homes = () if server is None else (server.name, OPENAI if server.serves_openai else server.name)
+        return model._replace(is_elsewhere=bool(model.provider) and model.provider not in homes)
+    if model.prices is None:
         return model
     region = host_of(settings.base_url).removesuffix(OPENAI_HOST)
     return model._replace(prices=model.prices.at_region()) if region in REGIONS else model
@@ -140,8 +151,9 @@ def read_pricing(
     texts = (need_text(flags.sending.system, "--system"), need_text(flags.question, "the question"))
     return Pricing(
         models=tuple(
-            priced_at(find_model(name, catalog, on_notice), settings) for name in names or (need_model(settings),)
-        ),
+            priced_at(find_model(name, catalog, on_notice), settings)._replace(is_elsewhere=False) for name in names
+        )
+        or (priced_at(find_model(need_model(settings), catalog, on_notice), settings),),
         choosing=choosing,
         options=picture_options(flags.picture, settings),
         terms=_terms(flags.sending, is_cache_priced=True, for_cost=True),
