@@ -1,7 +1,7 @@
 """The running of a scan: the one thread that looks at the sources, hands out what is to be asked, and takes what
 the workers bring.
 
-It looks only as far ahead as keeps the workers busy (`known.py`), and a worker holds one picture. So 100,000 images
+It looks only as far ahead as keeps the workers busy, and a worker holds one picture. So 100,000 images
 need no more memory than 1,000, and slow answers do not starve preparation: as many pictures are decoded at once as
 there are processors, whatever the number of requests in flight. Where nothing is to be asked no worker ever starts.
 
@@ -82,8 +82,8 @@ SMALL_BYTES = 1 << 18  # reading and digesting more takes long enough to be done
 HELD_BYTES = 1 << 22  # of the pictures of one window, about
 
 
-class Known:
-    """Looks through the sources of one scan, in one thread."""
+class LookUp:
+    """The sources of one scan, looked up in the ledger by one thread."""
 
     def __init__(self, sources: Iterator[Source | Failed], context: Context) -> None:
         self._sources, self._context = sources, context
@@ -163,7 +163,7 @@ class Unusable(RejectedError):
 
 
 def ends_scan(error: VisionaskError) -> bool:
-    """Tell whether every other item would meet the same: then the scan stops at once."""
+    """Return whether every other item would meet the same: then the scan stops at once."""
     if isinstance(error, NoRecording):
         return False
     return isinstance(error, STOPPING) or (isinstance(error, BadRequest) and error.status == 404)
@@ -236,7 +236,7 @@ DRAIN_S = 9.0  # for the requests under way: services are killed 10 s after they
 LOOK_S = 0.1  # between looks at signals
 
 
-class _Held(NamedTuple):
+class _Later(NamedTuple):
     """Somebody else is asking about it, so it is for later: read anew then, as many of them would fill the memory."""
 
     source: Source
@@ -246,7 +246,7 @@ class _Ended(NamedTuple):
     """A worker has come to its end."""
 
 
-Result = Item | NotSaved | Exception | _Held | _Ended
+Result = Item | NotSaved | Exception | _Later | _Ended
 
 
 def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
@@ -261,11 +261,11 @@ def run(scan: Scan, context: Context, watcher: Watcher) -> Totals:
 
 
 def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Generator[None]:
-    """The same, a step at a time, for whoever takes the items between two steps. Closing it ends the scan in order."""
-    crew = _Crew(scan, context)
+    """Ask about every image, and yield after each step, for whoever takes the items. Closing it ends in order."""
+    pool = _WorkerPool(scan, context)
     try:
-        while not crew.is_over:
-            results = crew.next()
+        while not pool.is_over:
+            results = pool.next()
             if not results:
                 watcher.on_tick(totals)
             for result in results:
@@ -273,19 +273,19 @@ def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Gen
             yield
     except BaseException as error:
         if isinstance(error, Exception) or not context.signal:  # after a signal, another one ends it at once
-            crew.drain(watcher)
+            pool.drain(watcher)
         raise
     finally:
         context.stop.set()
-    totals.signal, totals.abandoned = context.signal, crew.left
+    totals.signal, totals.abandoned = context.signal, pool.left
 
 
-class _Crew:
+class _WorkerPool:
     """The workers, what is handed to them, and the queue of what they bring."""
 
     def __init__(self, scan: Scan, context: Context) -> None:
         self._context, self._workers = context, scan.workers
-        self._known = Known(chosen(scan), context)
+        self._lookup = LookUp(chosen(scan), context)
         self._ready: deque[Source | Asked] = deque()
         self._later: deque[Source | Asked] = deque()
         self._tasks: queue.SimpleQueue[Source | Asked | None] = queue.SimpleQueue()
@@ -298,7 +298,7 @@ class _Crew:
 
     @property
     def is_over(self) -> bool:
-        """Tell whether all is done, or a signal came, and the time to wait for what is under way has passed."""
+        """Return whether all is done, or a signal came, and the time to wait for what is under way has passed."""
         if self._context.signal and self._until_s is None:
             self._context.stop.set()
             self._until_s = time.monotonic() + DRAIN_S
@@ -306,10 +306,10 @@ class _Crew:
         return is_late or (self._is_closed and not self.left)
 
     def next(self) -> list[Result]:
-        """Give what became of some items: known ones, or what a worker brought; nothing where none did for a while."""
+        """Return what became of some items: known ones, or what a worker brought; nothing after a while without."""
         self._hand_out()
         is_idle = self._handed < self._workers or (self._handed < 2 * self._workers and self._results.empty())
-        if is_idle and not self._is_closed and not self._known.is_over:
+        if is_idle and not self._is_closed and not self._lookup.is_over:
             return self._look()
         result = self._wait() if self.left else None
         return [] if result is None else [result]
@@ -330,12 +330,12 @@ class _Crew:
         if self._context.stop.is_set():
             self._close()
         while not self._is_closed and self._handed < 2 * self._workers:
-            if not self._ready and self._known.is_over:
+            if not self._ready and self._lookup.is_over:
                 self._ready, self._later = self._later, deque()
             if not self._ready:
                 break
             self._hand(self._ready.popleft())
-        if self._known.is_over and not self._handed:
+        if self._lookup.is_over and not self._handed:
             self._close()
 
     def _hand(self, task: Source | Asked) -> None:
@@ -354,7 +354,7 @@ class _Crew:
 
     def _look(self) -> list[Result]:
         try:
-            items, tasks = self._known.look()
+            items, tasks = self._lookup.look()
         except VisionaskError as error:
             self._context.stop.set()
             return [error]
@@ -372,7 +372,7 @@ class _Crew:
         if isinstance(result, _Ended):
             self.left -= 1
             return None
-        if isinstance(result, _Held):
+        if isinstance(result, _Later):
             self._later.append(result.source)
         self._handed -= not isinstance(result, Outage | Unusable)
         return result
@@ -384,7 +384,7 @@ class _Crew:
                 if item is None:  # stopped while it waited: the next run takes it
                     return
                 if isinstance(item, Taken):
-                    self._results.put(_Held(task.pictures[0].plan.source if isinstance(task, Asked) else task))
+                    self._results.put(_Later(task.pictures[0].plan.source if isinstance(task, Asked) else task))
                 else:
                     outage = self._judge(item)
                     self._results.put(item)

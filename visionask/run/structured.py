@@ -7,7 +7,7 @@ the pictures a model could only make up what is missing. What both were billed i
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from visionask.core.errors import BudgetError, RejectedError, SchemaMismatch, StateError, VisionaskError
 from visionask.core.request import Usage
@@ -16,23 +16,15 @@ from visionask.core.schema import Data, Mismatch, instruction, parse_answer, rep
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from visionask.api.client import Client
     from visionask.core.request import Answer, Attempt, Request
     from visionask.core.schema import Schema
+    from visionask.run.chat import Stoppable
+
+    Sender: TypeAlias = "Client | Stoppable | Structured"  # sends until there is an answer, or a reason for none
 
 _HINT = "say in the question what each field holds, or use a model that keeps to a schema"
 _IN_WORDS = "the server does not hold the model to the schema: it is asked again, with the schema in words"
-
-
-class Sender(Protocol):
-    """Sends a request until there is an answer, or a reason why there is none."""
-
-    def send(
-        self,
-        request: Request,
-        *,
-        on_text: Callable[[str], None] | None = None,
-        on_attempt: Callable[[Attempt], None] | None = None,
-    ) -> Answer: ...
 
 
 def with_schema(sender: Sender, schema: Schema | None, on_notice: Callable[[str], None]) -> Sender:
