@@ -134,7 +134,7 @@ def _usage(raw: object) -> Usage | None:
 
 
 def _error(errors: object) -> str | None:
-    """Tell the first of a batch's own errors."""
+    """Return the first of a batch's own errors."""
     data = errors.get("data") if isinstance(errors, dict) else errors
     first = data[0] if isinstance(data, list) and data else None
     if not isinstance(first, dict):
@@ -385,5 +385,5 @@ def read_answer(result: Result) -> Answer:
 
 
 def batch_failure(code: str, message: str) -> Undone:
-    """Tell of a batch that failed as a whole, in the provider's words."""
+    """Return the error of a batch that failed as a whole, in the provider's words."""
     return Undone(f"its batch failed: {chat.error_text({'message': message or code or 'no reason given'})}", _AGAIN)

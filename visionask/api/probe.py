@@ -111,7 +111,7 @@ def _translated(fault: WireFault | Lapsed, endpoint: Endpoint, exchange: Exchang
 
 
 def _judge(reply: _Reply, where: str) -> tuple[tuple[Listed, ...] | None, str, VisionaskError | None]:
-    """Tell the models, else why there are none, and what is wrong with the server if anything is.
+    """Return the models, else why there are none, and what is wrong with the server if anything is.
 
     A server need have no list. So a refusal of the list is no failure unless questions will meet it too.
     """
@@ -131,7 +131,7 @@ def _judge(reply: _Reply, where: str) -> tuple[tuple[Listed, ...] | None, str, V
 
 
 def _of_settings(error: VisionaskError) -> VisionaskError:
-    """Tell what is no reply of such a server as a wrong setting: a redirect, bytes that nobody can read."""
+    """Return what is no reply of such a server as a wrong setting: a redirect, bytes that nobody can read."""
     return ConfigError(error.message, error.hint) if isinstance(error, RejectedError) else error
 
 

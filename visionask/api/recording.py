@@ -42,35 +42,15 @@ if TYPE_CHECKING:
     from httpx2 import BaseTransport
 
     from visionask.core.request import Endpoint, Request, SentImage
-
-
 FORMAT = 1
-
-
 SUFFIX = ".json"
-
-
 MOST_BYTES = 4 * REPLY_BYTES  # of a file: a reply of the largest size, its characters escaped
-
-
 HEADERS = ("content-type", "location", "openai-model", "openai-processing-ms", "x-request-id")
-
-
 _CARRIAGE = frozenset({"stream", "stream_options", "prompt_cache_options"})  # they change no answer
-
-
 _BREAKPOINT = "prompt_cache_breakpoint"  # of a part: for the price alone, and sent to OpenAI alone
-
-
 _SPELLINGS = {"max_completion_tokens": "max_tokens"}  # which one is sent depends on the model's entry in the catalog
-
-
 _ONLY_REFUSE = frozenset({"allows_truncated", "max_pixels"})  # of a picture's spec: they never change what is sent
-
-
 _ECHO = re.compile(r"(?:[A-Za-z0-9+_-]|\\?/){24,}={0,2}")  # long enough to be no chance, short for a cut echo
-
-
 _ANEW = "record it anew with --record, or restore the file"
 
 
@@ -125,7 +105,7 @@ def normal_body(fields: Mapping[str, Any], request: Request) -> Body:
 
 
 def file_name(path: str, body: Body) -> str:
-    """Name the file of a request."""
+    """Return the name of the file of a request."""
     return hashlib.sha256(encode(["visionask", "exchange", FORMAT, path, body])).hexdigest() + SUFFIX
 
 
@@ -245,7 +225,7 @@ def _replaced(value: Any, left: list[SentImage], links: Mapping[str, str]) -> An
 
 
 def _made_from(payload: str, left: list[SentImage]) -> Body:
-    """Tell what the next picture of the body was made from. A payload that is no picture of ours is its own source."""
+    """Return what the next picture of the body was made from; a payload that is no picture of ours is its own."""
     image = left[0] if left else None
     if image is None or image.encoded is None or len(payload) != 4 * -(-len(image.encoded.data) // 3):
         return {"sha256": hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()}
@@ -348,7 +328,7 @@ class Shelf:
                 self._by_trait.setdefault(trait, []).append(flat)
 
     def differences(self, path: str, body: Body) -> list[str]:
-        """Name in what the nearest saved request differs; nothing where none shares a picture or the words."""
+        """Return in what the nearest saved request differs; nothing where none shares a picture or the words."""
         flat: Flat = {**dict(_leaves(body, ())), "path": path}
         known = [each for trait in _traits(flat) for each in self._by_trait.get(trait, ())[:_COMPARED]]
         if not known:
@@ -357,7 +337,7 @@ class Shelf:
 
 
 def no_recording(folder: str, request: Request, differences: list[str]) -> NoRecording:
-    """Tell that nothing is saved for a request."""
+    """Return the error that nothing is saved for a request."""
     labels = [image.label or image.url or f"image {number}" for number, image in enumerate(request.images, 1)]
     about = f" about {', '.join(labels[:3])}{' ...' if len(labels) > 3 else ''}" if labels else ""
     text = f"{folder}: no recording of {clean(request.question, limit=80)!r}{about}"
@@ -379,7 +359,7 @@ def _all(folder: str) -> Iterator[Saved]:
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Give each value in a body under its place. A schema and a box are one value, as a message's place is its role."""
+    """Yield each value in a body under its place. A schema and a box are one value; a message is placed by its role."""
     if isinstance(value, dict) and path[:1] != ("response_format",):
         role = value.get("role")
         for name, each in value.items():
@@ -442,7 +422,7 @@ def _name_seat(place: Any, seats: set[tuple[str, ...]]) -> str | None:
 
 
 def _follows(place: Any, changed: set[tuple[str, ...]]) -> bool:
-    """Tell whether a picture's size differs because the picture does."""
+    """Return whether a picture's size differs because the picture does."""
     return isinstance(place, tuple) and place[-1] in ("width_px", "height_px") and place[:-1] in changed
 
 

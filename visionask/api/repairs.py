@@ -62,7 +62,7 @@ class Repairs:
 
 
 def is_sent(name: str, fields: dict[str, Any]) -> bool:
-    """Tell whether the body holds the field; `detail` is one of each image part."""
+    """Return whether the body holds the field; `detail` is one of each image part."""
     if name != "detail":
         return name in fields
     return any("detail" in part["image_url"] for part in _image_parts(fields))

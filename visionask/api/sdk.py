@@ -72,13 +72,13 @@ def host(endpoint: Endpoint) -> str:
 
 
 def is_loopback(endpoint: Endpoint) -> bool:
-    """Tell whether requests stay on this machine."""
+    """Return whether requests stay on this machine."""
     name = host_of(base_url(endpoint))
     return _LOOPBACK.fullmatch(name) is not None
 
 
 def is_key_exposed(endpoint: Endpoint) -> bool:
-    """Tell whether a real key would cross a network in the clear."""
+    """Return whether a real key would cross a network in the clear."""
     is_plain = base_url(endpoint).lower().startswith("http://")
     return is_plain and not is_loopback(endpoint) and _MOST_SECRETS.fullmatch(endpoint.api_key) is not None
 

@@ -30,7 +30,7 @@ def mask(text: str, key: str) -> str:
 
 
 def is_html(text: str) -> bool:
-    """Tell whether a body is a web page or other markup."""
+    """Return whether a body is a web page or other markup."""
     return text.lstrip("\ufeff \t\r\n").startswith("<")
 
 

@@ -28,7 +28,7 @@ class Backoff:
 
 
 def is_passing(status: int, should_retry: str | None = None) -> bool:
-    """Tell whether a status is worth another try. `should_retry` is the header `x-should-retry`, which decides."""
+    """Return whether a status is worth another try. `should_retry` is the header `x-should-retry`, which decides."""
     if should_retry is not None and should_retry.strip().lower() in {"true", "false"}:
         return should_retry.strip().lower() == "true"
     return status in _PASSING or (status >= 500 and status not in _LASTING_5XX)
