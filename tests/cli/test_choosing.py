@@ -69,3 +69,22 @@ def test_an_empty_list_names_no_image(command: Command, args: tuple[str, ...], t
     assert (done.code, "no image was named" in done.err) == (2, True)
     for wrong in (("--limit", "0"), ("--sample", "0"), ("--files-from", "gone.txt")):
         assert command(*args, ".", *wrong).code == 2
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8-sig", "utf-16", "utf-16-le with a mark"], ids=["UTF-8 with a mark", "UTF-16", "PowerShell"]
+)
+def test_a_list_may_begin_with_a_byte_order_mark(command: Command, encoding: str) -> None:
+    (command.folder / "ä b.png").write_bytes(encoded(photo((60, 50)), "PNG"))
+    names = "ä b.png\r\n"
+    data = names.encode(encoding) if "mark" not in encoding else b"\xff\xfe" + names.encode("utf-16-le")
+    (command.folder / "list.txt").write_bytes(data)
+    result = command("cost", "--files-from", "list.txt")
+    assert result.code == 0, result.err
+    assert "ä b.png" in result.out
+
+
+def test_a_list_that_only_begins_as_utf_16_is_named(command: Command) -> None:
+    (command.folder / "list.txt").write_bytes(b"\xff\xfea")
+    result = command("cost", "--files-from", "list.txt")
+    assert (result.code, "UTF-16" in result.err) == (2, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -119,11 +120,20 @@ def read_schema_text(value: str, flag: str) -> str:
 
 
 def read_names(path: str | None, *, is_null: bool) -> list[str]:
-    """Read the names of images from a file (`-`: standard input), one a line or NUL-terminated. Raises UsageError."""
+    """Return the names of images in a file (`-`: standard input), one a line or NUL-terminated. Raises UsageError.
+
+    A byte order mark is passed over, and UTF-16, which has one, is read.
+    """
     if path is None:
         return []
     where = f"--files-from {path}"
     data = _read_bounded(path, where, most=MAX_NAMES_BYTES, hint="name a file with one image a line")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell's `>` writes
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError as error:
+            raise UsageError(f"{where}: begins as UTF-16 text and is none", "save the list as UTF-8") from error
+    data = data.removeprefix(codecs.BOM_UTF8)
     if not is_null and b"\0" in data:
         raise UsageError(f"{where}: holds NUL bytes", "add -0 if its names end in NUL")
     names = data.split(b"\0") if is_null else data.replace(b"\r\n", b"\n").split(b"\n")

@@ -28,7 +28,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.tables import MOST_BYTES, nearest, parse
-from visionask.core.errors import ConfigError, MissingKey
+from visionask.core.errors import ConfigError, MissingKey, StateError
 from visionask.core.url import is_openai
 
 if TYPE_CHECKING:
@@ -182,9 +182,18 @@ def _config_folder(env: Mapping[str, str]) -> str:
             return os.path.join(xdg, "visionask")
         if not xdg.strip() and home.startswith("/"):
             return home.rstrip("/") + "/.config/visionask"
+    return _user_folder("config") or "/nonexistent/visionask"  # as Debian calls the home of those who have none
+
+
+def _user_folder(kind: str) -> str | None:
+    """Name the user's folder of a kind, as platformdirs does; None where there is neither a home nor a passwd entry."""
     import platformdirs
 
-    return platformdirs.user_config_dir("visionask", appauthor=False)
+    try:
+        path: str = getattr(platformdirs, f"user_{kind}_dir")("visionask", appauthor=False)
+    except RuntimeError:  # what pathlib says of a user without a home
+        return None
+    return None if path.startswith("~") else path
 
 
 def read_layers(flags: Mapping[str, Any], env: Mapping[str, str]) -> Layers:
@@ -454,15 +463,16 @@ def refuses_colour() -> bool:
 
 def data_folder() -> str:
     """Name the folder for downloaded models."""
-    import platformdirs
-
-    return platformdirs.user_data_dir("visionask", appauthor=False)
+    if (folder := _user_folder("data")) is None:
+        raise ConfigError("there is no folder for models: this user has no home", "set HOME or XDG_DATA_HOME")
+    return folder
 
 
 def ledger_path(settings: Settings) -> str:
     """Name the ledger: `--ledger`, or `ledger.db` in the platform's state folder."""
     if settings.ledger is not None:
         return os.path.expanduser(settings.ledger)
-    import platformdirs
-
-    return os.path.join(platformdirs.user_state_dir("visionask", appauthor=False), "ledger.db")
+    if (folder := _user_folder("state")) is None:
+        hint = "set HOME or XDG_STATE_HOME, or name one with --ledger FILE (or none: --no-log)"
+        raise StateError("there is no place for the ledger: this user has no home", hint)
+    return os.path.join(folder, "ledger.db")
