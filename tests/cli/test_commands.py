@@ -10,6 +10,8 @@ import typer.main
 from visionask.cli.app import COMMANDS, app
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.command import Command
 
 
@@ -38,8 +40,33 @@ def test_every_command_shows_its_help(command: Command, name: str) -> None:
 def test_a_misspelled_command_is_suggested(command: Command) -> None:
     result = command("csot")
     assert result.code == 2
-    assert "Did you mean 'cost'?" in result.err
+    assert "did you mean cost?" in result.err
 
 
 def test_local_alone_shows_its_commands(command: Command) -> None:
     assert {"list", "pull", "serve"} <= set(command("local").err.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "code", "hint"),
+    [
+        pytest.param(("csot", "dot.png"), {}, 2, "did you mean cost?", id="command"),
+        pytest.param(("logs", "serch", "x"), {}, 2, "did you mean search?", id="command of a group"),
+        pytest.param(("cost", "--detial", "low", "dot.png"), {}, 2, "did you mean --detail", id="flag"),
+        pytest.param(("check", "--engine", "decison", "a b", "dot.png"), {}, 2, "did you mean decisions?", id="value"),
+        pytest.param(("cost", "dott.png"), {}, 3, "did you mean dot.png?", id="file"),
+        pytest.param(("models", "gpt4o"), {}, 4, "did you mean gpt-4o", id="model"),
+        pytest.param(("cost", "dot.png"), {"VISIONASK_MODLE": "x"}, 4, "did you mean VISIONASK_MODEL?", id="variable"),
+        pytest.param(("config", "set", "modle", "x"), {}, 2, "did you mean model?", id="setting"),
+    ],
+)
+def test_a_misspelled_name_is_answered_with_the_one_it_may_mean(
+    command: Command, dot: Path, args: tuple[str, ...], env: dict[str, str], code: int, hint: str
+) -> None:
+    result = command(*args, env=env)
+    assert result.code == code
+    assert f"hint: {hint}" in result.err
+
+
+def test_a_variable_of_another_program_is_let_be(command: Command, dot: Path) -> None:
+    assert command("cost", "dot.png", env={"VISIONASK_TORTURE": "1"}).code == 0

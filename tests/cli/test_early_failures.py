@@ -225,7 +225,7 @@ def test_more_than_allowed_is_5(command: Command, dot: Path, args: tuple[str, ..
 def test_no_at_the_prompt_sends_nothing(command: Command, dot: Path) -> None:
     env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
     result = command.on_terminal(
-        "ask", "why?", "dot.png", "--confirm-above", "0", env=env, replies={b"Send it? [y/N] ": b"\n"}
+        "ask", "why?", "dot.png", "--confirm-above", "0", env=env, replies={b"Send it? [y/N]: ": b"\n"}
     )
     assert result.code == 5
 

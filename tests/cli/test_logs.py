@@ -146,7 +146,7 @@ def test_purge_forgets_nothing_that_it_was_not_told_to(
 
 
 def test_purge_asks_on_a_terminal(command: Command, kept: dict[str, str]) -> None:
-    question = b"Forget 1 answer for good? [y/N] "
+    question = b"Forget 1 answer for good? [y/N]: "
     args = ("logs", "purge", "-m", "gpt-4o")
     assert b"nothing was forgotten" in command.on_terminal(*args, replies={question: b"\n"}).out_bytes
     assert len(data(command, "logs")["answers"]) == 3

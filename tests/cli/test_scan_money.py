@@ -78,7 +78,7 @@ def test_whoever_is_asked_decides(
     args = ["scan", QUESTION, str(folder), "--confirm-above", "0"]
     env = command.env | sender.env
     with pexpect.spawn(SCRIPT, args, env=env, cwd=str(command.folder), timeout=TIMEOUT_S) as terminal:
-        terminal.expect_exact("[y/N] ")
+        terminal.expect_exact("[y/N]: ")
         terminal.send(typed)
         terminal.expect_exact(pexpect.EOF)
         shown = terminal.before

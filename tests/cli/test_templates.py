@@ -257,7 +257,7 @@ def test_a_wrong_edit_takes_no_template_s_place_and_is_kept_beside_it(command: C
 def test_on_a_terminal_one_is_asked_to_edit_again(command: Command, answer: bytes, code: int, text: str) -> None:
     path = save(command, "mine", 'prompt = "old"\n')
     script = 'grep -q promt "$1" && echo \'prompt = "new"\' > "$1" || echo "promt = 1" > "$1"'
-    replies = {b"again? [Y/n] ": answer}
+    replies = {b"again? [Y/n]: ": answer}
     args = ("config", "templates", "edit", "mine")
     result = command.on_terminal(*args, env=editor(command, script), replies=replies)
     assert result.code == code

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from visionask.config.catalog import load_catalog
-from visionask.core.catalog import Model, near_names
+from visionask.core.suggest import near_names
 
 from . import reference
+
+if TYPE_CHECKING:
+    from visionask.core.catalog import Model
 
 CATALOG = load_catalog()
 OPENAI = [name for name in CATALOG.names if CATALOG.providers[name] == "openai"]

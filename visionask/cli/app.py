@@ -13,6 +13,7 @@ import typer
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.tree import Command, Group, Line, tree
 from visionask.core.errors import StateError, UsageError, VisionaskError
+from visionask.core.suggest import did_you_mean
 
 COMMANDS = {  # modules of this room, each with the line that --help shows of it: the first sentence of its docstring
     "ask": "Ask one question about one or several images.",
@@ -145,10 +146,21 @@ def _run(args: list[str], line: Line) -> int:
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(show() + "\n")
             return Exit.USAGE
-        ctx = getattr(error, "ctx", None)
-        command = "visionask" if ctx is None else ctx.command_path
-        return fail(UsageError(show().rstrip("."), f"{command} --help"), line)
+        return fail(_usage(error), line)
     return int(code or 0)
+
+
+def _usage(error: Any) -> UsageError:
+    """Return an error of the parser as one of ours: what it knows of near names is our hint."""
+    ctx = getattr(error, "ctx", None)
+    option = getattr(error, "option_name", None)
+    if ctx is None:
+        return UsageError(error.format_message().rstrip("."), "visionask --help")
+    help_of = f"{ctx.command_path} --help"
+    if option is None or not hasattr(error, "possibilities"):
+        return UsageError(error.format_message().rstrip("."), getattr(error, "hint", help_of))
+    known = [name for param in ctx.command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)]
+    return UsageError(error.message, did_you_mean(option, known, otherwise=help_of))
 
 
 def _is_of_a_stream(error: OSError) -> bool:

@@ -6,13 +6,12 @@ The question whether to go on with a file that was edited and is wrong.
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from visionask.cli.config_templates import app as templates
-from visionask.cli.context import open_console
+from visionask.cli.context import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Showing, tree
 from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Model, Profile
@@ -145,10 +144,7 @@ def edit(*, said: ConsoleFlags) -> None:
 
 def edits_again(error: VisionaskError, console: Console) -> bool:
     """Show what is wrong, and ask whether to open the editor again; without a terminal to ask on: no."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_asked():
         return False
     console.error(error)
-    sys.stderr.write("Edit it again? [Y/n] ")
-    sys.stderr.flush()
-    line = sys.stdin.readline()
-    return bool(line) and line.strip().lower() not in ("n", "no")
+    return confirm("Edit it again?", default=True)

@@ -43,6 +43,27 @@ def open_console(flags: ConsoleFlags | None = None) -> Console:
     )
 
 
+def is_asked() -> bool:
+    """Return whether somebody is there to answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask yes or no on the terminal; the end of the input is a no. Standard output stays free of it."""
+    import contextlib
+
+    import typer
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # the prompt's last character goes there, whatever `err` says
+            return typer.confirm(question, default=default, err=True)
+    except typer.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        sys.stderr.write("\n")
+        return False
+
+
 def stdin_reader() -> Callable[[], bytes]:
     """Give a reader of the image on standard input, which can be read only once but may be asked for twice."""
     held: list[bytes] = []

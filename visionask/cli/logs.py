@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli.context import open_console
+from visionask.cli.context import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Listing, tree
 from visionask.core.arguments import need_range, need_text
@@ -273,11 +272,9 @@ def _is_confirmed(log: Log, which: Purge) -> bool:
     """Ask on the terminal. Raises UsageError where nobody is there to ask."""
     from visionask.core.format import count
 
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_asked():
         raise UsageError("purge forgets for good, and nobody is there to ask", "add --yes")
     before = which.before
     answers = log.logs.answers(model=which.model)
     number = sum(1 for answer in answers if before is None or answer.at < before)
-    sys.stderr.write(f"Forget {count(number, 'answer')} for good? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return confirm(f"Forget {count(number, 'answer')} for good?")

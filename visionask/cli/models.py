@@ -32,6 +32,7 @@ def models(
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
     from visionask.config.catalog import load_catalog, request_limits, server_named
     from visionask.config.settings import data_folder, load_settings
+    from visionask.core.suggest import did_you_mean
     from visionask.report.logs import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
     from visionask.run.connect import local_models
@@ -47,10 +48,8 @@ def models(
         return
     model = catalog.find(name)
     if model is None:
-        near = catalog.near(name)
-        raise UnknownModel(
-            f"{name} is not a known model", f"did you mean {' or '.join(near)}?" if near else "see: visionask models"
-        )
+        known = (*catalog.names, *catalog.aliases)
+        raise UnknownModel(f"{name} is not a known model", did_you_mean(name, known, otherwise="see: visionask models"))
     drift, limits = _measured(settings, model, console), request_limits(model.provider)
     if said.as_json:
         more = {"limits": limits, "measured": [drift_dict(row) for row in drift]}

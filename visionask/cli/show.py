@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from visionask.cli.context import today
+from visionask.cli.context import confirm as asked_yes
+from visionask.cli.context import is_asked, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import BudgetError, StateError
 
@@ -140,15 +141,13 @@ def confirm(projection: Projection, above: Decimal) -> None:
 
     if not may_exceed(projection, above):
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_asked():
         price = usd(worst_usd(projection))
         raise BudgetError(
             f"what would be sent is projected at {price}, above --confirm-above ${above:f}, and nobody is there to ask",
             "add --yes to send it, or raise --confirm-above",
         )
-    sys.stderr.write("Send it? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not asked_yes("Send it?"):
         raise BudgetError("not sent, as you chose", "nothing was spent")
 
 

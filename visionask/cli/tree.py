@@ -96,7 +96,11 @@ class Group(_Helped, typer.core.TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
-        except Exception:
+        except Exception as error:
+            from visionask.core.suggest import did_you_mean
+
+            hint = did_you_mean(args[0], list(self.commands), otherwise=f"{ctx.command_path} --help")
+            error.hint = hint  # type: ignore[attr-defined]
             line = ctx.ensure_object(Line)
             line.command = line.command or args[0]
             line.is_json = "--json" in args[: args.index("--") if "--" in args else None]  # no command says otherwise
@@ -121,6 +125,7 @@ def tree(text: str | None = None, *, cls: type[Group] = Group, **more: Any) -> t
         cls=cls,
         help=text,
         no_args_is_help=not cls.bare,
+        suggest_commands=False,  # cli/app.py does, in the words of all hints
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,

@@ -321,13 +321,32 @@ def _from_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+_OTHER_VARIABLES = ("VISIONASK_CONFIG",)
+
+
 def _from_env(env: Mapping[str, str]) -> dict[str, Any]:
+    """Read the variables. Raises ConfigError for a wrong value, and for a name that is nearly one of ours."""
+    known = {f"VISIONASK_{key.upper()}": key for key in READERS}
     found = {}
-    for key in READERS:
-        name = f"VISIONASK_{key.upper()}"
-        if env.get(name, "").strip():
-            found[key] = read(name, key, env[name].strip())
+    for name in env:
+        if not name.startswith("VISIONASK_"):
+            continue
+        if name not in known:
+            _refuse_misspelled(name, (*known, *_OTHER_VARIABLES))
+        elif env[name].strip():
+            found[known[name]] = read(name, known[name], env[name].strip())
     return found
+
+
+def _refuse_misspelled(name: str, known: tuple[str, ...]) -> None:
+    if name in _OTHER_VARIABLES:
+        return
+    from visionask.core.suggest import near_names
+
+    plain = {each.removeprefix("VISIONASK_"): each for each in known}
+    near = near_names(name.removeprefix("VISIONASK_"), plain, alike=0.75)
+    if near:
+        raise ConfigError(f"{name} is no setting", f"did you mean {plain[near[0]]}?")
 
 
 NO_KEY = "none"  # a word: nothing that a message must hide

@@ -75,7 +75,6 @@ def check_values(
 
 def nearest(name: str, known: Collection[str]) -> str:
     """Return the hint for a name that is not known: what it may have meant, else what there is."""
-    from visionask.core.catalog import near_names
+    from visionask.core.suggest import did_you_mean
 
-    found = near_names(name, known)
-    return f"did you mean {' or '.join(found)}?" if found else f"known: {', '.join(list(known)[:12])}"
+    return did_you_mean(name, known, otherwise=f"known: {', '.join(list(known)[:12])}")

@@ -40,7 +40,10 @@ def need_finite(value: float | None, flag: str) -> float | None:
 def need_one_of(value: str | None, flag: str, known: tuple[str, ...]) -> str | None:
     """Check a word that was given. Raises UsageError."""
     if value is not None and value not in known:
-        raise UsageError(f"{flag} must be one of {', '.join(known)}, not {value!r}", "correct the value")
+        from visionask.core.suggest import did_you_mean
+
+        hint = did_you_mean(value, known, otherwise=f"such as {flag} {known[0]}")
+        raise UsageError(f"{flag} must be one of {', '.join(known)}, not {value!r}", hint)
     return value
 
 

@@ -4,7 +4,7 @@ A model belongs to a provider: `claude-haiku-5-5` and `anthropic/claude-haiku-5-
 (`gpt-4o-2024-08-06`, `claude-haiku-4-5-20251001`) is the model without its date.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ class Catalog(NamedTuple):
 
     def near(self, name: str) -> list[str]:
         """Return up to three known models that `name` may have meant."""
+        from visionask.core.suggest import near_names
+
         return near_names(name, (*self.names, *self.aliases))
 
 
@@ -111,13 +113,6 @@ def entry_of(name: str, names: Collection[str], *, aliases: Mapping[str, str]) -
 
     dated = re.fullmatch(r"(.+)-20\d\d(-?)[01]\d\2[0-3]\d", name)
     return entry_of(dated[1], names, aliases=aliases) if dated else None
-
-
-def near_names(name: str, known: Iterable[str]) -> list[str]:
-    """Name up to three of `known` that are spelled nearly like `name`."""
-    import difflib
-
-    return difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.6)
 
 
 class Server(NamedTuple):

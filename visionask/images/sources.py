@@ -412,8 +412,9 @@ def _matching(pattern: str, chosen: Filter) -> Iterator[FileSource]:
 
 
 def _suggestion(path: str) -> str:
-    from difflib import get_close_matches
     from itertools import islice
+
+    from visionask.core.suggest import near_names
 
     folder, name = os.path.split(path)
     try:
@@ -421,11 +422,8 @@ def _suggestion(path: str) -> str:
             names = [entry.name for entry in islice(entries, _MOST_NAMES)]
     except (OSError, ValueError):
         return "check the spelling and the current folder" if not folder else f"there is no folder {folder}"
-    by_lower = {known.lower(): known for known in names}
-    near = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)
-    if not near:
-        return "check the spelling and the current folder"
-    return f"did you mean {os.path.join(folder, by_lower[near[0]])}?"
+    near = near_names(name, names, most=1, alike=0.75)
+    return f"did you mean {os.path.join(folder, near[0])}?" if near else "check the spelling and the current folder"
 
 
 def _is_in_store(arg: str) -> bool:

@@ -1,0 +1,21 @@
+"""What a misspelled name may have meant: one rule and one wording for commands, flags, values, files and settings."""
+
+from collections.abc import Iterable
+
+_ALIKE = 0.6  # of difflib: `gpt4o` and `gpt-4o` are 0.91 alike, `modle` and `model` 0.8
+
+
+def near_names(name: str, known: Iterable[str], *, most: int = 3, alike: float = _ALIKE) -> list[str]:
+    """Return up to `most` of `known` that are spelled nearly like `name`, whatever the case; the likeliest first."""
+    import difflib
+
+    spelled: dict[str, str] = {}
+    for each in known:
+        spelled.setdefault(each.lower(), each)
+    return [spelled[each] for each in difflib.get_close_matches(name.lower(), list(spelled), n=most, cutoff=alike)]
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "", alike: float = _ALIKE) -> str:
+    """Return the hint to a name that is not known: `did you mean model?`, or `otherwise` where nothing is near."""
+    found = near_names(name, known, alike=alike)
+    return f"did you mean {' or '.join(found)}?" if found else otherwise
