@@ -65,7 +65,8 @@ def test_hostile_texts_stay_text(tmp_path: Path, tab: Callable[..., Page], liste
     assert page.run("document.querySelectorAll('#items img').length") == 2 * len(texts)
     assert page.run("document.querySelectorAll('#items img:not([src^=\"data:image/jpeg;base64,\"])').length") == 0
     assert page.run("document.querySelectorAll('script').length") == 1
-    assert page.run("document.querySelectorAll('a, iframe, svg, video, link[rel=stylesheet], [onerror]').length") == 0
+    assert page.run("document.querySelectorAll('#items a, iframe, svg, video, [onerror]').length") == 0
+    assert page.run("document.querySelectorAll('link[rel=stylesheet]').length") == 0
     assert "<img src=x onerror=alert(1)>" in page.run(NAMES)
     assert "caf\\xe9.png" in page.run(NAMES)
 
@@ -170,3 +171,91 @@ def test_page_never_scrolls_sideways(width_px: int, tmp_path: Path, tab: Callabl
     assert page.run("document.documentElement.scrollWidth") <= width_px
     page = tab(width_px=width_px, has_scripts=False).open(tmp_path / "r.html")
     assert page.run("document.documentElement.scrollWidth") <= width_px
+
+
+def yes_and_no() -> list[dict[str, Any]]:
+    answers = {"a.jpg": "Yes.", "b.jpg": "no", "c.jpg": "yes", "d.jpg": "A person, perhaps"}
+    return [answered(name, answer) for name, answer in answers.items()]
+
+
+CHIPS = "[...document.querySelectorAll('#facets button')].map((chip) => chip.textContent)"
+
+
+def test_counts_by_answer_filter_when_clicked(tmp_path: Path, tab: Callable[..., Page]) -> None:
+    page = tab().open(write(tmp_path / "r.html", yes_and_no()))
+    assert page.run(CHIPS) == ["yes 2", "a person, perhaps 1", "no 1"]
+    page.run("document.querySelector('#facets button').click()")
+    assert (page.run(NAMES), page.run("location.hash")) == (["a.jpg", "c.jpg"], "#is.=yes")
+    page.run("document.querySelector('#facets button').click()")
+    assert len(page.run(NAMES)) == 4
+    assert tab().open(tmp_path / "r.html", "#is.=no&sort=answer").run(NAMES) == ["b.jpg"]
+    assert page.errors == []
+
+
+def test_fields_of_a_schema_are_columns_to_filter_by(tmp_path: Path, tab: Callable[..., Page]) -> None:
+    data = [{"kind": "cat", "note": "x"}, {"kind": "dog", "note": "y"}, {"kind": "cat", "note": "z"}]
+    page = tab().open(write(tmp_path / "r.html", [answered(f"{n}.jpg", "{}", data=d) for n, d in enumerate(data)]))
+    assert page.run(CHIPS) == ["cat 2", "dog 1"], "a field whose values all differ has no counts"
+    page.run("document.querySelectorAll('#facets button')[1].click()")
+    assert page.run(NAMES) == ["1.jpg"]
+
+
+def test_marks_are_kept_and_saved_as_labels(tmp_path: Path, tab: Callable[..., Page]) -> None:
+    path = write(tmp_path / "r.html", [*yes_and_no(), answered('e,"1".jpg', "=1+1")])
+    page = tab().open(path)
+    page.run("""window.saved = []; HTMLAnchorElement.prototype.click = () => {};
+        URL.createObjectURL = (blob) => (blob.text().then((text) => saved.push(text)), 'blob:x');""")
+    for key in ("j", "r", "j", "w"):
+        page.press(key)
+    assert page.run("document.activeElement.placeholder") == "what is right"
+    for key in ("Y", "e", "s"):
+        page.press(key)
+    page.run("document.querySelectorAll('#items li')[4].querySelector('.marks button').click()")
+    page.run("document.getElementById('save').click()")
+    page.settle()
+    assert page.run("saved") == ['image,label\r\na.jpg,Yes.\r\nb.jpg,Yes\r\n"e,""1"".jpg",\'=1+1\r\n']
+    page.open(path)
+    assert page.run("[...document.querySelectorAll('li.right h2, li.wrong h2')].map((name) => name.textContent)") == [
+        "a.jpg", "b.jpg", 'e,"1".jpg'
+    ]  # fmt: skip
+    assert page.run("document.getElementById('save').textContent") == "Save labels.csv (3)"
+
+
+def test_a_picture_is_enlarged_and_leads_to_its_file(
+    tmp_path: Path, tab: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a #1?.jpg").write_bytes(thumbnail())
+    page = tab().open(write(tmp_path / "r.html", [answered("a #1?.jpg", "a cat"), answered("gone.jpg", "a dog")]))
+    for key in ("j", "Enter"):
+        page.press(key)
+    page.settle()
+    assert page.run("document.getElementById('look').open")
+    assert page.run("document.getElementById('large').src") == (tmp_path / "a #1?.jpg").as_uri()
+    assert page.run("document.getElementById('large').naturalWidth") == 160
+    assert page.run("document.getElementById('large').alt") == "a cat"
+    page.run("document.getElementById('after').click()")
+    assert page.run("document.getElementById('large').src.slice(0, 11)") == "data:image/"
+    assert page.run("document.getElementById('open').checkVisibility()") is False
+    page.press("Escape")
+    assert page.errors == []
+
+
+def test_markdown_is_drawn_and_loads_nothing(tmp_path: Path, tab: Callable[..., Page]) -> None:
+    text = (
+        "**Two** cats:\n\n- one\n- [two](http://127.0.0.1/x)\n\n![x](http://127.0.0.1/y)\n\n<b onclick=alert(1)>z</b>"
+    )
+    page = tab().open(write(tmp_path / "r.html", [answered("a.jpg", text)]))
+    assert page.run("[...document.querySelectorAll('.answer strong, .answer li')].map((one) => one.textContent)") == [
+        "Two", "one", "[two](http://127.0.0.1/x)"
+    ]  # fmt: skip
+    assert page.run("document.querySelectorAll('#items .answer :is(a, img, b)').length") == 0
+    assert page.requests == []
+
+
+def test_a_prompt_of_many_lines_is_folded(tmp_path: Path, tab: Callable[..., Page]) -> None:
+    prompt = "Describe it.\nFirst <b>.\nThen {style}."
+    page = tab().open(write(tmp_path / "r.html", [answered("a.jpg")], question=prompt))
+    assert page.run("document.querySelector('h1').textContent") == "Describe it."
+    assert page.run("document.querySelector('details pre').textContent") == prompt
+    assert page.run("document.querySelector('details').open") is False

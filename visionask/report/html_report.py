@@ -16,6 +16,8 @@ import base64
 import hashlib
 import html
 import os
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import usd
@@ -26,6 +28,8 @@ from visionask.report.records import read_item
 from visionask.report.totals import Totals, stop_note, tiles
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
     from visionask.report.output import Summary
     from visionask.report.records import Item, Record
 
@@ -38,27 +42,50 @@ def escape(text: str) -> str:
     return html.escape(clean(text))
 
 
-def item_html(item: Item, record: Record, thumbnail: bytes | None) -> str:
-    """Write one card. What the script sorts by stands in data attributes, as numbers."""
+def item_html(item: Item, record: Record, thumbnail: bytes | None, *, folder: str = ".") -> str:
+    """Return one card of a page in `folder`. What the script sorts by stands in data attributes, as numbers."""
     kind = "cached" if item.is_cached and item.status == "ok" else item.status
     price = item.billed_usd if item.billed_usd is not None else item.projected_usd
     tokens = item.billed.get("input_tokens") or item.image.get("tokens")
     numbers = {"price": None if price is None else f"{price:f}", "tokens": tokens, "seconds": record.get("seconds")}
+    probability = item.data.get("probability")
+    numbers["probability"] = probability if isinstance(probability, int | float) else None
     sorts = "".join(f' data-{name}="{escape(str(value))}"' for name, value in numbers.items() if value is not None)
     name = html.escape(one_line(item.source)) or "no name"
+    picture = _picture(item, thumbnail, link(item.source, folder))
     return (
-        f'<li class="{escape(kind)}" data-status="{escape(kind)}"{sorts}><article>{_picture(thumbnail)}<div>'
+        f'<li class="{escape(kind)}" data-status="{escape(kind)}"{sorts}><article>{picture}<div>'
         f'<h2>{name}</h2>{_answer(item)}{_failure(item)}<p class="facts">{_facts(item, record)}</p>'
         "</div></article></li>\n"
     )
 
 
-def _picture(thumbnail: bytes | None) -> str:
-    if not thumbnail:
-        return '<div class="picture none"></div>'
-    data = base64.b64encode(thumbnail).decode()
-    image = f'<img src="data:image/jpeg;base64,{data}" alt="">'
-    return f'<div class="picture">{image}</div>'
+def _picture(item: Item, thumbnail: bytes | None, target: str | None) -> str:
+    """Return the thumbnail, whose text is the answer; it leads to the file where that is there."""
+    image, none = "", " none"
+    if thumbnail:
+        data, none = base64.b64encode(thumbnail).decode(), ""
+        told = "; ".join(f"{name}: {spell(value)}" for name, value in item.data.items()) or item.answer or ""
+        image = f'<img src="data:image/jpeg;base64,{data}" alt="{escape(" ".join(told.split())[:_ALT_CHARS])}">'
+    if target is None:
+        return f'<div class="picture{none}">{image}</div>'
+    return f'<a class="picture{none}" href="{html.escape(target)}" target="_blank" rel="noreferrer">{image}</a>'
+
+
+def link(source: str, folder: str) -> str | None:
+    """Return where an image is, as a page in `folder` reaches it; None where it is not to be found."""
+    from urllib.parse import quote
+
+    if re.match(r"https?://[^\s/]", source):
+        return quote(source, safe=":/?#[]@!$&'()*+,;=%~-._")
+    path = re.sub(r"#(page|frame)=\d+$", "", source)
+    try:
+        if not os.path.isfile(path):
+            return None
+        reached = os.path.relpath(path, folder)
+    except (OSError, ValueError):  # a NUL in the name; another drive
+        return None
+    return quote(os.fsencode(reached).replace(os.fsencode(os.sep), b"/"), safe="/")
 
 
 def _answer(item: Item) -> str:
@@ -68,7 +95,24 @@ def _answer(item: Item) -> str:
             for name, value in item.data.items()
         )
         return f'<dl class="data">{fields}</dl>'
-    return f'<p class="answer">{escape(item.answer.strip())}</p>' if item.answer else ""
+    if not item.answer:
+        return ""
+    if _MARKS.search(item.answer):
+        return f'<div class="answer drawn">{_drawer().render(clean(item.answer.strip()))}</div>'
+    return f'<p class="answer">{escape(item.answer.strip())}</p>'
+
+
+_ALT_CHARS = 300
+_MARKS = re.compile(r"\*\*|__|`|^ {0,3}(#{1,6} |[-*+] |\d{1,9}[.)] |> |\|.*\|)", re.MULTILINE)
+
+
+@cache
+def _drawer() -> MarkdownIt:
+    """Return a drawer of Markdown in which nothing loads, leads away or is HTML of its own: that stays text."""
+    from markdown_it import MarkdownIt
+
+    drawer = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["strikethrough", "table"])
+    return drawer.disable(["link", "image", "autolink", "html_inline", "html_block", "reference", "entity"])
 
 
 def _failure(item: Item) -> str:
@@ -124,7 +168,8 @@ class HtmlReport:
     def __init__(self, path: str, *, question: str = "") -> None:
         self._style, self._script, frame = (_read(name) for name in ("report.css", "report.js", "report.html"))
         self._head, self._foot = frame.split("{items}\n")
-        self._question = question
+        self._question = clean(question.strip())
+        self._folder = os.path.dirname(os.path.realpath(path)) if path != "-" else os.getcwd()
         self._totals = Totals()
         self._models: dict[str, None] = {}
         self._has_head = False
@@ -139,7 +184,7 @@ class HtmlReport:
             self._models[str(model)] = None
         group = '</ol>\n<ol role="list">\n' if self._items and not self._items % _GROUP else ""
         self._items += 1
-        self._target.write((self._opening() + group + item_html(item, record, thumbnail)).encode())
+        self._target.write((self._opening() + group + item_html(item, record, thumbnail, folder=self._folder)).encode())
 
     def flush(self) -> None:
         """Do nothing: every row is written at once."""
@@ -157,12 +202,29 @@ class HtmlReport:
         if self._has_head:
             return ""
         self._has_head = True
-        policy = (
-            f"default-src 'none'; img-src data:; style-src {_hash(self._style)}; script-src {_hash(self._script)}; "
-            "base-uri 'none'; form-action 'none'"
-        )
-        head = self._head.replace("{policy}", policy).replace("{style}", self._style).replace("{script}", self._script)
-        return head.replace("{question}", escape(self._question.strip() or "What the scan found"))
+        hashes = f"style-src {_hash(self._style)}; script-src {_hash(self._script)}"
+        policy = f"default-src 'none'; img-src data: file:; {hashes}; base-uri 'none'; form-action 'none'"
+        first = _first_line(self._question)
+        folded = f"<details><summary>The whole prompt</summary><pre>{html.escape(self._question)}</pre></details>"
+        values = {
+            "policy": policy,
+            "style": self._style,
+            "script": self._script,
+            "question": html.escape(first or "What the scan found"),
+            "prompt": "" if first == self._question else folded,
+        }
+        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], self._head)
+
+
+_TITLE_CHARS = 200
+
+
+def _first_line(text: str) -> str:
+    """Return the line that heads the page: of a prompt of many lines the first one."""
+    lines = text.splitlines()
+    if len(lines) <= 2 and len(text) <= _TITLE_CHARS:
+        return text
+    return lines[0] if len(lines[0]) <= _TITLE_CHARS else f"{lines[0][: _TITLE_CHARS - 1]}…"
 
 
 def _read(name: str) -> str:
