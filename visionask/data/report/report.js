@@ -330,7 +330,7 @@
     else mark("cut", true);
     main.append(id("pager"));
     for (const option of sort.options) option.hidden = option.value === "probability" && !items.some((item) => item.probability);
-    countAnswers();
+    if (items.length <= 500) countAnswers();
     keep();
     id("facets").addEventListener("click", ({ target }) => {
       const chip = target.closest("button");
@@ -387,6 +387,7 @@
     tools.hidden = items.length === 0;
     restore();
     mark("reading", false);
+    if (items.length > 500) setTimeout(() => [countAnswers(), press()], 50); // the first page is shown before
     setTimeout(warm, 200);
   }
 
