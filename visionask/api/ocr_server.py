@@ -52,7 +52,7 @@ def _holds_middle(one: Word, other: Word) -> bool:
 
 
 def pictures(body: Any) -> Iterator[bytes]:
-    """Give the pictures of a request in order. Raises ValueError for what is no `data:` URL."""
+    """Yield the pictures of a request in order. Raises ValueError for what is no `data:` URL."""
     for message in body["messages"]:
         content = message["content"]
         for part in content if isinstance(content, list) else ():

@@ -155,7 +155,7 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
 
 
 def _limited(status: int, said: Refusal, *, fact: str, where: str) -> VisionaskError:
-    """Tell a limit of the rate, which passes, from a quota or budget that is spent."""
+    """Distinguish a limit of the rate, which passes, from a quota or budget that is spent."""
     if "request too large" in said.message.lower():
         return QuotaExhausted(f"the request is above the whole rate limit{fact}", "use --detail low or --max-side")
     is_spent = _SPENT.search(said.all) or _DAILY.search(said.all)

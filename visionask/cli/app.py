@@ -164,7 +164,7 @@ def _usage(error: Any) -> UsageError:
 
 
 def _is_of_a_stream(error: OSError) -> bool:
-    """Tell whether standard output cannot be written: full, closed, unread. An error about a file names it."""
+    """Return whether standard output cannot be written: full, closed, unread. An error about a file names it."""
     kinds = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
     return error.filename is None and error.errno in kinds
 

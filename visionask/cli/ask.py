@@ -127,7 +127,7 @@ def ask(
 def split_words(
     words: list[str], images: list[str], prompt_file: str | None, *, saved: str | None = None, needs_image: bool = True
 ) -> tuple[str, list[str]]:
-    """Tell the question from the images: question first, as in grep, unless a file or a template has it.
+    """Distinguish the question from the images: question first, as in grep, unless a file or a template has it.
 
     Raises UsageError.
     """

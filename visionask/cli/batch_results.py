@@ -188,7 +188,7 @@ def opened(at: ProviderFlags, console: Console) -> Iterator[tuple[Ledger, BatchA
 
 
 def chosen(ledger: Ledger, ids: Sequence[str] | None, settings: Settings, console: Console) -> list[BatchInfo]:
-    """Give the batches that are named by the beginning of our id or by the provider's, or all that go to this server.
+    """Return the batches that are named by the beginning of our id or by the provider's, or all that go to this server.
 
     A key is never sent to another server than the one that is set. Raises UsageError.
     """

@@ -185,7 +185,7 @@ class Watcher:
         return 0 if self._shipping is None else self._shipping.created
 
     def shards(self) -> list[Shard]:
-        """Give the files of the batch as the ledger has them."""
+        """Return the files of the batch as the ledger has them."""
         return self._batches.shards(self.batch.id)
 
     def run(self) -> Submission:

@@ -93,7 +93,7 @@ def _refuse_beside_file(named: Named, asked: CheckFlags) -> None:
 
 
 def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
-    """Tell the statement from the images: it comes first, or is the only one of the arguments that is no image.
+    """Distinguish the statement from the images: it comes first, or is the only one of the arguments that is no image.
 
     An argument that looks like a file's name is a misspelled image, and no statement. Raises UsageError.
     """
@@ -227,7 +227,7 @@ def render(report: Report, name: str) -> str:
 
 
 def finish(report: Report, console: Console, ending: Ending) -> int:
-    """Tell what became of the check, and give the exit code: 1 for a definite false, and for nothing else."""
+    """Return what became of the check, and give the exit code: 1 for a definite false, and for nothing else."""
     ending.write(report, console)
     shown: list[str] = []
     for error in (report.overall.error, *(finding.error for finding in report.findings)):

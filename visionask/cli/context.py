@@ -65,7 +65,7 @@ def confirm(question: str, *, default: bool = False) -> bool:
 
 
 def stdin_reader() -> Callable[[], bytes]:
-    """Give a reader of the image on standard input, which can be read only once but may be asked for twice."""
+    """Return a reader of the image on standard input, which can be read only once but may be asked for twice."""
     held: list[bytes] = []
 
     def read() -> bytes:
@@ -102,7 +102,7 @@ def choose(args: list[str], files: FilesFlags, picture: PictureFlags, **more: An
 
 
 def has_piped_image() -> bool:
-    """Tell whether something is piped in: a terminal, a closed stream and /dev/null hold no image."""
+    """Return whether something is piped in: a terminal, a closed stream and /dev/null hold no image."""
     import stat
 
     try:
@@ -118,7 +118,7 @@ def more_images(images: list[str] | None, *, is_clipboard: bool) -> list[str]:
 
 
 def is_image(word: str) -> bool:
-    """Tell whether the first argument is itself an image: a file that exists, a link, or `-`."""
+    """Return whether the first argument is itself an image: a file that exists, a link, or `-`."""
     return word in ("-", CLIPBOARD) or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word)
 
 
@@ -188,7 +188,7 @@ def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
 
 
 def today() -> str:
-    """Give today's date as ISO text, for shut-down warnings."""
+    """Return today's date as ISO text, for shut-down warnings."""
     import time
 
     return time.strftime("%Y-%m-%d")

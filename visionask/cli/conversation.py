@@ -281,7 +281,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def allowed(self, is_allowed: bool, /) -> Iterator[None]:
-        """Let Ctrl-C raise KeyboardInterrupt in the block, or not. What came after the last such block is forgotten."""
+        """Allow Ctrl-C to raise KeyboardInterrupt in the block, or not. What came after the last one is forgotten."""
         before, self._is_allowed = self._is_allowed, is_allowed
         self._depth += 1
         try:

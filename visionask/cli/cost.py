@@ -193,7 +193,7 @@ def _write_json(
 
 
 def _calibrated_dict(pricing: Pricing) -> dict[str, Any] | None:
-    """Tell what the tokens were multiplied by; None without --calibrated."""
+    """Return what the tokens were multiplied by; None without --calibrated."""
     if not pricing.measured:
         return None
     pairs = zip(pricing.models, pricing.measured, strict=True)

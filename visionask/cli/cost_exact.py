@@ -69,7 +69,7 @@ class Counting:
                 self.console.note("counted with the frame of a message around the images: --question prices that too")
 
     def failures(self) -> list[VisionaskError]:
-        """Give what went wrong, to be told."""
+        """Return what went wrong, to be told."""
         told = [] if self.counted is None else [failed.error for failed in self.counted.failed]
         return told or ([] if self.error is None else [self.error])
 

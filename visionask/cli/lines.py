@@ -49,7 +49,7 @@ def open_lines(history_path: str | None) -> Lines:
 
 
 def begun_with(question: str | None, lines: Lines) -> Lines:
-    """Let a template's question be the first message; None: there is none."""
+    """Make a template's question the first message; None: there is none."""
     return lines if question is None else Begun(question, lines)
 
 

@@ -60,7 +60,7 @@ def models(
 
 
 def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]:
-    """Give what the ledger has measured of a model; a ledger that fails is told of, and hides nothing else."""
+    """Return what the ledger has measured of a model; a ledger that fails is told of, and hides nothing else."""
     from visionask.config.settings import ledger_path
     from visionask.run.logs import measured
 

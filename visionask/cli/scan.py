@@ -104,7 +104,7 @@ def scan(
 
 
 def file_format(paths: list[str] | None, chosen: str | None) -> str | None:
-    """Tell what `-f` says of the files of `-o`, and that each has a format. Raises UsageError."""
+    """Return what `-f` says of the files of `-o`, and that each has a format. Raises UsageError."""
     from visionask.report.output import report_formats
 
     need_one_of(chosen, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
@@ -116,7 +116,7 @@ def file_format(paths: list[str] | None, chosen: str | None) -> str | None:
 
 
 def split_words(words: list[str], prompt_file: str | None) -> tuple[str, list[str]]:
-    """Tell the question from the images: question first, as in grep. Raises UsageError."""
+    """Distinguish the question from the images: question first, as in grep. Raises UsageError."""
     if prompt_file is not None:
         return read_prompt(prompt_file), words
     if not words or not words[0].strip():

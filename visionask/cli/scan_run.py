@@ -78,7 +78,7 @@ class ScanWatcher:
         self._notices.append(text)
 
     def on_unkept(self, outcome: Ended) -> None:
-        """Tell it, quiet or not, where a reader of standard output who has gone away cannot lose it."""
+        """Report it, quiet or not, where a reader of standard output who has gone away cannot lose it."""
         self._progress.clear()
         if outcome.planned is not None and outcome.answer is not None:
             label = one_line(outcome.planned.images[0].source.label)

@@ -65,7 +65,7 @@ class Watcher:
         return price_line(planned.projection, [image.sizing.level for image in planned.images], *more)
 
     def warnings(self, planned: PlannedRequest) -> list[str]:
-        """Give what is to be warned of before the request is sent."""
+        """Return what is to be warned of before the request is sent."""
         from visionask.report import human
 
         return [*human.image_warnings(planned.images), *human.model_warnings(planned.projection, today())]
@@ -111,7 +111,7 @@ class Watcher:
             discard(self.console.out)
 
     def tell_lost(self, outcome: Outcome) -> str:
-        """Give the hint to an answer that could not be written; one that is nowhere else goes to standard error."""
+        """Return the hint to an answer that could not be written; one that is nowhere else goes to standard error."""
         from visionask.report.clean import clean
 
         if self.is_kept and outcome.error is None:

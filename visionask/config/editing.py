@@ -157,7 +157,7 @@ def write(path: str, data: bytes) -> None:
 
 
 def open_editor(path: str) -> None:
-    """Let the user edit a file: `VISUAL`, `EDITOR`, or the system's. Raises ConfigError where that fails."""
+    """Open a file for the user to edit: `VISUAL`, `EDITOR`, or the system's. Raises ConfigError where that fails."""
     import shlex
     import subprocess
 
@@ -207,7 +207,7 @@ def edit_file(
     check: Callable[[bytes], object],
     edits_again: Callable[[VisionaskError], bool] = lambda _: False,
 ) -> None:
-    """Let the user edit a file, or `new` where it is not there. As with visudo, the file itself is never wrong.
+    """Open a file for the user to edit, or `new` where it is not there. As with visudo, the file itself is never wrong.
 
     An editor that fails leaves everything as it was. Where `check` raises for what was written, `edits_again` is asked;
     if it says no, that text is kept beside the file, and what `check` raised comes out of here.

@@ -51,7 +51,7 @@ def look(flags: Mapping[str, Any], *, today: str, env: Mapping[str, str] | None 
 
 
 def _without_file(flags: Mapping[str, Any], env: Mapping[str, str]) -> Settings:
-    """Give what holds without a file that cannot be used, so that the ledger can still be looked at."""
+    """Return what holds without a file that cannot be used, so that the ledger can still be looked at."""
     plain = {name: value for name, value in flags.items() if name != "profile"}
     for known in ({**env, "VISIONASK_CONFIG": os.devnull, "VISIONASK_PROFILE": ""}, {"VISIONASK_CONFIG": os.devnull}):
         try:
@@ -71,7 +71,7 @@ def _profile(flags: Mapping[str, Any], env: Mapping[str, str]) -> Finding:
 
 
 def _model(settings: Settings, today: str) -> Finding:
-    """Tell what is known of the model. Raises ConfigError for a bad table of the file."""
+    """Return what is known of the model. Raises ConfigError for a bad table of the file."""
     model = load_catalog(settings.file, origin=settings.origin).find(settings.model)
     if model is None:
         fact, hint = f"{settings.model} is not a known model: its tokens and price are not known", "visionask models"
@@ -85,7 +85,7 @@ def _model(settings: Settings, today: str) -> Finding:
 
 
 def _key(settings: Settings, env: Mapping[str, str]) -> tuple[str | None, Finding]:
-    """Tell whether there is a key: never its value, nor its length."""
+    """Return whether there is a key: never its value, nor its length."""
     name = settings.api_key_env
     is_shown = _VARIABLE.fullmatch(name) is not None
     try:

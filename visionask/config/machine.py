@@ -31,7 +31,7 @@ def privacy(env: Mapping[str, str] | None = None, *, key_env: str = "") -> Priva
 
 
 def environment_findings(env: Mapping[str, str] | None = None) -> list[Finding]:
-    """Tell which shell it is and whether its completions are there, and what changes the look of a terminal."""
+    """Return which shell it is and whether its completions are there, and what changes the look of a terminal."""
     env = os.environ if env is None else env
     names = [name for name in ("NO_COLOR", "TERM", "COLORTERM", "LANG", "LC_ALL") if env.get(name)]
     told = ", ".join(name if name == "NO_COLOR" else f"{name}={env[name]}" for name in names)
@@ -68,7 +68,7 @@ def _filled(paths: Iterable[str], folders: Mapping[str, str]) -> list[str]:
 
 
 def _mentions(path: str) -> bool:
-    """Tell whether a shell's start file loads the completion."""
+    """Return whether a shell's start file loads the completion."""
     try:
         with open(path, "rb") as file:
             return b"visionask completion" in file.read(_MOST_BYTES)

@@ -247,7 +247,7 @@ def _at_address(layers: Layers) -> Layers:
 
 
 def _is_key_named(layers: tuple[Layer, ...]) -> bool:
-    """Tell whether the user names a key for this very server: a flag or a profile of their own does."""
+    """Return whether the user names a key for this very server: a flag or a profile of their own does."""
     return any(layer.values.get("api_key_env") for layer in layers if layer.where.startswith(("--", "profile ")))
 
 
@@ -438,7 +438,7 @@ def explain(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = None) -
 
 
 def has_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> bool:
-    """Tell whether there is a key for where requests go."""
+    """Return whether there is a key for where requests go."""
     env = os.environ if env is None else env
     return bool(env.get(settings.api_key_env, "").strip())
 
@@ -466,17 +466,17 @@ def find_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> str
 
 
 def environment_says(name: str) -> bool:
-    """Tell whether an environment variable such as NO_COLOR is set to anything."""
+    """Return whether an environment variable such as NO_COLOR is set to anything."""
     return bool(os.environ.get(name))
 
 
 def is_dumb() -> bool:
-    """Tell whether the terminal knows neither colour nor the erasing of a line: Emacs and some CI runners say so."""
+    """Return whether the terminal knows neither colour nor the erasing of a line: Emacs and some CI runners say so."""
     return os.environ.get("TERM") == "dumb"
 
 
 def refuses_colour() -> bool:
-    """Tell whether the environment wants none: NO_COLOR, or a terminal that has none."""
+    """Return whether the environment wants none: NO_COLOR, or a terminal that has none."""
     return environment_says("NO_COLOR") or is_dumb()
 
 

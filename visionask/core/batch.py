@@ -36,7 +36,7 @@ class Limits(NamedTuple):
     checked: str = ""
 
     def holds(self, *, requests: int, size_bytes: int) -> bool:
-        """Tell whether a file with so many requests and bytes is within the limits."""
+        """Return whether a file with so many requests and bytes is within the limits."""
         return requests <= self.requests and size_bytes <= self.bytes
 
 

@@ -180,7 +180,7 @@ def read_rule(
 
 
 def _expected(question: Question, text: str) -> frozenset[str]:
-    """Tell which values meet an expectation: `dark` of a choice; `4`, `>=4` or `2-4` of a score."""
+    """Return which values meet an expectation: `dark` of a choice; `4`, `>=4` or `2-4` of a score."""
     if isinstance(question, Predicate):
         raise ValueError("left out: a statement is expected to be true")  # noqa: TRY004 a fault of the user's words
     if isinstance(question, Choice):

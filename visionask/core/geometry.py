@@ -67,7 +67,7 @@ def fit_patch_budget(size: Size, budget_patches: int, *, patch_px: int) -> Size:
 
 
 def at_least_two_px(size: Size) -> Size:
-    """Give a side of 1 px a second one: real servers refuse 1 px. Never changes the count of patches or tiles."""
+    """Return a side of 1 px a second one: real servers refuse 1 px. Never changes the count of patches or tiles."""
     return Size(max(2, size[0]), max(2, size[1]))
 
 

@@ -269,7 +269,7 @@ class Shard:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Tell whether only another machine can send it: it was merged in before its batch was created."""
+        """Return whether only another machine can send it: it was merged in before its batch was created."""
         return self.path == ELSEWHERE and self.state in OPEN and self.state != "created"
 
 

@@ -64,7 +64,7 @@ def read_limits(headers: Mapping[str, str]) -> dict[str, Told]:
 
 
 def is_per_minute(told: Told) -> bool:
-    """Tell whether a limit is one for a minute: some servers send one for a day, or a second, under the same name.
+    """Return whether a limit is one for a minute: some servers send one for a day, or a second, under the same name.
 
     A bucket that refills evenly is full again after `span * used / limit`, one of fixed spans sooner or later; so
     a reset above a minute is of a longer span, and one with `reset * limit / used` under 30 s of a shorter one.
@@ -289,7 +289,7 @@ class Pace:
                 self._cut_s = now_s
 
     def refund(self, ticket: Ticket) -> None:
-        """Give back a place in the line, or a start that never reached the wire, without a trace."""
+        """Return a place in the line, or a start that never reached the wire, without a trace."""
         with self._lock:
             run = self._runs.pop(ticket.number, None)
             if run is not None:
@@ -299,7 +299,7 @@ class Pace:
                 self._line.remove(ticket)
 
     def hold(self, wait_s: float, *, now_s: float) -> None:
-        """Let nobody start for so long (Retry-After); then all start one after the other, at random distances."""
+        """Hold all starts for so long (Retry-After); then all start one after the other, at random distances."""
         with self._lock:
             self._hold(wait_s, now_s)
 

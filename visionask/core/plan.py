@@ -41,7 +41,7 @@ class Sight(NamedTuple):
 
 
 def limits_of(region: Size, seen: Size, *, sight: Sight, flags: Sequence[str]) -> tuple[str, ...]:
-    """Tell which limits show where `region` is seen at the size `seen`; `flags` are what lets more of it be seen.
+    """Return which limits show where `region` is seen at the size `seen`; `flags` are what lets more of it be seen.
 
     At most one for the shape and one for the size. With text of 16 px that is to be seen 4 px high, nothing is said of
     8000 x 6000 px seen at 2048 x 1536 (16 x 2048 / 8000 = 4.096 px); 8200 x 6150 px (3.996 px) is told.
@@ -214,7 +214,7 @@ class Planner:
         return tuple(found)
 
     def _limits(self, region: Size, level: Level, sent: Size) -> tuple[str, ...]:
-        """Tell what models see badly in it, and the flags that decided how small it is."""
+        """Return what models see badly in it, and the flags that decided how small it is."""
         options, rule, sight = self.options, self.model.rule, self.model.sight
         if sight is None:
             return ()

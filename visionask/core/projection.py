@@ -205,7 +205,7 @@ def check_priced(projection: Projection) -> None:
 
 
 def may_exceed(projection: Projection, usd: Decimal) -> bool:
-    """Tell whether it may cost more than this, or nobody can tell."""
+    """Return whether it may cost more than this, or nobody can tell."""
     worst = worst_usd(projection)
     return worst is None or worst > usd
 

@@ -171,7 +171,7 @@ def _object_fault(data: dict[str, Any], schema: Mapping[str, Any], path: str) ->
 
 
 def _is_a(data: object, kind: str) -> bool:
-    """Tell whether a value has a JSON type. 1.0 is an integer, as JSON Schema has it, and true is no number."""
+    """Return whether a value has a JSON type. 1.0 is an integer, as JSON Schema has it, and true is no number."""
     if isinstance(data, bool) or data is None:
         return kind == ("null" if data is None else "boolean")
     if kind == "integer":

@@ -28,7 +28,7 @@ class Share(NamedTuple):
     total: int
 
     def takes(self, name: str) -> bool:
-        """Tell whether an image is in this share, by the name that `name_below` gives. It is in just one."""
+        """Return whether an image is in this share, by the name that `name_below` gives. It is in just one."""
         digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
         return int.from_bytes(digest[:8]) % self.total == self.number - 1
 

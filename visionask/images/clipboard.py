@@ -130,7 +130,7 @@ def _read(process: Popen[bytes], most_bytes: int) -> tuple[bytes, int]:
 
 
 def _grab() -> bytes:
-    """Let Pillow ask macOS (osascript) or Windows."""
+    """Ask macOS by Pillow (osascript) or Windows."""
     from io import BytesIO
 
     from PIL import ImageGrab

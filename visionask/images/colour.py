@@ -140,7 +140,7 @@ def _by_profile(im: Image.Image, icc: bytes) -> Image.Image | None:
 
 @lru_cache(maxsize=64)
 def is_srgb(icc: bytes) -> bool:
-    """Tell from a profile's own numbers whether it is sRGB: then nothing is converted and lcms is not loaded."""
+    """Return from a profile's own numbers whether it is sRGB: then nothing is converted and lcms is not loaded."""
     if icc[16:20] != b"RGB ":
         return False
     try:

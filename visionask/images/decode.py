@@ -328,7 +328,7 @@ def _take_apart(name: str, data: bytes) -> Container:
 
 
 def _is_slow(name: str, data: bytes) -> bool:
-    """Tell PPM in digits and BMP in runs."""
+    """Return whether it is PPM in digits or BMP in runs."""
     return (name == "PPM" and data[1:2] in b"123") or (name == "BMP" and data[30:31] in b"\1\2")
 
 

@@ -59,7 +59,7 @@ def _read(file: BinaryIO) -> BytesSource:
 
 
 def _is_pillow(image: object) -> bool:
-    """Tell without loading Pillow: whoever has one of its images has loaded it."""
+    """Return whether it is one, without loading Pillow: whoever has one of its images has loaded it."""
     pillow = sys.modules.get("PIL.Image")
     return pillow is not None and isinstance(image, pillow.Image)
 

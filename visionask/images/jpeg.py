@@ -118,7 +118,7 @@ def _note_scan(data: bytes, at: int, parts: _Parts) -> None:
 
 
 def _has_all_scans(parts: _Parts) -> bool:
-    """Tell whether a progressive JPEG, closed by EOI or not, was refined to the last bit that it began with."""
+    """Return whether a progressive JPEG, closed by EOI or not, was refined to the last bit that it began with."""
     if not parts.bits_left or parts.scans > _NOTED_SCANS:
         return True
     has_all_dc = all((component, 0) in parts.bits_left for component in parts.frame[10::3])
@@ -147,7 +147,7 @@ def _up(number: int, step: int) -> int:
 
 
 def _is_too_short(frame: bytes, size_bytes: int) -> bool:
-    """Tell whether a Huffman-coded JPEG cannot hold one bit for each 8x8 px, which is the least there is.
+    """Return whether a Huffman-coded JPEG cannot hold one bit for each 8x8 px, which is the least there is.
 
     60 kB that claim 65500x65500 px would take a GB even at an eighth. Worked: 4096 x 4096 px need 32,768 bytes.
     """
@@ -179,7 +179,7 @@ def _sort(marker: int, segment: bytes, parts: _Parts) -> None:
 
 
 def _is_plain(parts: _Parts) -> bool:
-    """Tell whether every decoder reads it alike: 8 bit, grey or YCbCr, Huffman, baseline or progressive."""
+    """Return whether every decoder reads it alike: 8 bit, grey or YCbCr, Huffman, baseline or progressive."""
     frame = parts.frame
     if len(frame) < 10 or frame[1] not in (0xC0, 0xC1, 0xC2) or frame[4] != 8:
         return False

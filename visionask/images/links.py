@@ -96,7 +96,7 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
-    """Tell whether a numeric address is on the public internet.
+    """Return whether a numeric address is on the public internet.
 
     An IPv6 address that carries an IPv4 address inside (mapped, 6to4, Teredo, NAT64) is as public as that one.
     Text such as "0x7f.1" must have been through the resolver, which turns it into numbers. Example: 169.254.169.254,

@@ -47,7 +47,7 @@ def clip(box: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
 
 
 def swaps_sides(orientation: int) -> bool:
-    """Tell whether upright width is stored height."""
+    """Return whether upright width is stored height."""
     return orientation >= 5
 
 

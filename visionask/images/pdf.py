@@ -117,7 +117,7 @@ def _redact(im: Image.Image, spec: PictureSpec, box: Box) -> None:
 
 
 def is_cut(data: bytes) -> bool:
-    """Tell whether the end marker is missing: PDFium would guess what it can of such a file, in silence."""
+    """Return whether the end marker is missing: PDFium would guess what it can of such a file, in silence."""
     return b"%%EOF" not in data[-_END_BYTES:]
 
 

@@ -36,7 +36,7 @@ class Filter(NamedTuple):
     exclude: Sequence[str] = ()
 
     def takes(self, name: str, path: str) -> bool:
-        """Tell whether a file is wanted: a picture's suffix, or one that an include pattern spells out."""
+        """Return whether a file is wanted: a picture's suffix, or one that an include pattern spells out."""
         if self.exclude and self.drops(name, path):
             return False
         if not self.include:
@@ -44,11 +44,11 @@ class Filter(NamedTuple):
         return any(_matches(p, name, path) and (has_picture_suffix(name) or _has_suffix(p)) for p in self.include)
 
     def drops(self, name: str, path: str) -> bool:
-        """Tell whether a file or a folder is left out."""
+        """Return whether a file or a folder is left out."""
         return any(_matches(pattern, name, path) for pattern in self.exclude)
 
     def keeps(self, path: str) -> bool:
-        """Tell whether a file that a pattern has found is wanted, with every folder above it."""
+        """Return whether a file that a pattern has found is wanted, with every folder above it."""
         names = path.split("/")
         if any(self.drops(name, "/".join(names[: place + 1])) for place, name in enumerate(names)):
             return False
@@ -59,7 +59,7 @@ _pad_numbers = re.compile("[0-9]+").sub
 
 
 def has_picture_suffix(name: str) -> bool:
-    """Tell whether a name ends as a picture's name does, in upper or lower case."""
+    """Return whether a name ends as a picture's name does, in upper or lower case."""
     stem, _, suffix = name.rpartition(".")
     return suffix.lower() in _PICTURES and stem[-1:] not in ("", "/", os.sep)
 
@@ -187,7 +187,7 @@ _HINT = "the form is data:image/png;base64,..."
 
 
 def is_data_url(text: str) -> bool:
-    """Tell whether an argument is a `data:` URL: without a comma it is a file's name."""
+    """Return whether an argument is a `data:` URL: without a comma it is a file's name."""
     return text[:5].lower() == "data:" and "," in text
 
 
@@ -392,7 +392,7 @@ def _looks(name: str) -> str:
 
 
 def _is_barred(path: str) -> bool:
-    """Tell a file whose folder may not be entered from one that is not there."""
+    """Distinguish a file whose folder may not be entered from one that is not there."""
     try:
         os.lstat(path)
     except PermissionError:

@@ -91,7 +91,7 @@ class Place(NamedTuple):
 
 
 def is_object_url(arg: str) -> bool:
-    """Tell a URL of an object store: `s3://`, `gs://` or `az://`."""
+    """Return whether it is a URL of an object store: `s3://`, `gs://` or `az://`."""
     return arg[:5].lower() in _SCHEMES
 
 
@@ -104,7 +104,7 @@ def parse_object_url(url: str) -> Place:
 
 
 def is_readable(key: str) -> bool:
-    """Tell whether obstore asks for this very key: of others it asks for none, or leaves a slash out of it."""
+    """Return whether obstore asks for this very key: of others it asks for none, or leaves a slash out of it."""
     parts = key.split("/")
     return not _CONTROLS.search(key) and not any(part in ("", ".", "..") for part in parts)
 
@@ -235,7 +235,7 @@ def _readable(url: str) -> Place:
 
 
 def _ask_pillow(pieces: _Pieces, url: str, frame: int) -> Probe:
-    """Let Pillow read the header through ranges. Raises HeaderNotFound where only the whole object can tell."""
+    """Read the header by Pillow through ranges. Raises HeaderNotFound where only the whole object can tell."""
     assert pieces.size_bytes is not None
     file = _RangeFile(pieces)
     try:

@@ -60,13 +60,13 @@ def submit_data(written: Submission, *, created: int, batch: str) -> dict[str, A
 
 
 def unsent_line(files: int) -> str:
-    """Tell of files that a submit has begun, and perhaps left."""
+    """Report files that a submit has begun, and perhaps left."""
     files_text = count(files, "file")
     return f"{files_text} may not be at the provider: where no `batch submit` is running, run the same one again"
 
 
 def waiting_line(files: int) -> str:
-    """Tell of files that the provider's queue has no room for."""
+    """Report files that the provider's queue has no room for."""
     return (
         f"{count(files, 'file')} uploaded and waiting: the provider's queue is full (token_limit_exceeded). As earlier "
         "batches end, `batch status --watch` creates them, or the same `batch submit` again; where nothing else is "

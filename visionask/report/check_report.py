@@ -63,7 +63,7 @@ def chance(finding: Finding) -> str:
 
 
 def why(finding: Finding) -> str | None:
-    """Give the reason: of an error, else of the first vote that names the likeliest value."""
+    """Return the reason: of an error, else of the first vote that names the likeliest value."""
     if finding.error is not None and not finding.readings:
         return finding.error.message
     if finding.judged is None:
@@ -79,7 +79,7 @@ def stated(finding: Finding) -> str:
 
 
 def only_value(findings: Sequence[Finding]) -> str | None:
-    """Give the value where a check is one question that expects nothing: then it is the whole output."""
+    """Return the value where a check is one question that expects nothing: then it is the whole output."""
     if len(findings) == 1 and findings[0].verdict == "value" and findings[0].judged is not None:
         return findings[0].judged.value
     return None
@@ -153,7 +153,7 @@ def check_record(
     outcomes: Sequence[Ended],
     seconds: float | None,
 ) -> Record:
-    """Tell of a whole check in one record; `seconds` None: it was only planned."""
+    """Report a whole check in one record; `seconds` None: it was only planned."""
     status = "failed" if overall.error is not None else "planned" if seconds is None else "ok"
     record = envelope("check", status)
     encoded = {

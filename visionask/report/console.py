@@ -85,7 +85,7 @@ def _columns(stream: TextIO) -> int:
 
 
 def make_safe_streams() -> None:
-    """Let no character of ours or anyone's raise while printing, whatever the locale, nor a stream that is closed."""
+    """Make sure that no character raises while printing, whatever the locale, nor a stream that is closed."""
     if sys.stdout is None:  # opened for reading: whoever writes an answer there learns that it is lost
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
     if sys.stderr is None:

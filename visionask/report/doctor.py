@@ -19,7 +19,7 @@ SECTION = "machine"
 
 
 def terminal_finding(console: Console) -> Finding:
-    """Tell what standard output is: its width and its encoding decide how texts look."""
+    """Return what standard output is: its width and its encoding decide how texts look."""
     import shutil
 
     encoding = (getattr(console.out, "encoding", None) or "unknown").lower()

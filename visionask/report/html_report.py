@@ -125,7 +125,7 @@ def _failure(item: Item) -> str:
 
 
 def _facts(item: Item, record: Record) -> str:
-    """Tell the size, what was sent of it, tokens, price and time; what is not known is left out."""
+    """Report the size, what was sent of it, tokens, price and time; what is not known is left out."""
     image, facts = item.image, []
     if image.get("width_px"):
         size, sent = _size(image, ""), _size(image, "sent_")
@@ -198,7 +198,7 @@ class HtmlReport:
         self._target.abandon()
 
     def _opening(self) -> str:
-        """Give the head once, with the first bytes."""
+        """Return the head once, with the first bytes."""
         if self._has_head:
             return ""
         self._has_head = True

@@ -77,7 +77,7 @@ class Output(Protocol):
         """Complete the file. Raises StateError."""
 
     def abandon(self) -> None:
-        """Give up without completing: FILE.part stays where anything was added, else nothing does."""
+        """Stop without completing: FILE.part stays where anything was added, else nothing does."""
 
 
 def report_format(path: str, chosen: str | None = None) -> str:
@@ -165,7 +165,7 @@ class Outputs:
             raise failures[0]
 
     def abandon(self) -> None:
-        """Give up every output; nothing where they are completed already."""
+        """Abandon every output; nothing where they are completed already."""
         if not self._is_over:
             self._is_over = True
             for output in self._outputs:
@@ -403,12 +403,12 @@ def sidecar_path(source: Source) -> str | None:
 
 
 def is_name_too_long(path: str) -> bool:
-    """Tell whether no file can have the name."""
+    """Return whether no file can have the name."""
     return len(os.fsencode(os.path.basename(path))) > _NAME_BYTES
 
 
 def sidecar_text(answer: str) -> str:
-    """Give what the file holds: the answer with control characters made visible, and one line end."""
+    """Return what the file holds: the answer with control characters made visible, and one line end."""
     return clean(answer).rstrip("\n") + "\n"
 
 

@@ -64,7 +64,7 @@ def envelope(command: str, status: str) -> Record:
 
 
 def error_record(command: str, error: VisionaskError) -> Record:
-    """Tell of a failure before there was anything else to tell."""
+    """Report a failure before there was anything else to tell."""
     return envelope(command, "failed") | {"error": error_dict(error)}
 
 
@@ -74,7 +74,7 @@ def error_dict(error: VisionaskError) -> Record:
 
 
 def priced_dict(projection: Projection, question: str | None, *, error: VisionaskError | None) -> Record:
-    """Give what a record says of images that were only priced, besides the images."""
+    """Return what a record says of images that were only priced, besides the images."""
     return {
         "status": "planned" if error is None else "failed",
         "model": projection.model.name,
@@ -85,7 +85,7 @@ def priced_dict(projection: Projection, question: str | None, *, error: Visionas
 
 
 def outcome_record(command: str, outcome: Outcome) -> Record:
-    """Tell what became of one request."""
+    """Return what became of one request."""
     from visionask.core.request import Answered, Planned, Unanswered
 
     record = envelope(command, outcome.status)
@@ -143,7 +143,7 @@ def image_dict(plan: ImagePlan, encoded: EncodedImage | None = None) -> Record:
 
 
 def image_keys() -> Record:
-    """Give the keys of an image with nothing known."""
+    """Return the keys of an image with nothing known."""
     names = "sha256", "format", "width_px", "height_px", "sent_width_px", "sent_height_px", "sent_format", "sent_bytes"
     return dict.fromkeys((*names, "detail", "tokens"))
 

@@ -166,7 +166,7 @@ class Chat:
         return plan(self._job(""))[0].projection
 
     def add_image(self, arg: str) -> tuple[ImagePlan, ...]:
-        """Let one more image come with the next question. Raises InputError, UsageError."""
+        """Add one more image to the next question. Raises InputError, UsageError."""
         planner = Planner(model=self.job.model, options=self.job.options)
         found = tuple(survey(self.job.choosing._replace(args=(arg,)), planner))
         added = tuple(image for image in found if not isinstance(image, Failed))

@@ -83,7 +83,7 @@ class Subject:
         return tuple(each for each in (self.image, self.baseline) if isinstance(each, ImagePlan))
 
     def is_told(self, point: Point) -> bool:
-        """Tell whether the pixels alone answer: a statement about two pictures that are the same."""
+        """Return whether the pixels alone answer: a statement about two pictures that are the same."""
         return self.is_identical and isinstance(point.question, Predicate)
 
 
@@ -122,7 +122,7 @@ def higher(subject: Subject, job: Job) -> Subject | None:
 
 
 def _is_same_view(one: Sizing, other: Sizing) -> bool:
-    """Tell whether the model sees the same of a picture in both details, by the provider's rule."""
+    """Return whether the model sees the same of a picture in both details, by the provider's rule."""
     return one.tokens is not None and (one.sent, one.tokens) == (other.sent, other.tokens)
 
 
@@ -413,7 +413,7 @@ def _fail(report: Report, places: Sequence[int], error: VisionaskError) -> None:
 
 
 def lacks_endpoint(error: VisionaskError | None) -> bool:
-    """Tell whether a server answered that it has nothing at the path of the request."""
+    """Return whether a server answered that it has nothing at the path of the request."""
     return isinstance(error, BadRequest | ServerFailed) and error.status in _NO_ENDPOINT
 
 

@@ -44,7 +44,7 @@ def local_model(name: str, *, is_run: bool = True) -> Model:
 
 @contextmanager
 def connect(settings: Settings, local: str | None, recording: Recording | None = None) -> Iterator[Endpoint]:
-    """Give the endpoint of a command. Entered when the plan stands: a missing picture is told before a missing key.
+    """Yield the endpoint of a command. Entered when the plan stands: a missing picture is told before a missing key.
 
     A replay needs neither key nor model. Raises MissingKey, and for `local` what `api.local` raises.
     """

@@ -181,7 +181,7 @@ class Keeper:
 
 
 def turn_of(job: Job, outcome: Answered) -> Turn:
-    """Tell what is kept of an answered question: the images that came with it, and not those before."""
+    """Return what is kept of an answered question: the images that came with it, and not those before."""
     before = sum(turn.images for turn in job.history)
     pairs = zip(outcome.planned.images[before:], outcome.digests[before:], strict=True)
     return Turn(question=job.question, answer=outcome.answer.text, images=tuple(_turn_images(pairs)))

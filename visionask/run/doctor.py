@@ -87,7 +87,7 @@ def _version(name: str) -> str | None:
 
 
 def _extras() -> list[Finding]:
-    """Tell of each optional part whether it is installed, as the package itself declares them."""
+    """Report for each optional part whether it is installed, as the package itself declares them."""
     try:
         declared = metadata.requires("visionask") or []
     except metadata.PackageNotFoundError:
@@ -117,7 +117,7 @@ _NAMED = 5  # models in a line
 
 
 def server_findings(settings: Settings, key: str | None, *, is_offline: bool) -> Iterator[Finding]:
-    """Tell of the server. The network is used for 10 s at most, and not at all when offline."""
+    """Report the server. The network is used for 10 s at most, and not at all when offline."""
     endpoint = Endpoint(base_url=settings.base_url, api_key=key or _NO_KEY)
     try:
         check(endpoint)
@@ -161,7 +161,7 @@ def _reached(probed: Probed) -> Iterator[Finding]:
 
 
 def _models(probed: Probed, model: str) -> Iterator[Finding]:
-    """Tell whether the model is listed and takes images: a server need not say either."""
+    """Yield whether the model is listed and takes images: a server need not say either."""
     if probed.models is None:
         if probed.said:
             hint = "that is fine if questions are answered; else check the base URL: is /v1 missing?"
@@ -182,7 +182,7 @@ def _models(probed: Probed, model: str) -> Iterator[Finding]:
 
 
 def _vision(model: Listed | None) -> Iterator[Finding]:
-    """Tell what the server says of the model that will answer."""
+    """Yield what the server says of the model that will answer."""
     if model is None or model.takes_images is None:
         yield Finding(SERVER_SECTION, "vision", "the server does not say whether the model takes images")
     elif model.takes_images:

@@ -160,7 +160,7 @@ def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | Non
 
 
 def asked(job: Job, base_url: str | None) -> Asked:
-    """Tell what is asked of every picture alike: each parameter that is sent is a part of it."""
+    """Return what is asked of every picture alike: each parameter that is sent is a part of it."""
     parameters: dict[str, Any] = {
         "max_tokens": job.terms.max_output_tokens,
         "temperature": job.temperature,

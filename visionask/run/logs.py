@@ -28,7 +28,7 @@ def open_log(path: str, on_notice: Callable[[str], None]) -> Iterator[Ledger]:
 
 
 def measured(path: str, on_notice: Callable[[str], None]) -> tuple[Drift, ...]:
-    """Give what was billed over what was projected, by model and detail; nothing where there is no ledger.
+    """Return what was billed over what was projected, by model and detail; nothing where there is no ledger.
 
     Raises StateError.
     """

@@ -125,7 +125,7 @@ def _read_turn(degrees: int | None) -> int | None:
 
 
 def read_tier(service_tier: str | None, *, for_cost: bool = False) -> Tier:
-    """Tell which prices a service tier means. Raises UsageError."""
+    """Return which prices a service tier means. Raises UsageError."""
     known = ("auto", "default", "flex", "priority", "fast", "scale", *(("batch",) if for_cost else ()))
     need_one_of(service_tier, "--service-tier", known)
     tiers: dict[str | None, Tier] = {"priority": "priority", "fast": "priority", "flex": "flex", "batch": "batch"}

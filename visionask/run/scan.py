@@ -91,7 +91,7 @@ class Watcher(Protocol):
     def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None: ...
 
     def on_unkept(self, outcome: Ended) -> None:
-        """Tell of an answer that the ledger could not keep."""
+        """Report an answer that the ledger could not keep."""
 
     def on_tick(self, totals: Totals) -> None: ...
 
@@ -137,7 +137,7 @@ def project_scan(scan: Scan) -> tuple[Projection, int]:
 
 
 def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | Failed]:
-    """Give the sources of a scan but links, which are counted by what is known of them: nothing."""
+    """Yield the sources of a scan but links, which are counted by what is known of them: nothing."""
     for source in chosen(scan):
         if isinstance(source, UrlSource):
             tally.add(planner.size_as_it_is(None))
@@ -146,7 +146,7 @@ def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | 
 
 
 def chosen(scan: Scan) -> Iterator[Source | Failed]:
-    """Give the sources of a scan, with --sample, --limit and --shard applied, in that order."""
+    """Yield the sources of a scan, with --sample, --limit and --shard applied, in that order."""
     share, choosing = scan.share, scan.job.choosing
     roots = frozenset() if share is None else roots_of(choosing.args)
     for source in find(choosing):
@@ -165,7 +165,7 @@ class OwnTexts:
         self._known: set[bytes] | None = None
 
     def __call__(self, text: str) -> bool:
-        """Tell whether an answer would have been written so. Raises StateError."""
+        """Return whether an answer would have been written so. Raises StateError."""
         if self._known is None:
             answers = (stored.answer.text for stored in self._ledger.logs.answers())
             self._known = {_digest(form) for answer in answers for form in _forms(answer)}
@@ -173,7 +173,7 @@ class OwnTexts:
 
 
 def _forms(answer: str) -> Iterator[str]:
-    """Give the texts that a file of this answer may hold: as it came, and as the data of a schema."""
+    """Yield the texts that a file of this answer may hold: as it came, and as the data of a schema."""
     yield sidecar_text(answer)
     if answer.lstrip()[:1] != "{":
         return
@@ -199,7 +199,7 @@ def prepared(
     tpm: int | None,
     on_notice: Callable[[str], None],
 ) -> Iterator[Context]:
-    """Give the workers what they share; the client is closed at the end."""
+    """Yield the workers what they share; the client is closed at the end."""
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
     with Session(ledger, nullcontext(endpoint), on_notice=on_notice, base_url=scan.base_url, pace=pace) as session:
         session.open()

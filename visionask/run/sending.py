@@ -71,7 +71,7 @@ class CostGuard:
         return False
 
     def leave(self) -> None:
-        """Let the next request go."""
+        """Release the next request."""
         self._alone.release()
 
     def reserve(self, usd: Decimal | None) -> Decimal | None:

@@ -89,7 +89,7 @@ class Structured:
         return replace(request, question=f"{request.question}\n\n{words}")
 
     def _learn(self, found: Mismatch) -> None:
-        """Tell what is wrong, each kind once: a scan may meet it 10,000 times, and each record has its own note."""
+        """Return what is wrong, each kind once: a scan may meet it 10,000 times, and each record has its own note."""
         if found.is_json:
             self._tell("repair", f"{found.message}: asking once more")
         else:
@@ -119,7 +119,7 @@ def _after(
 
 
 def _given_up(first: Answer, fault: SchemaMismatch, error: VisionaskError) -> SchemaMismatch:
-    """Tell that the second try came to nothing, with the bill of both."""
+    """Report that the second try came to nothing, with the bill of both."""
     partial = error.partial if isinstance(error, RejectedError) else None
     answer = replace(
         first,

@@ -100,7 +100,7 @@ def _find(choosing: Choosing) -> Iterator[Source | Failed]:
 
 
 def _find_in_hand(choosing: Choosing) -> Iterator[Source | Failed]:
-    """Give what is here already in its place among the others."""
+    """Yield what is here already in its place among the others."""
     for is_here, args in groupby(choosing.args, choosing.in_hand.__contains__):
         if is_here:
             yield from (choosing.in_hand[arg] for arg in args)
@@ -178,7 +178,7 @@ def plan_seen(seen: Seen, choosing: Choosing, planner: Planner) -> ImagePlan:
 
 
 def failed(source: Source, error: VisionaskError) -> Failed:
-    """Tell why an image cannot be sent, by its name: the planner knows only sizes."""
+    """Return why an image cannot be sent, by its name: the planner knows only sizes."""
     if source.label not in error.message:
         error.message = f"{source.label}: {error.message}"
     return Failed(label=source.label, error=error)
@@ -207,7 +207,7 @@ def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source,
 
 
 def asks_once(choosing: Choosing) -> bool:
-    """Tell whether the arguments are what `ask` would take in one request: no folder, no glob, no flag of a scan."""
+    """Return whether the arguments are what `ask` would take in one request: no folder, no glob, no flag of a scan."""
     if choosing.is_list or choosing.sample is not None or choosing.limit is not None:
         return False
     return not any(_names_many(arg) for arg in choosing.args if not arg.startswith("data:"))

@@ -127,7 +127,7 @@ def batch_item(row: Row) -> BatchItem:
 
 
 def item_page(db: Connection, batch: str, last: bytes) -> list[Row]:
-    """Give some items behind the label `last`, each with the state of its line in the batch; an answered one first."""
+    """Return some items behind the label `last`, each with the state of its line in the batch; answered ones first."""
     line = (
         "FROM batch_lines l JOIN shards s ON s.id = l.shard WHERE s.batch = i.batch AND l.key = i.key "
         "ORDER BY l.state = 'answered' DESC, l.at DESC LIMIT 1"
@@ -140,7 +140,7 @@ def item_page(db: Connection, batch: str, last: bytes) -> list[Row]:
 
 
 def keys_of(db: Connection, batch: str, labels: Iterable[str]) -> list[str]:
-    """Give the keys that images had when they were last looked at in this batch, of those that had one."""
+    """Return the keys that images had when they were last looked at in this batch, of those that had one."""
     query = "SELECT key FROM batch_items WHERE batch = ? AND label = ?"
     rows = [db.execute(query, (batch, pack_label(keepable(label)))).fetchone() for label in labels]
     return [row["key"].hex() for row in rows if row is not None and row["key"] is not None]
@@ -186,7 +186,7 @@ def begin_shard(db: Connection, batch: str, path: str, *, state: State, run: byt
 
 
 def next_number(db: Connection, batch: str) -> int:
-    """Give the number of a batch's next file."""
+    """Return the number of a batch's next file."""
     return 1 + int(db.execute("SELECT max(number) FROM main.shards WHERE batch = ?", (batch,)).fetchone()[0] or 0)
 
 
@@ -238,7 +238,7 @@ def settle_line(db: Connection, ending: Ending, *, at: float) -> bool:
 
 
 def pending_lines(db: Connection, shard_id: str, *, limit: int) -> list[Line]:
-    """Give some of the lines of a shard that have no result."""
+    """Return some of the lines of a shard that have no result."""
     rows = db.execute(f"{LINES} WHERE l.shard = ? AND l.state IN ('pending', 'doubled') LIMIT ?", (shard_id, limit))
     return [line(row) for row in rows]
 
@@ -340,7 +340,7 @@ class Batches:
         self._database.write(lambda db: insert(db, "batches", columns))
 
     def all(self) -> list[BatchInfo]:
-        """Give every batch of which there is something, newest first: one that a budget stopped at once is none."""
+        """Return every batch of which there is something, newest first: one that a budget stopped at once is none."""
         query = (
             "SELECT * FROM batches b WHERE EXISTS (SELECT 1 FROM shards WHERE batch = b.id) "
             "OR EXISTS (SELECT 1 FROM batch_items WHERE batch = b.id) ORDER BY at DESC"
@@ -348,7 +348,7 @@ class Batches:
         return self._database.read(lambda db: [info(row) for row in db.execute(query)])
 
     def shards(self, batch: str | None = None, states: Sequence[State] = ()) -> list[Shard]:
-        """Give the shards of a batch, or of all, in their order; with `states`, only those."""
+        """Return the shards of a batch, or of all, in their order; with `states`, only those."""
         query = (
             "SELECT * FROM shards WHERE (?1 IS NULL OR batch = ?1) "
             "AND (?2 = '[]' OR state IN (SELECT value FROM json_each(?2))) ORDER BY at, batch, number"
@@ -374,7 +374,7 @@ class Batches:
         self._database.write(lambda db: discard_shard(db, shard_id))
 
     def standing(self, key: str) -> Standing | None:
-        """Tell whether a line asks this key now, or the last one that did has failed."""
+        """Return whether a line asks this key now, or the last one that did has failed."""
         row = self._database.read(
             lambda db: db.execute(
                 "SELECT state FROM batch_lines WHERE key = ? AND state != 'exported' "
@@ -429,7 +429,7 @@ class Batches:
             self._database.write(lambda db: put_items(db, noted))
 
     def items(self, batch: str) -> Iterator[tuple[BatchItem, str | None, float]]:
-        """Give the images of a batch in the order of their labels, each with the state of its line in this batch, and
+        """Yield the images of a batch in the order of their labels, each with the state of its line in this batch, and
         the moment (Unix time) at which it came to that; 0 where it has none."""
         last = b""
         while rows := self._database.read(lambda db, last=last: item_page(db, batch, last)):  # type: ignore[misc]
@@ -438,7 +438,7 @@ class Batches:
             last = rows[-1]["label"]
 
     def keys(self, batch: str, labels: Sequence[str]) -> list[str]:
-        """Give the keys that these images had when they were last looked at in this batch."""
+        """Return the keys that these images had when they were last looked at in this batch."""
         return self._database.read(lambda db: keys_of(db, batch, labels))
 
     def line(self, custom_id: str, shard_id: str | None = None) -> Line | None:
@@ -461,7 +461,7 @@ class Batches:
         return self._database.write(lambda db: [settle_line(db, each, at=at) for each in endings])
 
     def pending(self, shard_id: str) -> list[Line]:
-        """Give some of the lines of a shard that have no result."""
+        """Return some of the lines of a shard that have no result."""
         return self._database.read(lambda db: pending_lines(db, shard_id, limit=BUFFER))
 
     def _taken(self, db: Connection, key: str) -> Taken | None:

@@ -81,7 +81,7 @@ class Conversations:
         return None if row is None else read_conversation(row)
 
     def matching(self, prefix: str) -> tuple[Conversation, ...]:
-        """Give the conversations whose id begins with `prefix`: two at most, which tells of doubt."""
+        """Return the conversations whose id begins with `prefix`: two at most, which tells of doubt."""
         if not prefix or not _HEX.issuperset(prefix.lower()):
             return ()
         query = "SELECT * FROM conversations WHERE id LIKE ? LIMIT 2"
@@ -89,14 +89,14 @@ class Conversations:
         return tuple(read_conversation(row) for row in rows)
 
     def newest(self, limit: int) -> tuple[Conversation, ...]:
-        """Give the conversations, the one that was used last first."""
+        """Return the conversations, the one that was used last first."""
         query = f"SELECT * FROM conversations WHERE {_IS_BEGUN} ORDER BY at DESC LIMIT ?"  # noqa: S608 - constants
         return tuple(
             read_conversation(row) for row in self._database.read(lambda db: db.execute(query, (limit,)).fetchall())
         )
 
     def turns(self, conversation: str) -> tuple[Turn, ...]:
-        """Give the turns of a conversation in their order."""
+        """Return the turns of a conversation in their order."""
         query = "SELECT * FROM turns WHERE conversation = ? ORDER BY n"
         rows = self._database.read(lambda db: db.execute(query, (conversation,)).fetchall())
         return tuple(map(read_turn, rows))

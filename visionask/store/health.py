@@ -34,7 +34,7 @@ _WAIT_S = 2.0
 
 
 def examine(path: str, *, daily_budget: Decimal | None, now: float) -> Iterator[Finding]:
-    """Tell the state of a ledger file and of the disk that it is on. `now` is Unix time."""
+    """Report the state of a ledger file and of the disk that it is on. `now` is Unix time."""
     path = os.path.abspath(path)
     yield from _place(path)
     if not os.path.lexists(path):
@@ -52,7 +52,7 @@ def examine(path: str, *, daily_budget: Decimal | None, now: float) -> Iterator[
 
 
 def _place(path: str) -> Iterator[Finding]:
-    """Tell of the folder: it exists whether or not the ledger does, or can be made."""
+    """Report the folder: it exists whether or not the ledger does, or can be made."""
     import shutil
 
     folder = os.path.dirname(path)
@@ -107,7 +107,7 @@ def _open(path: str) -> Connection:
 
 
 def _contents(db: Connection, path: str, *, daily_budget: Decimal | None, day: str) -> Iterator[Finding]:
-    """Tell what is in it. Raises StateError where it is damaged, newer, or not ours."""
+    """Yield what is in it. Raises StateError where it is damaged, newer, or not ours."""
     import sqlite3
 
     try:
@@ -164,7 +164,7 @@ def _runs(db: Connection, path: str) -> Finding:
 
 
 def _money(db: Connection, daily_budget: Decimal | None, day: str) -> Finding:
-    """Tell what the day costs, counted as the budget counts."""
+    """Return what the day costs, counted as the budget counts."""
     spent = sum((row.usd + row.maybe_usd for row in spend(db, day) if row.day == day), ZERO)
     held = reserved(db, "day", day) + in_batches(db, "day", day)
     fact = f"${spent:f} spent today (UTC)" + (f", ${held:f} reserved" if held else "")
@@ -176,7 +176,7 @@ def _money(db: Connection, daily_budget: Decimal | None, day: str) -> Finding:
 
 
 def _spool(db: Connection) -> Finding:
-    """Tell of the files of batches that are not uploaded, and of the batches that nobody has fetched."""
+    """Report the files of batches that are not uploaded, and of the batches that nobody has fetched."""
     marks = ", ".join("?" * len(OPEN))
     shards = [shard(row) for row in db.execute(f"SELECT * FROM shards WHERE state IN ({marks})", OPEN)]  # noqa: S608
     here = [each for each in shards if each.state not in ("created", "uploaded", "creating")]

@@ -111,7 +111,7 @@ class Ledger:
         return self._database.read(lambda db: requests.find_paid(db, keys, run=run))
 
     def find_failure(self, key: str) -> StoredFailure | None:
-        """Tell how the last request for a key failed; None where it was answered, or never asked."""
+        """Return how the last request for a key failed; None where it was answered, or never asked."""
         return self._database.read(lambda db: requests.find_failure(db, key))
 
     def begin(self, intent: Intent, *, asks_again: bool = False) -> Ticket | Taken | StoredAnswer:
@@ -163,7 +163,7 @@ class Ledger:
         self._database.write(lambda db: fail_request(db, ticket, error, usd=usd))
 
     def reopen(self, keys: Sequence[str]) -> None:
-        """Let failed requests be asked again by a rerun, as what they met was none of their own."""
+        """Mark failed requests to be asked again by a rerun, as what they met was none of their own."""
         self._database.write(lambda db: requests.reopen(db, keys))
 
     def hit(self, answer: StoredAnswer | PaidAnswer) -> None:

@@ -93,7 +93,7 @@ def search(db: Connection, text: str, *, limit: int, is_indexed: bool) -> list[S
 
 
 def spend(db: Connection, since: str) -> tuple[Spend, ...]:
-    """Give the spend of each day (from `since`, 2026-11-22) and model, oldest first."""
+    """Return the spend of each day (from `since`, 2026-11-22) and model, oldest first."""
     rows = db.execute("SELECT * FROM spend WHERE day >= ? ORDER BY day, model", (since,))
     return tuple(
         Spend(
@@ -109,7 +109,7 @@ def spend(db: Connection, since: str) -> tuple[Spend, ...]:
 
 
 def hits(db: Connection, since: str) -> tuple[Hits, ...]:
-    """Give the answers of each day and model that were not paid again, oldest first."""
+    """Return the answers of each day and model that were not paid again, oldest first."""
     rows = db.execute("SELECT * FROM hits WHERE day >= ? ORDER BY day, model", (since,))
     return tuple(Hits(day=row[0], model=row[1], hits=row[2], saved_usd=read_usd(row[3])) for row in rows)
 
@@ -124,7 +124,7 @@ def add_hits(db: Connection, day: str, counted: dict[str, tuple[int, Decimal]]) 
 
 
 def drift(db: Connection) -> tuple[Drift, ...]:
-    """Give billed over projected tokens for each model and detail: the mean of the requests' ratios."""
+    """Return billed over projected tokens for each model and detail: the mean of the requests' ratios."""
     rows = db.execute(
         "SELECT model, detail, count(*), avg(1.0 * input_tokens / projected_input_tokens), "
         "avg(1.0 * image_tokens / nullif(projected_image_tokens, 0)) FROM requests "
@@ -221,7 +221,7 @@ def forget(db: Connection, name: str) -> int:
 
 
 def compact(db: Connection) -> None:
-    """Give the freed pages back, and empty the write-ahead log, which still holds old pages.
+    """Return the freed pages back, and empty the write-ahead log, which still holds old pages.
 
     Where another process is reading, that waits for the next purge: what was deleted is overwritten all the same.
     """
@@ -243,14 +243,14 @@ class Logs:
         self._database = database
 
     def answers(self, *, model: str | None = None) -> Iterator[StoredAnswer]:
-        """Give the answers, newest first, some at a time."""
+        """Yield the answers, newest first, some at a time."""
         last = 2**63 - 1
         while rows := self._page(model, last):
             yield from (stored_answer(row) for row in rows)
             last = rows[-1]["id"]
 
     def show(self, prefix: str) -> tuple[StoredAnswer, ...]:
-        """Give the answers whose id begins with `prefix` (hexadecimal digits): two at most, which tells of doubt.
+        """Return the answers whose id begins with `prefix` (hexadecimal digits): two at most, which tells of doubt.
 
         What came and was no answer is among them, with its error.
         """
@@ -262,7 +262,7 @@ class Logs:
         return (*found, *self._database.read(lambda db: partials(db, prefix=prefix, limit=2)))[:2]
 
     def failures(self, *, limit: int, model: str | None = None) -> tuple[StoredAnswer, ...]:
-        """Give what came and was no answer (refused, cut, not the schema), newest first."""
+        """Return what came and was no answer (refused, cut, not the schema), newest first."""
         return self._database.read(lambda db: partials(db, limit=limit, model=model))
 
     def search(self, text: str, *, limit: int = 100) -> list[StoredAnswer]:
@@ -274,11 +274,11 @@ class Logs:
         return self._database.read(lambda db: search(db, text, limit=limit, is_indexed=is_indexed))
 
     def spend(self, since: str = "") -> tuple[Spend, ...]:
-        """Give the spend by day and model, from the day `since` (2026-11-22)."""
+        """Return the spend by day and model, from the day `since` (2026-11-22)."""
         return self._database.read(lambda db: spend(db, since))
 
     def hits(self, since: str = "") -> tuple[Hits, ...]:
-        """Give the answers that were not paid again, by day and model."""
+        """Return the answers that were not paid again, by day and model."""
         return self._database.read(lambda db: hits(db, since))
 
     def add_hits(self, day: str, counted: dict[str, tuple[int, Decimal]]) -> None:
@@ -286,7 +286,7 @@ class Logs:
         self._database.write(lambda db: add_hits(db, day, counted))
 
     def drift(self) -> tuple[Drift, ...]:
-        """Give billed over projected tokens by model and detail."""
+        """Return billed over projected tokens by model and detail."""
         return self._database.read(drift)
 
     def purge(self, which: Purge) -> int:

@@ -123,7 +123,7 @@ def merge_batches(db: Connection, name: str) -> None:
 
 
 def _progress(shard: Row) -> tuple[int, int]:
-    """Tell how far a shard is: one that the provider had no room for begins another round."""
+    """Return how far a shard is: one that the provider had no room for begins another round."""
     return len(json.loads(shard["past"])), _RANK[shard["state"]]
 
 
@@ -133,7 +133,7 @@ def _take(db: Connection, theirs: Row) -> None:
 
 
 def _hold(db: Connection, shard: str) -> None:
-    """Let a shard hold the money of the lines that it still waits for."""
+    """Reserve for a shard the money of the lines that it still waits for."""
     rows = db.execute(
         "SELECT reserved_usd FROM main.batch_lines WHERE shard = ? AND reserved_usd IS NOT NULL", (shard,)
     )

@@ -67,7 +67,7 @@ class Owner:
                 os.unlink(_file(self._path, self._run))
 
     def is_alive(self, run: bytes) -> bool:
-        """Tell whether the process of a run is alive; where that cannot be told, it is."""
+        """Return whether the process of a run is alive; where that cannot be told, it is."""
         if run == self._run:
             return True
         if self._path is None:

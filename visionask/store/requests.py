@@ -158,7 +158,7 @@ def keep_partial(db: Connection, ticket: Ticket, partial: Answer, *, model: str,
 
 
 def partials(db: Connection, *, prefix: str = "", model: str | None = None, limit: int) -> tuple[StoredAnswer, ...]:
-    """Give the newest whose id begins with `prefix`, hexadecimal digits."""
+    """Return the newest whose id begins with `prefix`, hexadecimal digits."""
     return tuple(map(partial, db.execute(_PARTIALS, (f"{prefix.lower()}%", model, model, limit))))
 
 
@@ -271,7 +271,7 @@ def fail_request(
 
 
 def reopen(db: Connection, keys: Sequence[str]) -> None:
-    """Let failed requests be asked again by a rerun: what they met was none of their own."""
+    """Mark failed requests to be asked again by a rerun: what they met was none of their own."""
     for key in keys:
         db.execute("UPDATE requests SET retryable = 1 WHERE key = ? AND state = 'failed'", (bytes.fromhex(key),))
 
@@ -369,7 +369,7 @@ def find_paid(db: Connection, keys: Sequence[str], *, run: bytes | None) -> dict
 
 
 def find_failure(db: Connection, key: str) -> StoredFailure | None:
-    """Tell how the last request for a key failed; None where it did not."""
+    """Return how the last request for a key failed; None where it did not."""
     row = db.execute(
         "SELECT * FROM requests WHERE key = ? AND state != 'open' ORDER BY at DESC LIMIT 1", (bytes.fromhex(key),)
     ).fetchone()

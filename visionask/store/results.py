@@ -73,7 +73,7 @@ class ResultTable:
             raise StateError(f"{self._path} cannot be written ({error.strerror})", "name another file") from error
 
     def abandon(self) -> None:
-        """Give up: FILE.part stays where anything was added."""
+        """Stop: FILE.part stays where anything was added."""
         with contextlib.suppress(StateError):
             self.flush()
         self._db.close()

@@ -64,7 +64,7 @@ class Scans:
             raise
 
     def items(self, scan: int, status: ItemStatus | None = None) -> Iterator[Item]:
-        """Give the items of a scan in the order of their labels, some at a time. Raises StateError."""
+        """Yield the items of a scan in the order of their labels, some at a time. Raises StateError."""
         self.flush()
         last = b""
         while rows := self._database.read(lambda db, last=last: _page(db, scan, status, last)):  # type: ignore[misc]

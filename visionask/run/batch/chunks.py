@@ -183,7 +183,7 @@ def _nothing(_value: object) -> str | None:
 
 
 def piece(source: Source) -> Piece:
-    """Tell where a worker finds an image."""
+    """Return where a worker finds an image."""
     if not isinstance(source, FileSource):
         return Piece(source)
     path = os.path.abspath(source.path)
@@ -238,7 +238,7 @@ def _write(file: IO[bytes], told: list[dict[str, Any]]) -> None:
 
 
 def is_done(chunk: Chunk) -> bool:
-    """Tell whether the file of a chunk is complete, and each image could be sent: one that could not may be there now.
+    """Return whether the file of a chunk is complete, and each image could be sent: one that could not may be now.
 
     Raises StateError where it cannot be read.
     """

@@ -99,7 +99,7 @@ def adopt(folder: str, ledger: Ledger) -> None:
 
 
 def _scan_key(batch: BatchInfo) -> str:
-    """Give the scan of a foreign batch a key of its own: the picture options are not in the manifest."""
+    """Return the scan of a foreign batch a key of its own: the picture options are not in the manifest."""
     import hashlib
 
     return hashlib.sha256(f"visionask batch {batch.id}".encode()).hexdigest()

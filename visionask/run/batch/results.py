@@ -322,7 +322,7 @@ def _missing(shard: Shard, *, is_lost: bool) -> Undone:
 def records_of(
     batch: BatchInfo, ledger: Ledger, schema: Schema | None, *, since: float
 ) -> Iterator[dict[str, Any] | None]:
-    """Give the record of each image of a batch that has come to an end; None for one that has not.
+    """Yield the record of each image of a batch that has come to an end; None for one that has not.
 
     What an earlier scan, another image of the same bytes, or a fetch before `since` (Unix time) has taken in is
     `cached`: added up over all fetches, what is billed is billed once.

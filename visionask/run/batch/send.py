@@ -40,12 +40,12 @@ _HELD = f"{TOKEN_LIMIT} not created yet: earlier files wait for room"
 
 
 def is_running(shard: Shard) -> bool:
-    """Tell whether the provider may still be at it."""
+    """Return whether the provider may still be at it."""
     return shard.state == "created" and (shard.status or "") not in ENDED
 
 
 def is_waiting(shard: Shard) -> bool:
-    """Tell whether a file is uploaded, and waits for room in the queue; also one whose next try was broken off.
+    """Return whether a file is uploaded, and waits for room in the queue; also one whose next try was broken off.
 
     One of another machine's waits there: it is created by one of the two, or it is paid twice.
     """
@@ -54,24 +54,24 @@ def is_waiting(shard: Shard) -> bool:
 
 
 def is_unsent(shard: Shard) -> bool:
-    """Tell whether a file is on its way through a submit, or was left there by one that was killed."""
+    """Return whether a file is on its way through a submit, or was left there by one that was killed."""
     is_begun = shard.state in ("writing", "written", "uploading", "uploaded", "creating")
     return is_begun and not shard.is_elsewhere and not is_waiting(shard)
 
 
 def hold(shard: Shard, batches: Batches) -> None:
-    """Let an uploaded file wait, without trying."""
+    """Put an uploaded file back, without trying."""
     batches.step(shard, "uploaded", error=_HELD)
 
 
 def queued(batch: BatchInfo, batches: Batches) -> list[Shard]:
-    """Give the files of every batch that share the queue with this one: those of its model, at its server."""
+    """Return the files of every batch that share the queue with this one: those of its model, at its server."""
     alike = {each.id for each in batches.all() if (each.model, each.base_url) == (batch.model, batch.base_url)}
     return [shard for shard in batches.shards(states=("uploaded", "creating", "created")) if shard.batch in alike]
 
 
 def is_full(shards: Sequence[Shard]) -> bool:
-    """Tell whether some wait and others are under way: their end makes room."""
+    """Return whether some wait and others are under way: their end makes room."""
     return any(map(is_waiting, shards)) and any(map(is_running, shards))
 
 
@@ -213,7 +213,7 @@ def _as_told(shard: Shard, remote: RemoteBatch) -> Shard:
 
 
 def told(remote: RemoteBatch) -> dict[str, object]:
-    """Give what a provider tells of a batch, as the journal keeps it."""
+    """Return what a provider tells of a batch, as the journal keeps it."""
     names = ("status", "done", "failed", "output_file_id", "error_file_id", "error")
     known = {name: getattr(remote, name) for name in names}
     return known | ({"total": remote.total} if remote.total else {})
@@ -304,7 +304,7 @@ class Shipping:
             self._room.release()
 
     def _has_room(self) -> bool:
-        """Tell whether a batch may be created: not once the provider has refused one of this run for its queue."""
+        """Return whether a batch may be created: not once the provider has refused one of this run for its queue."""
         with self._mutex:
             latest, self._latest = self._latest, None
         if latest is not None and is_waiting(refresh(latest, self._batches, self._api)):

@@ -56,7 +56,7 @@ def open_executor(spec: str) -> Executor:
 
 
 def width(pool: Executor | None) -> int:
-    """Tell how many tasks it does at a time by now; 0 where it does not tell."""
+    """Return how many tasks it does at a time by now; 0 where it does not tell."""
     found = pool.width() if isinstance(pool, _Dask) else getattr(pool, "_max_workers", 0)
     return min(found, MOST_WORKERS) if isinstance(found, int) else 0
 
@@ -217,7 +217,7 @@ class Workers:
         self._is_broken = False  # a worker of it has died
 
     def prepared(self) -> Generator[Prepared, None, None]:
-        """Give each image in order: its line, or why it has none. Ends early once `stop` is set.
+        """Yield each image in order: its line, or why it has none. Ends early once `stop` is set.
 
         Raises UsageError for the executor, ConfigError where its workers lack something, StateError.
         """
@@ -256,7 +256,7 @@ class Workers:
             raise StateError(f"{self._folder} cannot be read ({error.strerror})", "name another place") from error
 
     def _started(self) -> Iterator[tuple[Part, Future[int] | None]]:
-        """Give the parts in order, with those that follow sent out already: enough for all workers there are by now."""
+        """Yield the parts in order, those that follow sent out already: enough for all workers there are by now."""
         for part in self._parts():
             is_work = isinstance(part, Chunk) and not self._is_there(part)
             self._waiting.append((part, self._submit(part) if isinstance(part, Chunk) and is_work else None))
@@ -382,7 +382,7 @@ def _is_lost(future: Future[int] | None) -> bool:
 
 
 def _lost(chunk: Chunk, error: BaseException) -> Settled:
-    """Tell of an image that no worker could prepare."""
+    """Report an image that no worker could prepare."""
     label = chunk.pieces[0].source.label
     reason = " ".join(str(error).split())[:_REASON_CHARS] or type(error).__name__
     return unsendable(

@@ -115,7 +115,7 @@ def prepare_line(source: Source | Failed, making: Making) -> Prepared:
 
 
 def unsendable(label: str, error: VisionaskError) -> Settled:
-    """Tell of an image for which nothing is sent."""
+    """Report an image for which nothing is sent."""
     told = json.dumps({"code": error.code, "message": error.message, "hint": error.hint})
     return Settled(BatchItem(label=label, error=told), "unsendable", error)
 
@@ -190,14 +190,14 @@ def key_of_scan(scan: Scan) -> str:
 
 
 def make_here(batching: Batching) -> Making:
-    """Tell what lines are made with in this process."""
+    """Return what lines are made with in this process."""
     scan = batching.scan
     known = partial(standing, batching=batching)
     return make_with(scan.job, scan.base_url, text=batching.text, standing=known, at_once=os.cpu_count() or 1)
 
 
 def standing(key: str, batching: Batching) -> str | None:
-    """Tell why no line is needed; None where one is."""
+    """Return why no line is needed; None where one is."""
     ledger, retries = batching.ledger, batching.scan.retries_failed
     if ledger.find(key) is not None:
         return "answered"

@@ -85,7 +85,7 @@ class Reply(Result):
 
 @documented(PlanOptions)
 def plan(images: Given | Iterable[Given], *, question: str | None = None, **options: Unpack[PlanOptions]) -> Plan:
-    """Tell what images cost, from their headers: no key, no request, no ledger.
+    """Return what images cost, from their headers: no key, no request, no ledger.
 
     Raises the error of an image that is named and cannot be sent; those of folders are in `failed`. Raises UsageError,
     ConfigError.
@@ -248,7 +248,7 @@ class _Taker:
         """Show nothing."""
 
     def tell_unkept(self, on_notice: Callable[[str], None]) -> None:
-        """Tell of answers that are nowhere else, once nobody takes results any more."""
+        """Report answers that are nowhere else, once nobody takes results any more."""
         for outcome in self.outcomes:
             if isinstance(outcome.error, StateError) and outcome.answer is not None:
                 on_notice(f"{outcome.error.message}: {outcome.answer.text}")

@@ -88,7 +88,7 @@ class Call:
         )
 
     def ledger_options(self) -> LedgerOptions:
-        """Tell how one request is kept."""
+        """Return how one request is kept."""
         from visionask.run.session import LedgerOptions
 
         return LedgerOptions(path=self.ledger, base_url=self.base_url, budget=self.budget, asks_again=self.asks_again)
@@ -114,7 +114,7 @@ class Call:
 
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:
-        """Give the endpoint. Raises MissingKey, and for a local model what `api.local` raises."""
+        """Yield the endpoint. Raises MissingKey, and for a local model what `api.local` raises."""
         from visionask.config.settings import find_key
         from visionask.run.connect import connect
 
@@ -225,7 +225,7 @@ class Asking:
 
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:
-        """Give the endpoint; a replay needs neither key nor model. Raises what `Call.connect` does."""
+        """Yield the endpoint; a replay needs neither key nor model. Raises what `Call.connect` does."""
         if self.recording is not None and self.recording.is_replay:
             from visionask.run.connect import connect
 
@@ -236,7 +236,7 @@ class Asking:
             yield replace(endpoint, recording=self.recording)
 
     def ledger_options(self) -> LedgerOptions:
-        """Tell how one request is kept."""
+        """Return how one request is kept."""
         return replace(
             self.call.ledger_options(), conversation=None if self.talk is None else self.talk.conversation.id
         )

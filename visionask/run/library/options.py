@@ -241,7 +241,7 @@ _MEANINGS = {
 
 
 def documented(options: type) -> Callable[[_Function], _Function]:
-    """Tell in a function's `help` what each of its keywords means."""
+    """Write into a function's `help` what each of its keywords means."""
 
     def tell(function: _Function) -> _Function:
         lines = [f"    {name}: {_MEANINGS[name]}" for name in options.__annotations__]

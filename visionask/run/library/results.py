@@ -138,7 +138,7 @@ class Result:
 
     @property
     def is_cached(self) -> bool:
-        """Tell whether the answer comes from the ledger, so that nothing was paid now."""
+        """Return whether the answer comes from the ledger, so that nothing was paid now."""
         return self.outcome.is_cached
 
     def record(self) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def _cut(text: str, most: int = 60) -> str:
 
 
 def checked_record(report: Report) -> dict[str, Any]:
-    """Tell of a whole check in one record."""
+    """Report a whole check in one record."""
     from visionask.report.check_report import check_record
 
     images: list[ImagePlan | Failed] = []
