@@ -169,12 +169,12 @@ class HtmlReport:
         self._style, self._script, frame = (_read(name) for name in ("report.css", "report.js", "report.html"))
         self._head, self._foot = frame.split("{items}\n")
         self._question = clean(question.strip())
-        self._folder = os.path.dirname(os.path.realpath(path)) if path != "-" else os.getcwd()
         self._totals = Totals()
         self._models: dict[str, None] = {}
         self._has_head = False
         self._items = 0
         self._target = open_target(path)
+        self._folder = os.path.dirname(os.path.realpath(path)) if path != "-" else os.getcwd()
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:
         item = read_item(record)
