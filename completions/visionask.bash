@@ -57,6 +57,7 @@ _visionask() {
             ' eval') at='eval' ;;
             ' diff') at='diff' ;;
             ' doctor') at='doctor' ;;
+            ' help') at='help' ;;
             'batch submit') at='batch submit' ;;
             'batch export') at='batch export' ;;
             'batch list') at='batch list' ;;
@@ -369,10 +370,11 @@ _visionask() {
             'eval') words="-p --prompt-file -m --model -d --detail --image-tokens --max-side --reasoning-effort --margin --at-least --tolerance --sample -n --dry-run -o --output --local --profile --base-url --api-key-env --timeout --retries --record --replay -s --system --max-tokens --temperature --max-cost --confirm-above -y --yes --service-tier --prompt-cache --cache --no-cache --log --no-log --ledger -j --jobs --rpm --tpm --schema --schema-multi --crop --rotate --redact --page --frame --no-resize --quality --max-pixels --keep-metadata --allow-truncated --pass-url --allow-private-urls --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'diff') words="--fail-above -l --list -o --output -f --format --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'doctor') words="-m --model --base-url --api-key-env --profile --ledger --offline --json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
+            'help') words="--no-color -h --help --help-all" ;;
         esac
     else
         case "$at" in
-            '') words="ask scan check batch chat cost prep models config completion local logs eval diff doctor" ;;
+            '') words="ask scan check batch chat cost prep models config completion local logs eval diff doctor help" ;;
             'ask') files=1 ;;
             'scan') files=1 ;;
             'check') files=1 ;;
@@ -415,6 +417,7 @@ _visionask() {
             'eval')  ;;
             'diff')  ;;
             'doctor')  ;;
+            'help')  ;;
         esac
     fi
     if [[ -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$cur")); fi

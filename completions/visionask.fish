@@ -48,6 +48,8 @@ function __visionask_find
                 set at 'diff'
             case ' doctor'
                 set at 'doctor'
+            case ' help'
+                set at 'help'
             case 'batch submit'
                 set at 'batch submit'
             case 'batch export'
@@ -1042,6 +1044,7 @@ complete -c visionask -n '__visionask_at \'\'' -f -a logs -d 'What was asked, an
 complete -c visionask -n '__visionask_at \'\'' -f -a eval -d 'Ask labelled images under each setting, and recommend the cheapest one that is good enough'
 complete -c visionask -n '__visionask_at \'\'' -f -a diff -d 'Show which answers changed between two runs, the flips of closed answers, and what both cost'
 complete -c visionask -n '__visionask_at \'\'' -f -a doctor -d 'Tell what is configured, reachable and installed; made to be put into a bug report'
+complete -c visionask -n '__visionask_at \'\'' -f -a help -d 'Show a guide: costs, folders, ci, batch, servers, python, security, exit-codes or agents'
 complete -c visionask -n '__visionask_at \'\'' -f
 complete -c visionask -n '__visionask_at \'\'' -s V -l version -d 'Show the version'
 complete -c visionask -n '__visionask_at \'\'' -s h -l help -d 'Show this message and exit'
@@ -1851,3 +1854,7 @@ complete -c visionask -n '__visionask_at \'doctor\'' -l debug -d 'Show the trace
 complete -c visionask -n '__visionask_at \'doctor\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'doctor\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'doctor\'' -l help-all -d 'Explain every flag'
+complete -c visionask -n '__visionask_at \'help\'' -f
+complete -c visionask -n '__visionask_at \'help\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'help\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'help\'' -l help-all -d 'Explain every flag'

@@ -31,7 +31,9 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "eval": "Ask labelled images under each setting, and recommend the cheapest one that is good enough.",
     "diff": "Show which answers changed between two runs, the flips of closed answers, and what both cost.",
     "doctor": "Tell what is configured, reachable and installed; made to be put into a bug report.",
+    "help": "Show a guide: costs, folders, ci, batch, servers, python, security, exit-codes or agents.",
 }
+_MODULES = {"help": "guides"}  # where a command's module has another name
 
 
 class Loading(UserDict[str, Any]):
@@ -40,11 +42,12 @@ class Loading(UserDict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self.data:
             raise KeyError(name)
-        module = import_module(f"visionask.cli.{name}")
+        own = _MODULES.get(name, name)
+        module = import_module(f"visionask.cli.{own}")
         app = getattr(module, "app", None)
         if app is None:
             app = tree()
-            app.command(name, cls=Command)(getattr(module, name))
+            app.command(name, cls=Command)(getattr(module, own))
         command = typer.main.get_command(app)
         command.name = name
         return command

@@ -99,7 +99,7 @@ def eval(  # noqa: A001  the command's name
 ) -> int:
     """Ask labelled images under each setting, and recommend the cheapest one that is good enough.
 
-    visionask eval labels.csv "Is the part damaged? yes or no" -m gpt-6-luna,gpt-5.4-mini -d low,high --max-cost 2
+    visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -d low,high
     """
     from visionask.run.eval import Evaluation, judge_for
 

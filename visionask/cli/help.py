@@ -214,9 +214,10 @@ EXAMPLES = {
     "logs stats": ("visionask logs stats --since 2026-11-01",),
     "logs purge": ("visionask logs purge --older-than 30",),
     "eval": (
-        'visionask eval labels.csv "Is it damaged? yes or no" -m gpt-6-luna,gpt-5.4-mini -d low,high --max-cost 2',
-        'visionask eval labels.csv "Is it damaged?" -n -m gpt-6-luna,gpt-4o --image-tokens 250,800',
+        'visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -n',
+        'visionask eval labels.csv "Is it damaged?" -d low,high --max-cost 2',
     ),
-    "diff": ("visionask diff monday.jsonl tuesday.jsonl", "visionask diff a.jsonl b.jsonl --fail-above 2% -o diff.md"),
+    "diff": ("visionask diff monday.jsonl tuesday.jsonl", "visionask diff a.jsonl b.jsonl -o diff.md"),
+    "help": ("visionask help", "visionask help costs"),
     "doctor": ("visionask doctor", "visionask doctor --offline --json"),
 }
