@@ -46,7 +46,7 @@ def test_download_and_what_is_sent(server) -> None:
     assert head.startswith("GET /a.jpg?q=%C3%A4%20b HTTP/1.1\r\n")
     names = {line.partition(":")[0].lower() for line in head.strip().split("\r\n")[1:]}
     assert names == {"host", "user-agent", "accept", "accept-encoding", "connection"}
-    assert f"User-Agent: visionask/{__version__} (+https://pypi.org/project/visionask/)\r\n" in head
+    assert f"User-Agent: visionask/{__version__} (+https://github.com/visionask/visionask)\r\n" in head
     assert f"Host: 127.0.0.1:{server.port}\r\n" in head
     assert "Accept-Encoding: identity\r\n" in head
 

@@ -141,7 +141,7 @@ _HAND_HINT = "download it and name the file"
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-_USER_AGENT = f"visionask/{__version__} (+https://pypi.org/project/visionask/)"  # hosts want to know whom to ask
+_USER_AGENT = f"visionask/{__version__} (+https://github.com/visionask/visionask)"  # hosts want to know whom to ask
 
 
 _BACKOFF = Backoff()
