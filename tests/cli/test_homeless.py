@@ -42,7 +42,9 @@ def test_what_needs_no_state_works_and_the_rest_names_the_variable(tmp_path: Pat
     (tmp_path / "a.png").write_bytes(encoded(photo((60, 50)), "PNG"))
     tmp_path.chmod(0o755)  # pytest keeps it from others
     free = run(tmp_path, "cost", "a.png")
-    assert (free.returncode, free.stderr) == (0, "")
+    assert free.returncode == 0, free.stderr
+    assert "a.png" in free.stdout
+    assert "error" not in free.stderr
     asked = run(tmp_path, "ask", "why?", "a.png", "--retries", "0")
     assert (asked.returncode, "XDG_STATE_HOME" in asked.stderr) == (9, True), asked.stderr
     listed = run(tmp_path, "local", "list")

@@ -54,7 +54,7 @@ def test_a_picture_that_changed_fails_alone(
     assert first.code == 7
     same = again(folder, "--json")
     assert (same.code, names(same)) == (7, names(first))
-    assert "bad_request" in same.err
+    assert "bad request: 1" in same.err
     (folder / "i5.png").write_bytes(tiny(99))
     changed = again(folder, "--json", "-j", "8")
     (missing,) = [

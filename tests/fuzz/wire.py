@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any, cast
 
-from visionask.api.attempt import Head
+from visionask.api.attempt import Head, StatusFault, WireFault
 from visionask.api.chat import judge, parse
 from visionask.api.refusals import from_status
 from visionask.api.stream import EventReader, Reply
@@ -75,6 +75,12 @@ def _outcome(read: Callable[[], Answer]) -> str:
     try:
         return judge(read()).text
     except RejectedError as error:
+        _check_line(error)
+        return error.message
+    except WireFault as fault:  # an error inside a 200, which the client words as it does one of that status
+        if not isinstance(fault.cause, StatusFault):
+            raise
+        error = from_status(fault.cause.status, {}, fault.cause.text, where="127.0.0.1").error
         _check_line(error)
         return error.message
 

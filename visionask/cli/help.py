@@ -218,6 +218,6 @@ EXAMPLES = {
         'visionask eval labels.csv "Is it damaged?" -d low,high --max-cost 2',
     ),
     "diff": ("visionask diff monday.jsonl tuesday.jsonl", "visionask diff a.jsonl b.jsonl -o diff.md"),
-    "help": ("visionask help", "visionask help costs"),
+    "help": ("visionask help",),
     "doctor": ("visionask doctor", "visionask doctor --offline --json"),
 }
