@@ -183,10 +183,12 @@ def projected_dict(projection: Projection) -> Record:
 
 
 def billed_dict(answer: Answer, usd: Decimal | None) -> Record | None:
-    """Describe what the server says it billed; null where it says nothing."""
-    usage = answer.usage
-    if usage is None:
+    """Describe what the server says it billed; null where it says nothing, but for what is free."""
+    if answer.usage is None and usd != 0:
         return None
+    from visionask.core.request import Usage
+
+    usage = answer.usage or Usage()
     return {
         "input_tokens": usage.input_tokens,
         "image_tokens": usage.image_tokens,

@@ -218,9 +218,11 @@ def served_tier(job: Job, answer: Answer) -> Tier:
 
 def billed(job: Job, answer: Answer | None) -> Decimal | None:
     """Price what was billed; None where the server or the catalog does not say."""
+    if answer is not None and job.terms.is_free:
+        return Decimal(0)
     if answer is None or answer.usage is None:
         return None
-    if job.terms.is_free or answer.is_replayed:
+    if answer.is_replayed:
         return Decimal(0)
     return (
         None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=served_tier(job, answer))
