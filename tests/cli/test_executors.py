@@ -401,10 +401,12 @@ def test_a_scheduler_that_is_gone_ends_it_in_order(
     process = command.start(*exporting(photos, "out", "--executor", f"dask:{address}"))
     until(lambda: chunks(command.folder / "out") >= 2)
     if is_interrupted:
-        process.send_signal(signal.SIGINT)  # first: a connection that has ended is exit 4
+        process.send_signal(signal.SIGINT)
     machines[0].kill()
     _, err = process.communicate(timeout=TIMEOUT_S)
-    assert (process.returncode, b"Traceback" in err) == (130 if is_interrupted else 4, False), err
+    # the interrupt and the connection's end race, and either may be met first
+    assert process.returncode in ((130, 4) if is_interrupted else (4,)), err
+    assert b"Traceback" not in err
     assert is_interrupted or b"error: the Dask scheduler" in err
     assert command(*exporting(photos, "out", "--executor", "workers:telling"), env=workers).code == 0
     assert len(lines(command.folder / "out")) == 16
