@@ -97,6 +97,8 @@ def test_a_dry_run_and_a_budget_send_nothing(command: Command) -> None:
         (LABELS, ["--margin", "two"], 2, "--margin must be a share"),
         (LABELS, ["--image-tokens", "a,b"], 2, "--image-tokens takes numbers with commas"),
         (LABELS, ["--tolerance", "-1"], 2, "--tolerance must be a number from 0"),
+        (LABELS, ["--tolerance", "nan"], 2, "--tolerance must be a number from 0"),
+        (LABELS, ["--at-least", "inf"], 2, "--at-least must be a share"),
         (LABELS, ["-o", "e.html"], 2, "eval writes .json, .jsonl, .csv or .md"),
     ],
 )

@@ -9,6 +9,7 @@ import typer
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
 from visionask.cli.options import with_flags
+from visionask.core.arguments import need_proportion
 from visionask.core.errors import UsageError
 from visionask.core.flags import ConsoleFlags, Flag
 
@@ -36,7 +37,8 @@ def diff(
     from visionask.report.records import dumps
     from visionask.run.diff import read_results
 
-    limit, shape = read_share(fail_above), _format(format_name, output, as_json=said.as_json)
+    limit = None if fail_above is None else need_proportion(fail_above, "--fail-above")
+    shape = _format(format_name, output, as_json=said.as_json)
     console = open_console(said)
     names = (first, second)
     found = differ(read_results(first), read_results(second))
@@ -56,19 +58,6 @@ def diff(
         console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
         return Exit.FALSE
     return Exit.OK
-
-
-def read_share(text: str | None) -> float | None:
-    """Return a share of 0 to 1, given as 2% or 0.02. Raises UsageError."""
-    if text is None:
-        return None
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        raise UsageError(f"--fail-above must be a share such as 2% or 0.02, not {text}", "0 allows no change")
-    return share
 
 
 def _format(form: str | None, output: str | None, *, as_json: bool) -> str:

@@ -15,6 +15,7 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_schema_flags
 from visionask.cli.options import with_flags
 from visionask.cli.show import ending_in_order
+from visionask.core.arguments import need_proportion
 from visionask.core.errors import BudgetError, UsageError
 from visionask.core.flags import (
     MONEY,
@@ -104,14 +105,14 @@ def eval(  # noqa: A001  the command's name
     from visionask.run.eval import Evaluation, judge_for
 
     console = open_console(said)
-    margin = read_share(how.margin, "--margin")
-    at_least = None if how.at_least is None else read_share(how.at_least, "--at-least")
+    margin = need_proportion(how.margin, "--margin")
+    at_least = None if how.at_least is None else need_proportion(how.at_least, "--at-least")
     shapes = {path: _shape(path) for path in how.output or ()}
     questions = [read_prompt(path) for path in prompt_file or ()] or words[1:2]
     if len(words) != (1 if prompt_file else 2) or not questions[0].strip():
         raise UsageError("eval takes a file of labels and one question", 'visionask eval labels.csv "Is it damaged?"')
     labels = _labels(words[0], how.sample)
-    tolerance = _number(how.tolerance)
+    tolerance = _tolerance(how.tolerance)
     judge = judge_for(list(labels.values()), tolerance, has_schema=schema.schema is not None)
     asked = list(zip(questions, prompt_file or [""], strict=True))
     settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, schema, console)
@@ -132,23 +133,15 @@ def eval(  # noqa: A001  the command's name
     return Exit.OK
 
 
-def read_share(text: str, flag: str) -> float:
-    """Return a share of 0 to 1, given as 2% or 0.02. Raises UsageError."""
-    share = _number(text.removesuffix("%"), least=False) / (100 if text.endswith("%") else 1)
-    if not 0 <= share <= 1:
-        raise UsageError(f"{flag} must be a share such as 2% or 0.02, not {one_line(text)}", "write it as 2%")
-    return float(share)
-
-
-def _number(text: str, *, least: bool = True) -> Decimal:
-    """Return a number, not below 0 with `least`; -1 for what is none without it. Raises UsageError."""
+def _tolerance(text: str) -> Decimal:
+    """Return a number from 0. Raises UsageError."""
     try:
         number = Decimal(text)
     except InvalidOperation:
-        number = Decimal(-1)
-    if least and not number >= 0:
+        number = Decimal("nan")
+    if not number.is_finite() or number < 0:
         raise UsageError(f"--tolerance must be a number from 0, not {one_line(text)}", "--tolerance 0.5")
-    return number if number.is_finite() else Decimal(-1)
+    return number
 
 
 def _labels(path: str, sample: int | None) -> dict[str, Label]:

@@ -54,3 +54,14 @@ def need_text(value: str | None, what: str) -> str | None:
     if value is not None and not value.isascii() and value.encode("utf-8", "ignore").decode() != value:
         raise UsageError(f"{what} is not UTF-8 text: {value!r:.60}", "write it in UTF-8, or in a file: --prompt-file")
     return value
+
+
+def need_proportion(text: str, flag: str) -> float:
+    """Return a share of 0 to 1, given as 2% or 0.02. Raises UsageError."""
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise UsageError(f"{flag} must be a share such as 2% or 0.02, not {text!r}", f"{flag} 2%")
+    return share
