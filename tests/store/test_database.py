@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -26,6 +27,19 @@ def add(database, number):
 
 def seen(database):
     return [row[0] for row in database.read(lambda db: db.execute("SELECT n FROM seen ORDER BY n").fetchall())]
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path):
+    for number in range(40):
+        path, together = str(tmp_path / f"{number}.db"), threading.Barrier(6)
+
+        def opens(path=path, together=together):
+            together.wait()
+            connect(path, wait_s=30).close()
+
+        with ThreadPoolExecutor(6) as pool:
+            for opened in [pool.submit(opens) for _ in range(6)]:
+                opened.result()
 
 
 def test_a_job_that_fails_leaves_nothing_behind(database):

@@ -114,9 +114,11 @@ def migrate(db: Connection, path: str) -> None:
 
 def version_of(db: Connection, path: str) -> int:
     """Return the version of a ledger's schema, 0 of an empty file. Raises StateError where it is none of ours."""
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    found = db.execute("PRAGMA application_id").fetchone()[0]
-    is_empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    # one statement, so one snapshot: another process may be making the ledger at this moment
+    version, found, is_empty = db.execute(
+        "SELECT user_version, application_id, NOT EXISTS (SELECT 1 FROM sqlite_master)"
+        " FROM pragma_user_version, pragma_application_id"
+    ).fetchone()
     if found == UNRELEASED_ID:
         raise StateError(
             f"the ledger {path} is of a visionask from before the first release",
