@@ -11,7 +11,7 @@ Sources: the text of each provider, and the image processors of transformers 5.2
 """
 
 from collections.abc import Callable, Mapping
-from math import ceil, floor, sqrt
+from math import ceil, floor, log, sqrt
 from typing import Any, NamedTuple
 
 from visionask.core.errors import TooLarge
@@ -231,6 +231,47 @@ def _merged(patches: int, other: int, merge: int, most: int) -> int:
     return more if more * other <= most else max(merge, patches - rest)
 
 
+def fit_slices(size: Size, numbers: Numbers) -> Grid:
+    """Return the cells of the whole picture and of each slice of it, two marks a slice and one a row (MiniCPM-V).
+
+    They are no grid: their number stands as one row. A picture of one slice's area is not cut.
+    """
+    w, h = size
+    cell, side = numbers["cell"], numbers["side"]
+    across, down = _slices(size, numbers)
+    if across * down == 1:
+        return Grid(*_one_slice(w, h, cell, side), size)
+    whole = _one_slice(w, h, cell, side)
+    # A slice is a share of the picture whose sides are whole in each direction, brought to a slice's area.
+    part = _one_slice(max(round(w / across), 1), max(round(h / down), 1), cell, side)
+    cells = whole[0] * whole[1] + across * down * (part[0] * part[1] + 2) + down - 1
+    fitted = Size(part[0] * across * cell, part[1] * down * cell)
+    return Grid(cells, 1, Size(min(w, fitted[0]), min(h, fitted[1])))
+
+
+def _slices(size: Size, numbers: Numbers) -> tuple[int, int]:
+    """Return columns and rows of slices: their number from the area, their shape the nearest by its logarithm."""
+    w, h = size
+    side, most = numbers["side"], numbers["max"]
+    wanted = min(ceil(w * h / (side * side)), most)
+    best, least = (1, 1), float("inf")
+    for number in (wanted - 1, wanted, wanted + 1) if wanted > 1 else ():
+        for rows in range(1, number + 1):
+            if number % rows or not 1 < number <= most:
+                continue
+            far = abs(log(w / h) - log((number // rows) / rows))
+            if far < least or (far == least and rows > best[1]):
+                best, least = (number // rows, rows), far
+    return best
+
+
+def _one_slice(w: float, h: float, cell: int, side: int) -> tuple[int, int]:
+    """Return the nearest cells of a picture that is brought to the area of a slice, larger or smaller."""
+    shape = w / h
+    h = int(side / sqrt(shape))
+    return max(round(int(h * shape) / cell), 1), max(round(h / cell), 1)
+
+
 def choose_cover(size: Size, numbers: Numbers) -> Grid:
     """Return the tiles that cover a picture fitted into a box and a short side (OpenAI, xAI)."""
     if numbers.get("box"):
@@ -262,19 +303,35 @@ def choose_ratio(size: Size, numbers: Numbers) -> Grid:
 
 def choose_canvas(size: Size, numbers: Numbers) -> Grid:
     """Return the canvas that enlarges the picture least, else shrinks it least; then the smallest (Llama, Cohere)."""
+    (a, b), scale = _canvas(size, numbers)
+    return Grid(a, b, Size(max(1, int(size[0] * scale)), max(1, int(size[1] * scale))))
+
+
+def _canvas(size: Size, numbers: Numbers) -> tuple[tuple[int, int], Any]:
+    """Return the columns and rows of the canvas, and its scale; a side of 0 or less asks for one tile."""
     from fractions import Fraction
 
     w, h = size
     tile, most = numbers["tile"], numbers["max"]
-    scales = {
-        (a, b): min(Fraction(a * tile, w), Fraction(b * tile, h))
-        for a in range(1, most + 1)
-        for b in range(1, most // a + 1)
-    }
+
+    def scale_of(tiles: int, length: int) -> Any:
+        return Fraction(tiles * tile, length) if length else float("inf")
+
+    scales = {(a, b): min(scale_of(a, w), scale_of(b, h)) for a in range(1, most + 1) for b in range(1, most // a + 1)}
     scale = min((each for each in scales.values() if each >= 1), default=max(scales.values()))
     sign = 1 if numbers.get("tie") == "narrow" else -1
-    a, b = min((grid for grid in scales if scales[grid] == scale), key=lambda grid: (grid[0] * grid[1], sign * grid[0]))
-    return Grid(a, b, Size(max(1, int(w * scale)), max(1, int(h * scale))))
+    best = min((grid for grid in scales if scales[grid] == scale), key=lambda grid: (grid[0] * grid[1], sign * grid[0]))
+    return best, scale
+
+
+def choose_crops(size: Size, numbers: Numbers) -> Grid:
+    """Return the pooled cells of crops that overlap: the canvas is chosen without its margin (Molmo)."""
+    w, h = size
+    tile, margin, cell = numbers["tile"], numbers["margin"], numbers["cell"]
+    (a, b), _ = _canvas(Size(w - margin, h - margin), numbers)
+    wide, high = a * tile + margin, b * tile + margin
+    scale = min(1.0, max(wide / w, high / h))
+    return Grid(_up(wide, cell), _up(high, cell), Size(ceil(w * scale), ceil(h * scale)))
 
 
 def choose_longest(size: Size, numbers: Numbers) -> Grid:
@@ -371,11 +428,13 @@ FITS: Mapping[str, Way] = {
     "nearest": Way(fit_nearest, ("max_cells",)),
     "solve": Way(fit_solve, ("patch", "merge", "min_px", "max_tokens")),
     "patches": Way(fit_patches, ("patch", "min_patches", "max_patches")),
+    "slices": Way(fit_slices, ("side", "max")),
 }
 CHOICES: Mapping[str, Way] = {
     "cover": Way(choose_cover, (), ("box", "short_side"), is_monotone=True),
     "ratio": Way(choose_ratio, ("min", "max")),
     "canvas": Way(choose_canvas, ("max",), ("tie",)),
+    "crops": Way(choose_crops, ("max", "margin", "cell")),
     "longest": Way(choose_longest, ("side",)),
     "pinpoints": Way(choose_pinpoints, ("side_tokens", "pinpoints"), ("max_tiles",)),
     "windows": Way(choose_windows, ("side", "global")),
