@@ -1,4 +1,4 @@
-"""Owns what all tests share: a home of nobody, a guard against the network, and the runner of the installed command."""
+"""What all tests share: a home of nobody, a guard against the network, and the runner of the installed command."""
 
 from __future__ import annotations
 

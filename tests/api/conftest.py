@@ -1,4 +1,4 @@
-"""Owns the fixtures of the wire's tests: the fault server, and a client with short waits."""
+"""The fixtures of the wire's tests: the fault server, and a client with short waits."""
 
 from __future__ import annotations
 

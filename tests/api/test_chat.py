@@ -1,4 +1,4 @@
-"""Owns the exact body of a request, and the reading of shapes that no server should send."""
+"""The exact body of a request, and the reading of shapes that no server should send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what becomes of connections that break, or cannot be made."""
+"""What becomes of connections that break, or cannot be made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof that no server can keep us waiting longer than we say."""
+"""Tests that no server can keep us waiting longer than we say."""
 
 from __future__ import annotations
 

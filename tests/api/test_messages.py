@@ -1,4 +1,4 @@
-"""Owns the messages of a conversation: what each turn sends again, in which order, and where a cache may end."""
+"""The messages of a conversation: what each turn sends again, in which order, and where a cache may end."""
 
 from __future__ import annotations
 

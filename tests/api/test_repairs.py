@@ -1,4 +1,4 @@
-"""Owns what happens to a request whose one field a server does not take: seen in the bodies on the wire."""
+"""What happens to a request whose one field a server does not take: seen in the bodies on the wire."""
 
 from __future__ import annotations
 

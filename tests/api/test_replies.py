@@ -1,4 +1,4 @@
-"""Owns what is made of every kind of reply, by the real SDK against the fault server."""
+"""What is made of every kind of reply, by the real SDK against the fault server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns a schema's way over the wire: as a response format, and in words to a server that takes none."""
+"""A schema's way over the wire: as a response format, and in words to a server that takes none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what is made of every HTTP status: which error, in which words, and how often it is tried."""
+"""What is made of every HTTP status: which error, in which words, and how often it is tried."""
 
 from __future__ import annotations
 

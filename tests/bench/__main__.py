@@ -1,4 +1,4 @@
-"""Owns the command `python -m tests.bench [NAME...] [-n ROUNDS]`: a table of medians of paired ratios."""
+"""The command `python -m tests.bench [NAME...] [-n ROUNDS]`: a table of medians of paired ratios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the rows about a whole `ask` against a server on this machine: targets 8 and 9."""
+"""The rows about a whole `ask` against a server on this machine: targets 8 and 9."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the rows about headers of many files: targets 15 and 16."""
+"""The rows about headers of many files: targets 15 and 16."""
 
 from __future__ import annotations
 

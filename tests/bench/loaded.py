@@ -1,4 +1,4 @@
-"""Owns the row about what light commands load: target 7, which needs no clock (tests/cli/test_startup.py holds it)."""
+"""The row about what light commands load: target 7, which needs no clock (tests/cli/test_startup.py holds it)."""
 
 from __future__ import annotations
 

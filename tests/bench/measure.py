@@ -1,4 +1,4 @@
-"""Owns measuring in pairs: two things in turn, their ratio round by round, and the median of the ratios."""
+"""Measuring in pairs: two things in turn, their ratio round by round, and the median of the ratios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the rows about memory: targets 13 and 17."""
+"""The rows about memory: targets 13 and 17."""
 
 from __future__ import annotations
 

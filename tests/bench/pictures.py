@@ -1,4 +1,4 @@
-"""Owns the pictures that are measured on: made here, the same every time."""
+"""The pictures that are measured on: made here, the same every time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the rows about the making of pictures, speed beside quality: targets 10, 11, 12 and 20."""
+"""The rows about the making of pictures, speed beside quality: targets 10, 11, 12 and 20."""
 
 from __future__ import annotations
 

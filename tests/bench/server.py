@@ -1,4 +1,4 @@
-"""Owns a loopback server that answers every Chat Completions request at once, in a process of its own.
+"""A loopback server that answers every Chat Completions request at once, in a process of its own.
 
 It holds nothing of what it got, so that 100,000 requests cost it no memory, and its CPU counts as nobody's.
 `python -m tests.bench.server [DELAY_S]` prints its base URL.

@@ -1,4 +1,4 @@
-"""Owns the rows about start-up: targets 1 to 6."""
+"""The rows about start-up: targets 1 to 6."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Owns the tests of the installed command."""
+"""The tests of the installed command."""

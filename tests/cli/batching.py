@@ -1,4 +1,4 @@
-"""Owns what the tests of `batch` share: the command on a batch server, and what both know of each other."""
+"""What the tests of `batch` share: the command on a batch server, and what both know of each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the running of the installed command as users do: through pipes, or on a terminal of a given size."""
+"""The running of the installed command as users do: through pipes, or on a terminal of a given size."""
 
 from __future__ import annotations
 

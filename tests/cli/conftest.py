@@ -1,4 +1,4 @@
-"""Owns the fixtures of the command's tests: servers that fail or answer, and an `ask` that is pointed at them."""
+"""The fixtures of the command's tests: servers that fail or answer, and an `ask` that is pointed at them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what the tests of `doctor` share: a server whose list of models is as a test has it, and a doctor sent there."""
+"""What the tests of `doctor` share: a server whose list of models is as a test has it, and a doctor sent there."""
 
 from __future__ import annotations
 

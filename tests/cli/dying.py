@@ -1,4 +1,4 @@
-"""Owns a run of the command that is killed at the n-th statement to its ledger that begins or ends a transaction.
+"""A run of the command that is killed at the n-th statement to its ledger that begins or ends a transaction.
 
     python -m tests.cli.dying N batch submit ...
 

@@ -1,4 +1,4 @@
-"""Owns runs of the command as forks of a process that has loaded the libraries: a second of CPU less each.
+"""Runs of the command as forks of a process that has loaded the libraries: a second of CPU less each.
 
 A run is a process of its own that enters by `visionask.__main__:main` with its arguments, environment, folder and
 streams, and leaves through Python's own end. Only the libraries of others are loaded before it, nothing of visionask.

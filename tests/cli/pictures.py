@@ -1,4 +1,4 @@
-"""Owns the pictures of these tests: what the practice model knows, and every form that pictures come in."""
+"""The pictures of these tests: what the practice model knows, and every form that pictures come in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what the tests of `--record` and `--replay` share: a replay by somebody who has nothing, and a folder read."""
+"""What the tests of `--record` and `--replay` share: a replay by somebody who has nothing, and a folder read."""
 
 from __future__ import annotations
 

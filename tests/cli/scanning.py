@@ -1,4 +1,4 @@
-"""Owns what the tests of `scan` share: folders of tiny pictures, and what the server saw of each of them."""
+"""What the tests of `scan` share: folders of tiny pictures, and what the server saw of each of them."""
 
 from __future__ import annotations
 

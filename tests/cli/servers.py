@@ -1,4 +1,4 @@
-"""Owns two loopback servers: one that gives the answers of a test, one that has pictures behind links."""
+"""Two loopback servers: one that gives the answers of a test, one that has pictures behind links."""
 
 from __future__ import annotations
 

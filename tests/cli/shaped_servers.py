@@ -1,4 +1,4 @@
-"""Owns a loopback server in the shape of one that users run: what it refuses, and how it words that."""
+"""A loopback server in the shape of one that users run: what it refuses, and how it words that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns `chat` in a pipe: each line is a turn, the images go once and stay, the money is counted over all turns."""
+"""`chat` in a pipe: each line is a turn, the images go once and stay, the money is counted over all turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns `chat` on a terminal, with the keys that a user presses."""
+"""`chat` on a terminal, with the keys that a user presses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns `visionask config`: what is shown, what is written, and that no key is ever seen."""
+"""`visionask config`: what is shown, what is written, and that no key is ever seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns `ask -c` and `--cid`: each answer begins a conversation, which goes on with its own pictures or not at all."""
+"""`ask -c` and `--cid`: each answer begins a conversation, which goes on with its own pictures or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what ends a command before anything is sent: exit codes 2, 3, 4, 5 and 9, a line and a hint, or a record."""
+"""What ends a command before anything is sent: exit codes 2, 3, 4, 5 and 9, a line and a hint, or a record."""
 
 from __future__ import annotations
 

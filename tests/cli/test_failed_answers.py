@@ -1,4 +1,4 @@
-"""Owns the proof that what came and was no answer can be looked at: it was paid for."""
+"""Tests that what came and was no answer can be looked at: it was paid for."""
 
 from __future__ import annotations
 

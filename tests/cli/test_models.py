@@ -1,4 +1,4 @@
-"""Owns `visionask models NAME` and the warnings about models that are, or will soon be, shut down."""
+"""`visionask models NAME` and the warnings about models that are, or will soon be, shut down."""
 
 from __future__ import annotations
 

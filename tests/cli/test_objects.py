@@ -1,4 +1,4 @@
-"""Owns images in object stores on the road of each command: priced by ranges, downloaded once, handed on signed."""
+"""Images in object stores on the road of each command: priced by ranges, downloaded once, handed on signed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the answers of a real model on this machine: a picture that is dropped, swapped or made badly changes them."""
+"""The answers of a real model on this machine: a picture that is dropped, swapped or made badly changes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the reading of the command line: which word is the question, which are images, where settings come from."""
+"""The reading of the command line: which word is the question, which are images, where settings come from."""
 
 from __future__ import annotations
 

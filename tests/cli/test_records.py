@@ -1,4 +1,4 @@
-"""Owns the record as programs read it: the exact keys, null and never missing, one valid line whatever happens."""
+"""The record as programs read it: the exact keys, null and never missing, one valid line whatever happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of what a scan asks, what it keeps, and what it asks again."""
+"""Tests of what a scan asks, what it keeps, and what it asks again."""
 
 from __future__ import annotations
 

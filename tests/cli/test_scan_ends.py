@@ -1,4 +1,4 @@
-"""Owns the proof that no end of a scan loses an answer that is paid: signals, kills, closed pipes, full disks."""
+"""Tests that no end of a scan loses an answer that is paid: signals, kills, closed pipes, full disks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof that a scan loses no answer and tells none wrong, at whichever call its ledger dies or fails.
+"""Tests that a scan loses no answer and tells none wrong, at whichever call its ledger dies or fails.
 
 In the manner of SQLite's own crash tests: a shim counts the calls of the connection, and at the Nth one the process
 ends, or the call fails as it does on a full disk, a broken one, or a database that somebody else has locked. A few

@@ -1,4 +1,4 @@
-"""Owns the proof that a scan spends no more than it may: over retries, over processes, and over a person's word."""
+"""Tests that a scan spends no more than it may: over retries, over processes, and over a person's word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of when a scan sends: within its limits, and no more where the server has said enough."""
+"""Tests of when a scan sends: within its limits, and no more where the server has said enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of where the results of a scan go: refused before the survey, in the format asked for."""
+"""Tests of where the results of a scan go: refused before the survey, in the format asked for."""
 
 from __future__ import annotations
 

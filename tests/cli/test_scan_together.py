@@ -1,4 +1,4 @@
-"""Owns the proof that scans of the same folder at once get along, also where one of them dies or stands still."""
+"""Tests that scans of the same folder at once get along, also where one of them dies or stands still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of `--schema`: what is sent, checked, repaired, printed, kept, and what it costs."""
+"""Tests of `--schema`: what is sent, checked, repaired, printed, kept, and what it costs."""
 
 from __future__ import annotations
 

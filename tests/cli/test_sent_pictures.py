@@ -1,4 +1,4 @@
-"""Owns the proof that `prep` writes the bytes that `ask` sends, upright, plain and private, in the order given."""
+"""Tests that `prep` writes the bytes that `ask` sends, upright, plain and private, in the order given."""
 
 from __future__ import annotations
 

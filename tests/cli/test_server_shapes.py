@@ -1,4 +1,4 @@
-"""Owns what happens on servers that users run: the two repairs in every shape of refusal, and the built-in profiles."""
+"""What happens on servers that users run: the two repairs in every shape of refusal, and the built-in profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the three ends that come from outside: Ctrl-C, termination, and a reader that goes away."""
+"""The three ends that come from outside: Ctrl-C, termination, and a reader that goes away."""
 
 from __future__ import annotations
 

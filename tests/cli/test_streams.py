@@ -1,4 +1,4 @@
-"""Owns what goes to which stream: the answer alone to standard output, talk to standard error, Markdown on a tty."""
+"""What goes to which stream: the answer alone to standard output, talk to standard error, Markdown on a tty."""
 
 from __future__ import annotations
 

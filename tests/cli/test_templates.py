@@ -1,4 +1,4 @@
-"""Owns `--template` and `--param`: what a saved question puts on the wire, and what of the command line goes before."""
+"""`--template` and `--param`: what a saved question puts on the wire, and what of the command line goes before."""
 
 from __future__ import annotations
 

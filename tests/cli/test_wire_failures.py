@@ -1,4 +1,4 @@
-"""Owns what a user sees when the provider fails: the exit code, one clear line, a hint, and never the key."""
+"""What a user sees when the provider fails: the exit code, one clear line, a hint, and never the key."""
 
 from __future__ import annotations
 

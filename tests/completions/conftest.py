@@ -1,4 +1,4 @@
-"""Owns the fixtures of the completions' tests: the scripts for a small app, a folder of files, shells in terminals."""
+"""The fixtures of the completions' tests: the scripts for a small app, a folder of files, shells in terminals."""
 
 from __future__ import annotations
 

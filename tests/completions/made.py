@@ -1,4 +1,4 @@
-"""Owns the way to the generator, whose folder is no package."""
+"""The way to the generator, whose folder is no package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the asking of shells what they complete: by their functions, or by TAB in a terminal."""
+"""The asking of shells what they complete: by their functions, or by TAB in a terminal."""
 
 from __future__ import annotations
 

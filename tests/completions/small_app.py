@@ -1,4 +1,4 @@
-"""Owns a small app whose help texts hold every character that a shell would expand."""
+"""A small app whose help texts hold every character that a shell would expand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the editing of a config file: what is set is there, and nothing else has changed."""
+"""The editing of a config file: what is set is there, and nothing else has changed."""
 
 from __future__ import annotations
 

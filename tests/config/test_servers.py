@@ -1,4 +1,4 @@
-"""Owns which server a profile or base URL stands for, and what follows for base URL and key."""
+"""Which server a profile or base URL stands for, and what follows for base URL and key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns simulated minutes: workers under one Pace, a server that holds its own limits, and a clock without waiting."""
+"""Simulated minutes: workers under one Pace, a server that holds its own limits, and a clock without waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the sums of a conversation: each bill once, and what told none at its reservation."""
+"""The sums of a conversation: each bill once, and what told none at its reservation."""
 
 from __future__ import annotations
 

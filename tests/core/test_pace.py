@@ -1,4 +1,4 @@
-"""Owns the laws of the pace: never above a limit, nearly all of it used, first come first served."""
+"""The laws of the pace: never above a limit, nearly all of it used, first come first served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the table of retried statuses, waits and the forms of Retry-After."""
+"""The table of retried statuses, waits and the forms of Retry-After."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what an answer to `--schema` yields: its data, or the one line that says why there are none; and its table."""
+"""What an answer to `--schema` yields: its data, or the one line that says why there are none; and its table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns how a schema is read: the concise spelling, JSON, what strict mode makes of it, and what it refuses."""
+"""How a schema is read: the concise spelling, JSON, what strict mode makes of it, and what it refuses."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Owns a Chat Completions server that fails on demand, for tests of the wire."""
+"""A Chat Completions server that fails on demand, for tests of the wire."""

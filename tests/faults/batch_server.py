@@ -1,4 +1,4 @@
-"""Owns a loopback server that speaks Files and Batches as OpenAI does, and fails as its test says.
+"""A loopback server that speaks Files and Batches as OpenAI does, and fails as its test says.
 
     with BatchServer() as server:
         server.fails("POST /files", 500, 500)     # the next two uploads

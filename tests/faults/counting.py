@@ -1,4 +1,4 @@
-"""Owns a fault server that also counts, by the SDK's own types: an input in the shape of the Responses API.
+"""A fault server that also counts, by the SDK's own types: an input in the shape of the Responses API.
 
 The count is made of what arrived, so that a test can tell it beforehand: 300 tokens for each image of detail low, 1,000
 for any other, and 1 for each character of text. Steps beside those of steps.py:

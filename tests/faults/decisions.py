@@ -1,4 +1,4 @@
-"""Owns a fault server that also speaks Decisions, by the SDK's own types, and believes what statements tell it.
+"""A fault server that also speaks Decisions, by the SDK's own types, and believes what statements tell it.
 
 A statement that holds `0.97` is true with that probability; one that holds `refuse` is declined; a choice or score is
 answered `0.8` for the last of its values. The schema engine's questions are answered alike, in words: `unsure` for a

@@ -1,4 +1,4 @@
-"""Owns what the fault server says: whole replies, chunks of a stream, and the error bodies of real servers."""
+"""What the fault server says: whole replies, chunks of a stream, and the error bodies of real servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns a loopback server that speaks Chat Completions and fails as its URL says.
+"""A loopback server that speaks Chat Completions and fails as its URL says.
 
     http://127.0.0.1:PORT/TAG~429;retry-after=1,ok/v1
 

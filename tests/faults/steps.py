@@ -1,4 +1,4 @@
-"""Owns the faults: what the server does to one request, by name."""
+"""The faults: what the server does to one request, by name."""
 
 from __future__ import annotations
 

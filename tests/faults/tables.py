@@ -1,4 +1,4 @@
-"""Owns the fixed faults: replies and streams that are always the same, by name."""
+"""The fixed faults: replies and streams that are always the same, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof that the batch server does what its plan says, seen with the SDK that everybody uses."""
+"""Tests that the batch server does what its plan says, seen with the SDK that everybody uses."""
 
 from __future__ import annotations
 

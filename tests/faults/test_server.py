@@ -1,4 +1,4 @@
-"""Owns the proof that the fault server does what its URLs say, seen with the standard library's client."""
+"""Tests that the fault server does what its URLs say, seen with the standard library's client."""
 
 from __future__ import annotations
 

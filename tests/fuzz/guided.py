@@ -1,4 +1,4 @@
-"""Owns the run that is guided by coverage: Atheris keeps the inputs that reach new lines of ours."""
+"""The run that is guided by coverage: Atheris keeps the inputs that reach new lines of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns mutation: from real inputs to damaged ones. The same seed and number always give the same bytes."""
+"""Mutation: from real inputs to damaged ones. The same seed and number always give the same bytes."""
 
 from __future__ import annotations
 

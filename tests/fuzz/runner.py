@@ -1,4 +1,4 @@
-"""Owns a fuzzing run: inputs in a child process, which may crash, hang or swell without ending the run."""
+"""A fuzzing run: inputs in a child process, which may crash, hang or swell without ending the run."""
 
 from __future__ import annotations
 

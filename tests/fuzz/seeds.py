@@ -1,4 +1,4 @@
-"""Owns the sound inputs that mutation starts from: small, and of every form that is read."""
+"""The sound inputs that mutation starts from: small, and of every form that is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the targets: what is called with an input, and what must hold whatever the input is."""
+"""The targets: what is called with an input, and what must hold whatever the input is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the targets of the wire: replies in one piece, streams in pieces of any size, and errors."""
+"""The targets of the wire: replies in one piece, streams in pieces of any size, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns an S3 server on loopback (moto), which tells each request that it saw and how many bytes it answered."""
+"""An S3 server on loopback (moto), which tells each request that it saw and how many bytes it answered."""
 
 from __future__ import annotations
 

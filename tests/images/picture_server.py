@@ -1,4 +1,4 @@
-"""Owns a loopback server for links: each path is a script of raw bytes, so that it can misbehave as servers do."""
+"""A loopback server for links: each path is a script of raw bytes, so that it can misbehave as servers do."""
 
 from __future__ import annotations
 

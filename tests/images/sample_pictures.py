@@ -1,4 +1,4 @@
-"""Owns the pictures that the tests of headers and probes are made of: real files, written by Pillow or by hand."""
+"""The pictures that the tests of headers and probes are made of: real files, written by Pillow or by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of what is read of objects in a store: which bytes, of which version, and what is said when not."""
+"""Tests of what is read of objects in a store: which bytes, of which version, and what is said when not."""
 
 from __future__ import annotations
 

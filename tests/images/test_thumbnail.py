@@ -1,4 +1,4 @@
-"""Owns the proof of thumbnails: small JPEGs of what is sent, in its colours, with nothing of its metadata."""
+"""Tests of thumbnails: small JPEGs of what is sent, in its colours, with nothing of its metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns what the tests of the Python API share."""
+"""What the tests of the Python API share."""
 
 from __future__ import annotations
 

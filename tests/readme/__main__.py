@@ -1,4 +1,4 @@
-"""Owns the making of the README's pictures: real commands in a real terminal, on pictures drawn here.
+"""The making of the README's pictures: real commands in a real terminal, on pictures drawn here.
 
 `python -m tests.readme` writes `.github/*.svg`. The answers are the practice model's; nothing is edited afterwards. The
 fonts are the reader's own: an SVG that loads one from elsewhere would tell somebody else who reads the README.

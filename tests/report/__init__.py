@@ -1,1 +1,1 @@
-"""Owns the tests of what people and programs read."""
+"""The tests of what people and programs read."""

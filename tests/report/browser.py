@@ -1,4 +1,4 @@
-"""Owns driving a real Chromium over its debugging pipe: what a page loads, asks, throws and shows.
+"""Driving a real Chromium over its debugging pipe: what a page loads, asks, throws and shows.
 
 Needs the `chromium` command (Debian: `apt-get install chromium`); tests are skipped where there is none.
 """

@@ -1,4 +1,4 @@
-"""Owns the browser that the tests of the page share within a file, and its tabs."""
+"""The browser that the tests of the page share within a file, and its tabs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns writing the pages that a browser opens in tests, and what is read from them: names shown, least contrast."""
+"""Writing the pages that a browser opens in tests, and what is read from them: names shown, least contrast."""
 
 from __future__ import annotations
 

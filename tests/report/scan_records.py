@@ -1,4 +1,4 @@
-"""Owns the records that the tests of reports write: in the contract's shape, spelled out here."""
+"""The records that the tests of reports write: in the contract's shape, spelled out here."""
 
 from __future__ import annotations
 

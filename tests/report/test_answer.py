@@ -1,4 +1,4 @@
-"""Owns the end of a plain answer: one line break, whatever came."""
+"""The end of a plain answer: one line break, whatever came."""
 
 from __future__ import annotations
 

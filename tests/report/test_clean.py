@@ -1,4 +1,4 @@
-"""Owns the law of the filter: whatever arrives and however it is cut, nothing that steers a terminal gets through."""
+"""The law of the filter: whatever arrives and however it is cut, nothing that steers a terminal gets through."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of the CSV: it reads back, a field of the data is a column, and no cell is a formula."""
+"""Tests of the CSV: it reads back, a field of the data is a column, and no cell is a formula."""
 
 from __future__ import annotations
 

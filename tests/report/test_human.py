@@ -1,4 +1,4 @@
-"""Owns the lines that people read: money that never reads $0, and the price line in the contract's shape."""
+"""The lines that people read: money that never reads $0, and the price line in the contract's shape."""
 
 from __future__ import annotations
 

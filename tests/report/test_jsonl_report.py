@@ -1,4 +1,4 @@
-"""Owns the proof of the file of records: followed while it grows, mended when it was torn, never told twice."""
+"""Tests of the file of records: followed while it grows, mended when it was torn, never told twice."""
 
 from __future__ import annotations
 

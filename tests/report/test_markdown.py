@@ -1,4 +1,4 @@
-"""Owns Markdown on a terminal while it arrives: each word is shown once, as soon as nothing can change its look."""
+"""Markdown on a terminal while it arrives: each word is shown once, as soon as nothing can change its look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of the Markdown report: one row an item, totals on top, and nothing in it is markup."""
+"""Tests of the Markdown report: one row an item, totals on top, and nothing in it is markup."""
 
 from __future__ import annotations
 

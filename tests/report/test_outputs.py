@@ -1,4 +1,4 @@
-"""Owns the proof of the files: whole or appended to, followed while they grow, and told when they cannot be written."""
+"""Tests of the files: whole or appended to, followed while they grow, and told when they cannot be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof of the page in a real browser: what is hostile stays text, and what is promised to readers works."""
+"""Tests of the page in a real browser: what is hostile stays text, and what is promised to readers works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the proof that a page of many items reaches every one: by paging, filter, order, print and without scripts."""
+"""Tests that a page of many items reaches every one: by paging, filter, order, print and without scripts."""
 
 from __future__ import annotations
 

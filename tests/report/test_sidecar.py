@@ -1,4 +1,4 @@
-"""Owns the proof of the answers next to images: the answer's bytes, and never over somebody's file."""
+"""Tests of the answers next to images: the answer's bytes, and never over somebody's file."""
 
 from __future__ import annotations
 

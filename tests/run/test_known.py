@@ -1,4 +1,4 @@
-"""Owns the proof of what a rerun costs: one look at each picture, few queries, no worker, nothing written."""
+"""Tests of what a rerun costs: one look at each picture, few queries, no worker, nothing written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owns the laws of the repair: never more than one, and whatever becomes of it, every bill is told."""
+"""The laws of the repair: never more than one, and whatever becomes of it, every bill is told."""
 
 from __future__ import annotations
 

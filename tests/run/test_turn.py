@@ -1,4 +1,4 @@
-"""Owns the proof of what a failed attempt does to the pace of a scan."""
+"""Tests of what a failed attempt does to the pace of a scan."""
 
 from __future__ import annotations
 

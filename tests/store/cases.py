@@ -1,4 +1,4 @@
-"""Owns what the tests of the ledger are made of: keys, intents, answers, and programs run beside the test."""
+"""What the tests of the ledger are made of: keys, intents, answers, and programs run beside the test."""
 
 from __future__ import annotations
 

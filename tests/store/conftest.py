@@ -1,4 +1,4 @@
-"""Owns the ledgers that the tests open."""
+"""The ledgers that the tests open."""
 
 from __future__ import annotations
 

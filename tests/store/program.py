@@ -1,4 +1,4 @@
-"""Owns the programs that the tests run as processes of their own, to be killed, starved or raced."""
+"""The programs that the tests run as processes of their own, to be killed, starved or raced."""
 
 from __future__ import annotations
 
