@@ -75,9 +75,10 @@ def server() -> Iterator[DecisionServer]:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> str:
-    path = tmp_path / "dot.png"
-    path.write_bytes(encoded(photo((64, 48)), "PNG"))
-    return str(path)
+    """A pattern of two pictures: each statement is about one of them, as one request holds all about a picture."""
+    for number in (1, 2):
+        (tmp_path / f"dot{number}.png").write_bytes(encoded(photo((64, 48 + number)), "PNG"))
+    return str(tmp_path / "dot*.png")
 
 
 def run(server: DecisionServer, script: str, picture: str, **how: object) -> tuple[Report, Silent]:
@@ -90,7 +91,11 @@ def run(server: DecisionServer, script: str, picture: str, **how: object) -> tup
     engine: Engine = how.get("engine", "decisions")  # type: ignore[assignment]
     texts = ("it is red 0.97", "it is blue 0.03")
     groups = [
-        Group(images=(picture,), points=(Point(question=Predicate(id="q1", text=text), rule=Rule()),)) for text in texts
+        Group(
+            images=(picture.replace("*", str(number)),),
+            points=(Point(question=Predicate(id="q1", text=text), rule=Rule(threshold=how.get("threshold"))),),  # type: ignore[arg-type]
+        )
+        for number, text in enumerate(texts, 1)
     ]
     check = Check(groups=tuple(groups), first=Look(job=job, engine=engine), falls_back=bool(how.get("falls_back")))
     endpoint = Endpoint(base_url=server.base_url(f"o{next(_tags)}~{script}"), api_key="sk-test", retries=1)
@@ -131,6 +136,12 @@ def test_where_decisions_are_missing_the_schema_engine_is_asked(server: Decision
     assert any("Chat Completions instead" in notice for notice in watcher.notices)
     report, _ = run(server, "no-decisions", picture)
     assert [finding.verdict for finding in report.findings] == ["error", "error"]
+
+
+def test_a_threshold_is_not_given_up_where_decisions_are_missing(server: DecisionServer, picture: str) -> None:
+    report, _ = run(server, "no-decisions", picture, falls_back=True, threshold=0.9)
+    assert report.overall.error is not None
+    assert exit_code(report.overall.error) == Exit.USAGE
 
 
 def test_a_key_that_is_refused_ends_it_at_once(server: DecisionServer, picture: str) -> None:

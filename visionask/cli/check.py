@@ -34,7 +34,7 @@ from visionask.core.flags import (
     SendingFlags,
     by_name,
 )
-from visionask.run.check import read_points
+from visionask.run.closed import read_points
 from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:

@@ -172,7 +172,11 @@ def read_rule(
 ) -> Rule:
     """Build the rule of a question. Raises ValueError, worded to follow the name of what is wrong."""
     if threshold is not None and unsure is not None and not unsure[0] <= threshold <= unsure[1]:
-        raise ValueError(f"a threshold in the unsure zone of {unsure[0]:g} to {unsure[1]:g}, or no zone")
+        low, high = unsure
+        raise ValueError(
+            f"from {low:g} to {high:g}: what is in the unsure zone is looked at again, and the threshold decides "
+            "what is in it still"
+        )
     if expect is None:
         return Rule(threshold=threshold, unsure=unsure)
     expected = _expected(question, expect)
@@ -252,6 +256,16 @@ class Finding:
     looks: int = 0
     is_cached: bool = False
     is_identical: bool = False
+
+    @property
+    def is_single_vote(self) -> bool:
+        """Whether one reply in words is all there is: it says which value, and not how likely that is."""
+        return self.engine == "schema" and len(self.readings) == 1
+
+    @property
+    def probability(self) -> float | None:
+        """How likely what passes is, or the value; a share of votes. None where nobody said."""
+        return None if self.judged is None or self.is_single_vote else self.judged.probability
 
     @property
     def verdict(self) -> Verdict:

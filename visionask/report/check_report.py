@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.checks import DEFAULT_THRESHOLD, kind_of
 from visionask.core.image import Failed
+from visionask.core.stats import wilson_interval
 from visionask.report.clean import clean, one_line
 from visionask.report.markdown_report import literal
 from visionask.report.output import writing
@@ -54,7 +55,7 @@ def chance(finding: Finding) -> str:
     """Say how sure it is: a probability, a share of votes, or that no request was needed."""
     if finding.is_identical:
         return "identical"
-    if finding.judged is None or (finding.engine == "schema" and len(finding.readings) == 1):
+    if finding.judged is None or finding.is_single_vote:
         return "-"
     if finding.engine == "schema":
         count = len(finding.readings)
@@ -118,7 +119,6 @@ def finding_dict(finding: Finding) -> Record:
     """Describe one finding for a machine. `verdict` is true or false only where it was told."""
     question, rule, judged = finding.point.question, finding.point.rule, finding.judged
     is_vote = finding.engine == "schema" and judged is not None
-    judges = kind_of(question) == "predicate" or rule.expect is not None
     return {
         "id": question.id,
         "image": finding.image,
@@ -126,12 +126,13 @@ def finding_dict(finding: Finding) -> Record:
         "kind": kind_of(question),
         "statement": question.text,
         "expect": rule.expect,
-        "threshold": (rule.threshold or DEFAULT_THRESHOLD) if judges and rule.unsure is None else rule.threshold,
+        "threshold": _threshold(finding),
         "unsure": None if rule.unsure is None else [*rule.unsure],
         "verdict": finding.verdict,
         "value": None if judged is None else judged.value,
-        "probability": None if judged is None else judged.probability,
-        "distribution": None if judged is None else dict(judged.distribution),
+        "probability": finding.probability,
+        "interval": _interval(finding),
+        "distribution": None if judged is None or finding.is_single_vote else dict(judged.distribution),
         "votes": dict(Counter(name for each in finding.readings for name in each.weights)) if is_vote else None,
         "reason": why(finding) if finding.readings else None,
         "engine": finding.engine,
@@ -142,6 +143,24 @@ def finding_dict(finding: Finding) -> Record:
         "identical": finding.is_identical,
         "error": None if finding.error is None else error_dict(finding.error),
     }
+
+
+def _threshold(finding: Finding) -> float | None:
+    """Return what the probability is held against: nothing where there is none, or where any value will do."""
+    rule = finding.point.rule
+    judges = kind_of(finding.point.question) == "predicate" or rule.expect is not None
+    if rule.threshold is not None or rule.unsure is not None or finding.is_single_vote or not judges:
+        return rule.threshold
+    return DEFAULT_THRESHOLD
+
+
+def _interval(finding: Finding) -> list[float] | None:
+    """Return Wilson's 95% interval of a share of votes; None where there is none."""
+    if finding.engine != "schema" or finding.probability is None:
+        return None
+    count = len(finding.readings)
+    low, high = wilson_interval(round(finding.probability * count), count)
+    return [round(low, 4), round(high, 4)]
 
 
 def check_record(

@@ -11,31 +11,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from visionask.core.arguments import need_one_of, need_range
-from visionask.core.checks import (
-    Choice,
-    Finding,
-    Judged,
-    Overall,
-    Point,
-    Predicate,
-    Question,
-    Score,
-    overall,
-    read_levels,
-    read_probability,
-    read_rule,
-    read_values,
-    read_zone,
-)
-from visionask.core.errors import BadRequest, InputError, ServerFailed, UsageError, VisionaskError
+from visionask.core.checks import Finding, Judged, Overall, Point, Predicate, overall
+from visionask.core.errors import InputError, UsageError, VisionaskError
 from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner
-from visionask.core.request import Answered
 from visionask.run.ask import refuses_links
-from visionask.run.look import Ask, Engine, Look, Looker, Unsendable, judged, planned_together, read
+from visionask.run.closed import judge_votes, lacks_endpoint, read_way, settled
+from visionask.run.look import Look, Looker, Unsendable, planned_together
 from visionask.run.session import Policy, open_session
 from visionask.run.survey import plan_seen, plan_source, survey
 
@@ -44,11 +28,12 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from visionask.config.settings import Settings
-    from visionask.core.checks import Group, Reading
-    from visionask.core.flags import CheckFlags, SendingFlags
+    from visionask.core.checks import Group
+    from visionask.core.flags import CheckFlags
     from visionask.core.image import PictureSpec
     from visionask.core.plan import Sizing
     from visionask.core.request import Ended, Endpoint, PlannedRequest
+    from visionask.run.closed import Posed, Way
     from visionask.run.job import Job
     from visionask.run.options import Filled
     from visionask.run.session import LedgerOptions, Watcher
@@ -201,9 +186,6 @@ def _region(plan: ImagePlan) -> tuple[tuple[int, int] | None, PictureSpec]:
     return None if plan.probe is None else plan.probe.upright, plan.sizing.spec
 
 
-_NO_ENDPOINT = (404, 405, 501)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What is checked, and how. `second` is whom to ask where the first look is unsure; None: in higher detail."""
@@ -319,13 +301,15 @@ def _look_twice(check: Check, report: Report, looker: Looker) -> None:
         wanted = _wanted(report)
         outcomes = _looked(report, look, looker, wanted=wanted)
     if check.falls_back and any(lacks_endpoint(outcome.error) for outcome in outcomes):
-        looker.watcher.on_notice("the server has no decisions for this model: asked through Chat Completions instead")
         look = replace(look, engine="schema")
         _forget(report, wanted)
+        look.way.refuse_unheld([point for _, _, point in wanted], look.job.model.name)
+        looker.watcher.on_notice("the server has no decisions for this model: asked through Chat Completions instead")
         _looked(report, look, looker, wanted=_wanted(report))
     again = [each for each in wanted if _wants_second(report.findings[each[0]], check)]
     if again:
         _second(check, report, looker, look=look, wanted=again)
+    report.findings[:] = [settled(finding) for finding in report.findings]
 
 
 def _forget(report: Report, wanted: Sequence[tuple[int, Subject, Point]]) -> None:
@@ -367,57 +351,23 @@ def _looked(report: Report, look: Look, looker: Looker, *, wanted: Sequence[tupl
         outcomes = looker.look(asks)
     except Unsendable as error:
         for failed in error.failed:
-            places = [place for place, subject, _ in wanted if failed.label in (subject.label, subject.against)]
-            _fail(report, places, failed.error)
+            named = [place for place, subject, _ in wanted if failed.label in (subject.label, subject.against)]
+            _fail(report, named, failed.error)
         return []
     report.outcomes += outcomes
-    by_places: dict[tuple[int, ...], list[tuple[Ask, Ended]]] = {}
+    by_places: dict[tuple[int, ...], list[tuple[Posed, Ended]]] = {}
     for ask, outcome in zip(asks, outcomes, strict=True):
-        by_places.setdefault(ask.places, []).append((ask, outcome))
-    for votes in by_places.values():
-        _note(report, look.engine, votes)
+        by_places.setdefault(ask.places, []).append((ask.posed, outcome))
+    for places, votes in by_places.items():
+        told = judge_votes([report.findings[place] for place in places], votes)
+        for place, finding in zip(places, told, strict=True):
+            report.findings[place] = finding
     return outcomes
-
-
-def _note(report: Report, engine: Engine, votes: Sequence[tuple[Ask, Ended]]) -> None:
-    """Judge what the requests for the same points brought; one that failed leaves all of them untold."""
-    ask = votes[0][0]
-    error = next((outcome.error for _, outcome in votes if outcome.error is not None), None)
-    readings: list[tuple[Reading, ...]] = []
-    try:
-        if error is None:
-            readings = [read(each, outcome.answer) for each, outcome in votes if isinstance(outcome, Answered)]
-    except VisionaskError as unread:
-        error = unread
-    if error is not None and engine == "decisions" and lacks_endpoint(error):
-        error.hint = "use --engine schema, or check the base URL: is /v1 missing?"
-    for index, place in enumerate(ask.places):
-        finding = replace(
-            report.findings[place],
-            engine=engine,
-            model=ask.job.model.name,
-            detail=ask.planned.images[0].sizing.level,
-            looks=report.findings[place].looks + 1,
-            is_cached=all(outcome.is_cached for _, outcome in votes),
-        )
-        report.findings[place] = (
-            replace(finding, judged=None, error=error)
-            if error is not None
-            else judged(finding, tuple(reading[index] for reading in readings))
-        )
 
 
 def _fail(report: Report, places: Sequence[int], error: VisionaskError) -> None:
     for place in places:
         report.findings[place] = replace(report.findings[place], judged=None, error=error)
-
-
-def lacks_endpoint(error: VisionaskError | None) -> bool:
-    """Return whether a server answered that it has nothing at the path of the request."""
-    return isinstance(error, BadRequest | ServerFailed) and error.status in _NO_ENDPOINT
-
-
-ENGINES = ("auto", "decisions", "schema")
 
 
 def read_check(
@@ -431,97 +381,33 @@ def read_check(
 ) -> Check:
     """Read how the groups are to be checked. Raises UsageError, ConfigError."""
     from visionask.config.catalog import openai_limits
-    from visionask.run.look import Look, choose_engine
     from visionask.run.options import read_job, refuse_ocr
 
     sending = flags.sending
     refuse_ocr(sending.local, "judges no statement")
-    repeat, needs_chat = _votes(asked), _needs_chat(asked, sending)
 
-    def look(chosen: Settings) -> tuple[Look, bool]:
+    def look(chosen: Settings) -> tuple[Look, Way]:
         job = read_job(sending, flags.picture, chosen, question="", choosing=choosing, on_notice=on_notice)
-        is_openai = chosen.is_openai and sending.local is None
-        engine, falls_back = choose_engine(asked.engine, job.model, is_openai=is_openai, needs_chat=needs_chat)
-        if engine == "decisions" and job.model.prices is not None:
-            job = replace(job, model=job.model._replace(prices=job.model.prices.for_decisions()))
         most = openai_limits()["max_questions_per_decision"]
-        return Look(job=job, engine=engine, repeat=repeat, most_questions=most), falls_back
+        way = read_way(asked, sending, job.model, is_openai=chosen.is_openai and sending.local is None, most=most)
+        if way.engine == "decisions" and job.model.prices is not None:
+            job = replace(job, model=job.model._replace(prices=job.model.prices.for_decisions()))
+        return Look(job=job, engine=way.engine, repeat=way.repeat, most_questions=most), way
 
-    first, falls_back = look(settings)
-    other = asked.escalate
+    first, way = look(settings)
+    points = [point for group in groups for point in group.points]
+    way.refuse_unheld(points, first.job.model.name)
+    second = None
+    if asked.escalate is not None:
+        second, other = look(settings._replace(model=asked.escalate))
+        held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
+        other.refuse_unheld(held, second.job.model.name)
     has_budget = settings.max_cost is not None or settings.daily_budget is not None
     return Check(
         groups=groups,
         first=first,
-        second=None if other is None else look(settings._replace(model=other))[0],
-        falls_back=falls_back,
+        second=second,
+        falls_back=way.falls_back,
         is_any=asked.is_any,
         workers=1 if has_budget or sending.local else settings.jobs,  # money that is held would stop the others
     )
-
-
-def read_points(asked: CheckFlags, texts: Sequence[str]) -> tuple[Point, ...]:
-    """Read the statements: the first is of the type that was set, the others are true or false. Raises UsageError."""
-    first = _question(asked, texts[0])
-    points = [_point(asked, first, asked.expect)]
-    points += [_point(asked, Predicate(id=f"q{place}", text=text), None) for place, text in enumerate(texts[1:], 2)]
-    return tuple(points)
-
-
-def _votes(asked: CheckFlags) -> int:
-    need_one_of(asked.engine, "--engine", ENGINES)
-    return need_range(asked.repeat, "--repeat", least=1, most=100) or 1
-
-
-def _needs_chat(asked: CheckFlags, sending: SendingFlags) -> bool:
-    """Return whether a flag is set that decisions do not take. Raises UsageError where that engine was chosen."""
-    values = {
-        "--max-tokens": sending.max_tokens,
-        "--temperature": sending.temperature,
-        "--reasoning-effort": sending.reasoning_effort,
-        "--service-tier": sending.service_tier,
-        "--repeat": asked.repeat if asked.repeat > 1 else None,
-    }
-    names = [name for name, value in values.items() if value is not None]
-    if names and asked.engine == "decisions":
-        raise UsageError(f"{names[0]} does not go with --engine decisions", "drop it, or use --engine schema")
-    return bool(names)
-
-
-def _question(asked: CheckFlags, text: str) -> Question:
-    choice, score = asked.choice, asked.score
-    if choice is not None and score is not None:
-        raise UsageError("--choice and --score exclude each other", "drop one of them")
-    if choice is not None:
-        return Choice(id="q1", text=text, values=_read("--choice", choice, lambda given: read_values(_several(given))))
-    if score is not None:
-        low, high = _read("--score", score, read_levels)
-        return Score(id="q1", text=text, low=low, high=high)
-    if asked.expect is not None:
-        raise UsageError("--expect needs --choice or --score", "a statement is expected to be true")
-    return Predicate(id="q1", text=text)
-
-
-def _point(asked: CheckFlags, question: Question, expect: str | None) -> Point:
-    threshold = None if asked.threshold is None else _read("--threshold", asked.threshold, read_probability)
-    unsure = (
-        None if asked.unsure is None else _read("--unsure", asked.unsure, lambda given: read_zone([*_several(given)]))
-    )
-    _read(
-        "--threshold",
-        asked.threshold,
-        lambda _: read_rule(question, threshold=threshold, unsure=unsure, expect=None),
-    )
-    rule = _read("--expect", expect, lambda text: read_rule(question, threshold=threshold, unsure=unsure, expect=text))
-    return Point(question=question, rule=rule)
-
-
-def _read(flag: str, value: Any, reader: Callable[[Any], Any]) -> Any:
-    try:
-        return reader(value)
-    except ValueError as error:
-        raise UsageError(f"{flag} must be {error}, not {value!r}", "correct the value") from None
-
-
-def _several(given: Any) -> list[Any]:
-    return given.split(",") if isinstance(given, str) else list(given)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.request import Answered, Unanswered
-from visionask.run.check import lacks_endpoint
+from visionask.run.closed import lacks_endpoint
 from visionask.run.job import project_images
 from visionask.run.pictures import pictures_of
 from visionask.run.session import LedgerOptions, Policy, open_session

@@ -1,111 +1,41 @@
-"""One look: the requests that put points to a model, priced together, sent side by side, and what was read.
-
-A check by the schema engine: what any model is asked in words, and the reading of its JSON as votes.
-
-What a reply means for the statements it is about: read by either engine, and judged.
-"""
+"""One look: the requests that put points to a model, priced together, and sent side by side."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from visionask.core.checks import UNSURE, Predicate, Reading, judge, read_probabilities, undecided
 from visionask.core.errors import (
-    BadReply,
     BudgetError,
     Bug,
     ConfigError,
     InputError,
     QuotaExhausted,
-    Refused,
     StateError,
     VisionaskError,
 )
 from visionask.core.projection import total
 from visionask.core.request import PlannedRequest
-from visionask.core.schema import parse_answer, read_schema
+from visionask.run.closed import MOST_QUESTIONS, Way, pose
 from visionask.run.job import Job, project_images
 from visionask.run.pictures import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from visionask.core.catalog import Model
-    from visionask.core.checks import Finding, Point, Question
+    from visionask.core.checks import Point
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Answer, Ended
-    from visionask.core.schema import Schema
+    from visionask.core.request import Ended
     from visionask.run.check import Subject
+    from visionask.run.closed import Engine, Posed
     from visionask.run.session import Policy, Session, Watcher
 
 
-_TASK = (
-    "Check {what}. Go by what can be seen and nothing else. Answer each point under its id with a reason of at most "
-    'one sentence and then one of the values; "unsure" if the picture does not tell.'
-)
-
-
-def prompt(questions: Sequence[Question], *, has_baseline: bool) -> str:
-    """Word what is asked. The ids are those of the schema."""
-    what = "the first image against the second, its baseline" if has_baseline else "the image"
-    lines = [f"{question.id}: {question.text} ({' or '.join(allowed(question))})" for question in questions]
-    return "\n".join([_TASK.format(what=what), *lines])
-
-
-def schema_of(questions: Sequence[Question]) -> Schema:
-    """Return the schema that holds the answer to each question to its values."""
-    properties = {question.id: _object(question) for question in questions}
-    given = {
-        "title": "check",
-        "type": "object",
-        "properties": properties,
-        "required": [*properties],
-        "additionalProperties": False,
-    }
-    return read_schema(json.dumps(given))
-
-
-def read_votes(answer: Answer, questions: Sequence[Question], *, schema: Schema) -> tuple[Reading, ...]:
-    """Read one vote on each question. Raises BadReply."""
-    data = getattr(parse_answer(answer.text, schema), "value", None)
-    if data is None:
-        raise BadReply("the answer does not match the schema", "ask again, or use another model")
-    return tuple(_vote(data[question.id]) for question in questions)
-
-
-def allowed(question: Question) -> tuple[str, ...]:
-    """Name the values that may answer a question, with a way out."""
-    return question.values if UNSURE in question.values else (*question.values, UNSURE)
-
-
-def _vote(given: dict[str, Any]) -> Reading:
-    return Reading(weights={given["value"]: 1.0}, reason=given["reason"].strip() or None)
-
-
-def _object(question: Question) -> dict[str, Any]:
-    """Ask for the reason first: a model that has given it keeps to it."""
-    value: dict[str, Any] = {"type": "string", "enum": [*allowed(question)]}
-    if isinstance(question, Predicate):
-        value["description"] = "whether the statement is true"
-    inner = {"reason": {"type": "string"}, "value": value}
-    return {"type": "object", "properties": inner, "required": [*inner], "additionalProperties": False}
-
-
-Engine = Literal["decisions", "schema"]
-
-
-MOST_IN_A_SCHEMA = 50  # points: small models lose count of more
-
-
 DRAIN_S = 9.0  # for requests under way after Ctrl-C: services are killed 10 s after they were asked to end
-
-
-_BASELINE = "The first image is to be checked against the second, its baseline."
 
 
 _FATAL = (ConfigError, BudgetError, StateError, QuotaExhausted)  # what the next request would meet too
@@ -121,13 +51,16 @@ class Unsendable(InputError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One request: some points about one subject. `places` are those of its points among all findings."""
+    """One request: some points about one picture. `places` are those of its points among all findings."""
 
     subject: Subject
-    points: tuple[Point, ...]
+    posed: Posed
     places: tuple[int, ...]
-    job: Job
     planned: PlannedRequest
+
+    @property
+    def job(self) -> Job:
+        return self.posed.job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,41 +70,30 @@ class Look:
     job: Job
     engine: Engine
     repeat: int = 1
-    most_questions: int = 400  # in one decision
+    most_questions: int = MOST_QUESTIONS  # in one decision
+
+    @property
+    def way(self) -> Way:
+        return Way(self.engine, self.repeat, self.most_questions)
 
     def asks(self, wanted: Sequence[tuple[int, Subject, Point]]) -> list[Ask]:
-        """Plan the requests for these points; those of one subject share a request as far as it takes them."""
-        by_subject: dict[int, list[tuple[int, Subject, Point]]] = {}
+        """Plan the requests for these points; those about one picture share a request as far as it takes them."""
+        by_pictures: dict[tuple[ImagePlan, ...], list[tuple[int, Subject, Point]]] = {}
         for each in wanted:
-            by_subject.setdefault(id(each[1]), []).append(each)
-        most = self.most_questions if self.engine == "decisions" else MOST_IN_A_SCHEMA
-        votes = 1 if self.engine == "decisions" else self.repeat
-        return [
-            self._ask(group[at : at + most], vote)
-            for group in by_subject.values()
-            for at in range(0, len(group), most)
-            for vote in range(votes)
-        ]
+            by_pictures.setdefault(each[1].plans, []).append(each)
+        return [ask for group in by_pictures.values() for ask in self._asks(group)]
 
-    def _ask(self, group: list[tuple[int, Subject, Point]], vote: int) -> Ask:
-        subject, points = group[0][1], tuple(point for _, _, point in group)
-        job = replace(_worded(self.job, self.engine, points, has_baseline=subject.baseline is not None), vote=vote)
-        projection = project_images(job, [image.sizing for image in subject.plans])
-        planned = PlannedRequest(question=job.question, system=job.system, images=subject.plans, projection=projection)
-        return Ask(
-            subject=subject, points=points, places=tuple(place for place, _, _ in group), job=job, planned=planned
-        )
-
-
-def choose_engine(chosen: str, model: Model, *, is_openai: bool, needs_chat: bool) -> tuple[Engine, bool]:
-    """Decide the engine, and whether it may fall back: decisions on OpenAI itself, for a model that has them.
-
-    `needs_chat` tells that the user asked for what decisions do not take: several votes, a temperature.
-    """
-    if chosen == "auto":
-        has_decisions = is_openai and model.takes_decisions and not needs_chat
-        return ("decisions", True) if has_decisions else ("schema", False)
-    return ("decisions" if chosen == "decisions" else "schema"), False
+    def _asks(self, group: Sequence[tuple[int, Subject, Point]]) -> Iterator[Ask]:
+        subject, places = group[0][1], iter([place for place, _, _ in group])
+        points = [point for _, _, point in group]
+        for votes in pose(self.job, points, self.way, has_baseline=subject.baseline is not None):
+            own = tuple(islice(places, len(votes[0].points)))
+            for posed in votes:
+                projection = project_images(posed.job, [image.sizing for image in subject.plans])
+                planned = PlannedRequest(
+                    question=posed.job.question, system=posed.job.system, images=subject.plans, projection=projection
+                )
+                yield Ask(subject=subject, posed=posed, places=own, planned=planned)
 
 
 def planned_together(asks: Sequence[Ask]) -> PlannedRequest:
@@ -271,35 +193,3 @@ class Looker:
         if isinstance(outcome.error, _FATAL):
             self._fatal = outcome.error
         return outcome
-
-
-def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: bool) -> Job:
-    """Put the points into a job, as the engine takes them."""
-    questions = tuple(point.question for point in points)
-    if engine == "schema":
-        words = prompt(questions, has_baseline=has_baseline)
-        return replace(job, question=words, schema=schema_of(questions), questions=())
-    lines = [f"{question.text} ({' '.join(question.values)})" for question in questions]
-    system = " ".join(filter(None, (_BASELINE if has_baseline else None, job.system))) or None
-    return replace(job, question="\n".join(lines), system=system, questions=questions, schema=None)
-
-
-def read(ask: Ask, answer: Answer) -> tuple[Reading, ...]:
-    """Read a reply, a reading for each of its points. Raises BadReply where it is none."""
-    questions = [point.question for point in ask.points]
-    if ask.job.schema is None:
-        return read_probabilities(answer.text, questions)
-    return read_votes(answer, questions, schema=ask.job.schema)
-
-
-def judged(finding: Finding, readings: tuple[Reading, ...]) -> Finding:
-    """Judge a finding by all votes about it; one that was declined is told by none."""
-    finding = replace(finding, readings=readings, error=None)
-    if any(reading.is_refused for reading in readings):
-        refused = Refused(
-            f"the model declined to answer {finding.point.question.text!r}", "word it differently, or use another image"
-        )
-        return replace(finding, judged=None, error=refused)
-    told = judge(finding.point, readings)
-    error = undecided(told, finding.point) if told.verdict == "undecided" else None
-    return replace(finding, judged=told, error=error)

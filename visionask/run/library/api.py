@@ -47,7 +47,8 @@ def check(
     `against` is a baseline: the same pixels pass without a request. What could not be told is neither true nor false:
     the value's `verdict`, and its use as a truth, raise the error then. Raises UsageError, ConfigError.
     """
-    from visionask.run.check import read_check, read_points, run_check
+    from visionask.run.check import read_check, run_check
+    from visionask.run.closed import read_points
 
     asking = read_asking("check", options, CheckOptions.__optional_keys__, question=statement)
     asked = picked(CheckFlags, {**options})
