@@ -132,7 +132,7 @@ class Client:
         if not isinstance(outcome, Failure):
             return replace(outcome, attempts=0, notes=saved.notes, is_replayed=True)
         error = outcome.error
-        if isinstance(error, RejectedError) and error.partial is not None:
+        if error.partial is not None:
             error.partial = replace(error.partial, attempts=0, is_replayed=True)
         raise self._retries.finish(error, Trail()) from error.__cause__
 

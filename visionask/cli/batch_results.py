@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.schema import Schema
     from visionask.report.console import Console
-    from visionask.run.batch.results import Asked, Reading
+    from visionask.run.batch.results import BatchTerms, Reading
     from visionask.store.ledger import Ledger
 
 OF_ONE = (RejectedError, ServerFailed)  # what may be wrong with one batch, and not with the next
@@ -389,13 +389,13 @@ def _file_format(results: ResultFlags) -> str | None:
     return results.output_format if results.output_format in ("csv", "html", "md") else None
 
 
-def _asked(batch: BatchInfo, settings: Settings, *, is_exported: bool = False) -> Asked:
+def _asked(batch: BatchInfo, settings: Settings, *, is_exported: bool = False) -> BatchTerms:
     from visionask.config.catalog import load_catalog
     from visionask.core.catalog import Model
-    from visionask.run.batch.results import Asked
+    from visionask.run.batch.results import BatchTerms
 
     model = load_catalog(settings.file, origin=settings.origin).find(batch.model)
-    return Asked(
+    return BatchTerms(
         batch=batch, model=model or Model(name=batch.model, entry=None), schema=_schema(batch), is_exported=is_exported
     )
 
@@ -408,7 +408,7 @@ def _schema(batch: BatchInfo) -> Schema | None:
 
 def _write(
     batches: Sequence[BatchInfo],
-    asked: dict[str, Asked],
+    asked: dict[str, BatchTerms],
     ledger: Ledger,
     results: ResultFlags,
     console: Console,

@@ -69,6 +69,7 @@ class VisionaskError(Exception):
         self.request_id: str | None = None
         self.status: int | None = None  # of the HTTP reply, where it was no success
         self.answered_by: Answerer | None = None  # who gave that reply, or stood in the way of any
+        self.partial: Answer | None = None  # what came of the answer before it was given up; it is billed
         self.cause: Cause | None = None  # what the words of that reply blame, where they are understood
         self.outcome: Outcome | None = None  # for who catches it from the Python API: also an answer that is no use
 
@@ -177,7 +178,6 @@ class Undone(ApiError):
 
 class RejectedError(VisionaskError):
     code = "rejected"
-    partial: Answer | None = None  # what came of the answer before it was given up; it is billed
 
 
 class BadRequest(RejectedError):

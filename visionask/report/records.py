@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from visionask.core.errors import VisionaskError
     from visionask.core.image import EncodedImage, Failed
+    from visionask.core.ledger import StoredFailure
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
     from visionask.core.request import Answer, Outcome
@@ -68,7 +69,7 @@ def error_record(command: str, error: VisionaskError) -> Record:
     return envelope(command, "failed") | {"error": error_dict(error)}
 
 
-def error_dict(error: VisionaskError) -> Record:
+def error_dict(error: VisionaskError | StoredFailure) -> Record:
     """Describe an error: a stable code, the fact, the next step."""
     return {"code": error.code, "message": error.message, "hint": error.hint or None, "retryable": error.retryable}
 
@@ -100,10 +101,7 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
         record["projected"] = projected_dict(planned.projection)
     record["images"] += [failed_dict(failed) for failed in outcome.failed]
     if answer is not None:
-        record["answer"] = answer.text
-        record["finish_reason"] = answer.finish_reason
-        record["request_id"] = answer.request_id
-        record["billed"] = billed_dict(answer, outcome.billed_usd)
+        record |= answer_dict(answer, outcome.billed_usd)
     match outcome:
         case Planned():
             return record
@@ -117,6 +115,16 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
     record["cached"], record["attempts"] = outcome.is_cached, outcome.attempts or None
     record["seconds"] = None if seconds is None else round(seconds, 3)
     return record
+
+
+def answer_dict(answer: Answer, usd: Decimal | None) -> Record:
+    """Describe an answer, or what came of one, and its bill."""
+    return {
+        "answer": answer.text,
+        "finish_reason": answer.finish_reason,
+        "request_id": answer.request_id,
+        "billed": billed_dict(answer, usd),
+    }
 
 
 def image_dict(plan: ImagePlan, encoded: EncodedImage | None = None) -> Record:

@@ -15,9 +15,9 @@ from visionask.core.image import Failed
 from visionask.core.plan import Planner
 from visionask.core.request import Answered, Planned, PlannedRequest, Unanswered
 from visionask.run.conversations import Keeper
-from visionask.run.job import Job, project_images
+from visionask.run.job import Job, plan_request
 from visionask.run.pictures import pictures_of
-from visionask.run.session import Policy, open_session, partial_of
+from visionask.run.session import Policy, open_session
 from visionask.run.survey import survey
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
         )
     if not plans and not failed:
         raise UsageError("no image was named", "name a file, a URL, or - for standard input")
-    projection = project_images(job, [image.sizing for image in plans])
-    planned = PlannedRequest(question=job.question, system=job.system, images=tuple(plans), projection=projection)
-    return planned, tuple(failed)
+    return plan_request(job, plans), tuple(failed)
 
 
 def plan_only(job: Job, watcher: Watcher) -> Planned | Unanswered:
@@ -129,7 +127,7 @@ def refuses_links(job: Job, error: VisionaskError) -> bool:
         job.choosing.passes_urls
         and not job.choosing.is_offline
         and isinstance(error, ApiError | RejectedError)
-        and partial_of(error) is None
+        and error.partial is None
         and error.status in _OF_LINKS
         and error.cause in ("link", "unsaid")
     )

@@ -1,7 +1,5 @@
 """The Job: what is asked of pictures, and what follows from it: request, projection, bill and keys.
 
-The making of pictures for a plan: as many at once as there are processors.
-
 Which failures are final: they would come again, so they are asked again only when the user says so.
 """
 
@@ -9,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_finite, need_text
 from visionask.core.checks import spell
 from visionask.core.errors import (
     BadRequest,
-    InputError,
     NoText,
     OverLimit,
     Refused,
@@ -23,24 +21,28 @@ from visionask.core.errors import (
     SchemaMismatch,
     TooLarge,
 )
-from visionask.core.fingerprint import Asked, SentPicture, answer_key
+from visionask.core.fingerprint import AnswerKeys, SentPicture
+from visionask.core.fingerprint import Asked as AskedOfAll
 from visionask.core.format import size
 from visionask.core.image import EncodedImage, Failed, ObjectSource, UrlSource
 from visionask.core.prices import SERVED_TIERS, Tier, billed_usd
 from visionask.core.projection import Projection, Terms, project
-from visionask.core.request import Request, SentImage
+from visionask.core.request import Answered, PlannedRequest, Request, SentImage, Unanswered
 from visionask.core.text_tokens import TextCount, count_messages
 from visionask.core.text_tokens import count_text as count_plain
+from visionask.run.structured import data_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from visionask.core.catalog import Model, Server
     from visionask.core.checks import Question
-    from visionask.core.ledger import StoredFailure
+    from visionask.core.errors import VisionaskError
+    from visionask.core.ledger import ItemName, StoredFailure
     from visionask.core.plan import ImagePlan, PictureOptions, Sizing
-    from visionask.core.request import Answer, Exchanged, PlannedRequest
+    from visionask.core.request import Answer, Exchanged
     from visionask.core.schema import Schema
+    from visionask.run.pictures import Picture
     from visionask.run.survey import Choosing
 
 
@@ -159,7 +161,7 @@ def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | Non
     return project(job.model, sizings, text_tokens=text.tokens, is_text_about=text.is_about, terms=job.terms)
 
 
-def asked(job: Job, base_url: str | None) -> Asked:
+def asked_of_all(job: Job, base_url: str | None) -> AskedOfAll:
     """Return what is asked of every picture alike: each parameter that is sent is a part of it."""
     parameters: dict[str, Any] = {
         "max_tokens": job.terms.max_output_tokens,
@@ -172,18 +174,13 @@ def asked(job: Job, base_url: str | None) -> Asked:
         "history": [[turn.question, turn.answer, turn.images] for turn in job.history] or None,
         "images_first": job.puts_images_first or None,
     }
-    return Asked(
+    return AskedOfAll(
         base_url=base_url,
         model=job.model.name,
         question=job.question,
         system=job.system,
         parameters={name: value for name, value in parameters.items() if value is not None},
     )
-
-
-def key_of(asked: Asked, images: Sequence[ImagePlan], digests: Sequence[str | None]) -> str:
-    """Return the key of an answer: the digests are of the sources' bytes, None for a link that is handed on."""
-    return answer_key(asked, [sent_picture(image, digest) for image, digest in zip(images, digests, strict=True)])
 
 
 def sent_picture(image: ImagePlan, digest: str | None) -> SentPicture:
@@ -218,15 +215,16 @@ def served_tier(job: Job, answer: Answer) -> Tier:
 
 def billed(job: Job, answer: Answer | None) -> Decimal | None:
     """Price what was billed; None where the server or the catalog does not say."""
-    if answer is not None and job.terms.is_free:
-        return Decimal(0)
-    if answer is None or answer.usage is None:
+    if answer is None:
         return None
-    if answer.is_replayed:
+    return bill(job.model, answer, tier=served_tier(job, answer), is_free=job.terms.is_free)
+
+
+def bill(model: Model, answer: Answer, *, tier: Tier, is_free: bool) -> Decimal | None:
+    """Price an answer that was served at a tier; None where the server or the catalog does not say."""
+    if is_free or (answer.is_replayed and answer.usage is not None):
         return Decimal(0)
-    return (
-        None if job.model.prices is None else billed_usd(job.model.prices, answer.usage, tier=served_tier(job, answer))
-    )
+    return None if answer.usage is None or model.prices is None else billed_usd(model.prices, answer.usage, tier=tier)
 
 
 def _schema_tokens(job: Job) -> int:
@@ -236,18 +234,66 @@ def _schema_tokens(job: Job) -> int:
     return count_plain(json.dumps(job.schema.sent, ensure_ascii=False), job.model.encoding)[0]
 
 
-def prepare(image: ImagePlan) -> EncodedImage | Failed | None:
-    """Read, decode and encode one picture; one that cannot be sent is a value; None for a link handed on."""
-    if isinstance(image.source, UrlSource | ObjectSource):
-        return None
-    from visionask.images.prepare import encode
-    from visionask.images.probe import read_bytes
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """One request on the road: what is asked of which pictures, and its price."""
 
-    label = image.source.label
-    try:
-        return encode(read_bytes(image.source), image.sizing.spec, label=label)
-    except InputError as error:
-        return Failed(label=label, error=error)
+    job: Job
+    planned: PlannedRequest
+    pictures: tuple[Picture, ...]
+    item: ItemName | None = None  # of a scan, where it is one
+    keyed: tuple[tuple[str | None, ...], str] | None = None  # the key of its answer, with the digests that it is of
+
+    def answered(self, answer: Answer, **more: Any) -> Answered:
+        """Return it with its answer."""
+        data = data_of(answer, self.job.schema)
+        return Answered(planned=self.planned, answer=answer, data=data, **self._sent(), **more)
+
+    def unanswered(self, error: VisionaskError, **more: Any) -> Unanswered:
+        """Return why it has no answer."""
+        return Unanswered(error=error, planned=self.planned, **self._sent(), **more)
+
+    def _sent(self) -> dict[str, Any]:
+        is_made = all(picture.is_made for picture in self.pictures)
+        return {
+            "encoded": tuple(picture.encoded for picture in self.pictures) if is_made else (),
+            "digests": tuple(picture.known_digest for picture in self.pictures),
+        }
+
+
+def plan_request(job: Job, plans: Sequence[ImagePlan]) -> PlannedRequest:
+    """Price one request about the pictures of these plans."""
+    projection = project_images(job, [plan.sizing for plan in plans])
+    return PlannedRequest(question=job.question, system=job.system, images=tuple(plans), projection=projection)
+
+
+class Requests:
+    """The requests of one job, each with its price and the key of its answer. Pictures have few sizes."""
+
+    def __init__(self, job: Job, base_url: str | None, *, text: TextCount | None = None) -> None:
+        self.job = job
+        self._keys, self._text = AnswerKeys(asked_of_all(job, base_url)), text or count_text(job)
+        self._project = lru_cache(maxsize=1024)(lambda sizing: project_images(job, [sizing], text=self._text))
+
+    def ask(self, pictures: Sequence[Picture], item: ItemName | None = None) -> Asked:
+        """Price one request about these pictures."""
+        job, sizings = self.job, [picture.plan.sizing for picture in pictures]
+        is_one = len(sizings) == 1
+        planned = PlannedRequest(
+            question=job.question,
+            system=job.system,
+            images=tuple(picture.plan for picture in pictures),
+            projection=self._project(*sizings) if is_one else project_images(job, sizings, text=self._text),
+        )
+        return Asked(job=job, planned=planned, pictures=tuple(pictures), item=item)
+
+    def key(self, asked: Asked) -> str:
+        """Return the key of its answer. Raises InputError for a picture that cannot be read."""
+        digests = tuple(picture.digest() for picture in asked.pictures)
+        if asked.keyed is None or asked.keyed[0] != digests:
+            sent = [sent_picture(each.plan, digest) for each, digest in zip(asked.pictures, digests, strict=True)]
+            asked.keyed = digests, self._keys.key(sent)
+        return asked.keyed[1]
 
 
 FINAL: dict[str, type[RejectedError]] = {

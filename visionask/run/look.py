@@ -20,7 +20,7 @@ from visionask.core.errors import (
 from visionask.core.projection import total
 from visionask.core.request import PlannedRequest
 from visionask.run.closed import MOST_QUESTIONS, Way, pose
-from visionask.run.job import Job, project_images
+from visionask.run.job import Job, plan_request
 from visionask.run.pictures import Picture
 
 if TYPE_CHECKING:
@@ -89,10 +89,7 @@ class Look:
         for votes in pose(self.job, points, self.way, has_baseline=subject.baseline is not None):
             own = tuple(islice(places, len(votes[0].points)))
             for posed in votes:
-                projection = project_images(posed.job, [image.sizing for image in subject.plans])
-                planned = PlannedRequest(
-                    question=posed.job.question, system=posed.job.system, images=subject.plans, projection=projection
-                )
+                planned = plan_request(posed.job, subject.plans)
                 yield Ask(subject=subject, posed=posed, places=own, planned=planned)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, StateError
 from visionask.core.image import EncodedImage, Failed
-from visionask.run.job import prepare
+from visionask.run.pictures import Picture, make_all
 from visionask.run.survey import survey
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def prep(choosing: Choosing, planner: Planner, folder: str) -> Iterator[Prepared
         if isinstance(found, Failed):
             yield found
             continue
-        made = prepare(found)
-        if isinstance(made, EncodedImage):
+        picture = Picture(found)
+        yield from make_all([picture])
+        made = picture.encoded
+        if made is not None:
             path = os.path.join(folder, _free_name(found.source.label, made.format, taken))
             _write(path, made.data, sources=(found.source.label,))
             yield found, made, path
-        elif made is not None:
-            yield made
 
 
 def _free_name(label: str, picture_format: str, taken: set[str]) -> str:

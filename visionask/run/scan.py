@@ -26,7 +26,7 @@ from visionask.core.projection import Tally
 from visionask.core.share import name_below, roots_of
 from visionask.report.output import sidecar_text
 from visionask.report.records import data_text
-from visionask.run.job import asked, count_text
+from visionask.run.job import asked_of_all, count_text
 from visionask.run.sending import CostGuard
 from visionask.run.session import Policy, Session
 from visionask.run.survey import find, plan_all
@@ -204,7 +204,7 @@ def prepared(
     with Session(ledger, nullcontext(endpoint), on_notice=on_notice, base_url=scan.base_url, pace=pace) as session:
         session.open()
         session.guard = CostGuard(is_needed=scan.has_budget)
-        key = scan_key(asked(scan.job, scan.base_url), _options(scan))
+        key = scan_key(asked_of_all(scan.job, scan.base_url), _options(scan))
         yield Context(
             scan=scan,
             number=ledger.scans.start(key, question=scan.job.question, model=scan.job.model.name),

@@ -11,10 +11,11 @@ from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import ItemName, Taken
 from visionask.core.request import Answered, Unanswered
 from visionask.images.files import MAX_BYTES
+from visionask.run.job import Asked
 from visionask.run.pictures import read_picture
 from visionask.run.scan import Item
 from visionask.run.sending import Stopped
-from visionask.run.session import Asked, failed_item
+from visionask.run.session import failed_item
 
 if TYPE_CHECKING:
     from visionask.core.image import Source

@@ -57,9 +57,10 @@ from visionask.core.errors import (
 )
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Taken
+from visionask.run.job import Asked
 from visionask.run.scan import Item, Totals, chosen
 from visionask.run.scan_item import broken, read, recalled, run_item, unsendable
-from visionask.run.session import Asked, NotSaved
+from visionask.run.session import NotSaved
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Hashable, Iterator

@@ -15,8 +15,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from visionask.core.errors import (
     BudgetError,
@@ -27,16 +26,14 @@ from visionask.core.errors import (
     StateError,
     VisionaskError,
 )
-from visionask.core.fingerprint import AnswerKeys
 from visionask.core.ledger import Budget, ImageRef, Intent, StoredAnswer, Taken
 from visionask.core.ledger import Item as LedgerItem
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answered, PlannedRequest, Unanswered
-from visionask.run.job import asked as asked_of
-from visionask.run.job import billed, build_request, count_text, final_error, project_images, sent_picture
+from visionask.run.job import Asked, Requests, billed, build_request, final_error
 from visionask.run.pictures import make_all
 from visionask.run.sending import CostGuard, Sending, Stopped
-from visionask.run.structured import data_of, with_schema
+from visionask.run.structured import with_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,8 +43,6 @@ if TYPE_CHECKING:
     from visionask.core.image import Failed
     from visionask.core.ledger import ItemName, PaidAnswer
     from visionask.core.pace import Pace
-    from visionask.core.plan import Sizing
-    from visionask.core.projection import Projection
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.schema import Schema
     from visionask.run.job import Job
@@ -101,33 +96,6 @@ class NotSaved(Exception):
         self.outcome, self.error = outcome, error
 
 
-@dataclass(slots=True, kw_only=True)
-class Asked:
-    """One request on the road: what is asked of which pictures, and its price."""
-
-    job: Job
-    planned: PlannedRequest
-    pictures: tuple[Picture, ...]
-    item: ItemName | None = None  # of a scan, where it is one
-    keyed: tuple[tuple[str | None, ...], str] | None = None  # the key of its answer, with the digests that it is of
-
-    def answered(self, answer: Answer, **more: Any) -> Answered:
-        """Return it with its answer."""
-        data = data_of(answer, self.job.schema)
-        return Answered(planned=self.planned, answer=answer, data=data, **self._sent(), **more)
-
-    def unanswered(self, error: VisionaskError, **more: Any) -> Unanswered:
-        """Return why it has no answer."""
-        return Unanswered(error=error, planned=self.planned, **self._sent(), **more)
-
-    def _sent(self) -> dict[str, Any]:
-        is_made = all(picture.is_made for picture in self.pictures)
-        return {
-            "encoded": tuple(picture.encoded for picture in self.pictures) if is_made else (),
-            "digests": tuple(picture.known_digest for picture in self.pictures),
-        }
-
-
 class Session:
     """A ledger, an endpoint, and what bounds the requests between them. Threads may share it.
 
@@ -155,7 +123,7 @@ class Session:
         self._client: Client | None = None
         self._warming: threading.Thread | None = None
         self._senders: dict[int, tuple[Schema | None, Sender]] = {}  # by what stays alive with it
-        self._terms: _Terms | None = None
+        self._requests: Requests | None = None
         self._lock = threading.RLock()
         self._stack = ExitStack()
 
@@ -210,23 +178,11 @@ class Session:
 
     def ask(self, job: Job, pictures: Sequence[Picture], item: ItemName | None = None) -> Asked:
         """Price one request about these pictures."""
-        terms = self._of(job)
-        sizings = [picture.plan.sizing for picture in pictures]
-        planned = PlannedRequest(
-            question=job.question,
-            system=job.system,
-            images=tuple(picture.plan for picture in pictures),
-            projection=terms.project(*sizings) if len(sizings) == 1 else terms.project_all(sizings),
-        )
-        return Asked(job=job, planned=planned, pictures=tuple(pictures), item=item)
+        return self._of(job).ask(pictures, item)
 
     def key(self, asked: Asked) -> str:
         """Return the key of its answer. Raises InputError for a picture that cannot be read."""
-        digests = tuple(picture.digest() for picture in asked.pictures)
-        if asked.keyed is None or asked.keyed[0] != digests:
-            sent = [sent_picture(each.plan, digest) for each, digest in zip(asked.pictures, digests, strict=True)]
-            asked.keyed = digests, self._of(asked.job).keys.key(sent)
-        return asked.keyed[1]
+        return self._of(asked.job).key(asked)
 
     def prepare(self, asked: Asked, policy: Policy) -> Ended | None:
         """Look it up, have its price approved, and make its pictures; the outcome, where that is the end of it.
@@ -368,8 +324,7 @@ class Session:
     def _failed(self, sending: Sending, asked: Asked, error: VisionaskError, policy: Policy) -> Unanswered:
         """Commit why there is no answer. Raises what ends many requests together."""
         error.attempts, error.maybe_billed = sending.attempts, sending.maybe_billed
-        partial = partial_of(error)
-        usd = billed(asked.job, partial)
+        usd = billed(asked.job, error.partial)
         try:
             self.ledger.fail(sending.ticket, error, usd=usd)
         except StateError as state:
@@ -381,7 +336,7 @@ class Session:
         if policy.is_of_many and ends_run(error):
             raise error
         return asked.unanswered(
-            error, answer=partial, billed_usd=usd, attempts=sending.attempts, seconds=sending.seconds
+            error, answer=error.partial, billed_usd=usd, attempts=sending.attempts, seconds=sending.seconds
         )
 
     def _refused(self, asked: Asked, error: VisionaskError) -> Unanswered:
@@ -443,24 +398,11 @@ class Session:
                 self._senders[id(schema)] = schema, with_schema(client, schema, self.on_notice)
             return self._senders[id(schema)][1]
 
-    def _of(self, job: Job) -> _Terms:
-        terms = self._terms
-        if terms is None or terms.job is not job:
-            terms = self._terms = _Terms(job, self.base_url)
-        return terms
-
-
-class _Terms:
-    """What follows from a job for every request of it: keys, and prices by the sizes of pictures, which are few."""
-
-    def __init__(self, job: Job, base_url: str | None) -> None:
-        self.job, self.keys = job, AnswerKeys(asked_of(job, base_url))
-        self._text = count_text(job)
-        self.project = lru_cache(maxsize=1024)(lambda sizing: self.project_all([sizing]))
-
-    def project_all(self, sizings: Sequence[Sizing]) -> Projection:
-        """Project one request about pictures of these sizes."""
-        return project_images(self.job, sizings, text=self._text)
+    def _of(self, job: Job) -> Requests:
+        requests = self._requests
+        if requests is None or requests.job is not job:
+            requests = self._requests = Requests(job, self.base_url)
+        return requests
 
 
 class _Shown:
@@ -531,8 +473,3 @@ def failed_item(name: ItemName, key: str | None, error: VisionaskError) -> Ledge
 def ends_run(error: VisionaskError) -> bool:
     """Return whether an error is none of the request's own: the money or the ledger has come to its end."""
     return isinstance(error, BudgetError | StateError)
-
-
-def partial_of(error: VisionaskError | None) -> Answer | None:
-    """Return what came of an answer before it was given up."""
-    return error.partial if isinstance(error, RejectedError) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from visionask.core.errors import BudgetError, RejectedError, SchemaMismatch, StateError, VisionaskError
+from visionask.core.errors import BudgetError, SchemaMismatch, StateError, VisionaskError
 from visionask.core.request import Usage
 from visionask.core.schema import Data, Mismatch, instruction, parse_answer, repair_prompt
 
@@ -38,6 +38,14 @@ def data_of(answer: Answer | None, schema: Schema | None) -> dict[str, Any] | No
         return None
     found = parse_answer(answer.text, schema)
     return found.value if isinstance(found, Data) else None
+
+
+def matched(answer: Answer, schema: Schema | None, *, hint: str = _HINT) -> Answer:
+    """Return an answer that is what was asked for: any, where no schema was. Raises SchemaMismatch, which holds it."""
+    found = None if schema is None else parse_answer(answer.text, schema)
+    if isinstance(found, Mismatch):
+        raise _with(SchemaMismatch(found.message, hint), answer)
+    return answer
 
 
 class Structured:
@@ -120,7 +128,7 @@ def _after(
 
 def _given_up(first: Answer, fault: SchemaMismatch, error: VisionaskError) -> SchemaMismatch:
     """Report that the second try came to nothing, with the bill of both."""
-    partial = error.partial if isinstance(error, RejectedError) else None
+    partial = error.partial
     answer = replace(
         first,
         usage=first.usage if partial is None else _sum(first.usage, partial.usage),

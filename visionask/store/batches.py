@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
     from visionask.core.ledger import Budget, Intent, Standing, State
-    from visionask.core.request import Answer, Usage
+    from visionask.core.request import Answer
     from visionask.store.database import Database
 
 
@@ -216,7 +216,11 @@ class Ending:
     intent: Intent
     result: Answer | VisionaskError
     usd: Decimal | None = None
-    usage: Usage | None = None  # of a failure that was billed
+
+    @property
+    def answer(self) -> Answer | None:
+        """What came of it, also where that is no use: it is billed."""
+        return self.result.partial if isinstance(self.result, VisionaskError) else self.result
 
 
 def settle_line(db: Connection, ending: Ending, *, at: float) -> bool:
@@ -271,7 +275,7 @@ def _request(db: Connection, ending: Ending, row: Row, *, at: float) -> bool:
     }
     insert(db, "requests", columns)
     if isinstance(result, VisionaskError):
-        fail_request(db, ticket, result, usd=ending.usd, usage=ending.usage)
+        fail_request(db, ticket, result, usd=ending.usd)
     else:
         settle_request(db, ticket, result, usd=ending.usd, seconds=None, at=at)
     key = bytes.fromhex(intent.key)

@@ -25,7 +25,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from visionask.core.errors import BudgetError, RejectedError, StateError
+from visionask.core.errors import BudgetError, StateError
 from visionask.core.ledger import Lost, MoneyHeld, PaidAnswer, StoredAnswer, StoredFailure, Taken, Ticket
 from visionask.core.request import Answer, Usage
 from visionask.store.rows import (
@@ -241,17 +241,14 @@ def settle_request(
     mark_item(db, row, status="ok")
 
 
-def fail_request(
-    db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None, usage: Usage | None = None
-) -> None:
-    """Keep why there is no answer and what came, and charge what may have been billed. `usage`: where nothing came."""
+def fail_request(db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None) -> None:
+    """Keep why there is no answer and what came, and charge what may have been billed."""
     row = open_row(db, ticket)
-    partial = error.partial if isinstance(error, RejectedError) else None
+    partial = error.partial
     if partial is not None:
-        usage = partial.observed
         keep_partial(db, ticket, partial, model=row["model"], at=row["at"])
     unseen = error.maybe_billed - row["maybe_billed"] + int(partial is not None and usd is None)
-    _end(db, row, state="failed", usd=usd, usage=usage, unseen=unseen)
+    _end(db, row, state="failed", usd=usd, usage=None if partial is None else partial.observed, unseen=unseen)
     _count_attempts(db, row, attempts=error.attempts, maybe_billed=error.maybe_billed)
     db.execute(
         "UPDATE requests SET error_code = ?, error_message = ?, hint = ?, retryable = ?, http_status = ?, "

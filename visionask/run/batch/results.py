@@ -24,17 +24,16 @@ from visionask.core.batch import GONE, Sample, Torn, read_result
 from visionask.core.errors import (
     BadReply,
     BadRequest,
-    RejectedError,
     SchemaMismatch,
     StateError,
     Undone,
     VisionaskError,
 )
 from visionask.core.ledger import ImageRef, Intent, ItemName
-from visionask.core.prices import billed_usd
 from visionask.report import records
 from visionask.run.batch.send import NOT_FOUND
-from visionask.run.structured import data_of
+from visionask.run.job import bill
+from visionask.run.structured import data_of, matched
 from visionask.store.batches import Ending
 from visionask.store.files import make_private_folder
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from visionask.core.batch import Result
     from visionask.core.catalog import Model
     from visionask.core.ledger import BatchInfo, Line, Shard
-    from visionask.core.request import Answer, Usage
+    from visionask.core.request import Answer
     from visionask.core.schema import Schema
     from visionask.store.batches import Batches
     from visionask.store.ledger import Ledger
@@ -62,8 +61,10 @@ class Sums:
     output_tokens: int = 0
     unknown: int = 0
 
-    def add(self, usage: Usage | None, *, is_answer: bool) -> None:
+    def add(self, ending: Ending) -> None:
         """Add one result, once. A failure is mostly not billed."""
+        usage = None if ending.answer is None else ending.answer.usage
+        is_answer = not isinstance(ending.result, VisionaskError)
         if usage is None or usage.input_tokens is None:
             self.unknown += is_answer
         else:
@@ -114,7 +115,7 @@ _EXPORT_AGAIN = "write it again: `batch export --retry-failed`, or ask live with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class BatchTerms:
     """What was asked in one batch, as far as its results are judged and priced by it."""
 
     batch: BatchInfo
@@ -124,7 +125,7 @@ class Asked:
 
 
 def fetch_shard(
-    shard: Shard, asked: Asked, batches: Batches, api: BatchApi, *, folder: str, reading: Reading
+    shard: Shard, asked: BatchTerms, batches: Batches, api: BatchApi, *, folder: str, reading: Reading
 ) -> None:  # fmt: skip
     """Take in the results of a batch that has ended; its shard is `fetched` then. Raises VisionaskError."""
     seen: set[str] = set()
@@ -188,7 +189,7 @@ def _error_in_place(path: str) -> dict[str, Any] | None:
 
 
 def read_file(
-    path: str, asked: dict[str, Asked], batches: Batches, *, reading: Reading, shard: Shard | None, seen: set[str]
+    path: str, asked: dict[str, BatchTerms], batches: Batches, *, reading: Reading, shard: Shard | None, seen: set[str]
 ) -> set[str]:
     """Take in one file of results: those of a shard, or of any that was exported. `seen` holds names across files.
 
@@ -207,7 +208,7 @@ def read_file(
         if result.custom_id in seen:
             reading.doubled += 1
         else:
-            reading.billed.add(ending.usage, is_answer=not isinstance(ending.result, VisionaskError))
+            reading.billed.add(ending)
         seen.add(result.custom_id)
         touched.add(of.batch)
         endings.append(ending)
@@ -230,34 +231,20 @@ def _results(path: str, reading: Reading) -> Iterator[Result]:
         raise StateError(f"{path} cannot be read ({error.strerror})", "check the file") from error
 
 
-def _judge(result: Result, line: Line, asked: Asked) -> Ending:
+def _judge(result: Result, line: Line, asked: BatchTerms) -> Ending:
     """Judge one line as a live reply with the same words."""
     try:
-        answer = _matching(read_answer(result), asked.schema)
+        answer = matched(read_answer(result), asked.schema, hint=_AGAIN)
     except VisionaskError as error:
         error.attempts = 0 if isinstance(error, Undone) else 1
         if asked.is_exported and isinstance(error, Undone | SchemaMismatch):
             error.hint = _EXPORT_AGAIN
-        partial = error.partial if isinstance(error, RejectedError) else None
-        usage = None if partial is None else partial.usage
-        return _ending(line, asked, error, usage)
-    return _ending(line, asked, answer, answer.usage)
+        return _ending(line, asked, error)
+    return _ending(line, asked, answer)
 
 
-def _matching(answer: Answer, schema: Schema | None) -> Answer:
-    if schema is None:
-        return answer
-    from visionask.core.schema import Mismatch, parse_answer
-
-    found = parse_answer(answer.text, schema)
-    if isinstance(found, Mismatch):
-        error = SchemaMismatch(found.message, _AGAIN)
-        error.partial = answer
-        raise error
-    return answer
-
-
-def _ending(line: Line, asked: Asked, result: Answer | VisionaskError, usage: Usage | None) -> Ending:
+def _ending(line: Line, asked: BatchTerms, result: Answer | VisionaskError) -> Ending:
+    """Return what became of a line, with the intent that it was written with."""
     data, batch = json.loads(line.data), asked.batch
     image, projected = data.get("image", {}), data.get("projected", {})
     intent = Intent(
@@ -272,16 +259,9 @@ def _ending(line: Line, asked: Asked, result: Answer | VisionaskError, usage: Us
         projected_image_tokens=projected.get("image_tokens"),
         item=ItemName(batch.scan, line.label),
     )
-    return Ending(shard=line.shard, intent=intent, result=result, usd=_usd(asked, usage), usage=usage)
-
-
-def _usd(asked: Asked, usage: Usage | None) -> Decimal | None:
-    """Price what was billed, at batch rates."""
-    if usage is None:
-        return None
-    if asked.batch.is_free:
-        return Decimal(0)
-    return None if asked.model.prices is None else billed_usd(asked.model.prices, usage, tier="batch")
+    answer = result.partial if isinstance(result, VisionaskError) else result
+    usd = None if answer is None else bill(asked.model, answer, tier="batch", is_free=batch.is_free)
+    return Ending(shard=line.shard, intent=intent, result=result, usd=usd)
 
 
 def _keep(endings: list[Ending], batches: Batches, reading: Reading) -> None:
@@ -298,10 +278,10 @@ def _keep(endings: list[Ending], batches: Batches, reading: Reading) -> None:
     endings.clear()
 
 
-def _fail_missing(shard: Shard, asked: Asked, batches: Batches, reading: Reading, *, is_lost: bool) -> None:
+def _fail_missing(shard: Shard, asked: BatchTerms, batches: Batches, reading: Reading, *, is_lost: bool) -> None:
     """Fail the lines that brought nothing, so that they can be asked again."""
     while lines := batches.pending(shard.id):
-        endings = [_ending(line, asked, _missing(shard, is_lost=is_lost), None) for line in lines]
+        endings = [_ending(line, asked, _missing(shard, is_lost=is_lost)) for line in lines]
         if shard.status == "completed" and not is_lost:
             reading.missing += len(lines)
         _keep(endings, batches, reading)
@@ -339,11 +319,8 @@ def records_of(
         known = None if item.key is None else ledger.find(item.key)
         if known is not None:
             yield record | {
-                "answer": known.answer.text,
+                **records.answer_dict(known.answer, known.usd),
                 "data": data_of(known.answer, schema),
-                "finish_reason": known.answer.finish_reason,
-                "request_id": known.answer.request_id,
-                "billed": records.billed_dict(known.answer, known.usd),
                 "cached": item.is_cached or state != "answered" or at < since,
                 "attempts": 1,
             }
@@ -352,10 +329,5 @@ def records_of(
         if failure is None:
             yield None
             continue
-        error = {
-            "code": failure.code,
-            "message": failure.message,
-            "hint": failure.hint or None,
-            "retryable": failure.retryable,
-        }
+        error = records.error_dict(failure)
         yield record | {"status": "failed", "error": error, "attempts": failure.attempts or None}

@@ -26,16 +26,16 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
 from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
-from visionask.core.fingerprint import AnswerKeys, scan_key
+from visionask.core.fingerprint import scan_key
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
-from visionask.core.request import Planned, PlannedRequest
+from visionask.core.request import Planned
 from visionask.core.url import normal_base_url
 from visionask.report.records import dumps, outcome_record
-from visionask.run.job import asked, build_request, final_error, project_images, sent_picture
+from visionask.run.job import Requests, asked_of_all, build_request, final_error
 from visionask.run.pictures import read_picture
 from visionask.run.scan import chosen
 from visionask.store.files import create_private, make_private_folder
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
     from visionask.core.ledger import Shard, State
+    from visionask.core.request import PlannedRequest
     from visionask.core.text_tokens import TextCount
     from visionask.run.batch.workers import Workers
     from visionask.run.job import Job
@@ -61,9 +62,8 @@ class Making:
     """What the lines of one batch are made with."""
 
     job: Job
-    text: TextCount
+    requests: Requests
     planner: Planner
-    keys: AnswerKeys
     standing: Callable[[str], str | None]  # why an answer's key needs no line; None where it does
     decoding: threading.Semaphore = field(default_factory=threading.Semaphore)
 
@@ -74,9 +74,8 @@ def make_with(
     """Put together what lines are made with; so many pictures are decoded at once."""
     return Making(
         job=job,
-        text=text,
+        requests=Requests(job, base_url, text=text),
         planner=Planner(model=job.model, options=job.options),
-        keys=AnswerKeys(asked(job, base_url)),
         standing=standing,
         decoding=threading.Semaphore(at_once),
     )
@@ -126,16 +125,15 @@ def _prepare(source: Source, making: Making) -> Prepared:
 
     job, is_held = making.job, isinstance(source, FileSource)  # held by the caller, for as long as the file is
     picture = read_picture(source, job.choosing, making.planner)
-    key = making.keys.key([sent_picture(picture.plan, picture.known_digest)])
-    projection = project_images(job, [picture.plan.sizing], text=making.text)
-    planned = PlannedRequest(question=job.question, system=job.system, images=(picture.plan,), projection=projection)
+    asked = making.requests.ask([picture])
+    key, planned = making.requests.key(asked), asked.planned
     why = making.standing(key)
     if why is not None:
         return Settled(_item(key, planned, picture), why)
     with contextlib.nullcontext() if is_held else making.decoding:
         picture.make()
     request = build_request(job, planned, (picture.encoded,))
-    return Ready(_item(key, planned, picture), worst_usd(projection), request_line(key, body(request)))
+    return Ready(_item(key, planned, picture), worst_usd(planned.projection), request_line(key, body(request)))
 
 
 def _item(key: str, planned: PlannedRequest, picture: Picture) -> BatchItem:
@@ -186,7 +184,7 @@ def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:
 def key_of_scan(scan: Scan) -> str:
     """Return the key of a scan: the same for `scan` and for `batch`."""
     options = {name: value for name, value in scan.job.options._asdict().items() if value is not None}
-    return scan_key(asked(scan.job, scan.base_url), options)
+    return scan_key(asked_of_all(scan.job, scan.base_url), options)
 
 
 def make_here(batching: Batching) -> Making:
