@@ -1485,6 +1485,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -l compare -x -d 'The same im
 complete -c visionask -n '__visionask_at \'cost\'' -l question -x -d 'Add the tokens of a question'
 complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
 complete -c visionask -n '__visionask_at \'cost\'' -l exact -d 'Also the provider\'s own count: uploads the images, needs a key'
+complete -c visionask -n '__visionask_at \'cost\'' -s l -l list -d 'A row for each image, not only for up to 20'
 complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'cost\'' -l clipboard -d 'The image on the clipboard too'

@@ -180,11 +180,12 @@ def test_a_hostile_name_is_shown_and_steers_nothing(
     (command.folder / "d").mkdir()
     with open(bytes(command.folder) + b"/d/" + name, "wb") as file:
         file.write(dot_bytes)
-    table = command.on_terminal("cost", "d", b"gone-" + name)  # in a folder, and as an argument that is missing
+    args = ("cost", "d", b"gone-" + name)  # in a folder, and as an argument that is missing
+    table = command.on_terminal(*args, size=(200, 24))
     assert table.code == 3
     text = SGR.sub(b"", table.out_bytes).decode().replace("\r\n", "\n")
     assert not CONTROLS.search(text)
-    assert f"  d/{shown}\n" in text
+    assert f"\nd/{shown}  " in text
     assert f"error: gone-{shown}: " in text
     assert sorted(path.name for path in command.folder.iterdir()) == ["d"]
     made = command("prep", "d", "-o", "made", "--json")

@@ -49,6 +49,7 @@ def cost(
     question: Annotated[str | None, Flag("--question", "Add the tokens of a question.", "TEXT")] = None,
     calibrated: Annotated[bool, Flag("--calibrated", "Multiply by what the ledger has measured of the model.")] = False,
     exact: Annotated[bool, Flag("--exact", "Also the provider's own count: uploads the images, needs a key.")] = False,
+    every: Annotated[bool, Flag("-l --list", "A row for each image, not only for up to 20.")] = False,
     prompt_file: PromptFile = None,
     image: Image = None,
     clipboard: Clipboard = False,
@@ -108,7 +109,7 @@ def cost(
     elif said.as_json:
         _write_json(priced, console, question=question, counting=counting, calibrated=_calibrated_dict(pricing))
     else:
-        _write_table(priced, console, counting)
+        _write_table(priced, console, counting, lists_all=every)
     return _end(priced, console, counting)
 
 
@@ -132,31 +133,20 @@ def _calibrate(pricing: Pricing, settings: Settings, console: Console) -> Pricin
     return calibrated(pricing, found)
 
 
-def _write_table(priced: Priced, console: Console, counting: Counting | None) -> None:
-    """Write a row as each image is read, so that memory stays flat, and the totals last."""
+def _write_table(priced: Priced, console: Console, counting: Counting | None, *, lists_all: bool) -> None:
     from visionask.core.image import Failed
-    from visionask.core.prices import cost_usd
     from visionask.report import human
-    from visionask.report.clean import one_line
 
-    console.line(human.TABLE_HEAD)
-    rows: dict[int, str] = {}  # by identity: pictures of one size share their sizing, which the planner keeps alive
-    rate, warned = priced.input_rate, human.Warned()
-    write = console.out.write
+    table, warned = human.ImageTable(priced.input_rate, lists_all=lists_all), human.Warned()
     for found in priced:
         if isinstance(found, Failed):
-            console.line(human.failed_row(found))
+            table.add_failed(found)
             continue
-        sizing = found.sizing
-        row = rows.get(id(sizing))
-        if row is None:
-            row = rows[id(sizing)] = human.table_row(sizing, cost_usd(sizing.tokens, rate))
-        write(row + one_line(found.source.label) + "\n")
-        if sizing.warnings:
-            warned.add(found.source.label, sizing.warnings)
+        table.add(found)
+        if found.sizing.warnings:
+            warned.add(found.source.label, found.sizing.warnings)
     (projection,) = priced.projections()
-    for line in human.table_total(projection, priced.failed):
-        console.line(line)
+    table.write(console, projection, priced.failed)
     for warning in warned.lines:
         console.warn(warning)
     if counting is not None:
@@ -256,7 +246,6 @@ def write_compared(priced: Priced, console: Console, *, as_json: bool, data: dic
         record["error"] = None if priced.error is None else records.error_dict(priced.error)
         console.line(records.dumps(record))
     else:
-        for line in human.compare_lines(rows):
-            console.line(line)
+        human.write_compared(console, rows)
     if priced.unable:
         console.note(f"left out, as they cannot meet the options: {', '.join(priced.unable)}")

@@ -208,15 +208,13 @@ def _end_lost(outcome: Outcome, watcher: Watcher, lost: OSError) -> NoReturn:
 
 def write_plan(outcome: Planned, console: Console) -> None:
     """Write the table of a dry run, as `cost` does."""
-    from visionask.core.prices import cost_usd
     from visionask.report import human
 
-    console.line(human.TABLE_HEAD)
     projection = outcome.planned.projection
+    table = human.ImageTable(projection.input_rate)
     for image in outcome.planned.images:
-        console.line(human.image_row(image, cost_usd(image.sizing.tokens, projection.input_rate)))
-    for line in human.table_total(projection, len(outcome.failed)):
-        console.line(line)
+        table.add(image)
+    table.write(console, projection, len(outcome.failed))
 
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")

@@ -59,6 +59,11 @@ class Console(NamedTuple):
             text = set_cell_size(text, room)
         self._say(f"\r{text}\x1b[K")
 
+    @property
+    def table_columns(self) -> int | None:
+        """How wide a table on standard output may be; None where it is no terminal."""
+        return _columns(self.out) if self.out.isatty() else None
+
     def end_redrawn(self) -> None:
         """Go on below the line that was redrawn."""
         self._say("\n")

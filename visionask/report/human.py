@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
+from visionask.core.prices import cost_usd
 from visionask.core.projection import per_thousand, worst_usd
 from visionask.report.clean import one_line
+from visionask.report.table import Column, Row, cut_middle, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from visionask.core.catalog import Model
     from visionask.core.image import Failed
-    from visionask.core.plan import ImagePlan, Sizing
+    from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
     from visionask.core.request import Outcome
+    from visionask.report.console import Console
 
 DRIFT = Decimal("0.02")  # a bill that differs more than this from the projection is told
 SOON_DAYS = 90
@@ -69,15 +73,6 @@ def price_notes(projection: Projection) -> list[str]:
     return notes
 
 
-def cut_middle(text: str, room: int, *, least: int = 12) -> str:
-    """Return a text of at most `room` characters, but no fewer than `least`, cut in its middle where it is longer."""
-    room = max(room, least)
-    if len(text) <= room:
-        return text
-    head = (room - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (room - 1 - head) :]}"
-
-
 def saving_percent(sent: int | None, full: int | None) -> int:
     """Say how many percent fewer tokens are sent than full size would cost; 0 where it is not known or not less."""
     if sent is None or not full or sent >= full:
@@ -119,44 +114,123 @@ def _shutdown(model: Model, today: str) -> list[str]:
     return []
 
 
-TABLE_HEAD = f"{'size':>13}  {'detail':<8}  {'sent':>13}  {'tokens':>8}  {'price':>13}  image"
+MOST_ROWS = 20  # images: more are summed up by kind and size, unless --list asks for a row each
+SIDES_PX = (512, 1024, 2048, 4096)  # the classes of size, by the longest side
+OVER = SIDES_PX[-1] + 1  # of all that are larger
+_FIGURES = (Column("tokens", "number"), Column("price", "number"))
+_IMAGES = (
+    Column("image", "name"),
+    Column("size", "number", goes=2),
+    Column("detail", goes=1),
+    Column("sent", "number", goes=3),
+    *_FIGURES,
+)
+_CLASSES = (Column("kind and longest side"), Column("images", "number"), *_FIGURES)
+_CANNOT_BE_SENT = ("-",) * (len(_IMAGES) - 1)
 
 
-def table_row(sizing: Sizing, price: Decimal | None) -> str:
-    """Write one row of `cost` without its name: the name comes last, as only it has no width of its own."""
-    tokens = "unknown" if sizing.tokens is None else f"{sizing.tokens:,}"
-    size, sent = (f"{w}x{h}" for w, h in (sizing.upright, sizing.sent))
-    return f"{size:>13}  {sizing.level:<8}  {sent:>13}  {tokens:>8}  {usd(price):>13}  "
+class ImageTable:
+    """The table of `cost`: a row for each image where they are few or a list is asked for, else sums by kind and size.
+
+    `rate` is USD for 1,000,000 input tokens.
+    """
+
+    def __init__(self, rate: Decimal | None, *, lists_all: bool = False) -> None:
+        self._rate = rate
+        self._most = sys.maxsize if lists_all else MOST_ROWS
+        self._rows: list[Row] = []
+        self._number = 0
+        self._reasons: list[str] = []  # why images cannot be sent
+        self._sums: dict[tuple[str, int], tuple[int, int | None]] = {}  # images and tokens, by kind and class
+        self._cells: dict[int, tuple[str, ...]] = {}  # by identity: pictures of one size share their sizing
+
+    def add(self, image: ImagePlan) -> None:
+        """Take in an image."""
+        sizing, kind = image.sizing, "link" if image.probe is None else image.probe.format
+        side = (
+            0 if image.probe is None else next((px for px in SIDES_PX if max(sizing.upright) <= px), SIDES_PX[-1] + 1)
+        )
+        images, tokens = self._sums.get((kind, side), (0, 0))
+        tokens = None if tokens is None or sizing.tokens is None else tokens + sizing.tokens
+        self._sums[kind, side] = (images + 1, tokens)
+        self._number += 1
+        if self._number <= self._most:
+            self._rows.append(Row((one_line(image.source.label), *self._figures(image))))
+
+    def add_failed(self, failed: Failed) -> None:
+        """Take in an image that cannot be sent."""
+        self._number += 1
+        if self._number <= self._most:
+            self._rows.append(Row((one_line(failed.label), *_CANNOT_BE_SENT), "red"))
+        if len(self._reasons) < self._most:
+            self._reasons.append(one_line(failed.error.message))
+
+    def write(self, console: Console, projection: Projection, failed: int = 0) -> None:
+        """Write the table, the images that cannot be sent, and what the sum means."""
+        figures = _sum_figures(projection)
+        if self._number <= self._most:
+            total = (count(projection.images, "image"), "", "", "", *figures)
+            write_table(console, _IMAGES, self._rows, total if self._number > 1 or projection.text_tokens else ())
+        else:
+            rows = [
+                (_class_name(*key), f"{images:,}", *_figures(tokens, self._rate))
+                for key, (images, tokens) in sorted(self._sums.items())
+            ]
+            write_table(console, _CLASSES, rows, ("all", f"{projection.images:,}", *figures))
+        for reason in self._reasons if failed > 1 else ():  # of one, the error that ends the command
+            console.line(f"cannot be sent: {reason}")
+        if len(self._reasons) < failed:
+            console.line(f"cannot be sent: {failed - len(self._reasons):,} more (--list names all)")
+        console.line(sum_line(projection))
+
+    def _figures(self, image: ImagePlan) -> tuple[str, ...]:
+        sizing = image.sizing
+        if image.probe is None:  # a link that the provider fetches
+            return ("-", sizing.level, "-", "?", "?")
+        found = self._cells.get(id(sizing))
+        if found is None:
+            size, sent = (f"{w}x{h}" for w, h in (sizing.upright, sizing.sent))
+            found = (size, sizing.level, sent, *_figures(sizing.tokens, self._rate, "" if sizing.is_sure else "~"))
+            self._cells[id(sizing)] = found
+        return found
 
 
-def failed_row(failed: Failed) -> str:
-    """Write the row of an image that cannot be sent."""
-    return f"{'-':>13}  {'-':<8}  {'-':>13}  {'-':>8}  {'-':>13}  {one_line(failed.error.message)}"
+def _figures(tokens: int | None, rate: Decimal | None, about: str = "") -> tuple[str, str]:
+    return "?" if tokens is None else f"{about}{tokens:,}", marked_usd(cost_usd(tokens, rate), about)
 
 
-def image_row(image: ImagePlan, price: Decimal | None) -> str:
-    """Write one row of `cost` with its name."""
-    if image.probe is None:
-        unknown = f"{'-':>13}  {image.sizing.level:<8}  {'-':>13}  {'unknown':>8}  {usd(None):>13}  "
-        return unknown + one_line(image.source.label)
-    return table_row(image.sizing, price) + one_line(image.source.label)
+def _sum_figures(projection: Projection) -> tuple[str, str]:
+    about = "~" if projection.is_about and projection.images else ""
+    tokens = "?" if projection.input_tokens is None else f"{about}{projection.input_tokens:,}"
+    return tokens, marked_usd(projection.input_usd, about)
+
+
+def _class_name(kind: str, side_px: int) -> str:
+    if not side_px:
+        return "link, handed on"
+    return f"{kind} over {SIDES_PX[-1]:,} px" if side_px == OVER else f"{kind} up to {side_px:,} px"
+
+
+def sum_line(projection: Projection) -> str:
+    """Return what the sum of a table is of: the model, the text in it, what full size would have cost."""
+    facts = [one_line(projection.model.name)]
+    if projection.input_usd is None:
+        facts.append("price unknown")
+    if projection.text_tokens:
+        facts.append(f"{projection.text_tokens:,} text tokens in it")
+    saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
+    if saved:
+        full = f"{projection.full_size_tokens:,} tokens"
+        full += "" if projection.full_size_usd is None else f", {usd(projection.full_size_usd)}"
+        facts.append(f"{saved}% saved (full size: {full})")
+    return " · ".join(facts)
 
 
 def table_total(projection: Projection, failed: int) -> list[str]:
-    """Write the totals below the table, and what full size would have cost."""
-    tokens = "unknown" if projection.input_tokens is None else f"{projection.input_tokens:,}"
-    about = "about " if projection.is_about and projection.images else ""
-    name = f"{about}{count(projection.images, 'image')} on {one_line(projection.model.name)}"
-    if projection.text_tokens:
-        name += f", with {projection.text_tokens:,} text tokens"
-    if failed:
-        name += f"; {failed:,} cannot be sent"
-    lines = [f"{'total':>13}  {'':<8}  {'':>13}  {tokens:>8}  {usd(projection.input_usd):>13}  {name}"]
-    saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
-    if saved:
-        full = f"{projection.full_size_tokens:>8,}  {usd(projection.full_size_usd):>13}"
-        lines.append(f"{'':>13}  {'':<8}  {'':>13}  {full}  the images at full size ({saved}% saved)")
-    return lines
+    """Return the totals of images that are not listed."""
+    tokens, price = _sum_figures(projection)
+    more = f" · {failed:,} cannot be sent" if failed else ""
+    return [f"{count(projection.images, 'image')} · {tokens} tokens · {price}{more}", sum_line(projection)]
 
 
 def exact_line(counted: int, projected: int | None, *, requests: int | None = None) -> str:
@@ -174,22 +248,25 @@ def exact_line(counted: int, projected: int | None, *, requests: int | None = No
     return f"exact: {counted:,} tokens{where} ({beside})"
 
 
-COMPARED_NAME = 44  # columns of a model's name in the table of --compare
+_COMPARED = (
+    Column("model", "name"),
+    Column("tokens", "number"),
+    Column("price", "number"),
+    Column("1,000 images", "number"),
+    Column("at low", "number", goes=1),
+)
 
 
-def compare_lines(rows: Sequence[tuple[Projection, Projection]]) -> list[str]:
-    """Return the same images across models, in the order given; the second of each pair is at detail low."""
-    head = f"{'tokens':>11}  {'price':>11}  {'1,000 images':>12}  {'at low':>11}"
-    width = min(COMPARED_NAME, max([5, *(len(one_line(row.model.name)) for row, _ in rows)]))
-    lines = [f"{'model':<{width}}  {head}"]
+def write_compared(console: Console, rows: Sequence[tuple[Projection, Projection]]) -> None:
+    """Write the same images across models, in the order given; the second of each pair is at detail low."""
+    found = []
     for row, low in rows:
         about = "~" if row.is_about else ""
         tokens = "?" if row.input_tokens is None else f"{about}{row.input_tokens:,}"
-        prices = [marked_usd(worst_usd(row), about), marked_usd(per_thousand(row), about)]
-        prices.append(marked_usd(worst_usd(low), "~" if low.is_about else ""))
-        figures = f"{tokens:>11}  {prices[0]:>11}  {prices[1]:>12}  {prices[2]:>11}"
-        lines.append(f"{cut_middle(one_line(row.model.name), width):<{width}}  {figures}")
-    return lines
+        prices = (marked_usd(worst_usd(row), about), marked_usd(per_thousand(row), about))
+        low_price = marked_usd(worst_usd(low), "~" if low.is_about else "")
+        found.append((one_line(row.model.name), tokens, *prices, low_price))
+    write_table(console, _COMPARED, found)
 
 
 def marked_usd(amount: Decimal | None, about: str) -> str:
