@@ -33,7 +33,7 @@ _PLACES = {
     "scan": "visionask.run.library.api",
     "Checked": "visionask.run.library.results",
     "Plan": "visionask.run.library.results",
-    "Reply": "visionask.run.library.api",
+    "Reply": "visionask.run.library.results",
     "Result": "visionask.run.library.results",
     "VisionaskError": "visionask.core.errors",
 }

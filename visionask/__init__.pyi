@@ -1,12 +1,12 @@
 from visionask import errors as errors
 from visionask.core.errors import VisionaskError as VisionaskError
-from visionask.run.library.api import Reply as Reply
 from visionask.run.library.api import ask as ask
 from visionask.run.library.api import check as check
 from visionask.run.library.api import plan as plan
 from visionask.run.library.api import scan as scan
 from visionask.run.library.results import Checked as Checked
 from visionask.run.library.results import Plan as Plan
+from visionask.run.library.results import Reply as Reply
 from visionask.run.library.results import Result as Result
 
 __version__: str

@@ -11,7 +11,8 @@ import pytest
 from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, fill, tiny
 from visionask import ask, check, errors, plan, scan
-from visionask.run.library.options import _MEANINGS, AskOptions, CheckOptions, PlanOptions, ScanOptions, refuse_flags
+from visionask.run.library.keywords import refuse_unknown, spell
+from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,7 +233,7 @@ def test_a_plan_takes_the_first_images_or_a_sample(tmp_path: Path) -> None:
     sample = [image.source.label for image in plan(folder, sample=3).images]
     assert len(sample) == 3
     assert sample == [image.source.label for image in plan(folder, sample=3).images]
-    with pytest.raises(errors.UsageError, match="--sample"):
+    with pytest.raises(errors.UsageError, match=r"^sample= must"):
         plan(folder, sample=0)
 
 
@@ -288,10 +289,10 @@ def test_each_flag_is_a_keyword_or_refused_and_each_keyword_is_told(
     left = {spelled.get(name, name) for name in inspect.signature(command).parameters} - known - own
     for name in left - (nowhere if module == "cost" else set()):
         with pytest.raises(errors.UsageError, match=name):
-            refuse_flags(module, {name: None}, known)
+            refuse_unknown(module, {name: None}, known)
     text = inspect.getdoc(function) or ""
     assert [name for name in known if f"\n{name}: " not in text.replace("    ", "")] == []
-    assert known <= _MEANINGS.keys()
+    assert known <= inspect.signature(function).parameters.keys()
 
 
 def test_each_value_shows_itself_in_a_line_without_its_picture(asking: Asking, dot: Path, tmp_path: Path) -> None:
@@ -299,12 +300,123 @@ def test_each_value_shows_itself_in_a_line_without_its_picture(asking: Asking, d
     good, bad = sorted(
         scan("Some?", [dot, tmp_path / "no.png"], **asking.options), key=lambda each: each.error is not None
     )
-    assert repr(good) == f"Result('Yes.', images=1, billed_usd={good.billed_usd}, is_cached=False)"
-    assert repr(bad) == "Result(error='not_an_image', images=1, billed_usd=None, is_cached=False)"
+    assert repr(good) == f"Result('Yes.', images=['{dot}'], billed_usd={good.billed_usd}, is_cached=False)"
+    name = str(tmp_path / "no.png")
+    assert repr(bad) == (
+        f"Result(error='not_an_image', message={bad.message!r}, images=['{name}'], billed_usd=None, is_cached=False)"
+    )
+    assert (str(good), str(bad)) == ("Yes.", f"{bad.message}; {bad.hint}")
+    assert bad.error is not None
+    assert (bad.message, bad.hint, good.message, good.hint) == (bad.error.message, bad.error.hint, None, None)
     planned = plan(dot, model="nobody-knows-it")
     assert repr(planned) == "Plan(images=1, failed=0, model='nobody-knows-it', input_tokens=None, input_usd=None)"
     assert repr(check("they look the same", dot, against=dot, **asking.options)) == "Checked('true', findings=1)"
     reply = ask("One?", dot, **asking.options)
     assert repr(reply) == (
-        f"Reply('Yes.', images=1, billed_usd={reply.billed_usd}, is_cached=False, conversation={reply.conversation!r})"
+        f"Reply('Yes.', images=['{dot}'], billed_usd={reply.billed_usd}, is_cached=False, "
+        f"conversation={reply.conversation!r})"
     )
+    many = ask("One?", [dot, tiny(1), tiny(2), tiny(3)], **asking.options)
+    assert repr(many).count("bytes:") == 2
+    assert ", ...]" in repr(many)
+
+
+@pytest.mark.parametrize(
+    ("told", "spoken"),
+    [
+        ("raise --max-cost, or use --detail low", 'raise max_cost=, or use detail="low"'),
+        ("more than --max-cost $0.50 allows; stop", "more than max_cost=0.50 allows; stop"),
+        (
+            "--no-resize sends full size, so --max-side cannot hold",
+            "no_resize=True sends full size, so max_side= cannot hold",
+        ),
+        ("x; --no-log asks without it", "x; log=False asks without it"),
+        ("such as --crop 1,2,30,40", 'such as crop="1,2,30,40"'),
+        ("or try `--local practice`; a server", 'or try `local="practice"`; a server'),
+        ("-m gpt-6-luna", 'model="gpt-6-luna"'),
+        ("see: visionask cost --exact, or leave --detail out", "see: visionask cost --exact, or leave detail= out"),
+        ("a well-known --nothing", "a well-known --nothing"),
+        ("--schema: the field has no name", "schema: the field has no name"),
+    ],
+)
+def test_flags_are_spelled_as_keywords_and_commands_stay(told: str, spoken: str) -> None:
+    assert spell(told) == spoken
+    assert spell(spoken) == spoken
+
+
+def test_an_error_names_keywords_and_its_hint_is_in_the_traceback(asking: Asking, dot: Path, tmp_path: Path) -> None:
+    import traceback
+
+    def told(function: Any, *args: Any, **options: Any) -> str:
+        with pytest.raises(errors.VisionaskError) as caught:
+            function(*args, **options)
+        text = "".join(traceback.format_exception(caught.value))
+        assert f"hint: {caught.value.hint}" in text
+        return text.partition("visionask.core.errors.")[2]
+
+    for text in (
+        told(ask, "Why?", dot, max_cost="0", model="gpt-4o", **asking.options),
+        told(lambda: list(scan("Why?", dot, max_cost="0.0000001", model="gpt-4o", **asking.options))),
+        told(plan, dot, crop="1,2"),
+        told(check, "it is red", dot, choice="a,b", score="1-5", **asking.options),
+        told(ask, "Why?", dot, conversation="feed", log=False, **asking.options),
+    ):
+        assert "--" not in text, text
+    (tmp_path / "no.png").write_text("no picture")
+    (bad,) = scan("Some?", tmp_path / "no.png", **asking.options)
+    assert bad.error is not None
+    assert bad.error.__notes__ == [f"hint: {bad.hint}"]
+    assert str(bad.record()["error"]["hint"]) == bad.hint
+
+
+def test_a_wrong_keyword_names_the_near_one(dot: Path) -> None:
+    with pytest.raises(TypeError, match=r"'maxcost'\. Did you mean 'max_cost'"):
+        ask(QUESTION, dot, maxcost=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"'jbos'\. Did you mean 'jobs'"):
+        scan(QUESTION, dot, jbos=1)  # type: ignore[call-arg]
+
+
+def test_a_signature_has_each_keyword_with_its_type_and_default() -> None:
+    keywords = inspect.signature(ask).parameters
+    assert str(keywords["detail"]).startswith("detail: Optional[Literal['low', 'high', 'auto', 'original']] = None")
+    assert str(keywords["log"]) == "log: bool = True"
+    assert str(keywords["question"]) == "question: str | None = None"
+    assert [inspect.signature(each).parameters["cache"].default for each in (ask, scan, check)] == [False, True, False]
+    assert not [each for each in keywords.values() if each.kind is each.VAR_KEYWORD]
+
+
+def test_a_pydantic_class_gives_its_instance(answers: AnswerServer, dot: Path, tmp_path: Path) -> None:
+    from pydantic import BaseModel, Field, field_validator
+
+    class Bill(BaseModel):
+        shop: str = Field(alias="the shop")
+        total: float
+
+        @field_validator("total")
+        @classmethod
+        def is_positive(cls, value: float) -> float:
+            if value <= 0:
+                raise ValueError("a total is above 0")
+            return value
+
+    asking = Asking(answers, tmp_path / "ledger.db", '{"the shop": "Kiosk", "total": 3.5}')
+    reply = ask("What?", dot, schema=Bill, **asking.options)
+    assert isinstance(reply.data, Bill)
+    assert (reply.data.shop, reply.data.total) == ("Kiosk", 3.5)
+    assert reply.record()["data"] == {"the shop": "Kiosk", "total": 3.5}
+    (result,) = scan("What?", dot, schema=Bill, **asking.options)
+    assert result.data == reply.data
+    many = Asking(
+        answers, tmp_path / "many.db", '{"items": [{"the shop": "A", "total": 1}, {"the shop": "B", "total": 2}]}'
+    )
+    assert [bill.shop for bill in ask("What?", dot, schema_multi=Bill, **many.options).data] == ["A", "B"]
+    wrong = Asking(answers, tmp_path / "wrong.db", '{"the shop": "A", "total": 0}')
+    with pytest.raises(errors.SchemaMismatch, match="a total is above 0") as refused:
+        ask("What?", dot, schema=Bill, **wrong.options)
+    assert refused.value.outcome is not None
+    assert refused.value.outcome.answer is not None
+    (failed,) = scan("What?", dot, schema=Bill, **wrong.options)
+    assert isinstance(failed.error, errors.SchemaMismatch)
+    (known,) = scan("What?", dot, schema=Bill.model_json_schema(), **wrong.options)
+    assert known.data == {"the shop": "A", "total": 0}
+    assert known.is_cached

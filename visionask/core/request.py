@@ -7,7 +7,7 @@ What a conversation has cost so far: what was billed, and what may have been bil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -185,6 +185,10 @@ class Answered:
 
     def not_saved(self, error: StateError) -> Unanswered:
         """Return it as one that could not be kept, or recorded: the answer is paid, and stands beside the error."""
+        return replace(self.refused(error), unsaved=self)
+
+    def refused(self, error: VisionaskError) -> Unanswered:
+        """Return it as one whose answer is no use: it is paid, and stands beside the error."""
         return Unanswered(
             error=error,
             planned=self.planned,
@@ -195,7 +199,6 @@ class Answered:
             billed_usd=self.billed_usd,
             attempts=self.attempts,
             seconds=self.seconds,
-            unsaved=self,
         )
 
 

@@ -1,28 +1,25 @@
-"""The Python API: `plan`, `ask` and `scan` as functions, for notebooks and scripts.
+"""The Python API: `plan`, `ask`, `scan` and `check` as functions, for notebooks and scripts.
 
 They do what the commands do, with the same settings, ledger and records. They print nothing, take no signals, read no
 arguments of the program and never end it: what fails raises a class of `visionask.errors`. They block, and may be
 called in any thread, also beside the event loop of a notebook.
-
-`check` of the Python API: whether a statement is true of images, as a value that a test can use.
-
-What `ask` of the Python API gives: an answer, with the conversation that it is a part of.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from visionask.core.arguments import need_range
 from visionask.core.checks import Group
 from visionask.core.errors import StateError, UsageError
 from visionask.core.flags import CheckFlags, picked
+from visionask.core.request import Answered
 from visionask.run.library.call import QuietWatcher, Teller, confirm, listed, read_asking, read_call
-from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions, documented
-from visionask.run.library.results import Checked, Plan, Result
+from visionask.run.library.keywords import documented, in_keywords, spoken
+from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions
+from visionask.run.library.results import Checked, Plan, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from visionask.core.request import Ended
     from visionask.images.given import Given
     from visionask.run.library.call import Asking, Call
+    from visionask.run.library.results import Result
     from visionask.run.scan import Scan, Totals
     from visionask.run.survey import Choosing
 
@@ -70,18 +68,10 @@ def check(
         on_notice=call.on_notice,
     )
     report = run_check(planned, asking.connect(), watcher=QuietWatcher(call), ledger=asking.ledger_options())
+    for error in (report.overall.error, *(finding.error for finding in report.findings)):
+        if error is not None:
+            spoken(error)
     return Checked(report=report)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Reply(Result):
-    """An answer that can be gone on with: `ask("And why?", conversation=reply)`."""
-
-    conversation: str | None = None
-    """The id of the conversation, as `visionask ask --cid` takes it; None where nothing is kept."""
-
-    def __repr__(self) -> str:
-        return f"Reply{Result.__repr__(self).removeprefix('Result')[:-1]}, conversation={self.conversation!r})"
 
 
 @documented(PlanOptions)
@@ -131,12 +121,14 @@ def ask(
     job = asking.job(asking.choosing(images), max_images=most, streams=on_text is not None)
     watcher = QuietWatcher(asking.call, None if on_text is None or job.schema is not None else Teller(on_text))
     outcome = run_ask(job, asking.connect(), watcher=watcher, ledger=asking.ledger_options())
+    conversation = outcome.conversation if isinstance(outcome, Answered) else None
+    outcome, instance = asking.filled(outcome)
     if outcome.error is not None:
         outcome.error.outcome = outcome
         raise outcome.error
     if watcher.teller is not None and watcher.teller.raised is not None:
         raise watcher.teller.raised
-    return Reply(command="ask", outcome=outcome, conversation=outcome.conversation)
+    return Reply(command="ask", outcome=outcome, instance=instance, conversation=conversation)
 
 
 def _narrowed(choosing: Choosing, call: Call) -> Choosing:
@@ -148,7 +140,7 @@ def _narrowed(choosing: Choosing, call: Call) -> Choosing:
     return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
 
 
-@documented(ScanOptions)
+@documented(ScanOptions, cache=True)
 def scan(
     question: str | None = None, images: Given | Iterable[Given] = (), **options: Unpack[ScanOptions]
 ) -> Generator[Result]:
@@ -194,6 +186,11 @@ def _close_at_exit(running: Generator[Result]) -> None:
 
 
 def _scan(scan: Scan, asking: Asking) -> Generator[Result]:
+    with in_keywords():
+        yield from _results(scan, asking)
+
+
+def _results(scan: Scan, asking: Asking) -> Generator[Result]:
     from visionask.run.scan import Totals, prepared
     from visionask.run.scan_pool import steps
     from visionask.store.ledger import open_ledger
@@ -212,7 +209,7 @@ def _scan(scan: Scan, asking: Asking) -> Generator[Result]:
             with closing(steps(scan, context, taker, totals)) as running:
                 for _ in running:
                     while taker.outcomes:
-                        yield Result(command="scan", outcome=taker.outcomes.popleft())
+                        yield asking.result(taker.outcomes.popleft())
         finally:
             taker.tell_unkept(call.on_notice)
         totals.stopped = totals.stopped or context.session.unsaved

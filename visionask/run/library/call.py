@@ -13,12 +13,14 @@ import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from visionask.core.arguments import need_text
-from visionask.core.errors import BudgetError, UsageError
+from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, by_name, picked
-from visionask.run.library.options import refuse_flags
+from visionask.core.request import Answered
+from visionask.run.library.keywords import refuse_unknown, spoken
+from visionask.run.library.results import Reply, Result
 from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
@@ -28,12 +30,11 @@ if TYPE_CHECKING:
     from visionask.core.image import Source
     from visionask.core.ledger import Budget
     from visionask.core.projection import Projection
-    from visionask.core.request import Endpoint, PlannedRequest, Recording
+    from visionask.core.request import Ended, Endpoint, PlannedRequest, Recording
     from visionask.core.schema import Schema
     from visionask.images.given import Given
     from visionask.run.conversations import Talk
     from visionask.run.job import Job
-    from visionask.run.library.api import Reply
     from visionask.run.library.options import GivenSchema
     from visionask.run.options import Filled
     from visionask.run.session import LedgerOptions
@@ -135,10 +136,7 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
     from visionask.config.settings import load_settings
     from visionask.run.options import filled
 
-    refuse_flags(function, options, known)
-    unknown = next((name for name in options if name not in known), None)
-    if unknown is not None:
-        raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
+    refuse_unknown(function, options, known)
     given = {name: value for name, value in options.items() if value is not None}
     for name in ("ledger", "record", "replay", "template"):
         if name in given:
@@ -199,6 +197,7 @@ class Asking:
     call: Call
     question: str
     schema: Schema | None = None
+    shape: _Shape | None = None
     recording: Recording | None = None
     talk: Talk | None = None
     held: tuple[Source, ...] = ()  # images of the conversation that are still in hand
@@ -235,6 +234,25 @@ class Asking:
         with self.call.connect() as endpoint:
             yield replace(endpoint, recording=self.recording)
 
+    def filled(self, outcome: Ended) -> tuple[Ended, Any]:
+        """Return an outcome with the instance of the class that was handed over as schema.
+
+        An answer that the class refuses is paid and kept, and fails here.
+        """
+        if self.shape is None or not isinstance(outcome, Answered) or outcome.data is None:
+            return outcome, None
+        try:
+            return outcome, self.shape.fill(outcome.data)
+        except SchemaMismatch as error:
+            return outcome.refused(error), None
+
+    def result(self, outcome: Ended) -> Result:
+        """Return an item of a scan."""
+        outcome, instance = self.filled(outcome)
+        if outcome.error is not None:
+            spoken(outcome.error)
+        return Result(command="scan", outcome=outcome, instance=instance)
+
     def ledger_options(self) -> LedgerOptions:
         """Return how one request is kept."""
         return replace(
@@ -262,16 +280,41 @@ def read_asking(
         call=replace(call, flags=call.flags._replace(sending=sending), settings=settings),
         question=question,
         schema=_read_schema(call.flags.schema),
+        shape=_read_shape(call.flags.schema),
         recording=recording,
         talk=talk,
         held=held,
     )
 
 
+class _Shape(NamedTuple):
+    """The pydantic class that an answer's data become an instance of, or a list of instances."""
+
+    model: Any
+    is_multi: bool
+
+    def fill(self, data: dict[str, Any]) -> Any:
+        """Return the instance. Raises SchemaMismatch for what the class's own rules refuse."""
+        try:
+            if self.is_multi:
+                return [self.model.model_validate(item) for item in data["items"]]
+            return self.model.model_validate(data)
+        except ValueError as error:  # as pydantic's ValidationError is
+            fact = " ".join(str(error).split("\n")[1:3])
+            raise SchemaMismatch(
+                f"the answer is no {self.model.__name__}: {fact}", "error.outcome.data has it as a dict"
+            ) from error
+
+
+def _read_shape(flags: SchemaFlags) -> _Shape | None:
+    given: Any = flags.schema if flags.schema_multi is None else flags.schema_multi
+    if not hasattr(given, "model_validate"):
+        return None
+    return _Shape(given, is_multi=flags.schema_multi is not None)
+
+
 def _talk(call: Call) -> tuple[Talk | None, tuple[Source, ...]]:
     """Find the conversation that goes on, and the images that its last reply holds. Raises UsageError, StateError."""
-    from visionask.run.library.api import Reply
-
     named = call.conversation
     if named is None:
         return None, ()

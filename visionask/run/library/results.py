@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from visionask.run.check import Report
 
 
+_NAMES = 3  # of images that a line shows
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Plan:
     """What images cost before anything is sent. None is not known, and never 0; money is in USD."""
@@ -92,11 +95,18 @@ class Result:
 
     command: Literal["ask", "scan"]
     outcome: Ended
+    instance: Any = None  # of the class that was handed over as `schema`; a list of them for `schema_multi`
 
     def __repr__(self) -> str:
         """Show the end in a line: a notebook prints whatever stands last in a cell."""
-        told = f"{_cut(self.answer)!r}" if self.error is None else f"error={self.error.code!r}"
-        return f"Result({told}, images={len(self.images)}, billed_usd={self.billed_usd}, is_cached={self.is_cached})"
+        told = repr(_cut(self.answer)) if self.error is None else _told(self.error)
+        images = ", ".join(map(repr, self.images[:_NAMES])) + (", ..." if len(self.images) > _NAMES else "")
+        cost = f"billed_usd={self.billed_usd}, is_cached={self.is_cached}"
+        return f"{type(self).__name__}({told}, images=[{images}], {cost})"
+
+    def __str__(self) -> str:
+        """Return the answer, or why there is none."""
+        return self.answer if self.error is None else f"{self.error.message}; {self.error.hint}".removesuffix("; ")
 
     @property
     def answer(self) -> str:
@@ -106,14 +116,24 @@ class Result:
         raise self.outcome.error
 
     @property
-    def data(self) -> dict[str, Any] | None:
-        """The answer's data, which match the schema; None without one."""
-        return self.outcome.data
+    def data(self) -> Any:
+        """The answer's data: a dict that matches the schema, or an instance of the pydantic class; None without."""
+        return self.outcome.data if self.instance is None else self.instance
 
     @property
     def error(self) -> VisionaskError | None:
         """Why there is no answer."""
         return self.outcome.error
+
+    @property
+    def message(self) -> str | None:
+        """Why there is no answer, in a line."""
+        return None if self.error is None else self.error.message
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it, in a line."""
+        return None if self.error is None else self.error.hint
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -149,13 +169,24 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Reply(Result):
+    """An answer that can be gone on with: `ask("And why?", conversation=reply)`."""
+
+    conversation: str | None = None
+    """The id of the conversation, as `visionask ask --cid` takes it; None where nothing is kept."""
+
+    def __repr__(self) -> str:
+        return f"{Result.__repr__(self)[:-1]}, conversation={self.conversation!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Checked:
     """What a check came to. It is true where the command would end with 0, false where with 1, and else raises."""
 
     report: Report
 
     def __repr__(self) -> str:
-        told = f"error={self.error.code!r}" if self.error is not None else repr(self.verdict)
+        told = _told(self.error) if self.error is not None else repr(self.verdict)
         return f"Checked({told}, findings={len(self.findings)})"
 
     def __bool__(self) -> bool:
@@ -183,6 +214,10 @@ class Checked:
     def record(self) -> dict[str, Any]:
         """Return the record that `visionask check --json` writes."""
         return checked_record(self.report)
+
+
+def _told(error: VisionaskError) -> str:
+    return f"error={error.code!r}, message={error.message!r}"
 
 
 def _cut(text: str, most: int = 60) -> str:
