@@ -15,6 +15,7 @@ from tests.api.conftest import request
 from visionask.core.errors import IncompleteAnswer, TimedOut
 from visionask.core.image import EncodedImage
 from visionask.core.request import SentImage
+from visionask.core.retry import LOST_ASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ SLACK_S = 2.5  # of a machine that is busy; the servers would hold on for 30 s
 
 @pytest.mark.parametrize("kind", ["headers", "body", "stream"])
 def test_a_drip_ends_at_the_total_limit(sender: Callable[..., Sender], kind: str) -> None:
-    line = sender(f"drip;kind={kind}", timeout_s=0.6, idle_s=30.0)
+    line = sender(f"drip;kind={kind}", timeout_s=0.6, idle_s=30.0, retries=0)
     line.client.warm()
     start = time.monotonic()
     error = line.fail(stream=kind == "stream")
@@ -38,14 +39,14 @@ def test_a_drip_ends_at_the_total_limit(sender: Callable[..., Sender], kind: str
 
 @pytest.mark.parametrize("kind", ["space", "ping"])
 def test_a_sign_of_life_without_text_is_silence(sender: Callable[..., Sender], kind: str) -> None:
-    line = sender(f"drip;kind={kind}", timeout_s=30.0, idle_s=0.4)
+    line = sender(f"drip;kind={kind}", timeout_s=30.0, idle_s=0.4, retries=0)
     line.client.warm()
     start = time.monotonic()
     error = line.fail(stream=kind == "ping")
     assert time.monotonic() - start < 0.4 + SLACK_S
     assert type(error) is TimedOut
     assert "billed" in error.message
-    assert len(line.journal) == 1  # it works on it: a second request would be paid too
+    assert len(line.journal) == 1
 
 
 def test_a_stream_that_stalls_keeps_its_text(sender: Callable[..., Sender]) -> None:
@@ -57,11 +58,27 @@ def test_a_stream_that_stalls_keeps_its_text(sender: Callable[..., Sender]) -> N
     assert line.texts == ["The ", "sky "]
 
 
-def test_a_silence_before_the_first_byte_is_tried_once_more(sender: Callable[..., Sender]) -> None:
-    line = sender("stall", timeout_s=30.0, idle_s=0.3)
-    error = line.fail()
-    assert type(error) is TimedOut
-    assert (error.attempts, error.maybe_billed, len(line.journal)) == (2, 2, 2)
+@pytest.mark.parametrize("script", ["stall", "drip;kind=space", "close", "reset-after", "524", "cut-body"])
+@pytest.mark.parametrize("retries", [0, 1, 4])
+def test_a_lost_reply_is_asked_for_twice_more_however_it_was_lost(
+    sender: Callable[..., Sender], script: str, retries: int
+) -> None:
+    line = sender(script, timeout_s=30.0, idle_s=0.3, retries=retries)
+    error, sent = line.fail(), 1 + min(retries, LOST_ASKS)
+    assert (error.attempts, error.maybe_billed, len(line.journal)) == (sent, sent, sent)
+
+
+def test_lost_replies_of_several_kinds_add_up_and_passing_faults_do_not(sender: Callable[..., Sender]) -> None:
+    lost = sender("close,500,stall,429,cut-body,ok", timeout_s=30.0, idle_s=0.3, retries=9).fail()
+    assert (lost.code, lost.attempts, lost.maybe_billed) == ("incomplete", 5, 3)
+    answer = sender("close,500,stall,429,503,ok", timeout_s=30.0, idle_s=0.3, retries=9).send()
+    assert (answer.attempts, answer.maybe_billed) == (6, 2)
+
+
+def test_what_was_shown_of_an_answer_is_not_asked_for_again(sender: Callable[..., Sender]) -> None:
+    shown, silent = (sender("stream-stall,ok", timeout_s=30.0, idle_s=0.3) for _ in range(2))
+    assert (shown.fail(stream=True).attempts, shown.texts) == (1, ["The ", "sky "])
+    assert silent.client.send(request(stream=True)).attempts == 2
 
 
 def test_a_request_lost_once_is_answered(sender: Callable[..., Sender]) -> None:
@@ -86,7 +103,7 @@ def test_a_slow_upload_is_no_silence(sender: Callable[..., Sender]) -> None:
 
 
 def test_hard_thinking_may_be_silent(sender: Callable[..., Sender]) -> None:
-    line = sender("stall", timeout_s=0.7, idle_s=0.1)
+    line = sender("stall", timeout_s=0.7, idle_s=0.1, retries=0)
     start = time.monotonic()
     error = line.fail(reasoning_effort="high")
     assert time.monotonic() - start > 0.65

@@ -97,7 +97,6 @@ def test_a_stream_nobody_asked_for_is_read(sender: Callable[..., Sender]) -> Non
         ("html", BadReply, "HTML, 'Sign in & go'"),
         ("html-as-json", BadReply, "HTML"),
         ("empty", BadReply, "empty"),
-        ("cut-json", IncompleteAnswer, "cut"),
         ("bad-utf8", BadReply, "UTF-8"),
         ("deep-json", BadReply, "deep"),
         ("list", BadReply, "a list"),
@@ -106,7 +105,6 @@ def test_a_stream_nobody_asked_for_is_read(sender: Callable[..., Sender]) -> Non
         ("text", BadReply, "not JSON"),
         ("no-choices", BadReply, "no choices"),
         ("choices-null", BadReply, "no choices"),
-        ("choice-null", IncompleteAnswer, "finish reason"),
         ("message-null", IncompleteAnswer, "empty"),
         ("content-null", IncompleteAnswer, "empty"),
         ("empty-text", IncompleteAnswer, "empty"),
@@ -116,7 +114,6 @@ def test_a_stream_nobody_asked_for_is_read(sender: Callable[..., Sender]) -> Non
         ("length-empty", OverLimit, "before any text"),
         ("no-finish", IncompleteAnswer, "finish reason"),
         ("odd-finish", IncompleteAnswer, "insufficient_system_resource"),
-        ("cut-body", IncompleteAnswer, "broke"),
         ("gzip;kind=bad", BadReply, "decompressed"),
         ("204", BadReply, "empty"),
     ],
@@ -130,6 +127,16 @@ def test_a_reply_that_is_no_answer_is_named_and_not_asked_again(
     assert words in error.message
     assert error.hint
     assert (error.attempts, len(line.journal)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("script", "words"), [("cut-json", "cut"), ("choice-null", "finish reason"), ("cut-body", "broke")]
+)
+def test_a_reply_that_was_cut_is_named(sender: Callable[..., Sender], script: str, words: str) -> None:
+    error = sender(script, retries=0).fail()
+    assert type(error) is IncompleteAnswer
+    assert words in error.message
+    assert error.hint
 
 
 @pytest.mark.parametrize("script", ["html", "empty", "null"])

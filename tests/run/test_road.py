@@ -20,6 +20,7 @@ from visionask.core.ledger import Budget
 from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
+from visionask.core.retry import LOST_ASKS
 from visionask.run.ask import ask, planned_or_failed
 from visionask.run.chat import Chat
 from visionask.run.check import Check, run_check
@@ -28,7 +29,6 @@ from visionask.run.job import Job
 from visionask.run.look import Look
 from visionask.run.scan import Scan, prepared
 from visionask.run.scan_pool import run
-from visionask.run.sending import LOST_ASKS
 from visionask.run.session import LedgerOptions, open_session
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
@@ -224,7 +224,7 @@ def test_what_another_is_asking_is_asked_once(walk: Callable[[str, str], World],
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("fault", ["cut-body", "stall"])
+@pytest.mark.parametrize("fault", ["cut-body", "stall", "close", "524"])
 def test_a_reply_that_is_cut_or_lost_is_asked_for_again(
     walk: Callable[[str, str], World], command: str, fault: str
 ) -> None:
@@ -234,7 +234,10 @@ def test_a_reply_that_is_cut_or_lost_is_asked_for_again(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize(("fault", "code"), [("cut-body", "incomplete"), ("stall", "timeout")])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("cut-body", "incomplete"), ("stall", "timeout"), ("close", "unreachable"), ("524", "server_error")],
+)
 def test_no_command_asks_for_a_lost_reply_more_often(
     walk: Callable[[str, str], World], command: str, fault: str, code: str
 ) -> None:

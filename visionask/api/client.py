@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from visionask.api.attempt import Exchange, Lapsed, WireFault
 from visionask.api.chat import judge
 from visionask.api.recording import Recorder, Replay, taping
-from visionask.api.refusals import Failure, seen_of, translate
+from visionask.api.refusals import Failure, cut, seen_of, translate
 from visionask.api.repairs import Repairs, note
 from visionask.api.retries import Retries, Trail
 from visionask.api.sdk import Line, base_url, check, host, is_key_exposed
@@ -151,8 +151,8 @@ class Client:
             if isinstance(error, RejectedError) and error.partial is None:
                 error.partial = reply.partial()
             error.request_id = reply.headers.get("x-request-id")
-            is_lost = isinstance(error, IncompleteAnswer) and error.partial is None
-            return self._explained(Failure(error=error, is_maybe_billed=is_lost), call)
+            is_empty = isinstance(error, IncompleteAnswer) and error.partial is None
+            return self._explained(cut(error, is_maybe_billed=is_empty), call)
         finally:
             exchange.cancel()
             if self._on_headers is not None and reply.headers:
@@ -172,8 +172,11 @@ class Client:
         return failure
 
     def _explained(self, failure: Failure, call: _Call) -> Failure:
-        """Name what only the request and its base URL show: the part that is too large, the path that is missing."""
+        """Add what only the request and its base URL show: the part that is too large, the path that is missing, and
+        that some of the answer was shown, which cannot be taken back: it is not asked for again."""
         error = failure.error
+        if call.on_text is not None and error.partial is not None and error.partial.text:
+            failure = replace(failure, is_passing=False)
         if error.cause == "context":
             error.hint = _larger_part(call.request)
         url = split_url(base_url(self._endpoint))

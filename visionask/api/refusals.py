@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from visionask.api.attempt import Lapsed, ReplyTooLarge, StatusFault
@@ -79,7 +79,7 @@ class Failure:
     told_s: float | None = None  # the wait that the server asked for
     is_at_once: bool = False  # try again without a wait
     is_maybe_billed: bool = False
-    retry_limit: int | None = None  # for this kind; None is the user's own limit
+    is_lost: bool = False  # a reply was cut or lost on its way: whoever asks again may pay again
     status: int | None = None
     said: Refusal | None = None
     headers: Mapping[str, str] | None = None
@@ -225,7 +225,8 @@ def translate(cause: Exception, seen: Seen) -> Failure | None:
     """Return what an exception of the SDK, the http client or our deadlines means; None for one that is a bug."""
     if isinstance(cause, StatusFault):
         proxy = seen.proxy if seen.is_plain else None
-        return from_status(cause.status, cause.headers, cause.text, where=cause.where or seen.where, proxy=proxy)
+        failure = from_status(cause.status, cause.headers, cause.text, where=cause.where or seen.where, proxy=proxy)
+        return replace(failure, is_lost=failure.is_maybe_billed and seen.is_sent)
     import httpx2
     import openai
 
@@ -252,11 +253,9 @@ def _lapsed(cause: Lapsed, seen: Seen) -> Failure:
         return _cut(f"the answer {what} {spent}", seen, "raise --timeout, or ask again")
     if cause.is_total:
         error = TimedOut(f"no whole answer from {seen.where} within {spent}{billed}", "raise --timeout, or retry later")
-        return Failure(error=error, is_maybe_billed=seen.is_sent)
+        return Failure(error=error, is_passing=seen.is_sent, is_maybe_billed=seen.is_sent, is_lost=seen.is_sent)
     error = TimedOut(f"{seen.where} was silent for {spent}{billed}", "retry later")
-    # a second silence means a slow model, not a lost request; each try may be billed
-    is_passing = seen.received_bytes == 0
-    return Failure(error=error, is_passing=is_passing, is_maybe_billed=seen.is_sent, retry_limit=1)
+    return Failure(error=error, is_passing=True, is_maybe_billed=seen.is_sent, is_lost=True)
 
 
 def _connection(cause: Exception, seen: Seen) -> Failure:
@@ -289,6 +288,7 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
         is_passing=True,
         is_at_once=not seen.is_fresh,
         is_maybe_billed=seen.is_sent,
+        is_lost=seen.is_sent,
     )
 
 
@@ -350,7 +350,17 @@ def _refused_by_proxy(said: str, seen: Seen) -> VisionaskError:
 def _cut(text: str, seen: Seen, hint: str) -> Failure:
     error = IncompleteAnswer(text, hint)
     error.partial = seen.partial
-    return Failure(error=error, is_maybe_billed=True)
+    return cut(error, is_maybe_billed=True)
+
+
+def cut(error: VisionaskError, *, is_maybe_billed: bool) -> Failure:
+    """Return the failure of a reply that is no answer: one that was cut on its way may come whole the next time.
+
+    One that came whole would come again.
+    """
+    partial = error.partial
+    is_lost = isinstance(error, IncompleteAnswer) and (partial is None or partial.finish_reason is None)
+    return Failure(error=error, is_passing=is_lost, is_maybe_billed=is_maybe_billed, is_lost=is_lost)
 
 
 def _chain(cause: BaseException) -> list[BaseException]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from visionask.api.refusals import Failure
@@ -16,7 +16,7 @@ from visionask.api.words import mask
 from visionask.core.errors import ApiError
 from visionask.core.format import duration
 from visionask.core.request import Attempt
-from visionask.core.retry import Backoff, wait_s
+from visionask.core.retry import LOST_ASKS, Backoff, wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,19 +36,15 @@ class Trail:
 
     attempts: int = 0
     maybe_billed: int = 0
+    lost: int = 0  # whose replies were cut or lost
     at_once: int = 0
-    failures: dict[type[VisionaskError], int] = field(default_factory=dict)
-
-    def count(self, error: VisionaskError) -> int:
-        """Return how many attempts have ended in this kind of error, with this one."""
-        self.failures[type(error)] = self.failures.get(type(error), 0) + 1
-        return self.failures[type(error)]
 
     def next_attempt(self, failure: Failure | None) -> Attempt:
         """Describe the attempt that comes now; `failure` is of the one before it."""
         if failure is None:
             return Attempt(number=self.attempts + 1)
-        return Attempt(number=self.attempts + 1, after=failure.error, is_maybe_billed=failure.is_maybe_billed)
+        is_maybe_billed = failure.is_maybe_billed or failure.is_lost
+        return Attempt(number=self.attempts + 1, after=failure.error, is_maybe_billed=is_maybe_billed)
 
 
 class Retries:
@@ -91,17 +87,20 @@ class Retries:
             if not isinstance(made, Failure):
                 return made
             failure = made
+            self._hide_key(failure.error)
             trail.maybe_billed += failure.is_maybe_billed
+            trail.lost += failure.is_lost
             mended = mend(failure)
             if not isinstance(mended, bool):
                 return mended
             if not (mended or self._may_repeat(failure, trail)):
                 raise self.finish(failure.error, trail) from failure.error.__cause__
+            trail.maybe_billed += failure.is_lost and not failure.is_maybe_billed
 
     def finish(self, error: VisionaskError, trail: Trail) -> VisionaskError:
         """Complete an error with what the attempts add up to, and without the key."""
         error.attempts, error.maybe_billed = trail.attempts, trail.maybe_billed
-        error.message, error.hint = self._mask(error.message), self._mask(error.hint)
+        self._hide_key(error)
         if isinstance(error, ApiError) and trail.attempts > 1:
             error.message += f" (after {trail.attempts} attempts)"
         error.args = (error.message,)
@@ -109,10 +108,9 @@ class Retries:
 
     def _may_repeat(self, failure: Failure, trail: Trail) -> bool:
         """Wait as long as it takes until the next attempt; False if there is none to make."""
-        limit = self._endpoint.retries
-        if failure.retry_limit is not None:
-            limit = min(limit, failure.retry_limit)
-        if not failure.is_passing or trail.count(failure.error) > limit or trail.attempts > self._endpoint.retries:
+        if not failure.is_passing or trail.attempts > self._endpoint.retries:
+            return False
+        if failure.is_lost and trail.lost > LOST_ASKS:
             return False
         if failure.is_at_once and trail.at_once < _AT_ONCE_MAX:
             trail.at_once += 1
@@ -126,7 +124,7 @@ class Retries:
             with self._lock:
                 self._not_before = max(self._not_before, time.monotonic() + wait)
         if wait >= _NOTICED_WAIT_S:
-            self._on_notice(f"{self._mask(failure.error.message)}; next try in {duration(wait)}")
+            self._on_notice(f"{failure.error.message}; next try in {duration(wait)}")
         return self._wait(wait)
 
     def _wait(self, seconds: float) -> bool:
@@ -137,5 +135,5 @@ class Retries:
                 return False
         return not self._stop.is_set()
 
-    def _mask(self, text: str) -> str:
-        return mask(text, self._endpoint.api_key)
+    def _hide_key(self, error: VisionaskError) -> None:
+        error.message, error.hint = (mask(text, self._endpoint.api_key) for text in (error.message, error.hint))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LOST_ASKS = 2  # times more that a request is sent whose reply was cut or lost on its way: each may be billed
+
 _PASSING = frozenset({408, 409, 425, 429})
 _LASTING_5XX = frozenset({501, 505})  # the server says that it will never do this
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s|d)")

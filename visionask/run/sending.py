@@ -1,8 +1,7 @@
 """One request on its way: the claim of its key, its money and a rate-limit slot, every attempt, and their sum.
 
-A reply that was cut or lost is asked for again, `LOST_ASKS` times at most and never more often than `--retries` says,
-by every command alike: whatever was sent may be billed. What was shown of an answer cannot be taken back, so that a
-reply that broke off after some of it was shown is not asked for again.
+The client makes the attempts, for every command alike (`api/retries.py`); here each gets money of its own and a
+rate-limit slot before it leaves.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import ApiError, IncompleteAnswer, RateLimited, TimedOut, VisionaskError
+from visionask.core.errors import ApiError, IncompleteAnswer, RateLimited, VisionaskError
 from visionask.core.ledger import MoneyHeld, StoredAnswer, Taken, Ticket
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from visionask.run.session import Policy, Session
     from visionask.run.structured import Sender
 
-
-LOST_ASKS = 2  # times more that a request is sent whose reply was cut or lost
 
 HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
 
@@ -142,7 +139,6 @@ class Sending:
         self._session, self._intent, self._policy, self._check = session, intent, policy, check
         self._slot = RateSlot(session.pace, session.stop, intent.projected_input_tokens or 0)
         self._ticket: Ticket | None = None
-        self._lost = 0  # in the exchange under way
         self.attempts = self.maybe_billed = 0
         self.started_s = time.monotonic()
 
@@ -182,33 +178,19 @@ class Sending:
 
         Raises VisionaskError: Stopped where nothing was sent, BudgetError and StateError for what ends the run.
         """
-        shown = False
-
-        def show(text: str) -> None:
-            nonlocal shown
-            shown = True
-            assert on_text is not None
-            on_text(text)
-
         try:
             if not self._slot.wait():  # given back while somebody else asked
                 raise Stopped("it was stopped before this request", "run it again")
-            asked_again = 0
-            while True:
-                try:
-                    return self._exchange(sender, request, None if on_text is None else show)
-                except VisionaskError as error:
-                    if not is_lost(error) or shown or not self._may_ask_again(asked_again):
-                        raise
-                    asked_again += 1
-                    self.maybe_billed += not error.maybe_billed
-                    self._renew(error)
+            answer = sender.send(request, on_text=on_text, on_attempt=self._begin_attempt)
+        except VisionaskError as error:
+            self.maybe_billed = max(error.maybe_billed, self.maybe_billed)
+            raise
+        else:
+            self.maybe_billed = answer.maybe_billed
+            self._slot.end(None if answer.usage is None else answer.usage.input_tokens)
+            return answer
         finally:
             self._slot.end()
-
-    def _may_ask_again(self, asked_again: int) -> bool:
-        session = self._session
-        return asked_again < min(LOST_ASKS, session.retries) and not session.is_failing and not session.stop.is_set()
 
     def _claimed(self) -> Ticket | StoredAnswer | Taken | None:
         until_s, is_told = time.monotonic() + PATIENCE_S, False
@@ -239,51 +221,32 @@ class Sending:
                 raise
             return None
 
-    def _renew(self, error: VisionaskError, attempt: Attempt | None = None) -> None:
+    def _begin_attempt(self, attempt: Attempt) -> None:
+        """Let an attempt leave. Raises Stopped, BudgetError, StateError; and what became of the one before, where no
+        other is made: others are not answered either, and whatever was sent may be billed."""
+        if attempt.is_maybe_billed and attempt.after is not None and self._session.is_failing:
+            self.maybe_billed += attempt.after.partial is None  # else the ledger charges what came
+            raise attempt.after
+        self.maybe_billed += attempt.is_maybe_billed
+        if attempt.number > 1:
+            self._slot.again(attempt.after)
+        elif self._session.stop.is_set():
+            raise Stopped("it was stopped before this request", "run it again")
+        if attempt.after is not None:
+            self._renew(attempt.after, attempt)
+        self.attempts = attempt.number
+
+    def _renew(self, error: VisionaskError, attempt: Attempt) -> None:
         """Reserve the money of another attempt: that of the last one may be spent. Raises BudgetError, StateError, and
         what became of the last one where the run is stopped meanwhile."""
         ledger = self._session.ledger
         while True:
             try:
-                if attempt is not None and attempt.is_more:
+                if attempt.is_more:
                     return ledger.extend(self.ticket)
-                return ledger.renew(self.ticket, maybe_billed=attempt is None or attempt.is_maybe_billed)
+                return ledger.renew(self.ticket, maybe_billed=attempt.is_maybe_billed)
             except MoneyHeld:
                 if not self._policy.is_of_many:
                     raise
                 if self._session.stop.wait(HELD_S):
                     raise error from None
-
-    def _exchange(self, sender: Sender, request: Request, on_text: Callable[[str], None] | None) -> Answer:
-        before, self._lost = self.attempts, 0
-
-        def on_attempt(attempt: Attempt) -> None:
-            self._lost += attempt.is_maybe_billed
-            if before or attempt.number > 1:
-                self._slot.again(attempt.after)
-            elif self._session.stop.is_set():
-                raise Stopped("it was stopped before this request", "run it again")
-            if attempt.after is not None:
-                self._renew(attempt.after, attempt)
-            self.attempts = before + attempt.number
-
-        try:
-            answer = sender.send(request, on_text=on_text, on_attempt=on_attempt)
-        except VisionaskError as error:
-            self.maybe_billed += max(error.maybe_billed, self._lost)
-            raise
-        self.maybe_billed += answer.maybe_billed
-        self._slot.end(None if answer.usage is None else answer.usage.input_tokens)
-        return answer
-
-
-def is_lost(error: VisionaskError) -> bool:
-    """Return whether the reply was cut or lost on the way, so that asking again may bring it whole.
-
-    A reply that came whole and is no answer would come again.
-    """
-    if isinstance(error, Interrupted):
-        return False
-    if isinstance(error, IncompleteAnswer):
-        return error.partial is None or error.partial.finish_reason is None
-    return isinstance(error, TimedOut) and error.maybe_billed > 0

@@ -116,7 +116,6 @@ class Session:
         self.stop = threading.Event()
         self.guard = CostGuard(is_needed=False)
         self.started_at = time.time()  # as the ledger has it: failures since then are of this run
-        self.retries = 0
         self.is_failing = False  # the last request of many was not answered: a lost reply is not asked for again
         self.interruptible: Callable[[Sender], Sender] | None = None  # what lets Ctrl-C end one answer
         self._connect, self._watcher = connect, watcher
@@ -153,7 +152,7 @@ class Session:
                 endpoint = self._stack.enter_context(self._connect)
                 client = Client(endpoint, self.on_notice, on_headers=self._on_headers, stop=self.stop)
                 self._stack.callback(client.close)
-                self._client, self.retries = client, endpoint.retries
+                self._client = client
             return self._client
 
     def answer(
