@@ -1,6 +1,8 @@
 """The choice of the wire that a request goes by: its path, the pure pair of its body and its reply, and the SDK's call.
 
-A typed method is handed what it requires, and `extra_body` the rest: so the order of a body's fields is ours.
+A typed method is handed what it requires, lists empty, and `extra_body` the whole: so the order of a body's fields is
+ours, and the SDK does not look for aliases in every part of every message, which is half of its work (4 ms with a
+picture of 90 kB, of 8).
 """
 
 from __future__ import annotations
@@ -33,10 +35,9 @@ class Wire(NamedTuple):
         self, sdk: OpenAI, fields: dict[str, Any], *, key: str, timeout: Timeout
     ) -> AbstractContextManager[Response]:
         """Send a body. `key` stays the same over attempts at one request. Raises StatusFault, and the SDK's errors."""
-        typed = {name: fields[name] for name in self.required}
-        rest = {name: value for name, value in fields.items() if name not in typed}
+        typed = {name: [] if isinstance(fields[name], list) else fields[name] for name in self.required}
         headers = {"Idempotency-Key": key}
-        return opened(self.method(sdk)(**typed, extra_body=rest, extra_headers=headers, timeout=timeout))
+        return opened(self.method(sdk)(**typed, extra_body=fields, extra_headers=headers, timeout=timeout))
 
 
 CHAT = Wire(
