@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.test_streams import CONTROLS
+from tests.cli.test_streams import CONTROLS, SGR
 from tests.store.cases import NOON, USD, answer, intent, key
 from visionask.core.ledger import ImageRef
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
     from tests.cli.command import Command
+    from tests.cli.servers import AnswerServer
 
 DAY_S = 86_400
 HOSTILE = "a\x1b[31mred\x07\u202e"
@@ -205,3 +206,27 @@ def test_calibrating_without_a_ledger_says_so_and_makes_none(command: Command, d
     assert "nothing is calibrated: the ledger has no observations of gpt-6-luna" in result.err
     assert json.dumps(result.record["projected"]) == json.dumps(plain.record["projected"])
     assert not path_of(command).exists()
+
+
+def test_a_check_is_listed_by_its_statement_and_shown_with_its_picture(
+    command: Command, dot: Path, answers: AnswerServer
+) -> None:
+    url = answers.says('{"q1": {"reason": "It is red.", "value": "true"}}')
+    env = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-test"}
+    assert command("check", "the dot is red", dot.name, env=env).code == 0
+    (head, row) = command("logs").out.splitlines()
+    assert head.split()[:4] == ["id", "image", "question", "answer"]
+    assert "  dot.png  the dot is red  true: It is red.  " in row
+    shown = command("logs", "show", row.split()[0]).out
+    assert f"\n  path    {dot}\n" in shown
+    assert "\nquestion:\nthe dot is red\n" in shown
+    assert command("logs", "search", "dot", "red").out.splitlines()[1] == row
+
+
+@pytest.mark.parametrize("columns", [50, 80])
+def test_the_lists_fit_a_terminal(command: Command, kept: dict[str, str], columns: int) -> None:
+    for args in ((), ("stats",), ("search", "a"), ("conversations",)):
+        shown = command.on_terminal("logs", *args, size=(columns, 24))
+        lines = SGR.sub(b"", shown.out_bytes).decode().splitlines()
+        assert max(map(len, lines)) <= columns
+        assert not CONTROLS.search("".join(lines))

@@ -70,10 +70,8 @@ def list_batches(given: Mapping[str, str | None], said: ConsoleFlags) -> int:
         console.line(records.dumps(records.envelope("batch", "ok") | {"data": {"batches": data}}))
         return Exit.OK
     if rows:
-        console.line(shown.BATCH_HEAD)
-    for batch, shards, counts in rows:
-        console.line(shown.batch_row(batch, shards, counts))
-    if not rows:
+        shown.write_batches(console, rows)
+    else:
         console.note("no batches")
     return Exit.OK
 
@@ -249,11 +247,10 @@ def _show_rows(shards: Sequence[tuple[BatchInfo, Shard]], console: Console, *, i
     if is_json:
         data = [{"batch": batch.id, **shown.shard_dict(shard)} for batch, shard in shards]
         console.line(records.dumps(records.envelope("batch", "ok") | {"data": {"shards": data}}))
+    elif shards:
+        shown.write_shards(console, [(batch.id, shard) for batch, shard in shards])
     else:
-        for batch, shard in shards:
-            console.line(shown.shard_line(batch.id, shard))
-        if not shards:
-            console.note("no batch is under way")
+        console.note("no batch is under way")
     console.out.flush()
 
 

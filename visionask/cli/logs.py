@@ -108,7 +108,7 @@ def conversations(
     said: ConsoleFlags,
 ) -> None:
     """List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one."""
-    from visionask.report.logs import CONVERSATION_HEAD, conversation_dict, conversation_row, write_data
+    from visionask.report.logs import conversation_dict, write_conversations, write_data
 
     need_range(limit, "--limit", least=1)
     console = open_console(said)
@@ -117,9 +117,9 @@ def conversations(
     if said.as_json:
         write_data(console, {"conversations": [conversation_dict(talk, turns) for talk, turns in found]})
         return
-    for line in (CONVERSATION_HEAD, *(conversation_row(talk, turns) for talk, turns in found)) if found else ():
-        console.line(line)
-    if not found:
+    if found:
+        write_conversations(console, found)
+    else:
         console.note("no conversations")
 
 
@@ -184,7 +184,7 @@ def stats(
     said: ConsoleFlags,
 ) -> None:
     """Show the spend by day and model, what was not paid again, and how far projections were off."""
-    from visionask.report.logs import stats_dict, stats_lines, write_data
+    from visionask.report.logs import stats_dict, write_data, write_stats
 
     console = open_console(said)
     day = "" if since is None else _day(since)
@@ -193,8 +193,7 @@ def stats(
     if said.as_json:
         write_data(console, stats_dict(*figures))
         return
-    for line in stats_lines(*figures):
-        console.line(line)
+    write_stats(console, *figures)
 
 
 app.command("merge", cls=Command)(merge)
@@ -247,15 +246,12 @@ def _open(ledger: str | None, profile: str | None, console: Console) -> Abstract
 
 
 def _write(answers: Iterable[StoredAnswer], console: Console, *, as_json: bool) -> None:
-    from visionask.report.logs import LIST_HEAD, answer_dict, answer_row, write_data
+    from visionask.report.logs import answer_dict, write_answers, write_data
 
     if as_json:
         write_data(console, {"answers": [answer_dict(answer) for answer in answers]})
         return
-    rows = [answer_row(answer) for answer in answers]
-    for line in (LIST_HEAD, *rows) if rows else ():
-        console.line(line)
-    if not rows:
+    if not write_answers(console, answers):
         console.note("no answers")
 
 

@@ -37,6 +37,7 @@ class ImageRef(NamedTuple):
 
     label: str
     sha256: str | None = None
+    path: str | None = None  # where the file was, from the root
 
 
 class ItemName(NamedTuple):

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import count, moment, size, usd
 from visionask.report.clean import one_line
-from visionask.report.logs import brief
+from visionask.report.logs import words
 from visionask.report.progress import failure_lines
 from visionask.report.records import money
+from visionask.report.table import Column, write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from visionask.core.batch import Sample, Submission
     from visionask.core.ledger import BatchInfo, Counts, Shard
     from visionask.core.projection import Projection
+    from visionask.report.console import Console
 
 _WHY = {
     "answered": "answered already",
@@ -74,24 +78,71 @@ def waiting_line(files: int) -> str:
     )
 
 
-BATCH_HEAD = (
-    f"{'id':<12}  {'when (UTC)':<16}  {'shards':>6}  {'waiting':>8}  {'answered':>8}  {'failed':>7}  model  question"
+_BATCHES = (
+    Column("id"),
+    Column("question", "text"),
+    Column("files", "number", goes=3),
+    Column("waiting", "number"),
+    Column("answered", "number"),
+    Column("failed", "number"),
+    Column("model", "name", goes=1),
+    Column("when (UTC)", goes=2),
+)
+_SHARDS = (
+    Column("batch"),
+    Column("file", "number"),
+    Column("state", styles={"completed": "green", "fetched": "green", "failed": "red", "expired": "red"}),
+    Column("done", "number"),
+    Column("of", "number"),
+    Column("failed", "number"),
+    Column("at the provider", "name", goes=1),
+    Column("error", "text"),
 )
 
 
-def batch_row(batch: BatchInfo, shards: int, counts: Counts) -> str:
-    """Write one batch of `batch list`."""
-    figures = f"{shards:>6,}  {counts.pending:>8,}  {counts.answered:>8,}  {counts.failed:>7,}"
-    return f"{batch.id:<12}  {moment(batch.at):<16}  {figures}  {one_line(batch.model)}  {brief(batch.question)}"
+def write_batches(console: Console, found: Sequence[tuple[BatchInfo, int, Counts]]) -> None:
+    """Write a row for each batch, with the number of its files."""
+    rows = [
+        (
+            batch.id,
+            words(batch.question),
+            *(f"{number:,}" for number in (shards, counts.pending, counts.answered, counts.failed)),
+            one_line(batch.model),
+            moment(batch.at),
+        )
+        for batch, shards, counts in found
+    ]
+    write_table(console, _BATCHES, rows)
+
+
+def write_shards(console: Console, found: Iterable[tuple[str, Shard]]) -> None:
+    """Write a row for each file of batches."""
+    rows = [
+        (
+            batch,
+            f"{shard.number:,}",
+            _state(shard),
+            f"{shard.done:,}",
+            f"{shard.lines:,}",
+            f"{shard.failed:,}",
+            one_line(shard.batch_id or "-"),
+            one_line(shard.error or ""),
+        )
+        for batch, shard in found
+    ]
+    write_table(console, _SHARDS, rows)
 
 
 def shard_line(batch: str, shard: Shard) -> str:
-    """Write one file of `batch status`."""
-    word = shard.status if shard.state == "created" and shard.status else shard.state
-    word = "elsewhere" if shard.is_elsewhere else word
+    """Write how far one file of a batch is."""
     counts = f"{shard.done:,} of {shard.lines:,} done, {shard.failed:,} failed"
     error = f" · {one_line(shard.error)}" if shard.error else ""
-    return f"{batch}  {shard.number:>4}  {one_line(word):<12}  {counts}  {one_line(shard.batch_id or '-')}{error}"
+    return f"{batch}  {shard.number:>4}  {_state(shard):<12}  {counts}  {one_line(shard.batch_id or '-')}{error}"
+
+
+def _state(shard: Shard) -> str:
+    word = shard.status if shard.state == "created" and shard.status else shard.state
+    return one_line("elsewhere" if shard.is_elsewhere else word)
 
 
 def shard_dict(shard: Shard) -> dict[str, Any]:

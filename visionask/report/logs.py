@@ -5,17 +5,19 @@ How the figures of the log are shown: money by day and model, what was not paid 
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import count, moment, usd
 from visionask.report.clean import clean, one_line
 from visionask.report.records import billed_dict, dumps, envelope, money
+from visionask.report.table import Column, Row, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from visionask.core.ledger import Conversation, Drift, Hits, Spend, StoredAnswer, Turn
+    from visionask.core.ledger import Conversation, Drift, Hits, ImageRef, Spend, StoredAnswer, Turn
     from visionask.core.request import Answer
     from visionask.report.console import Console
 
@@ -23,30 +25,55 @@ if TYPE_CHECKING:
 ID_DIGITS = 12  # of 32: enough to name one answer of millions
 
 
-TEXT_CHARS = 60  # of a question and of an answer in a row
+_ANSWERS = (
+    Column("id"),
+    Column("image", "name"),
+    Column("question", "text", goes=4),
+    Column("answer", "text"),
+    Column("price", "number", goes=3),
+    Column("model", "name", goes=1),
+    Column("when (UTC)", goes=2),
+)
+_CONVERSATIONS = (
+    Column("id"),
+    Column("first question", "text"),
+    Column("turns", "number"),
+    Column("model", "name", goes=1),
+    Column("when (UTC)", goes=2),
+)
 
 
-CONVERSATION_HEAD = f"{'id':<16}  {'when (UTC)':<16}  {'turns':>5}  model and first question"
+def write_answers(console: Console, answers: Iterable[StoredAnswer]) -> int:
+    """Write a row for each answer; return how many there were."""
+    rows = [Row(_answer_cells(stored), "" if stored.error is None else "red") for stored in answers]
+    if rows:
+        write_table(console, _ANSWERS, rows)
+    return len(rows)
 
 
-LIST_HEAD = f"{'id':<{ID_DIGITS}}  {'when (UTC)':<16}  {'price':>13}  answer"
-
-
-def answer_row(stored: StoredAnswer) -> str:
-    """Write one row: the answer comes last, as only texts and names have no width of their own."""
-    names = one_line(stored.images[0].label) if stored.images else "no image"
+def _answer_cells(stored: StoredAnswer) -> tuple[str, ...]:
+    name = one_line(stored.images[0].label) if stored.images else "no image"
     if len(stored.images) > 1:
-        names += f" and {len(stored.images) - 1:,} more"
+        name += f" and {len(stored.images) - 1:,} more"
     failed = "" if stored.error is None else f"failed ({stored.error[0]}): "
-    texts = f"{brief(stored.question)} > {failed}{brief(stored.answer.text)}"
-    price = usd(stored.usd)
-    return f"{stored.id[:ID_DIGITS]}  {moment(stored.at)}  {price:>13}  {one_line(stored.model)}  {names}  {texts}"
+    texts = (words(stored.question), failed + words(answer_text(stored.answer.text)))
+    price = "?" if stored.usd is None else usd(stored.usd)
+    return (stored.id[:ID_DIGITS], name, *texts, price, one_line(stored.model), moment(stored.at))
 
 
-def conversation_row(conversation: Conversation, turns: Sequence[Turn]) -> str:
-    """Write one row of the conversations, with the first question."""
-    first = f"  {brief(turns[0].question)}" if turns else ""
-    return f"{conversation.id}  {moment(conversation.at)}  {len(turns):>5,}  {one_line(conversation.model)}{first}"
+def write_conversations(console: Console, found: Sequence[tuple[Conversation, Sequence[Turn]]]) -> None:
+    """Write a row for each conversation, with its first question."""
+    rows = [
+        (
+            conversation.id,
+            words(turns[0].question) if turns else "",
+            f"{len(turns):,}",
+            one_line(conversation.model),
+            moment(conversation.at),
+        )
+        for conversation, turns in found
+    ]
+    write_table(console, _CONVERSATIONS, rows)
 
 
 def conversation_dict(conversation: Conversation, turns: Sequence[Turn]) -> dict[str, Any]:
@@ -68,10 +95,23 @@ def conversation_dict(conversation: Conversation, turns: Sequence[Turn]) -> dict
     }
 
 
-def brief(text: str) -> str:
-    """Write the beginning of a text for a row."""
-    words = " ".join(text[: 4 * TEXT_CHARS].split())
-    return one_line(words if len(words) <= TEXT_CHARS else words[: TEXT_CHARS - 3] + "...")
+def answer_text(text: str) -> str:
+    """Return an answer as a person reads it: of the JSON of a check, the verdicts and their reasons."""
+    if not text.startswith("{"):
+        return text
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return text
+    points = list(data.values()) if isinstance(data, dict) else []
+    if not points or any(not isinstance(point, dict) or set(point) != {"reason", "value"} for point in points):
+        return text
+    return "; ".join(f"{point['value']}: {point['reason']}" for point in points)
+
+
+def words(text: str) -> str:
+    """Return a text on one line, with single spaces."""
+    return one_line(" ".join(text.split()))
 
 
 def answer_lines(stored: StoredAnswer, *, is_raw: bool) -> list[str]:
@@ -82,10 +122,7 @@ def answer_lines(stored: StoredAnswer, *, is_raw: bool) -> list[str]:
         f"id        {stored.id}",
         f"when      {moment(stored.at)} UTC",
         f"model     {one_line(stored.model)}" + (f" at {one_line(stored.base_url)}" if stored.base_url else ""),
-        *(
-            f"image     {one_line(image.label)}" + (f"  sha256 {image.sha256}" if image.sha256 else "")
-            for image in stored.images
-        ),
+        *(line for image in stored.images for line in _image_lines(image)),
         f"billed    {_tokens(answer)}{usd(stored.usd)}",
         f"seconds   {seconds}, {count(answer.attempts, 'attempt')}",
         *(f"note      {one_line(note)}" for note in answer.notes),
@@ -94,6 +131,13 @@ def answer_lines(stored: StoredAnswer, *, is_raw: bool) -> list[str]:
     if stored.system is not None:
         lines += ["", "system:", show(stored.system)]
     return [*lines, "", "question:", show(stored.question), "", "answer:", show(answer.text)]
+
+
+def _image_lines(image: ImageRef) -> list[str]:
+    lines = [f"image     {one_line(image.label)}"]
+    if image.path is not None and image.path != image.label:
+        lines.append(f"  path    {one_line(image.path)}")
+    return [*lines, f"  sha256  {image.sha256}"] if image.sha256 else lines
 
 
 def _tokens(answer: Answer) -> str:
@@ -114,7 +158,7 @@ def answer_dict(stored: StoredAnswer) -> dict[str, Any]:
         "base_url": stored.base_url or None,
         "question": stored.question,
         "system": stored.system,
-        "images": [{"source": image.label, "sha256": image.sha256} for image in stored.images],
+        "images": [{"source": image.label, "path": image.path, "sha256": image.sha256} for image in stored.images],
         "answer": stored.answer.text,
         "finish_reason": stored.answer.finish_reason,
         "request_id": stored.answer.request_id,
@@ -130,42 +174,48 @@ def write_data(console: Console, data: dict[str, Any]) -> None:
     console.line(dumps(envelope("logs", "ok") | {"data": data}))
 
 
-SPEND_HEAD = f"{'day (UTC)':<10}  {'requests':>9}  {'billed':>13}  {'maybe billed':>13}  model"
+_SPEND = (
+    Column("day (UTC)", width=10),
+    Column("requests", "number", width=9),
+    Column("billed", "number", width=13),
+    Column("maybe billed", "number", width=13, goes=1),
+    Column("model", "name"),
+)
+_DRIFT = (
+    Column("model", "name"),
+    Column("detail"),
+    Column("requests", "number"),
+    Column("input tokens", "number"),
+    Column("image tokens", "number", goes=1),
+)
 
 
-DRIFT_HEAD = f"{'input':>8}  {'image':>8}  {'requests':>9}  {'detail':<8}  model   (billed / projected tokens)"
-
-
-def stats_lines(spend: Sequence[Spend], hits: Sequence[Hits], drift: Sequence[Drift]) -> list[str]:
+def write_stats(console: Console, spend: Sequence[Spend], hits: Sequence[Hits], drift: Sequence[Drift]) -> None:
     """Write the figures: money by day and model, what was not paid again, how far the projection was off."""
     if not (spend or hits or drift):
-        return ["nothing was asked"]
-    lines = [SPEND_HEAD]
-    lines += [_spend_row(row.day, row.requests, row.usd, row.maybe_usd) + _spend_name(row) for row in spend]
-    lines.append(
-        _spend_row(
-            "total",
-            sum(row.requests for row in spend),
-            sum((row.usd for row in spend), Decimal(0)),
-            sum((row.maybe_usd for row in spend), Decimal(0)),
-        ).rstrip()
-    )
-    lines += ["", f"not paid again: {count(sum(row.hits for row in hits), 'answer')}, {usd(_saved(hits))} saved"]
+        console.line("nothing was asked")
+        return
+    rows = [_spend_cells(row.day, row.requests, row.usd, row.maybe_usd, _spend_name(row)) for row in spend]
+    billed, maybe = (sum((getattr(row, name) for row in spend), Decimal(0)) for name in ("usd", "maybe_usd"))
+    write_table(console, _SPEND, rows, _spend_cells("total", sum(row.requests for row in spend), billed, maybe, ""))
+    console.line(f"not paid again: {count(sum(row.hits for row in hits), 'answer')}, {usd(_saved(hits))} saved")
     by_model: dict[str, int] = {}
     for found in hits:
         by_model[found.model] = by_model.get(found.model, 0) + found.hits
-    lines += [f"  {one_line(name)}: {number:,}" for name, number in by_model.items()]
+    for name, number in by_model.items():
+        console.line(f"  {one_line(name)}: {number:,}")
     if drift:
-        lines += ["", DRIFT_HEAD, *map(_drift_row, drift)]
-    return lines
+        console.line("")
+        console.line("billed tokens / projected tokens")
+        write_table(console, _DRIFT, map(_drift_cells, drift))
 
 
 def _saved(hits: Iterable[Hits]) -> Decimal:
     return sum((row.saved_usd for row in hits), Decimal(0))
 
 
-def _spend_row(day: str, requests: int, billed: Decimal, maybe: Decimal) -> str:
-    return f"{day:<10}  {requests:>9,}  {usd(billed):>13}  {usd(maybe):>13}  "
+def _spend_cells(day: str, requests: int, billed: Decimal, maybe: Decimal, name: str) -> tuple[str, ...]:
+    return (day, f"{requests:,}", usd(billed), usd(maybe), name)
 
 
 def _spend_name(row: Spend) -> str:
@@ -173,15 +223,9 @@ def _spend_name(row: Spend) -> str:
     return one_line(row.model) + unpriced
 
 
-def _drift_row(row: Drift) -> str:
-    return (
-        f"{row.mean_ratio:>8.3f}  {_image_ratio(row):>8}  {row.requests:>9,}  "
-        f"{one_line(row.detail):<8}  {one_line(row.model)}"
-    )
-
-
-def _image_ratio(row: Drift) -> str:
-    return "-" if row.mean_image_ratio is None else f"{row.mean_image_ratio:.3f}"
+def _drift_cells(row: Drift) -> tuple[str, ...]:
+    image = "-" if row.mean_image_ratio is None else f"{row.mean_image_ratio:.3f}"
+    return (one_line(row.model), one_line(row.detail), f"{row.requests:,}", f"{row.mean_ratio:.3f}", image)
 
 
 def stats_dict(spend: Sequence[Spend], hits: Sequence[Hits], drift: Sequence[Drift]) -> dict[str, Any]:

@@ -305,6 +305,7 @@ def _numbered(points: Sequence[Point]) -> tuple[Point, ...]:
 def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: bool) -> Job:
     """Put the points into a job, as the engine takes them."""
     questions = tuple(point.question for point in points)
+    job = replace(job, statements=tuple(question.text for question in questions))
     if engine == "schema":
         words = prompt(questions, has_baseline=has_baseline)
         return replace(job, question=words, schema=schema_of(questions), questions=())

@@ -64,6 +64,7 @@ class Job:
     streams: bool = False
     schema: Schema | None = None
     questions: tuple[Question, ...] = ()  # typed ones; `question` then says in words what they ask, and is not sent
+    statements: tuple[str, ...] = ()  # what a check asks, as its user wrote it: the ledger has these
     server: Server | None = None  # what is known about where it is sent
     is_openai: bool = False  # it goes to OpenAI itself
     max_body_bytes: int | None = None

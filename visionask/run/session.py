@@ -11,6 +11,7 @@ answer can be kept.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from contextlib import ExitStack, contextmanager
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from visionask.api.client import Client
-    from visionask.core.image import Failed
+    from visionask.core.image import Failed, Source
     from visionask.core.ledger import ItemName, PaidAnswer
     from visionask.core.pace import Pace
     from visionask.core.request import Answer, Ended, Endpoint
@@ -364,10 +365,12 @@ class Session:
         return Intent(
             key=key,
             model=job.model.name,
-            question=job.question,
+            question="\n".join(job.statements) or job.question,
             base_url=self.base_url or "",
             system=job.system,
-            images=tuple(ImageRef(each.label, each.known_digest) for each in asked.pictures),
+            images=tuple(
+                ImageRef(each.label, each.known_digest, _path_of(each.plan.source)) for each in asked.pictures
+            ),
             detail="/".join(sorted({each.plan.sizing.level for each in asked.pictures})),
             projected_input_tokens=projection.input_tokens,
             projected_image_tokens=projection.image_tokens,
@@ -472,3 +475,9 @@ def failed_item(name: ItemName, key: str | None, error: VisionaskError) -> Ledge
 def ends_run(error: VisionaskError) -> bool:
     """Return whether an error is none of the request's own: the money or the ledger has come to its end."""
     return isinstance(error, BudgetError | StateError)
+
+
+def _path_of(source: Source) -> str | None:
+    """Return where a file is, from the root; None for what is no file."""
+    path = getattr(source, "path", None)
+    return None if path is None else os.path.abspath(path)

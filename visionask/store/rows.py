@@ -143,13 +143,20 @@ def keepable_base_url(url: str) -> str:
 
 def pack_images(images: Iterable[ImageRef]) -> str:
     """Write images as JSON with ASCII escapes, which keep lone surrogates too."""
-    return json.dumps([[keepable(image.label), image.sha256] for image in images], separators=(",", ":"))
+    rows = [
+        [keepable(image.label), image.sha256, *([] if image.path is None else [keepable(image.path)])]
+        for image in images
+    ]
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def unpack_images(text: str) -> tuple[ImageRef, ...]:
     """Undo `pack_images`. Raises ValueError, TypeError."""
-    images = tuple(ImageRef(label, sha256) for label, sha256 in json.loads(text))
-    if not all(isinstance(label, str) and isinstance(sha256, str | None) for label, sha256 in images):
+    images = tuple(ImageRef(*row) for row in json.loads(text))
+    if not all(
+        isinstance(label, str) and isinstance(sha256, str | None) and isinstance(path, str | None)
+        for label, sha256, path in images
+    ):
         raise TypeError("images without a name")
     return images
 
