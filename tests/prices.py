@@ -68,7 +68,7 @@ def main() -> None:
     """Write the rows anew, and say which have changed."""
     now = datetime.now(UTC)
     for provider, table in provider_files().items():
-        for name, model in table["models"].items():
+        for name, model in (table["models"] | table.get("routes", {})).items():
             row = model.get("prices") or {}
             found = listed(row.get("source", ""), now)
             if found is None:

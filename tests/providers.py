@@ -25,10 +25,12 @@ def provider_files() -> dict[str, dict[str, Any]]:
 
 def build_index() -> str:
     """Return the text of the index."""
-    index: dict[str, dict[str, Any]] = {"hosts": {}, "models": {}, "aliases": {}, "rules": {}}
+    index: dict[str, dict[str, Any]] = {"hosts": {}, "models": {}, "aliases": {}, "rules": {}, "engines": {}}
     files = provider_files()
     for provider in sorted(files, key=lambda name: LOCAL.index(name) if name in LOCAL else len(LOCAL)):
         index["hosts"][provider] = files[provider]["hosts"]
+        if files[provider].get("engine"):
+            index["engines"][provider] = files[provider]["engine"]
     for provider, table in files.items():
         for kind in ("models", "rules"):
             for name in table[kind]:

@@ -75,6 +75,15 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
+    def do_GET(self) -> None:
+        models = self.server.models
+        data = json.dumps({"error": "no list"} if models is None else {"object": "list", "data": models}).encode()
+        self.send_response(404 if models is None else 200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.bodies.append(body)
@@ -95,9 +104,12 @@ class ShapedServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, shape: Callable[[Body], Reply | None], text: str = "seen") -> None:
+    def __init__(
+        self, shape: Callable[[Body], Reply | None], text: str = "seen", *, models: list[dict[str, Any]] | None = None
+    ) -> None:
+        """`models` is the list of models that it gives; None: it has none."""
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.shape, self.text = shape, text
+        self.shape, self.text, self.models = shape, text, models
         self.bodies: list[Body] = []
         self.keys: list[str | None] = []
 

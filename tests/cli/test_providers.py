@@ -40,7 +40,7 @@ def takes_all(_: Body) -> Reply | None:
 
 
 def test_models_are_compared_by_the_whole_bill(command: Command, photo: Path) -> None:
-    names = "gpt-4o,qwen3.7-plus,claude-haiku-5-5,gemini-3.5-flash-lite"
+    names = "gpt-4o,step-3.7,claude-haiku-5-5,gemini-3.5-flash-lite"
     run = command("cost", photo, "--compare", names, "--max-tokens", "100")
     assert run.code == 0
     head, *rows = run.out.splitlines()
@@ -49,7 +49,7 @@ def test_models_are_compared_by_the_whole_bill(command: Command, photo: Path) ->
         ["claude-haiku-5-5", "1,369", "$0.00019", "$0.19", "$0.000086"],  # 37 x 37 x 0.1 + 100 x 0.5
         ["gemini-3.5-flash-lite", "1,089", "$0.00058", "$0.58", "$0.00058"],  # 33 x 33 x 0.3 + 100 x 2.5
         ["gpt-4o", "765", "$0.0029", "$2.91", "$0.0012"],
-        ["qwen3.7-plus", "1,026", "?", "?", "?"],  # 32 x 32 + 2: no price is known
+        ["step-3.7", "~504", "?", "?", "?"],  # no price is known
     ]
 
 
@@ -187,3 +187,24 @@ def test_a_request_above_the_model_s_context_is_told(command: Command, photo: Pa
     (folder / "config.toml").write_text('[models.local]\nrule = "qwen3-vl"\ncontext_tokens = 1024\n')
     assert "1,026 tokens in one request, and the context of local is 1,024" in command("cost", photo, "-m", "local").err
     assert "context" not in command("cost", photo, "-m", "local", "--max-side", "512").err
+
+
+def test_old_prices_are_told_once(command: Command, photo: Path) -> None:
+    folder = command.folder.parent / "home" / "config" / "visionask"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = 'rule = "qwen3-vl"\nprices = { standard = { input = "1", output = "2" }, checked = 2026-01-02 }\n'
+    (folder / "config.toml").write_text(f"[models.a]\n{table}[models.b]\n{table}")
+    told = "were last checked on 2026-01-02, more than 60 days ago"
+    compared = command("cost", photo, "--compare", "gpt-4o,a,b").err
+    assert compared.count("60 days") == 1
+    assert f"prices of a and 1 more model {told}" in compared
+    assert "60 days" not in command("cost", photo).err
+    assert "60 days ago" in command("doctor", "--offline", env={"VISIONASK_MODEL": "a"}).out
+
+
+def test_a_route_of_openrouter_is_counted_and_priced_about(command: Command, photo: Path) -> None:
+    args = ("-m", "anthropic/claude-haiku-5.5", "--profile", "openrouter")
+    assert "~$0.000" in command("ask", "why?", photo, *args, "-n").err
+    projected = command("cost", photo, *args, "--json").record["projected"]
+    assert (projected["image_tokens"], projected["basis"]) == (1369, "about")
+    assert projected["input_usd"] is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.providers import INDEX, build_index, provider_files
 from visionask.config.catalog import load_catalog, server_at, server_named
 from visionask.core.catalog import BASES
 
+DATA = Path(__file__).parent.parent / "data"
 FILES = provider_files()
 MODELS = [(provider, name) for provider, table in FILES.items() for name in table["models"]]
 DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
@@ -140,3 +143,50 @@ def test_prices_agree_with_genai_prices(row: dict[str, Any]) -> None:
 def test_the_files_are_spelled_as_the_tools_write_them() -> None:
     for name, table in FILES.items():
         assert (INDEX.parent / f"{name}.json").read_text("utf-8") == spelled(table) + "\n"
+
+
+LITELLM: dict[str, dict[str, str]] = json.loads((DATA / "litellm.json").read_text("utf-8"))["models"]
+LITELLM_DIFFERS = {
+    "deepseek-flash": "it lists the price of the peak hours",
+    "pixtral-large-latest": "it alone lists a price of cached input",
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(LITELLM) - set(LITELLM_DIFFERS)))
+def test_prices_agree_with_litellm(name: str) -> None:
+    model = load_catalog(moment="2026-11-28T12:00").find(name)
+    assert model is not None
+    assert model.prices is not None
+    rates = model.prices.standard._asdict()
+    theirs = {kind: Decimal(price) for kind, price in LITELLM[name].items() if kind != "entry"}
+    assert {kind: rates[kind] for kind in theirs} == theirs
+
+
+@pytest.mark.parametrize(("provider", "name"), MODELS)
+def test_a_model_without_a_price_says_why(provider: str, name: str) -> None:
+    model = FILES[provider]["models"][name]
+    assert model.get("prices") or model.get("price_note") or model.get("answers_questions") is False
+
+
+@pytest.mark.parametrize(("tokens", "usd"), [(32_000, "0.2"), (32_001, "0.3"), (128_000, "0.3"), (128_001, "0.6")])
+def test_prices_rise_in_steps_with_the_length_of_the_prompt(tokens: int, usd: str) -> None:
+    model = load_catalog().find("qwen3-vl-plus")
+    assert model is not None
+    assert model.prices is not None
+    rates = model.prices.rates("standard", tokens)
+    assert rates is not None
+    assert rates.input == Decimal(usd)
+
+
+ROUTES = FILES["openrouter"]["routes"]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_route_has_a_known_model_and_the_price_of_genai_prices(name: str) -> None:
+    row = ROUTES[name]["prices"]
+    found = listed(row["source"], datetime(2026, 11, 27, 22, tzinfo=UTC))
+    assert found is not None
+    assert {key: row.get(key) for key in found} == found
+    model = load_catalog().find(ROUTES[name]["model"])
+    assert model is not None
+    assert model.entry == ROUTES[name]["model"]

@@ -38,10 +38,11 @@ _SCOPE = re.compile(r"scope|insufficient permission", re.IGNORECASE)  # a restri
 
 
 class Listed(NamedTuple):
-    """One model of the server's list. `takes_images` None: the server does not say."""
+    """One model of the server's list. None: the server does not say."""
 
     name: str
     takes_images: bool | None = None
+    context_tokens: int | None = None
 
 
 class Probed(NamedTuple):
@@ -146,13 +147,24 @@ def read_models(text: str) -> tuple[Listed, ...] | None:
         return None
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         return None
-    told_of: dict[str, bool | None] = {}
+    told_of: dict[str, Listed] = {}
     for entry in (*body["data"], *(body["models"] if isinstance(body.get("models"), list) else ())):
         name = next((entry[key] for key in ("id", "model", "name") if _is_text(entry, key)), None)
         if name is not None:
-            sees = _takes_images(entry)
-            told_of[name] = told_of.get(name) if sees is None else sees
-    return tuple(Listed(name, sees) for name, sees in told_of.items())
+            known, sees, context = told_of.get(name, Listed(name)), _takes_images(entry), _context(entry)
+            told_of[name] = Listed(
+                name,
+                known.takes_images if sees is None else sees,
+                known.context_tokens if context is None else context,
+            )
+    return tuple(told_of.values())
+
+
+def _context(entry: dict[str, Any]) -> int | None:
+    """Read how many tokens the server reads: vLLM's max_model_len, llama.cpp's n_ctx; None where it does not say."""
+    meta = entry.get("meta")
+    found = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None
 
 
 def _is_text(entry: Any, key: str) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from visionask.api.words import clean
 from visionask.core.errors import ConfigError, MissingKey
-from visionask.core.url import OPENAI_URL, host_of, split_url
+from visionask.core.url import OPENAI_URL, host_of, is_this_machine, split_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 ERROR_BODY_BYTES = 256 * 1024  # of an error's body, decompressed; a message is in the first few kB
-_LOOPBACK = re.compile(r"localhost|.+\.localhost|::1|127(\.\d+){3}")
 _MOST_SECRETS = re.compile(r"(sk|pk|rk|gsk|xai)-.{8,}|.{20,}")  # a local server's made-up key is no secret
 _ADDED_PATH = re.compile(r"/(chat/completions|completions|responses|decisions)/*(?=$|[?#])")
 _watching = threading.local()
@@ -73,8 +72,7 @@ def host(endpoint: Endpoint) -> str:
 
 def is_loopback(endpoint: Endpoint) -> bool:
     """Return whether requests stay on this machine."""
-    name = host_of(base_url(endpoint))
-    return _LOOPBACK.fullmatch(name) is not None
+    return is_this_machine(base_url(endpoint))
 
 
 def is_key_exposed(endpoint: Endpoint) -> bool:

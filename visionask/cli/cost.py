@@ -203,8 +203,11 @@ def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
             console.warn(warning)
         if len(projections) <= FEW and projection.images and projection.is_about and projection.model.rule_note:
             console.note(f"about: {projection.model.name}: {projection.model.rule_note}")
-        if projection.rate != "standard":
+        if projection.rate not in ("standard", "this machine"):
             console.note(f"{projection.model.name}: {projection.rate} rate")
+    old = human.old_prices([each.model for each in projections if each.images], today())
+    if old is not None:
+        console.note(old)
     for error in [] if counting is None else counting.failures():
         console.error(error)
     if priced.error is None:

@@ -30,7 +30,7 @@ def models(
     said: ConsoleFlags,
 ) -> None:
     """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
-    from visionask.config.catalog import load_catalog, request_limits, server_named
+    from visionask.config.catalog import load_catalog, open_model, request_limits, server_named
     from visionask.config.settings import data_folder, load_settings
     from visionask.core.suggest import did_you_mean
     from visionask.report.logs import drift_dict, measured_lines
@@ -46,7 +46,7 @@ def models(
     if name is None:
         _list(catalog, console, provider=provider, every=every, as_json=said.as_json)
         return
-    model = catalog.find(name)
+    model = catalog.find(name) or open_model(name)
     if model is None:
         known = (*catalog.names, *catalog.aliases)
         raise UnknownModel(f"{name} is not a known model", did_you_mean(name, known, otherwise="see: visionask models"))
@@ -72,14 +72,18 @@ def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]
 
 
 def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bool, as_json: bool) -> None:
+    from visionask.config.catalog import engine_names, open_model, server_named
     from visionask.report.human import SOON_DAYS
     from visionask.report.models import MODEL_HEAD, model_dict, model_row, write_record
 
     names = [name for name in catalog.names if provider in (None, catalog.providers.get(name))]
-    if not names:
-        known = list(dict.fromkeys(catalog.providers.values()))
+    engine = None if provider is None else server_named(provider)
+    opened = [] if engine is None or engine.engine is None else [open_model(name, engine) for name in engine.examples]
+    if not names and not opened:
+        known = [*dict.fromkeys(catalog.providers.values()), *engine_names()]
         raise UsageError(f"--provider {provider}: no such provider", f"known: {', '.join(known)}")
-    found = [model for model in map(catalog.find, names) if model is not None and model.answers_questions]
+    models = (*map(catalog.find, names), *opened)
+    found = [model for model in models if model is not None and model.answers_questions]
     shown = [model for model in found if every or not model.is_shut_down(today())]
     if as_json:
         write_record(console, {"models": [model_dict(model) for model in shown]})
@@ -87,6 +91,8 @@ def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bo
     console.line(MODEL_HEAD)
     for model in shown:
         console.line(model_row(model))
+    if opened:
+        console.note(f"such as these: {provider} serves every open model, and its family is read from the name")
     soon = [model.name for model in shown if 0 < (model.days_left(today()) or 0) <= SOON_DAYS]
     if soon:
         console.note(f"shut down within {SOON_DAYS} days: {', '.join(soon)}")

@@ -67,7 +67,7 @@ def prep(
     catalog = load_catalog(settings.file, origin=settings.origin)
     options = picture_options(picture, settings)
     choosing = choose(args, files, picture, fetches_whole=True)
-    planner = Planner(find_model(settings.model, catalog, console.warn), options)
+    planner = Planner(find_model(settings.model, catalog, console.warn, server=settings.server), options)
     record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
     record["model"] = planner.model.name
     try:

@@ -116,16 +116,67 @@ def load_catalog(
 
 
 def find_provider(name: str) -> str | None:
-    """Return the id of the provider whose model a name stands for; None for a model that no file has."""
+    """Return the id of the provider whose model a name stands for; None for a model that no file has.
+
+    A kind of local server has whatever stands behind its name: `ollama/gemma3:12b`.
+    """
     from visionask.core.catalog import entry_of
 
     index = provider_index()
+    if name.partition("/")[0] in index["engines"] and "/" in name:
+        return name.partition("/")[0]
     for known in (name, name.partition("/")[2]):
         entry = entry_of(known, index["models"], aliases=index["aliases"])
         if entry is not None:
             provider: str = index["models"][entry]
             return provider if known == name or name.startswith(f"{provider}/") else None
     return None
+
+
+def open_model(name: str, server: Server | None = None) -> Model | None:
+    """Return an open model by the family that its name tells, with the rule of the engine that serves it.
+
+    `server` is the one that is asked, or stands before the name (`ollama/gemma3`). Without one, a name with a tag
+    (`gemma3:12b`) or of a GGUF file is taken to be llama.cpp's. None for a family that nobody knows.
+    """
+    import re
+
+    home, slash, rest = name.partition("/")
+    if slash and home in provider_index()["engines"]:
+        server, name = server_named(home), rest
+    is_prefixed = bool(slash) and name == rest
+    engine = None if server is None else server.engine
+    word = name.lower().rpartition("/")[2]
+    if engine is None:
+        engine = "llamacpp" if ":" in word or word.endswith("gguf") else "weights"
+    for pattern, released, ours in provider_table(WEIGHTS)["families"]:
+        if re.search(f"(?<![a-z])(?:{pattern})", word):
+            rule = ours if engine == "llamacpp" else released
+            return None if rule is None else _open(name, rule, engine)._replace(is_free=is_prefixed)
+    return None
+
+
+def _open(name: str, rule: str, engine: str) -> Model:
+    basis, note = "inferred", "the processor of the weights as released; a server may have other limits"
+    if engine == "llamacpp":
+        basis, note = "about", "llama.cpp's own limits, read in its source and not run; --image-max-tokens moves them"
+    data = {"rule": rule, "basis": basis, "rule_note": note, "provider": WEIGHTS, "text_factor": 1.0}
+    return _model(name, None, data, {}, None)
+
+
+def routed_model(name: str, server: Server, catalog: Catalog) -> Model | None:
+    """Return a model as a server that passes requests on spells it, at that server's price; None where it is unknown.
+
+    It is counted as its own provider counts, which holds while the route leads there: so it is about.
+    """
+    route = provider_table(server.name).get("routes", {}).get(name)
+    model = None if route is None else catalog.find(route["model"])
+    if route is None or model is None:
+        return None
+    note = f"counted as {route['model']} counts, which holds where the route leads to its own provider"
+    return model._replace(
+        name=name, provider=server.name, basis="about", rule_note=note, prices=_prices(route["prices"], None)
+    )
 
 
 def shipped_model(entry: str) -> Table:
@@ -157,7 +208,7 @@ def _rule_table(name: str, own: Table) -> Table:
     return shipped
 
 
-def _model(name: str, entry: str, data: Table, own_rules: Table, moment: str | None) -> Model:
+def _model(name: str, entry: str | None, data: Table, own_rules: Table, moment: str | None) -> Model:
     from visionask.core.tokens import rule_of
 
     rule = _rule_table(data["rule"], own_rules) if data.get("rule") else None
@@ -174,6 +225,7 @@ def _model(name: str, entry: str, data: Table, own_rules: Table, moment: str | N
         rule_source="" if rule is None else rule.get("source", ""),
         rule_checked="" if rule is None else rule.get("checked", ""),
         prices=_prices(data["prices"], moment) if data.get("prices") else None,
+        price_note=data.get("price_note", ""),
         encoding=data.get("encoding", "o200k_base"),
         text_factor=data.get("text_factor"),
         framing=None if framing is None else Framing(framing["message_tokens"], framing["reply_tokens"]),
@@ -211,6 +263,10 @@ def _prices(data: Table, moment: str | None) -> Prices:
         batch=_rates(data["batch"]) if "batch" in data else None,
         long_context=_rates(data["long_context"]) if "long_context" in data else None,
         decisions=_rates(data["decisions"]) if "decisions" in data else None,
+        steps=tuple(
+            (step["above_tokens"], _rates({key: value for key, value in step.items() if key != "above_tokens"}))
+            for step in data.get("steps", ())
+        ),
         long_context_above_tokens=data.get("long_context_above_tokens"),
         priority_multiplier=factor("priority_multiplier"),
         regional_multiplier=factor("regional_multiplier"),
@@ -235,6 +291,11 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 def server_names() -> tuple[str, ...]:
     """Return the names of the profiles that are built in: a provider or a kind of server each."""
     return tuple(name for name in provider_index()["hosts"] if name not in (OPENAI, WEIGHTS))
+
+
+def engine_names() -> tuple[str, ...]:
+    """Return the names of the local servers, which have every open model."""
+    return tuple(provider_index()["engines"])
 
 
 def server_named(name: str) -> Server | None:

@@ -10,6 +10,7 @@ from visionask.config.catalog import load_catalog
 from visionask.config.settings import NO_KEY, Settings, config_path, find_key, load_settings, read_layers
 from visionask.core.errors import ConfigError, MissingKey
 from visionask.core.finding import Finding, failure
+from visionask.core.prices import OLD_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,11 @@ def _model(settings: Settings, today: str) -> Finding:
     if model.is_shut_down(today):
         return Finding(
             SECTION, "model", f"{model.name} was shut down on {model.shutdown}", "choose another: -m NAME", True
+        )
+    if model.prices is not None and model.prices.is_old(today):
+        fact = f"{model.name}; its price was last checked on {model.prices.checked}, more than {OLD_DAYS} days ago"
+        return Finding(
+            SECTION, "model", fact, "pip install --upgrade visionask, or set prices in the config file", True
         )
     until = "" if model.shutdown is None else f", until {model.shutdown}"
     return Finding(SECTION, "model", f"{model.name}{until}" + ("" if settings.is_model_named else " (the default)"))

@@ -165,6 +165,7 @@ _MODEL = {
     "decisions": TABLE,
     "shutdown": DATE,
     "shutdown_note": TEXT,
+    "price_note": TEXT,
     "prices": TABLE,
 }
 _RATES = {"input": PRICE, "cached_input": PRICE, "cache_write": PRICE, "output": PRICE}
@@ -173,6 +174,7 @@ _PRICES = {
     **dict.fromkeys(_TIERS, TABLE),
     "periods": ROWS,
     "hours": ROWS,
+    "steps": ROWS,
     "long_context_above_tokens": COUNT,
     "priority_multiplier": MULTIPLIER,
     "regional_multiplier": MULTIPLIER,
@@ -313,6 +315,9 @@ def _check_prices(where: str, data: Table) -> Table:
     long = ("long_context", "long_context_above_tokens")
     check_values(where, data, _PRICES, needed=("standard", *(long if any(key in data for key in long) else ())))
     _check_tiers(where, data)
+    for place, row in enumerate(data.get("steps", ()), 1):
+        known = {**_RATES, "above_tokens": COUNT}
+        check_values(f"{where}.steps {place}", row, known, needed=("input", "output", "above_tokens"))
     for key, sides in (("periods", {"from": DATE}), ("hours", {"from": TIME, "to": TIME})):
         for place, row in enumerate(data.get(key, ()), 1):
             spot = f"{where}.{key} {place}"

@@ -414,7 +414,8 @@ def _without_provider(model: str, layers: Layers) -> str:
         if layers.server is None and is_openai(_value(layers, "base_url"))
         else layers.server and layers.server.name
     )
-    return name if home == provider and find_provider(name) == provider else model
+    is_known = find_provider(name) == provider or (layers.server is not None and layers.server.engine is not None)
+    return name if home == provider and is_known else model
 
 
 def _value(layers: Layers, key: str) -> Any:

@@ -46,6 +46,7 @@ class Model(NamedTuple):
     rule_source: str = ""
     rule_checked: str = ""
     prices: "Prices | None" = None
+    price_note: str = ""  # why no price is known
     encoding: str = "o200k_base"
     text_factor: float | None = None  # about so many tokens for one of `encoding`; None: they are the model's own
     framing: Framing | None = None
@@ -55,6 +56,8 @@ class Model(NamedTuple):
     context_tokens: int | None = None
     takes_decisions: bool = False  # typed questions, answered with probabilities
     sight: "Sight | None" = None  # None: nothing is said of what it sees badly
+    is_server_context: bool = False  # `context_tokens` is what its server reads, and not what it could
+    is_free: bool = False  # on this machine
     is_elsewhere: bool = False  # asked of a server that is not its provider's, which may bill it otherwise
     shutdown: str | None = None  # ISO date
     shutdown_note: str = ""
@@ -136,3 +139,5 @@ class Server(NamedTuple):
     image_bytes: int | None = None  # of one picture
     formats: tuple[str, ...] = ()  # of pictures; empty: not known
     serves_openai: bool = False  # it has OpenAI's models under their names
+    engine: str | None = None  # of open models: "llamacpp", or "weights" for the processors as released
+    context_tokens: int | None = None  # that it reads of a model unless told otherwise

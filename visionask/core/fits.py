@@ -238,7 +238,7 @@ def fit_slices(size: Size, numbers: Numbers) -> Grid:
     """
     w, h = size
     cell, side = numbers["cell"], numbers["side"]
-    across, down = _slices(size, numbers)
+    across, down = _slices(size, side, numbers["max"])
     if across * down == 1:
         return Grid(*_one_slice(w, h, cell, side), size)
     whole = _one_slice(w, h, cell, side)
@@ -249,10 +249,9 @@ def fit_slices(size: Size, numbers: Numbers) -> Grid:
     return Grid(cells, 1, Size(min(w, fitted[0]), min(h, fitted[1])))
 
 
-def _slices(size: Size, numbers: Numbers) -> tuple[int, int]:
+def _slices(size: Size, side: int, most: int) -> tuple[int, int]:
     """Return columns and rows of slices: their number from the area, their shape the nearest by its logarithm."""
     w, h = size
-    side, most = numbers["side"], numbers["max"]
     wanted = min(ceil(w * h / (side * side)), most)
     best, least = (1, 1), float("inf")
     for number in (wanted - 1, wanted, wanted + 1) if wanted > 1 else ():
@@ -380,6 +379,11 @@ def choose_pinpoints(size: Size, numbers: Numbers) -> Grid:
     return Grid(wide, high, size)
 
 
+def choose_slices(size: Size, numbers: Numbers) -> Grid:
+    """Return the slices of a picture, each of which counts the same (MiniCPM-V before 4.6)."""
+    return Grid(*_slices(size, numbers["tile"], numbers["max"]), size)
+
+
 def choose_windows(size: Size, numbers: Numbers) -> Grid:
     """Return the windows that slide over a picture, none of them where it is small (Step)."""
     w, h = size
@@ -437,5 +441,6 @@ CHOICES: Mapping[str, Way] = {
     "crops": Way(choose_crops, ("max", "margin", "cell")),
     "longest": Way(choose_longest, ("side",)),
     "pinpoints": Way(choose_pinpoints, ("side_tokens", "pinpoints"), ("max_tiles",)),
+    "slices": Way(choose_slices, ("max",)),
     "windows": Way(choose_windows, ("side", "global")),
 }

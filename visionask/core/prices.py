@@ -21,6 +21,7 @@ SERVED_TIERS: dict[str, Tier] = {  # as replies name them; `auto` and `scale` ar
     "fast": "priority",
 }
 PER = Decimal(1_000_000)
+OLD_DAYS = 60  # after which prices are said to be old
 
 
 class Rates(NamedTuple):
@@ -40,12 +41,22 @@ class Prices(NamedTuple):
     long_context: Rates | None = None
     decisions: Rates | None = None  # of typed questions, in the standard tier
     long_context_above_tokens: int | None = None
+    steps: tuple[tuple[int, Rates], ...] = ()  # further ones: above so many tokens, in rising order
     priority_multiplier: Decimal | None = None
     regional_multiplier: Decimal | None = None  # at the provider's regional hosts
     source: str = ""
     checked: str = ""
     until: str | None = None  # ISO date after which nothing says that they hold
     note: str = ""
+
+    def is_old(self, today: str) -> bool:
+        """Return whether nobody has checked them for more than 60 days; a row without a date is the user's own."""
+        import datetime as dt
+
+        if not self.checked:
+            return False
+        age = dt.date.fromisoformat(today) - dt.date.fromisoformat(self.checked)
+        return age.days > OLD_DAYS
 
     def is_past(self, today: str) -> bool:
         """Return whether the day is over until which the prices were said to hold."""
@@ -64,6 +75,7 @@ class Prices(NamedTuple):
             standard=_scale(self.standard, factor),
             batch=scaled(self.batch),
             long_context=scaled(self.long_context),
+            steps=tuple((above, _scale(rates, factor)) for above, rates in self.steps),
             decisions=scaled(self.decisions),
             regional_multiplier=None,
         )
@@ -72,7 +84,7 @@ class Prices(NamedTuple):
         """Return the prices of typed questions, where the model lists them."""
         if self.decisions is None:
             return self
-        return self._replace(standard=self.decisions, batch=None, long_context=None, priority_multiplier=None)
+        return self._replace(standard=self.decisions, batch=None, long_context=None, steps=(), priority_multiplier=None)
 
     def is_long(self, input_tokens: int) -> bool:
         """Return whether the whole request is billed at long-context rates."""
@@ -85,6 +97,7 @@ class Prices(NamedTuple):
         A long batch request costs the long-context rate times the batch discount (inferred: no table lists it).
         """
         base = self.long_context if self.long_context is not None and self.is_long(input_tokens) else self.standard
+        base = next((rates for above, rates in reversed(self.steps) if input_tokens > above), base)
         base = self._with_cache_write(base)
         if tier == "standard":
             return base

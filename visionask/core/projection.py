@@ -107,7 +107,9 @@ class Tally:
             text_tokens=text_tokens * requests,
             input_tokens=total,
             full_size_tokens=self.full_size_tokens,
-            input_usd=_sum([bill.input_usd for bill in bills]) if total is not None or terms.is_free else None,
+            input_usd=_sum([bill.input_usd for bill in bills])
+            if total is not None or terms.is_free or model.is_free
+            else None,
             max_output_usd=_sum([bill.max_output_usd for bill in bills]),
             input_rate=bills[-1].input_rate,
             rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
@@ -131,7 +133,7 @@ class _Bill(NamedTuple):
 
 def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill:
     rates, input_rate, rate = find_rates(model, input_tokens, terms)
-    if terms.is_free:
+    if terms.is_free or model.is_free:
         return _Bill(Decimal(0), Decimal(0), Decimal(0), input_rate, rate)
     longest = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
     output_usd = cost_usd(longest, None if rates is None else rates.output)
@@ -164,7 +166,7 @@ def total(projections: "Sequence[Projection]") -> Projection:
 
 def find_rates(model: Model, input_tokens: int | None, terms: Terms) -> tuple[Rates | None, Decimal | None, str]:
     """Find the rates of a request of so many tokens, the one that its input pays, and the name of what is assumed."""
-    if terms.is_free:
+    if terms.is_free or model.is_free:
         return None, None, "this machine"
     prices = model.prices
     rates = None if prices is None else prices.rates(terms.tier, input_tokens or 0)

@@ -67,6 +67,14 @@ def is_openai(url: str | None) -> bool:
     return host == OPENAI_HOST or host.endswith("." + OPENAI_HOST)
 
 
+def is_this_machine(url: str) -> bool:
+    """Return whether a base URL leads to this machine, by its name or address."""
+    host = host_of(url)
+    name, _, number = host.partition(".")
+    is_address = name == "127" and number.count(".") == 2 and number.replace(".", "").isdigit()
+    return is_address or host in ("localhost", "::1") or host.endswith(".localhost")
+
+
 def without_login(url: str) -> str:
     """Return a URL without user name and password."""
     return "".join(split_url(url)._replace(login=""))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
-from visionask.core.prices import cost_usd
+from visionask.core.prices import OLD_DAYS, cost_usd
 from visionask.core.projection import per_thousand, worst_usd
 from visionask.report.clean import one_line
 from visionask.report.table import Column, Row, cut_middle, write_table
@@ -34,11 +34,12 @@ def price_line(projection: Projection, levels: Iterable[str], *more: str) -> str
 
     `~` stands before a figure that is inferred or usual, `<=` before a bound, `?` for what is not known.
     """
+    about = "~" if projection.is_about else ""
+    tokens = "?" if projection.input_tokens is None else f"{about}{projection.input_tokens:,}"
     if projection.rate == "this machine":
-        facts = ["on this machine, no charge"]
+        facts = [] if projection.input_tokens is None else [f"{tokens} tokens"]
+        facts.append("on this machine, no charge")
     else:
-        about = "~" if projection.is_about else ""
-        tokens = "?" if projection.input_tokens is None else f"{about}{projection.input_tokens:,}"
         facts = [f"{tokens} tokens", _price(projection)]
         if projection.rate != "standard" and projection.input_usd is not None:
             facts.append(f"{projection.rate} rate")
@@ -85,6 +86,16 @@ def model_warnings(projection: Projection, today: str) -> list[str]:
     return [*_past_price(projection, today), *_context(projection), *_shutdown(projection.model, today)]
 
 
+def old_prices(models: Iterable[Model], today: str) -> str | None:
+    """Say that prices were checked long ago, of all models in one line; None where none is old."""
+    old = [model for model in models if model.prices is not None and model.prices.is_old(today)]
+    if not old:
+        return None
+    first = min(model.prices.checked for model in old if model.prices is not None)
+    names = one_line(old[0].name) + (f" and {count(len(old) - 1, 'more model')}" if old[1:] else "")
+    return f"prices of {names} were last checked on {first}, more than {OLD_DAYS} days ago: they may have changed"
+
+
 def _past_price(projection: Projection, today: str) -> list[str]:
     """Say that nothing tells whether the price still holds."""
     model = projection.model
@@ -98,8 +109,11 @@ def _context(projection: Projection) -> list[str]:
     most, needed = projection.model.context_tokens, projection.largest_tokens
     if most is None or needed is None or needed <= most:
         return []
-    about = "about " if projection.is_about else ""
-    fact = f"{about}{needed:,} tokens in one request, and the context of {projection.model.name} is {most:,}"
+    model, about = projection.model, "about " if projection.is_about else ""
+    whose = "the server's context" if model.is_server_context else f"the context of {model.name}"
+    is_images = model.is_server_context and not projection.text_tokens
+    tokens = "image tokens" if is_images else "tokens in one request"
+    fact = f"{about}{needed:,} {tokens}, and {whose} is {most:,}"
     return [f"{fact}: send less (--max-side, --image-tokens, fewer images)"]
 
 

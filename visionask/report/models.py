@@ -83,13 +83,14 @@ def _rule_lines(model: Model) -> list[str]:
 def _price_lines(model: Model) -> list[str]:
     prices = model.prices
     if prices is None:
-        return ["  prices: unknown"]
+        return ["  prices: unknown" + (f" ({one_line(model.price_note)})" if model.price_note else "")]
     lines = ["  prices, USD for 1,000,000 tokens"]
     lines.append(f"    standard: {_rates(prices.standard)}")
     if prices.batch is not None:
         lines.append(f"    batch and flex: {_rates(prices.batch)}")
     if prices.long_context is not None:
         lines.append(f"    above {prices.long_context_above_tokens:,} input tokens: {_rates(prices.long_context)}")
+    lines += [f"    above {above:,} input tokens: {_rates(rates)}" for above, rates in prices.steps]
     if prices.priority_multiplier is not None:
         lines.append(f"    priority: {prices.priority_multiplier} x standard")
     if prices.decisions is not None:

@@ -13,15 +13,19 @@ from visionask.api.local import list_models
 from visionask.api.ocr import OCR, check_ocr
 from visionask.config.settings import data_folder, find_key
 from visionask.core.catalog import Model
-from visionask.core.errors import MissingExtra
+from visionask.core.errors import ConfigError, MissingExtra
 from visionask.core.request import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from visionask.api.probe import Listed
     from visionask.config.settings import Settings
     from visionask.core.request import Recording
+
+
+LIST_S = 5.0  # for the list of a server's models
 
 
 def local_model(name: str, *, is_run: bool = True) -> Model:
@@ -57,6 +61,17 @@ def connect(settings: Settings, local: str | None, recording: Recording | None =
         return
     with _serve(local) as endpoint:
         yield replace(endpoint, timeout_s=timeout_s, retries=retries, recording=recording)
+
+
+def listed_models(settings: Settings) -> tuple[Listed, ...] | None:
+    """Return the models that a server lists; None where it lists none, or cannot be asked."""
+    from visionask.api.probe import probe
+
+    try:
+        with connect(settings, None) as endpoint:
+            return probe(endpoint, limit_s=LIST_S).models
+    except ConfigError:
+        return None
 
 
 def _serve(local: str) -> AbstractContextManager[Endpoint]:

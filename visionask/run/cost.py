@@ -69,7 +69,8 @@ class Priced:
     @property
     def input_rate(self) -> Decimal | None:
         """The rate of one image of the first model, USD for 1,000,000 tokens."""
-        return find_rates(self._pricing.models[0], None, self._terms)[1]
+        model = self._pricing.models[0]
+        return Decimal(0) if model.is_free else find_rates(model, None, self._terms)[1]
 
     def __iter__(self) -> Iterator[ImagePlan | Failed]:
         others = [*list(zip(self._planners, self._tallies, strict=True))[1:], *self._low]

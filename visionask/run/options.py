@@ -11,11 +11,12 @@ from visionask.core.arguments import need_one_of, need_range, need_text, read_bo
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, UsageError
 from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags
-from visionask.core.url import OPENAI_HOST, host_of
+from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from visionask.api.probe import Listed
     from visionask.config.settings import Settings
     from visionask.core.catalog import Catalog, Server
     from visionask.core.plan import PictureOptions
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 NO_LIMIT = 1_000_000  # images of a request: nobody says how many the server takes
-OPENAI = "openai"  # the id of its provider file
+OPENAI, WEIGHTS = "openai", "open-weights"  # the ids of provider files
 REGIONS = ("us.", "eu.", "au.", "in.", "jp.")  # before OpenAI's host: data stays there, for 10% more
 
 
@@ -41,9 +42,17 @@ class Filled(NamedTuple):
     question: str | None
 
 
-def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None]) -> Model:
-    """Look a model up; one that nobody knows is planned without a price, and said to be. Raises ConfigError."""
-    model = catalog.find(name)
+def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None], *, server: Server | None = None) -> Model:
+    """Look a model up; one that nobody knows is planned without a price, and said to be. Raises ConfigError.
+
+    On an engine of open models a name stands for the weights, also where a provider has the same ones for money.
+    """
+    from visionask.config.catalog import open_model, routed_model
+
+    routed = None if server is None else routed_model(name, server, catalog)
+    model = routed or catalog.find(name)
+    if model is None or (model.provider and server is not None and server.engine):
+        model = open_model(name, server) or model
     if model is None:
         near = catalog.near(name)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -64,12 +73,23 @@ def priced_at(model: Model, settings: Settings) -> Model:
         return model
     if not settings.is_openai:
         server = settings.server
+        if is_assumed(settings):
+            note = f"no model is named for this server: counted as {model.name} counts"
+            return model._replace(prices=None, basis="inferred", rule_note=note)
         homes = () if server is None else (server.name, OPENAI if server.serves_openai else server.name)
-        return model._replace(is_elsewhere=bool(model.provider) and model.provider not in homes)
+        model = model._replace(is_elsewhere=model.provider not in (*homes, "", WEIGHTS), is_free=False)
+        return model if server is None or server.engine is None else _on_engine(model, server, settings.base_url)
     if model.prices is None:
         return model
     region = host_of(settings.base_url).removesuffix(OPENAI_HOST)
     return model._replace(prices=model.prices.at_region()) if region in REGIONS else model
+
+
+def _on_engine(model: Model, server: Server, base_url: str) -> Model:
+    """Return a model as an engine serves it: without charge on this machine, with the context that it reads."""
+    if model.context_tokens is None:
+        model = model._replace(context_tokens=server.context_tokens, is_server_context=True)
+    return model._replace(is_free=model.prices is None and is_this_machine(base_url))
 
 
 def need_model(settings: Settings) -> str:
@@ -78,6 +98,17 @@ def need_model(settings: Settings) -> str:
     if server is not None and not settings.is_model_named and not server.serves_openai:
         raise ConfigError(f"no model is named, and {server.about} has no {settings.model}", f"-m {server.examples[0]}")
     return settings.model
+
+
+def is_assumed(settings: Settings) -> bool:
+    """Return whether nobody named a model, for a server of which nobody knows that it has the default one.
+
+    Then a question goes to the one model that the server lists, and to the default where it lists none or that one
+    among others. Either way the price is not known: a price of another model is never shown.
+    """
+    return not (settings.is_model_named or settings.is_openai) and (
+        settings.server is None or settings.server.engine is not None
+    )
 
 
 def picture_options(picture: PictureFlags, settings: Settings) -> PictureOptions:
@@ -151,9 +182,12 @@ def read_pricing(
     texts = (need_text(flags.sending.system, "--system"), need_text(flags.question, "the question"))
     return Pricing(
         models=tuple(
-            priced_at(find_model(name, catalog, on_notice), settings)._replace(is_elsewhere=False) for name in names
+            priced_at(find_model(name, catalog, on_notice, server=settings.server), settings)._replace(
+                is_elsewhere=False
+            )
+            for name in names
         )
-        or (priced_at(find_model(need_model(settings), catalog, on_notice), settings),),
+        or (priced_at(find_model(need_model(settings), catalog, on_notice, server=settings.server), settings),),
         choosing=choosing,
         options=picture_options(flags.picture, settings),
         terms=_terms(flags.sending, is_cache_priced=True, for_cost=True),
@@ -188,7 +222,7 @@ def read_job(
         refuse_ocr(local, "fills no schema")
     server = None if local else settings.server
     if server is not None:
-        choosing = _fit(choosing, server, settings, on_notice=on_notice)
+        choosing = _fit(choosing, server, on_notice=on_notice)
     if "max_images" in more and not settings.is_openai:
         more["max_images"] = NO_LIMIT if server is None or server.images is None else server.images
     model = _job_model(sending, settings, on_notice)
@@ -198,7 +232,7 @@ def read_job(
         model=model,
         choosing=choosing,
         options=picture_options(picture, settings),
-        terms=_terms(sending, is_cache_priced=is_cache_priced)._replace(is_free=local is not None),
+        terms=_terms(sending, is_cache_priced=is_cache_priced)._replace(is_free=local is not None or model.is_free),
         system=sending.system,
         temperature=sending.temperature,
         reasoning_effort=sending.reasoning_effort,
@@ -218,11 +252,40 @@ def _job_model(sending: SendingFlags, settings: Settings, on_notice: Callable[[s
 
     if sending.local:
         return local_model(sending.local, is_run=sending.replay is None)
-    model = find_model(settings.model, load_catalog(settings.file, origin=settings.origin), on_notice)
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    if is_assumed(settings) and not sending.dry_run and sending.replay is None:
+        listed = _only_listed(settings)
+        if listed is not None:
+            named = settings._replace(model=listed.name, is_model_named=True)
+            model = priced_at(find_model(listed.name, catalog, on_notice, server=settings.server), named)
+            if listed.context_tokens:
+                model = model._replace(context_tokens=listed.context_tokens, is_server_context=True)
+            return model._replace(prices=None)
+    model = find_model(need_model(settings), catalog, on_notice, server=settings.server)
+    if model.provider == WEIGHTS and settings.is_openai:
+        hint = f"--profile ollama, lmstudio, llamacpp or vllm, -m ollama/{model.name}, or --base-url URL"
+        raise ConfigError(f"{model.name} is an open model, and nothing says which server has it", hint)
     if not model.is_askable:
         fact = f"{model.name} is answered by the Responses API alone, which visionask does not use"
         raise ConfigError(f"{fact}: it can be priced, and cannot be asked here", "choose another --model")
     return priced_at(model, settings)
+
+
+def _only_listed(settings: Settings) -> Listed | None:
+    """Return the one model that the server lists; None where the default one is asked for, which its list may have.
+
+    Raises ConfigError where it lists several others.
+    """
+    from visionask.run.connect import listed_models
+
+    listed = listed_models(settings)
+    if listed is None or not listed or (len(listed) > 1 and settings.model in [each.name for each in listed]):
+        return None
+    if len(listed) == 1:
+        return listed[0]
+    names = ", ".join(each.name for each in listed[:5]) + (", ..." if listed[5:] else "")
+    where = host_of(settings.base_url or "")
+    raise ConfigError(f"no model is named, and {where} lists {len(listed)}: {names}", f"-m {listed[0].name}")
 
 
 def _terms(sending: SendingFlags, *, is_cache_priced: bool, for_cost: bool = False) -> Terms:
@@ -236,9 +299,8 @@ def _terms(sending: SendingFlags, *, is_cache_priced: bool, for_cost: bool = Fal
     )
 
 
-def _fit(choosing: Choosing, server: Server, settings: Settings, *, on_notice: Callable[[str], None]) -> Choosing:
-    """Ask a known server only for what it does. Raises ConfigError where no model is named."""
-    need_model(settings)
+def _fit(choosing: Choosing, server: Server, *, on_notice: Callable[[str], None]) -> Choosing:
+    """Ask a known server only for what it does."""
     if choosing.passes_urls and not server.takes_links:
         on_notice(f"{server.about} takes no links: they are fetched here and sent as pictures")
         return choosing._replace(passes_urls=False)
