@@ -38,11 +38,10 @@ _SCOPE = re.compile(r"scope|insufficient permission", re.IGNORECASE)  # a restri
 
 
 class Listed(NamedTuple):
-    """One model of the server's list. None: the server does not say."""
+    """One model of the server's list. `takes_images` None: the server does not say."""
 
     name: str
     takes_images: bool | None = None
-    context_tokens: int | None = None
 
 
 class Probed(NamedTuple):
@@ -54,6 +53,7 @@ class Probed(NamedTuple):
     error: VisionaskError | None = None
     models: tuple[Listed, ...] | None = None
     said: str = ""
+    context_tokens: int | None = None  # of its first model
     ahead_s: float | None = None  # by how much this machine's clock is ahead of the server's
 
 
@@ -87,7 +87,7 @@ def probe(endpoint: Endpoint, *, limit_s: float = LIMIT_S) -> Probed:
         line.close()
     models, said, wrong = _judge(reply, where)
     fact = f"GET /models: status {reply.status}"
-    return Probed(where, time.monotonic() - began, fact, wrong, models, said, _ahead_s(reply))
+    return Probed(where, time.monotonic() - began, fact, wrong, models, said, read_context(reply.text), _ahead_s(reply))
 
 
 def _heard(exchange: Exchange) -> _Reply:
@@ -147,23 +147,22 @@ def read_models(text: str) -> tuple[Listed, ...] | None:
         return None
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         return None
-    told_of: dict[str, Listed] = {}
+    told_of: dict[str, bool | None] = {}
     for entry in (*body["data"], *(body["models"] if isinstance(body.get("models"), list) else ())):
         name = next((entry[key] for key in ("id", "model", "name") if _is_text(entry, key)), None)
         if name is not None:
-            known, sees, context = told_of.get(name, Listed(name)), _takes_images(entry), _context(entry)
-            told_of[name] = Listed(
-                name,
-                known.takes_images if sees is None else sees,
-                known.context_tokens if context is None else context,
-            )
-    return tuple(told_of.values())
+            sees = _takes_images(entry)
+            told_of[name] = told_of.get(name) if sees is None else sees
+    return tuple(Listed(name, sees) for name, sees in told_of.items())
 
 
-def _context(entry: dict[str, Any]) -> int | None:
-    """Read how many tokens the server reads: vLLM's max_model_len, llama.cpp's n_ctx; None where it does not say."""
-    meta = entry.get("meta")
-    found = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+def read_context(text: str) -> int | None:
+    """Read how many tokens of its first model a server reads: vLLM's max_model_len, llama.cpp's n_ctx. Never raises."""
+    try:
+        first = json.loads(text.removeprefix("\ufeff"))["data"][0]
+        found = first.get("max_model_len") or first["meta"]["n_ctx"]
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return None
     return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None
 
 

@@ -285,7 +285,7 @@ def write_compared(console: Console, rows: Sequence[tuple[Projection, Projection
 
 def marked_usd(amount: Decimal | None, about: str) -> str:
     """Return an amount with its mark, `?` for what is not known."""
-    return "?" if amount is None else f"{about}{usd(amount)}"
+    return "?" if amount is None else f"{about if amount else ''}{usd(amount)}"
 
 
 def usage_line(outcome: Outcome, *, always: bool) -> str | None:

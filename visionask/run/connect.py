@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from visionask.api.probe import Listed
+    from visionask.api.probe import Probed
     from visionask.config.settings import Settings
     from visionask.core.request import Recording
 
@@ -63,13 +63,13 @@ def connect(settings: Settings, local: str | None, recording: Recording | None =
         yield replace(endpoint, timeout_s=timeout_s, retries=retries, recording=recording)
 
 
-def listed_models(settings: Settings) -> tuple[Listed, ...] | None:
-    """Return the models that a server lists; None where it lists none, or cannot be asked."""
+def list_models_of(settings: Settings) -> Probed | None:
+    """Ask a server for its list of models; None where it cannot be asked."""
     from visionask.api.probe import probe
 
     try:
         with connect(settings, None) as endpoint:
-            return probe(endpoint, limit_s=LIST_S).models
+            return probe(endpoint, limit_s=LIST_S)
     except ConfigError:
         return None
 

@@ -16,7 +16,6 @@ from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from visionask.api.probe import Listed
     from visionask.config.settings import Settings
     from visionask.core.catalog import Catalog, Server
     from visionask.core.plan import PictureOptions
@@ -256,10 +255,11 @@ def _job_model(sending: SendingFlags, settings: Settings, on_notice: Callable[[s
     if is_assumed(settings) and not sending.dry_run and sending.replay is None:
         listed = _only_listed(settings)
         if listed is not None:
-            named = settings._replace(model=listed.name, is_model_named=True)
-            model = priced_at(find_model(listed.name, catalog, on_notice, server=settings.server), named)
-            if listed.context_tokens:
-                model = model._replace(context_tokens=listed.context_tokens, is_server_context=True)
+            name, context = listed
+            named = settings._replace(model=name, is_model_named=True)
+            model = priced_at(find_model(name, catalog, on_notice, server=settings.server), named)
+            if context is not None:
+                model = model._replace(context_tokens=context, is_server_context=True)
             return model._replace(prices=None)
     model = find_model(need_model(settings), catalog, on_notice, server=settings.server)
     if model.provider == WEIGHTS and settings.is_openai:
@@ -271,21 +271,22 @@ def _job_model(sending: SendingFlags, settings: Settings, on_notice: Callable[[s
     return priced_at(model, settings)
 
 
-def _only_listed(settings: Settings) -> Listed | None:
-    """Return the one model that the server lists; None where the default one is asked for, which its list may have.
+def _only_listed(settings: Settings) -> tuple[str, int | None] | None:
+    """Return the one model that the server lists, and how much it reads; None where the default one is asked for.
 
     Raises ConfigError where it lists several others.
     """
-    from visionask.run.connect import listed_models
+    from visionask.run.connect import list_models_of
 
-    listed = listed_models(settings)
-    if listed is None or not listed or (len(listed) > 1 and settings.model in [each.name for each in listed]):
+    probed = list_models_of(settings)
+    listed = [] if probed is None else [each.name for each in probed.models or ()]
+    if probed is None or not listed or (len(listed) > 1 and settings.model in listed):
         return None
     if len(listed) == 1:
-        return listed[0]
-    names = ", ".join(each.name for each in listed[:5]) + (", ..." if listed[5:] else "")
+        return listed[0], probed.context_tokens
+    names = ", ".join(listed[:5]) + (", ..." if listed[5:] else "")
     where = host_of(settings.base_url or "")
-    raise ConfigError(f"no model is named, and {where} lists {len(listed)}: {names}", f"-m {listed[0].name}")
+    raise ConfigError(f"no model is named, and {where} lists {len(listed)}: {names}", f"-m {listed[0]}")
 
 
 def _terms(sending: SendingFlags, *, is_cache_priced: bool, for_cost: bool = False) -> Terms:
