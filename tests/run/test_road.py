@@ -13,6 +13,7 @@ import pytest
 
 import visionask
 from tests.cli.scanning import tiny
+from tests.cli.servers import PictureServer
 from tests.faults.decisions import DecisionServer
 from visionask.config.catalog import load_catalog
 from visionask.core.checks import Group, Point, Predicate, Rule
@@ -86,6 +87,7 @@ class World:
         self._server, self._script = server, f"{tag}~{script}"
         self.picture, self.ledger = folder / "a.png", folder / "ledger.db"
         self.picture.write_bytes(tiny(3))
+        self.link: str | None = None  # to a picture, that is handed on in place of the file
         self.budget = Budget()
         self.timeout_s = 30.0
 
@@ -102,7 +104,12 @@ class World:
 
     def _job(self, question: str = "What is it?") -> Job:
         model = load_catalog(None).find("gpt-6-luna")
-        choosing = Choosing(args=[str(self.picture)], fetches_whole=True)
+        choosing = Choosing(
+            args=[self.link or str(self.picture)],
+            fetches_whole=True,
+            passes_urls=self.link is not None,
+            allows_private_urls=True,
+        )
         assert model is not None
         return Job(
             question=question, model=model, choosing=choosing, options=PictureOptions(), terms=Terms(), max_images=9
@@ -126,7 +133,7 @@ class World:
 
     def _check(self) -> End:
         points = (Point(question=Predicate(id="q1", text="it is red 0.97"), rule=Rule()),)
-        group = Group(images=(str(self.picture),), points=points)
+        group = Group(images=(self.link or str(self.picture),), points=points)
         check = Check(groups=(group,), first=Look(job=self._job(""), engine="schema"))
         report = run_check(check, nullcontext(self._endpoint), watcher=Silent(), ledger=self._options())
         return _end(report.outcomes[0]) if report.outcomes else _failed(report.overall.error)
@@ -151,7 +158,9 @@ class World:
         try:
             reply = visionask.ask(
                 "What is it?",
-                self.picture,
+                self.link or self.picture,
+                pass_url=self.link is not None,
+                allow_private_urls=True,
                 base_url=self._endpoint.base_url,
                 api_key="sk-test",
                 ledger=self.ledger,
@@ -275,3 +284,17 @@ def test_nothing_is_sent_over_the_budget(walk: Callable[[str, str], World], comm
     world.budget = Budget(run_usd=Decimal("0.0000001"))
     end = world.run(command)
     assert (end.code, end.has_answer, world.requests) == ("budget", False, 0)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_link_that_the_server_does_not_take_is_sent_as_a_picture(
+    walk: Callable[[str, str], World], command: str
+) -> None:
+    refused = "400;kind=empty"
+    world = walk(command, f"{refused},ok,{refused}")
+    with PictureServer() as pictures:
+        world.link = pictures.put("a.png", tiny(3))
+        first, requests, again = world.run(command), world.requests, world.run(command)
+    assert (first, requests) == (OK, 2)
+    if command not in ANEW:
+        assert (again, world.requests) == (KNOWN, 2 if command == "scan" else 3)  # a scan knows of the refusal

@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from visionask.core.errors import ApiError, RejectedError, TooLarge, UsageError, VisionaskError
+from visionask.core.errors import TooLarge, UsageError, VisionaskError
 from visionask.core.image import Failed
 from visionask.core.plan import Planner
 from visionask.core.request import Answered, Planned, PlannedRequest, Unanswered
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Ended, Endpoint
-    from visionask.run.session import LedgerOptions, Session, Watcher
+    from visionask.run.session import LedgerOptions, Watcher
 
 
 def plan(job: Job) -> tuple[PlannedRequest, tuple[Failed, ...]]:
@@ -72,7 +72,8 @@ def ask(job: Job, connect: AbstractContextManager[Endpoint], *, watcher: Watcher
     policy = Policy(recalls=ledger.path is not None and not ledger.asks_again, asks_again=ledger.asks_again)
     try:
         with open_session(ledger, connect, on_notice=watcher.on_notice, watcher=watcher) as session:
-            outcome = _answered(job, planned.planned, session=session, policy=policy, watcher=watcher)
+            pictures = pictures_of(planned.planned.images)
+            outcome = session.answer(job, pictures, policy, on_text=watcher.on_text)
             if isinstance(outcome, Answered):
                 keeper = Keeper(session.ledger, ledger, watcher.on_notice)
                 keeper.add(job, outcome)
@@ -102,32 +103,3 @@ def planned_or_failed(job: Job) -> Planned | Unanswered:
     except VisionaskError as error:
         return Unanswered(error=error)
     return Unanswered(error=failed[0].error, planned=planned, failed=failed) if failed else Planned(planned=planned)
-
-
-def _answered(job: Job, planned: PlannedRequest, *, session: Session, policy: Policy, watcher: Watcher) -> Ended:
-    """Answer what is planned, and repair `--pass-url` on a server that cannot fetch links."""
-    outcome = session.answer(job, pictures_of(planned.images), policy, on_text=watcher.on_text)
-    if not isinstance(outcome, Unanswered) or not refuses_links(job, outcome.error):
-        return outcome
-    watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
-    job = replace(job, choosing=job.choosing._replace(passes_urls=False))
-    again = planned_or_failed(job)
-    if isinstance(again, Unanswered):
-        return replace(again, attempts=outcome.attempts)
-    repaired = session.answer(job, pictures_of(again.planned.images), policy, on_text=watcher.on_text)
-    return replace(repaired, attempts=repaired.attempts + outcome.attempts)
-
-
-_OF_LINKS = (400, 415, 422, 500)  # Ollama and LM Studio refuse links; transformers serve fails on one without a word
-
-
-def refuses_links(job: Job, error: VisionaskError) -> bool:
-    """Return whether a server that was handed a link cannot fetch it: it says so, or fails without a reason."""
-    return (
-        job.choosing.passes_urls
-        and not job.choosing.is_offline
-        and isinstance(error, ApiError | RejectedError)
-        and error.partial is None
-        and error.status in _OF_LINKS
-        and error.cause in ("link", "unsaid")
-    )

@@ -2,15 +2,11 @@
 
 A turn that failed or was stopped is no part of what is sent later; its money counts. Images stay with the question
 that they came with, so that each request begins with the bytes of the one before it.
-
-The stopping of an answer by Ctrl-C: it ends the answer, and loses neither its money nor the conversation.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,78 +15,26 @@ from visionask.core.image import Failed, UrlSource
 from visionask.core.ledger import Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
-from visionask.core.request import Answer, Answered, Exchanged, Spent, Unanswered
-from visionask.run.ask import plan, planned_or_failed, refuses_links
+from visionask.core.request import Answered, Exchanged, Spent, Unanswered
+from visionask.run.ask import plan, planned_or_failed
 from visionask.run.pictures import Picture
-from visionask.run.sending import Interrupted
+from visionask.run.sending import Stoppable
 from visionask.run.session import Policy
-from visionask.run.survey import plan_source, survey
+from visionask.run.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
-    from visionask.core.request import Attempt, Ended, Request
+    from visionask.core.request import Ended
     from visionask.run.conversations import Keeper
     from visionask.run.job import Job
+    from visionask.run.sending import Allowed
     from visionask.run.session import Session, Watcher
-    from visionask.run.structured import Sender
 
-
-Allowed = Callable[[bool], AbstractContextManager[None]]
-"""Whether Ctrl-C may break in. Where it may not, it waits for the next block inside in which it may."""
 
 _POLICY = Policy(recalls=False, asks_again=True)
-
-
-class Stoppable:
-    """A sender that Ctrl-C stops while it waits: what came by then is the partial answer of an error."""
-
-    def __init__(self, sender: Sender, allowed: Allowed) -> None:
-        self._sender, self._allowed = sender, allowed
-
-    def send(
-        self,
-        request: Request,
-        *,
-        on_text: Callable[[str], None] | None = None,
-        on_attempt: Callable[[Attempt], None] | None = None,
-    ) -> Answer:
-        """Send as the sender does. Raises Interrupted when it was stopped.
-
-        Text is shown and attempts are counted undisturbed: half a line on the terminal, or half a step in the ledger,
-        would outlive the answer.
-        """
-        texts: list[str] = []
-        attempts = lost = 0
-
-        def show(text: str) -> None:
-            with self._allowed(False):
-                texts.append(text)
-                if on_text is not None:
-                    on_text(text)
-
-        def begin(attempt: Attempt) -> None:
-            nonlocal attempts, lost
-            with self._allowed(False):
-                if on_attempt is not None:
-                    on_attempt(attempt)
-                attempts, lost = attempt.number, lost + attempt.is_maybe_billed
-
-        try:
-            with self._allowed(True):
-                return self._sender.send(request, on_text=show, on_attempt=begin)
-        except KeyboardInterrupt:
-            raise _stopped("".join(texts), attempts=attempts, lost=lost) from None
-
-
-def _stopped(text: str, *, attempts: int, lost: int) -> Interrupted:
-    error = Interrupted("stopped: the answer is not complete, and no part of the conversation", "go on, or ask again")
-    error.attempts, error.maybe_billed = attempts, lost
-    if attempts:
-        error.partial = Answer(text=text, finish_reason=None, attempts=attempts, maybe_billed=lost)
-    return error
 
 
 class Chat:
@@ -115,7 +59,7 @@ class Chat:
         self._undone = 0
         self._made: dict[int, Picture] = {}  # by place
         self.job, self.images = job, images
-        session.interruptible = lambda sender: Stoppable(sender, allowed)
+        session.allowed, session.interruptible = allowed, lambda sender: Stoppable(sender, allowed)
 
     @property
     def conversation(self) -> str | None:
@@ -128,12 +72,6 @@ class Chat:
             started = time.monotonic()
             job = self._job(question)
             outcome = self._asked(job)
-            if outcome.error is not None and refuses_links(job, outcome.error):
-                self._watcher.on_notice("the server does not take links: they are fetched here and sent as pictures")
-                with self._allowed(True):
-                    self._fetch_links()
-                job = self._job(question)
-                outcome = self._asked(job)
             outcome = replace(outcome, seconds=time.monotonic() - started)
             reserved = None if outcome.planned is None else worst_usd(outcome.planned.projection)
             self.spent.add(outcome, reserved_usd=reserved)
@@ -158,6 +96,8 @@ class Chat:
             sent = self._session.send(asked, _POLICY, on_text=self._watcher.on_text)
         except VisionaskError as error:
             return asked.unanswered(error)
+        finally:
+            self.images = tuple(picture.plan for picture in asked.pictures)  # a link may have been fetched
         assert not isinstance(sent, Taken)  # what is asked anew waits for nobody
         return sent
 
@@ -208,18 +148,6 @@ class Chat:
             choosing=self.job.choosing._replace(args=()),
             vote=self._undone,  # the same question after /undo is asked again
         )
-
-    def _fetch_links(self) -> None:
-        """Fetch the links that were handed on. Raises InputError."""
-        choosing = self.job.choosing._replace(passes_urls=False, fetches_whole=True)
-        images = []
-        for image in self.images:
-            planner = Planner(model=self.job.model, options=self.job.options)
-            found = plan_source(image.source, choosing, planner) if isinstance(image.source, UrlSource) else image
-            if isinstance(found, Failed):
-                raise found.error
-            images.append(found)
-        self.images, self.job = tuple(images), replace(self.job, choosing=choosing)
 
     def _pictures(self, images: tuple[ImagePlan, ...]) -> list[Picture]:
         """Return the pictures; new ones for what has not been made, or was made in another size."""

@@ -17,11 +17,10 @@ from visionask.core.checks import Finding, Judged, Overall, Point, Predicate, ov
 from visionask.core.errors import InputError, UsageError, VisionaskError
 from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner
-from visionask.run.ask import refuses_links
 from visionask.run.closed import judge_votes, lacks_endpoint, read_way, settled
 from visionask.run.look import Look, Looker, Unsendable, planned_together
 from visionask.run.session import Policy, open_session
-from visionask.run.survey import plan_seen, plan_source, survey
+from visionask.run.survey import plan_seen, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,16 +114,6 @@ def resized(subject: Subject, planner: Planner, choosing: Choosing) -> Subject:
     """Plan a subject anew, for other options or another model. Raises what the planner does."""
     plans = [plan_seen((plan.source, plan.probe), choosing, planner) for plan in subject.plans]
     return replace(subject, image=plans[0], baseline=plans[1] if len(plans) > 1 else None)
-
-
-def fetched(subject: Subject, job: Job) -> Subject:
-    """Fetch here what was handed on as a link; all else stays as it is."""
-    planner = Planner(model=job.model, options=job.options)
-    again = [
-        plan_source(plan.source, job.choosing, planner) if isinstance(plan.source, UrlSource | ObjectSource) else plan
-        for plan in subject.plans
-    ]
-    return replace(subject, image=again[0], baseline=again[1] if len(again) > 1 else None)
 
 
 def _images(group: Group, choosing: Choosing, planner: Planner) -> list[ImagePlan | Failed]:
@@ -290,16 +279,8 @@ def _open_places(report: Report) -> list[int]:
 def _look_twice(check: Check, report: Report, looker: Looker) -> None:
     look, wanted = check.first, _wanted(report)
     outcomes = _looked(report, look, looker, wanted=wanted)
-    if any(outcome.error is not None and refuses_links(look.job, outcome.error) for outcome in outcomes):
-        looker.watcher.on_notice("the server did not take the link: it is fetched here and sent as a picture")
-        look = replace(look, job=replace(look.job, choosing=look.job.choosing._replace(passes_urls=False)))
-        report.subjects = [fetched(subject, look.job) for subject in report.subjects]
-        _forget(report, wanted)
-        for place, subject, _ in _wanted(report):
-            if subject.failure is not None:
-                _fail(report, [place], subject.failure.error)
-        wanted = _wanted(report)
-        outcomes = _looked(report, look, looker, wanted=wanted)
+    report.subjects = [looker.seen(subject) for subject in report.subjects]
+    wanted = [(place, looker.seen(subject), point) for place, subject, point in wanted]
     if check.falls_back and any(lacks_endpoint(outcome.error) for outcome in outcomes):
         look = replace(look, engine="schema")
         _forget(report, wanted)

@@ -245,6 +245,12 @@ class Asked:
     item: ItemName | None = None  # of a scan, where it is one
     keyed: tuple[tuple[str | None, ...], str] | None = None  # the key of its answer, with the digests that it is of
 
+    @property
+    def has_links(self) -> bool:
+        """Whether it was priced with a link that is handed on."""
+        plans = zip(self.planned.images, self.pictures, strict=True)
+        return any(plan is not picture.plan or picture.is_link for plan, picture in plans)
+
     def answered(self, answer: Answer, **more: Any) -> Answered:
         """Return it with its answer."""
         data = data_of(answer, self.job.schema)
@@ -311,6 +317,9 @@ def final_error(failure: StoredFailure) -> RejectedError | None:
     """
     if failure.retryable or failure.code not in FINAL or failure.status == 404:
         return None
+    hint = "add --retry-failed to ask again"
     if failure.code == OverLimit.code:
-        return OverLimit(failure.message, f"{failure.hint}; or add --retry-failed to ask the same again")
-    return FINAL[failure.code](failure.message, "add --retry-failed to ask again")
+        hint = f"{failure.hint}; or add --retry-failed to ask the same again"
+    error = FINAL[failure.code](failure.message, hint)
+    error.status, error.cause = failure.status, failure.cause
+    return error

@@ -126,6 +126,11 @@ class Looker:
                 outcomes[place] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 
+    def seen(self, subject: Subject) -> Subject:
+        """Return a subject as it was sent: a link that the server did not take is a picture by now."""
+        plans = [self._pictures[plan].plan if plan in self._pictures else plan for plan in subject.plans]
+        return replace(subject, image=plans[0], baseline=plans[1] if len(plans) > 1 else None)
+
     def _recall(self, ask: Ask) -> Ended | None:
         if not self.policy.recalls:
             return None
@@ -183,7 +188,7 @@ class Looker:
         if self._fatal is not None:
             return self.session.ask(ask.job, pictures).unanswered(self._fatal, is_skipped=True)
         try:
-            outcome = self.session.answer(ask.job, pictures, replace(self.policy, recalls=False))
+            outcome = self.session.answer(ask.job, pictures, self.policy)
         except Exception as fault:  # noqa: BLE001  a fault of ours about one subject stops no other
             asked = self.session.ask(ask.job, pictures)
             return asked.unanswered(Bug(ask.subject.label, fault))

@@ -52,19 +52,31 @@ class Picture:
     @property
     def is_made(self) -> bool:
         """Whether all is done that comes before sending: nothing, for a link that is handed on."""
-        return self.encoded is not None or self._is_link
+        return self.encoded is not None or self.is_link
 
     @property
-    def _is_link(self) -> bool:
+    def is_link(self) -> bool:
+        """Whether it is handed on as a link."""
         return self._digest is None and isinstance(self.plan.source, UrlSource | ObjectSource)
 
     def _read(self) -> bytes:
         assert isinstance(self.plan.source, FileSource | BytesSource)  # links and objects that are fetched are in hand
         return read_bytes(self.plan.source)
 
+    def fetch(self, choosing: Choosing, planner: Planner) -> None:
+        """Fetch and make here what was to be handed on as a link. Raises InputError."""
+        if not self.is_link:
+            return
+        found = plan_source(self.plan.source, choosing._replace(passes_urls=False, fetches_whole=True), planner)
+        if isinstance(found, Failed):
+            raise found.error
+        made = Picture(found)
+        made.make()
+        self.encoded, self._digest, self.plan = made.encoded, made.known_digest, found
+
     def digest(self) -> str | None:
         """Return the SHA-256 of its bytes, and read them for it where that is needed. Raises InputError."""
-        if self._digest is None and not self._is_link:
+        if self._digest is None and not self.is_link:
             self._digest = hashlib.sha256(self._read()).hexdigest()
         return self._digest
 

@@ -2,6 +2,8 @@
 
 The client makes the attempts, for every command alike (`api/retries.py`); here each gets money of its own and a
 rate-limit slot before it leaves.
+
+The stopping of an answer by Ctrl-C: it ends the answer, and loses neither its money nor the conversation.
 """
 
 from __future__ import annotations
@@ -9,20 +11,22 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import ApiError, IncompleteAnswer, RateLimited, VisionaskError
 from visionask.core.ledger import MoneyHeld, StoredAnswer, Taken, Ticket
+from visionask.core.request import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from decimal import Decimal
 
     from visionask.core.ledger import Intent
     from visionask.core.pace import Pace
     from visionask.core.pace import Ticket as PaceTicket
-    from visionask.core.request import Answer, Attempt, Request
+    from visionask.core.request import Attempt, Request
     from visionask.run.session import Policy, Session
     from visionask.run.structured import Sender
 
@@ -250,3 +254,56 @@ class Sending:
                     raise
                 if self._session.stop.wait(HELD_S):
                     raise error from None
+
+
+Allowed = Callable[[bool], AbstractContextManager[None]]
+"""Whether Ctrl-C may break in. Where it may not, it waits for the next block inside in which it may."""
+
+
+class Stoppable:
+    """A sender that Ctrl-C stops while it waits: what came by then is the partial answer of an error."""
+
+    def __init__(self, sender: Sender, allowed: Allowed) -> None:
+        self._sender, self._allowed = sender, allowed
+
+    def send(
+        self,
+        request: Request,
+        *,
+        on_text: Callable[[str], None] | None = None,
+        on_attempt: Callable[[Attempt], None] | None = None,
+    ) -> Answer:
+        """Send as the sender does. Raises Interrupted when it was stopped.
+
+        Text is shown and attempts are counted undisturbed: half a line on the terminal, or half a step in the ledger,
+        would outlive the answer.
+        """
+        texts: list[str] = []
+        attempts = lost = 0
+
+        def show(text: str) -> None:
+            with self._allowed(False):
+                texts.append(text)
+                if on_text is not None:
+                    on_text(text)
+
+        def begin(attempt: Attempt) -> None:
+            nonlocal attempts, lost
+            with self._allowed(False):
+                if on_attempt is not None:
+                    on_attempt(attempt)
+                attempts, lost = attempt.number, lost + attempt.is_maybe_billed
+
+        try:
+            with self._allowed(True):
+                return self._sender.send(request, on_text=show, on_attempt=begin)
+        except KeyboardInterrupt:
+            raise _stopped("".join(texts), attempts=attempts, lost=lost) from None
+
+
+def _stopped(text: str, *, attempts: int, lost: int) -> Interrupted:
+    error = Interrupted("stopped: the answer is not complete, and no part of the conversation", "go on, or ask again")
+    error.attempts, error.maybe_billed = attempts, lost
+    if attempts:
+        error.partial = Answer(text=text, finish_reason=None, attempts=attempts, maybe_billed=lost)
+    return error

@@ -14,11 +14,12 @@ import contextlib
 import os
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, Self
 
 from visionask.core.errors import (
+    ApiError,
     BudgetError,
     Bug,
     InBatch,
@@ -27,8 +28,10 @@ from visionask.core.errors import (
     StateError,
     VisionaskError,
 )
+from visionask.core.image import Failed
 from visionask.core.ledger import Budget, ImageRef, Intent, StoredAnswer, Taken
 from visionask.core.ledger import Item as LedgerItem
+from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answered, PlannedRequest, Unanswered
 from visionask.run.job import Asked, Requests, billed, build_request, final_error
@@ -41,13 +44,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from visionask.api.client import Client
-    from visionask.core.image import Failed, Source
+    from visionask.core.image import Source
     from visionask.core.ledger import ItemName, PaidAnswer
     from visionask.core.pace import Pace
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.schema import Schema
     from visionask.run.job import Job
     from visionask.run.pictures import Picture
+    from visionask.run.sending import Allowed
     from visionask.run.structured import Sender
     from visionask.store.ledger import Ledger
 
@@ -119,12 +123,15 @@ class Session:
         self.started_at = time.time()  # as the ledger has it: failures since then are of this run
         self.is_failing = False  # the last request of many was not answered: a lost reply is not asked for again
         self.interruptible: Callable[[Sender], Sender] | None = None  # what lets Ctrl-C end one answer
+        self.allowed: Allowed = lambda _: nullcontext()  # where it ends no more than that: whether it may break in now
+        self._fetches_links = False  # the server has refused one
         self._connect, self._watcher = connect, watcher
         self._client: Client | None = None
         self._warming: threading.Thread | None = None
         self._senders: dict[int, tuple[Schema | None, Sender]] = {}  # by what stays alive with it
         self._requests: Requests | None = None
         self._lock = threading.RLock()
+        self._fetching = threading.Lock()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -187,10 +194,15 @@ class Session:
     def prepare(self, asked: Asked, policy: Policy) -> Ended | None:
         """Look it up, have its price approved, and make its pictures; the outcome, where that is the end of it.
 
-        Raises BudgetError, StateError, and what the endpoint does.
+        Raises BudgetError, StateError, InputError for a link that the server does not take, and what the endpoint does.
         """
+        if self._fetches_links:
+            self._fetch(asked)
         if policy.recalls or policy.heeds_failures:
             known = self.look_up(asked, policy)
+            if known is not None and self._wants_pictures(asked, known):
+                self._fetch(asked)
+                known = self.look_up(asked, policy)
             if known is not None:
                 return known
         if policy.shows_price and self._watcher is not None:
@@ -229,18 +241,42 @@ class Session:
     def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended | Taken:
         """Claim, send, and keep what comes; Taken where somebody else is asking the same and takes long.
 
+        A link that the server does not take is fetched here, and sent as a picture.
         Raises BudgetError and StateError before anything is sent, and where it is one of many, also what ends them all,
         NotSaved among it; and a reader that left, once its answer is kept.
         """
         self.open()
         if self._warming is not None:
             self._warming.join()
-        is_alone = self.guard.enter(self.stop)
+        ended = self._send(asked, policy, on_text)
+        if isinstance(ended, Taken) or not self._wants_pictures(asked, ended):
+            return ended
+        again = self._send_fetched(asked, policy, on_text)
+        return again if isinstance(again, Taken) else replace(again, attempts=again.attempts + ended.attempts)
+
+    def _send_fetched(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
         try:
-            return self._send(asked, policy, on_text)
-        finally:
-            if is_alone:
-                self.guard.leave()
+            known = self.prepare(asked, replace(policy, shows_price=not policy.is_of_many))
+        except InputError as error:
+            return replace(self._refused(asked, error), failed=(Failed(label=asked.pictures[0].label, error=error),))
+        return self._send(asked, policy, on_text) if known is None else known
+
+    def _wants_pictures(self, asked: Asked, ended: Ended) -> bool:
+        """Return whether the server has refused a link, now or before. From now on links are fetched here."""
+        is_refused = ended.error is not None and asked.has_links and _refuses_links(asked.job, ended.error)
+        with self._lock:
+            if is_refused and not self._fetches_links:
+                self._fetches_links = True
+                self.on_notice("the server did not take the link: it is fetched here and sent as a picture")
+        return is_refused
+
+    def _fetch(self, asked: Asked) -> None:
+        """Fetch the links of a request, whose price and key are other ones then. Raises InputError."""
+        planner = Planner(model=asked.job.model, options=asked.job.options)
+        with self._fetching, self.allowed(True):
+            for picture in asked.pictures:
+                picture.fetch(asked.job.choosing, planner)
+        asked.planned, asked.keyed = self.ask(asked.job, asked.pictures).planned, None
 
     def recalled(self, asked: Asked, known: StoredAnswer | PaidAnswer) -> Answered:
         """Return an answer that is paid for."""
@@ -254,6 +290,14 @@ class Session:
         return asked.answered(known.answer, billed_usd=known.usd, is_cached=True)
 
     def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
+        is_alone = self.guard.enter(self.stop)
+        try:
+            return self._send_once(asked, policy, on_text)
+        finally:
+            if is_alone:
+                self.guard.leave()
+
+    def _send_once(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
         try:
             request = build_request(asked.job, asked.planned, tuple(each.encoded for each in asked.pictures))
             sending = self._claimed(asked, policy)
@@ -469,6 +513,20 @@ def failed_item(name: ItemName, key: str | None, error: VisionaskError) -> Ledge
     """Return the item of a scan for which nothing was sent."""
     return LedgerItem(
         name=name, status="failed", key=key, error_code=error.code, error_message=error.message, hint=error.hint
+    )
+
+
+_OF_LINKS = (400, 415, 422, 500)  # Ollama and LM Studio refuse links; transformers serve fails on one without a word
+
+
+def _refuses_links(job: Job, error: VisionaskError) -> bool:
+    """Return whether a server that was handed a link cannot fetch it: it says so, or fails without a reason."""
+    return (
+        not job.choosing.is_offline
+        and isinstance(error, ApiError | RejectedError)
+        and error.partial is None
+        and error.status in _OF_LINKS
+        and error.cause in ("link", "unsaid")
     )
 
 

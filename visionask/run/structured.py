@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from visionask.api.client import Client
     from visionask.core.request import Answer, Attempt, Request
     from visionask.core.schema import Schema
-    from visionask.run.chat import Stoppable
+    from visionask.run.sending import Stoppable
 
     Sender: TypeAlias = "Client | Stoppable | Structured"  # sends until there is an answer, or a reason for none
 
