@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer.main
 
+from tests.cli.test_streams import SGR
 from visionask.cli.app import app
 from visionask.cli.help import EXAMPLES
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.cli.command import Command
 
-SCREEN = 50  # lines, at 80 columns
+SCREEN = 40  # lines, at 80 columns
 PAID_FOR = ("ask", "scan", "check")
 
 
@@ -118,3 +119,21 @@ def test_a_group_shows_the_first_sentence_of_each_command_uncut(command: Command
     shown = command("logs", "--help").out
     assert "usage, price.\n" in shown
     assert "..." not in shown.partition("Commands:")[2].partition("Options:")[0]
+
+
+def test_a_terminal_has_colour_and_a_pager_where_the_help_is_longer(command: Command) -> None:
+    whole = command("ask", "--help").out
+    wide = command.on_terminal("ask", "--help", size=(80, 60)).out_bytes
+    assert b"\x1b[36m--model\x1b[0m" in wide
+    assert SGR.sub(b"", wide).decode().replace("\r\n", "\n") == whole
+    for flag in ("-h", "--help-all"):
+        paged = command.on_terminal("ask", flag, env={"PAGER": "sed 's/^/> /'"}, size=(80, 24))
+        lines = SGR.sub(b"", paged.out_bytes).decode().splitlines()
+        assert (paged.code, lines[0][:20]) == (0, "> Usage: visionask a")
+    missing = command.on_terminal("ask", "-h", env={"PAGER": "no-such-pager"}, size=(80, 24))
+    assert SGR.sub(b"", missing.out_bytes).decode().replace("\r\n", "\n") == whole
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1", "PAGER": "cat"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
+def test_a_terminal_that_wants_no_colour_gets_none(command: Command, env: dict[str, str]) -> None:
+    assert b"\x1b" not in command.on_terminal("ask", "--help", env=env, size=(80, 24)).out_bytes

@@ -69,7 +69,7 @@ def chat(
     raw: Raw = False,
     said: ConsoleFlags,
 ) -> int:
-    """Talk about images: each turn sends them again, and shows what that costs. In a pipe, each line is a question.
+    """Talk about images; each turn shows what it costs. In a pipe, each line is a question.
 
     visionask chat photo.jpg
     """

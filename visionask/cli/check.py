@@ -178,12 +178,14 @@ class Ending:
 
     def write(self, report: Report, console: Console) -> None:
         """Write everything. Raises StateError where a file cannot be written."""
-        text = render(report, self.format)
+        text = "" if self.format == "text" else render(report, self.format)
         if self.format == "text" and report.is_dry and report.planned is not None:
             from visionask.cli.show import write_plan
             from visionask.core.request import Planned
 
             write_plan(Planned(planned=report.planned), console)
+        elif self.format == "text":
+            _write_text(report, console)
         elif text:
             console.out.write(text)
             console.out.flush()
@@ -224,6 +226,17 @@ def render(report: Report, name: str) -> str:
 
         return one_line(value) + "\n"
     return "".join(line + "\n" for line in check_table(report.findings)) if report.findings else ""
+
+
+def _write_text(report: Report, console: Console) -> None:
+    """Write the table to standard output; the value alone of one question that expects nothing."""
+    from visionask.report.check_report import only_value, write_check
+
+    if only_value(report.findings) is not None:
+        console.out.write(render(report, "text"))
+    elif report.findings:
+        write_check(console, report.findings)
+    console.out.flush()
 
 
 def finish(report: Report, console: Console, ending: Ending) -> int:
@@ -271,7 +284,7 @@ def check(
     reported: ReportFlags,
     said: ConsoleFlags,
 ) -> int:
-    """Check whether a statement is true of images: exit 0 true, 1 false. Any other code: it could not be told.
+    """Check a statement about images: exit 0 true, 1 false. Any other code: no verdict.
 
     visionask check "a login button is visible" shot.png
     """

@@ -52,7 +52,7 @@ def show(
     from visionask.config.catalog import server_names
     from visionask.config.settings import explain, has_key, ledger_path, load_settings
     from visionask.report import records
-    from visionask.report.settings import server_lines, setting_dicts, setting_lines
+    from visionask.report.settings import server_lines, setting_dicts, write_settings
 
     console = open_console(said)
     settings = load_settings(given)
@@ -72,8 +72,7 @@ def show(
         }
         console.line(records.dumps(records.envelope("config", "ok") | {"data": data}))
         return
-    for line in setting_lines(rows):
-        console.line(line)
+    write_settings(console, rows)
     told = "set" if is_there else "not set" if settings.needs_key else "not set, and not needed"
     console.line(f"key: {told} ({settings.api_key_env or 'this server has none'})")
     for line in [] if settings.server is None else server_lines(settings.server):

@@ -33,15 +33,14 @@ def list_all(*, said: ConsoleFlags) -> None:
     """List the templates, yours and the shipped ones; one of yours hides a shipped one of its name."""
     from visionask.config.templates import first_line, list_templates
     from visionask.report import records
-    from visionask.report.settings import template_rows
+    from visionask.report.settings import write_templates
 
     console, found = open_console(said), list_templates()
     if said.as_json:
         data = [{"name": each.name, "path": each.path, "is_own": each.is_own} for each in found]
         console.line(records.dumps(records.envelope("config", "ok") | {"data": {"templates": data}}))
         return
-    for line in template_rows([(each.name, each.is_own, first_line(each)) for each in found]):
-        console.line(line)
+    write_templates(console, [(each.name, each.is_own, first_line(each)) for each in found])
 
 
 @app.command("show", cls=Command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from visionask.cli.options import with_flags
 from visionask.core.arguments import need_proportion
 from visionask.core.errors import UsageError
 from visionask.core.flags import ConsoleFlags, Flag
+
+if TYPE_CHECKING:
+    from visionask.report.console import Console
 
 FORMATS = ("text", "json", "md")
 
@@ -27,13 +30,12 @@ def diff(
     *,
     said: ConsoleFlags,
 ) -> int:
-    """Show which answers changed between two runs, the flips of closed answers, and what both cost.
+    """Show what changed between two runs of the same question.
 
     visionask diff monday.jsonl tuesday.jsonl --fail-above 2%
     """
     from visionask.core.difference import differ
-    from visionask.report.difference import difference_lines, difference_record, markdown
-    from visionask.report.output import open_target
+    from visionask.report.difference import difference_record, difference_text, markdown, write_difference
     from visionask.report.records import dumps
     from visionask.run.diff import read_results
 
@@ -42,22 +44,31 @@ def diff(
     console = open_console(said)
     names = (first, second)
     found = differ(read_results(first), read_results(second))
-    if shape == "json":
-        text = dumps(difference_record(found, names)) + "\n"
-    elif shape == "md":
-        text = markdown(found, names)
+    if shape == "text" and output in (None, "-"):
+        write_difference(console, found, names, lists_all=every)
+    elif shape == "text":
+        _write(difference_text(found, names), output, console)
     else:
-        text = "\n".join(difference_lines(found, names, lists_all=every or output is not None)) + "\n"
-    if output is None or output == "-":
-        console.out.write(text)
-    else:
-        target = open_target(output)
-        target.write(text.encode())
-        target.finish()
+        _write(
+            dumps(difference_record(found, names)) + "\n" if shape == "json" else markdown(found, names),
+            output,
+            console,
+        )
     if limit is not None and found.share_changed > limit:
         console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
         return Exit.FALSE
     return Exit.OK
+
+
+def _write(text: str, output: str | None, console: Console) -> None:
+    from visionask.report.output import open_target
+
+    if output is None or output == "-":
+        console.out.write(text)
+        return
+    target = open_target(output)
+    target.write(text.encode())
+    target.finish()
 
 
 def _format(form: str | None, output: str | None, *, as_json: bool) -> str:

@@ -30,7 +30,7 @@ def doctor(
     *,
     said: ConsoleFlags,
 ) -> Exit:
-    """Tell what is configured, reachable and installed; made to be put into a bug report.
+    """Show what is configured, reachable and installed. Made to be put into a bug report.
 
     No key, no user name and no home is in the output. Exit: 0 nothing failed, 4 the configuration or the key, 9 the
     ledger, 6 the server; the first of these that holds.

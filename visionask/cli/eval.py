@@ -37,7 +37,7 @@ from visionask.report.clean import one_line
 from visionask.run.options import read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from visionask.config.settings import Settings
     from visionask.core.evaluation import Recommendation, SettingResult
@@ -98,7 +98,7 @@ def eval(  # noqa: A001  the command's name
     picture: PictureFlags,
     said: ConsoleFlags,
 ) -> int:
-    """Ask labelled images under each setting, and recommend the cheapest one that is good enough.
+    """Find the cheapest setting that answers labelled images well.
 
     visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -d low,high
     """
@@ -289,7 +289,7 @@ def _write(
 ) -> None:
     """Write the table or the record to standard output, and each file in its format."""
     from visionask.core.evaluation import recommend
-    from visionask.report.evaluation import eval_lines, eval_record
+    from visionask.report.evaluation import eval_record, write_eval
     from visionask.report.output import open_target
     from visionask.report.records import dumps
 
@@ -298,9 +298,10 @@ def _write(
         target = open_target(path)
         target.write(_text(shape, results, found, margin=margin).encode())
         target.finish()
-    lines: Iterable[str] = eval_lines(results, found, margin=margin)
-    for line in [dumps(eval_record(results, found, margin=margin))] if as_json else lines:
-        console.line(line)
+    if as_json:
+        console.line(dumps(eval_record(results, found, margin=margin)))
+    else:
+        write_eval(console, results, found, margin=margin)
 
 
 def _text(shape: str, results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:

@@ -9,19 +9,27 @@ The examples that --help and the man page show, beside the one in each command's
 from __future__ import annotations
 
 import inspect
+import os
+import re
+import signal
+import sys
 from typing import Any, NamedTuple
 
 from visionask.cli.options import flags_of
 from visionask.cli.tree import EXPLAINS_ALL
 from visionask.core.flags import OUTPUT, PANELS
 
-SCREEN_LINES = 50
+SCREEN_LINES = 40
 
 
 OWN = "Options"
 
 
-LATER, ALL = 98, 99  # a rank; how many of a panel to explain
+LATER, ALL = 98, 99  # a rank; the rank below which flags are explained
+
+
+_BOLD, _CYAN, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[0m"
+_FLAG = re.compile(r"(?<![\w-])--?[A-Za-z0-9][\w-]*")
 
 
 PANELS_FROM = 15  # flags: fewer need no headings
@@ -32,7 +40,7 @@ class Shown(NamedTuple):
 
     spelling: str
     text: str
-    rank: int
+    rank: float
 
 
 Panels = list[tuple[str, list[Shown]]]  # by title
@@ -41,14 +49,60 @@ Panels = list[tuple[str, list[Shown]]]  # by title
 def write_help(command: Any, ctx: Any, formatter: Any) -> None:
     """Write the help of a command or a group: all of it where it fits on a screen, or where --help-all asks."""
     found = panels(command, ctx)
-    is_long = sum(len(flags) for _, flags in found) > SCREEN_LINES  # without writing it first
-    for explained in (ALL,) if EXPLAINS_ALL in ctx.meta else (LATER, 2, 1) if is_long else (ALL, LATER, 2, 1):
+    ranks = sorted({flag.rank for _, flags in found for flag in flags}, reverse=True)
+    if sum(len(flags) for _, flags in found) <= SCREEN_LINES:  # else without writing it first
+        ranks = [ALL, *ranks]
+    for explained in (ALL,) if EXPLAINS_ALL in ctx.meta else ranks:
         draft = type(formatter)(width=formatter.width)
         _write(command, ctx, draft, found, explained=explained)
         text = draft.getvalue().rstrip("\n") + "\n"
         if text.count("\n") <= SCREEN_LINES:
             break
     formatter.write(text)
+
+
+def show_page(text: str) -> None:
+    """Write a help to standard output; in colour on a terminal, and in a pager where it is longer than the terminal."""
+    from visionask.config.settings import is_dumb, pager, refuses_colour
+
+    if not sys.stdout.isatty() or is_dumb():
+        sys.stdout.write(f"{text}\n")
+        return
+    page = f"{text if refuses_colour() else coloured(text)}\n"
+    is_long = page.count("\n") >= os.get_terminal_size(sys.stdout.fileno()).lines > 0
+    if not is_long or not _is_paged(page, *pager()):
+        sys.stdout.write(page)
+
+
+def _is_paged(page: str, words: list[str], environment: dict[str, str]) -> bool:
+    """Return whether a pager was there to show it."""
+    import subprocess
+
+    if not words:
+        return False
+    sys.stdout.flush()
+    try:
+        with subprocess.Popen(words, stdin=subprocess.PIPE, env=environment) as process:  # noqa: S603  their own pager
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pager's, as in `git log`
+            try:
+                process.communicate(page.encode("utf-8", "replace"))
+            finally:
+                signal.signal(signal.SIGINT, before)
+    except OSError:
+        return False
+    return process.returncode not in (126, 127)
+
+
+def coloured(text: str) -> str:
+    """Return a help with its headings bold and its flags in cyan."""
+    return "\n".join(map(_coloured_line, text.split("\n")))
+
+
+def _coloured_line(line: str) -> str:
+    if line.startswith("Usage: ") or (line.endswith(":") and line[:1].isalpha()):
+        head, colon, rest = line.partition(":")
+        return f"{_BOLD}{head}{colon}{_RESET}{rest}"
+    return line if line.startswith("  visionask ") else _FLAG.sub(rf"{_CYAN}\g<0>{_RESET}", line)
 
 
 def panels(command: Any, ctx: Any) -> Panels:
@@ -70,7 +124,9 @@ def panels(command: Any, ctx: Any) -> Panels:
     for title in ("", *PANELS):
         main = [record for panel, is_main, record in shown if panel == title and (is_main or not title)]
         later = [record for panel, is_main, record in shown if panel == title and title and not is_main]
-        flags = [Shown(*record, rank) for rank, record in enumerate(main)] + [Shown(*record, LATER) for record in later]
+        place = PANELS.index(title) / 100 if title else 0  # of two panels, the later one gives way first
+        flags = [Shown(*record, rank + place) for rank, record in enumerate(main)]
+        flags += [Shown(*record, LATER) for record in later]
         if not title:
             flags = [flag._replace(rank=0) for flag in flags]
         if flags:
@@ -103,7 +159,7 @@ def examples_of(command: Any, path: str) -> tuple[str, ...]:
     return (*described(command.help)[1], *EXAMPLES.get(path, ()))
 
 
-def _write(command: Any, ctx: Any, draft: Any, found: Panels, *, explained: int) -> None:
+def _write(command: Any, ctx: Any, draft: Any, found: Panels, *, explained: float) -> None:
     draft.write_usage(ctx.command_path, usage_of(command, ctx))
     draft.write_paragraph()
     with draft.indentation():
@@ -122,7 +178,7 @@ def _write(command: Any, ctx: Any, draft: Any, found: Panels, *, explained: int)
         draft.write(f"\nEvery flag explained: {ctx.command_path} --help-all\n")
 
 
-def _write_panels(found: Panels, draft: Any, *, explained: int) -> None:
+def _write_panels(found: Panels, draft: Any, *, explained: float) -> None:
     widest = max((len(flag.spelling) for _, flags in found for flag in flags if flag.rank < explained), default=0)
     if explained < ALL:
         draft.write_paragraph()
@@ -142,7 +198,7 @@ def _write_names(spellings: list[str], draft: Any) -> None:
     indent = " " * draft.current_indent
     line = ""
     for spelling in spellings:
-        name = spelling.replace(", ", "/").replace(" / ", "/")
+        name = spelling.replace(", ", "/").replace(" / ", "/").partition(" ")[0]  # what it takes stands in --help-all
         longer = f"{line}, {name}" if line else f"{indent}{name}"
         if len(longer) >= draft.width:
             draft.write(f"{line},\n")

@@ -29,7 +29,7 @@ def models(
     *,
     said: ConsoleFlags,
 ) -> None:
-    """List the models that can be priced, or show all about one: token rule, prices, dates, source."""
+    """List the models that can be priced, or show all about one."""
     from visionask.config.catalog import load_catalog, open_model, request_limits, server_named
     from visionask.config.settings import data_folder, load_settings
     from visionask.core.suggest import did_you_mean
@@ -74,7 +74,7 @@ def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]
 def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bool, as_json: bool) -> None:
     from visionask.config.catalog import engine_names, open_model, server_named
     from visionask.report.human import SOON_DAYS
-    from visionask.report.models import MODEL_HEAD, model_dict, model_row, write_record
+    from visionask.report.models import model_dict, write_models, write_record
 
     names = [name for name in catalog.names if provider in (None, catalog.providers.get(name))]
     engine = None if provider is None else server_named(provider)
@@ -88,9 +88,7 @@ def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bo
     if as_json:
         write_record(console, {"models": [model_dict(model) for model in shown]})
         return
-    console.line(MODEL_HEAD)
-    for model in shown:
-        console.line(model_row(model))
+    write_models(console, shown)
     if opened:
         console.note(f"such as these: {provider} serves every open model, and its family is read from the name")
     soon = [model.name for model in shown if 0 < (model.days_left(today()) or 0) <= SOON_DAYS]

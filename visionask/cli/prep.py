@@ -36,7 +36,7 @@ def prep(
     files: FilesFlags,
     said: ConsoleFlags,
 ) -> int:
-    """Write exactly the picture bytes that would be sent, and say what was done.
+    """Write exactly the picture bytes that would be sent.
 
     visionask prep photo.jpg -o prepared/
     """

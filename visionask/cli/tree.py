@@ -35,6 +35,13 @@ class _Helped:
 
         write_help(self, ctx, formatter)
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return --help, which shows a page."""
+        found: Any = super().get_help_option(ctx)  # type: ignore[misc]
+        if found is not None:
+            found.callback = _show_help
+        return found
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the options, with that of --help-all."""
         if self._help_all is None:
@@ -56,7 +63,14 @@ EXPLAINS_ALL = "visionask.explains_all"
 def _explain_all(ctx: Any, _param: Any, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         ctx.meta[EXPLAINS_ALL] = True
-        typer.echo(ctx.get_help())
+        _show_help(ctx, _param, value)
+
+
+def _show_help(ctx: Any, _param: Any, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from visionask.cli.help import show_page
+
+        show_page(ctx.get_help())
         ctx.exit()
 
 

@@ -481,6 +481,17 @@ def refuses_colour() -> bool:
     return environment_says("NO_COLOR") or is_dumb()
 
 
+def pager() -> tuple[list[str], dict[str, str]]:
+    """Return the command that shows long texts, and its environment: PAGER, else `less`; none where it is `cat`."""
+    import shlex
+
+    try:
+        words = shlex.split(os.environ.get("PAGER", "less"))
+    except ValueError:
+        words = []
+    return [] if words[:1] == ["cat"] else words, {"LESS": "FRX", **os.environ}
+
+
 def data_folder() -> str:
     """Name the folder for downloaded models."""
     if (folder := _user_folder("data")) is None:

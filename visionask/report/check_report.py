@@ -25,6 +25,7 @@ from visionask.report.clean import clean, one_line
 from visionask.report.markdown_report import literal
 from visionask.report.output import writing
 from visionask.report.records import Record, envelope, error_dict, failed_dict, image_dict, money, projected_dict
+from visionask.report.table import VERDICTS, Column, Row, plain_lines, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,7 @@ if TYPE_CHECKING:
     from visionask.core.checks import Finding, Overall
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Ended, PlannedRequest
-
-
-_WIDEST = 60  # characters of a statement beside its image
+    from visionask.report.console import Console
 
 
 _WORDS = {"unasked": "not asked"}
@@ -86,19 +85,33 @@ def only_value(findings: Sequence[Finding]) -> str | None:
     return None
 
 
-def check_table(findings: Sequence[Finding]) -> list[str]:
-    """Write a line for each finding, and the reason below what is not true."""
-    texts = [one_line(stated(finding)) for finding in findings]
-    wide = min(_WIDEST, max((len(text) for text in texts), default=0))
-    words = [one_line(verdict_word(finding)) for finding in findings]
-    first = max(9, *(len(word) for word in words)) if words else 9
-    lines = [f"{'verdict':<{first}}  {'chance':>9}  {'statement':<{wide}}  image"]
-    for finding, text, word in zip(findings, texts, words, strict=True):
-        lines.append(f"{word:<{first}}  {chance(finding):>9}  {text:<{wide}}  {one_line(finding.image)}")
-        reason = why(finding)
+_FINDINGS = (
+    Column("verdict", width=9, styles=VERDICTS),
+    Column("chance", "number", width=9, goes=1),
+    Column("statement", "fold"),
+    Column("image", "name"),
+)
+
+
+def _finding_rows(findings: Sequence[Finding]) -> list[Row]:
+    """Return a row for each finding, with the reason below a statement that is not true."""
+    rows = []
+    for finding in findings:
+        text, reason = one_line(stated(finding)), why(finding)
         if reason and finding.verdict != "true":
-            lines.append(f"{'':<{first}}  {'':>9}  {one_line(reason)}")
-    return lines
+            text += f"\n{one_line(reason)}"
+        rows.append(Row((one_line(verdict_word(finding)), chance(finding), text, one_line(finding.image))))
+    return rows
+
+
+def check_table(findings: Sequence[Finding]) -> list[str]:
+    """Return the plain table of a check."""
+    return list(plain_lines(_FINDINGS, _finding_rows(findings)))
+
+
+def write_check(console: Console, findings: Sequence[Finding]) -> None:
+    """Write the table of a check."""
+    write_table(console, _FINDINGS, _finding_rows(findings))
 
 
 def check_markdown(findings: Sequence[Finding], overall: Overall) -> str:

@@ -8,24 +8,46 @@ from visionask.core.format import count, usd
 from visionask.report.clean import one_line
 from visionask.report.markdown_report import literal
 from visionask.report.records import dumps, money
+from visionask.report.table import Column, Row, plain_lines, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from visionask.core.difference import Change, Difference, Result, Sums
+    from visionask.report.console import Console
 
 _LONGEST = 60  # characters of an answer in a line
 
 
-def difference_lines(found: Difference, names: tuple[str, str], *, lists_all: bool) -> Iterator[str]:
-    """Yield a line for each change (20 unless all are asked for), then the counts and what both runs took."""
-    shown = found.changed if lists_all else found.changed[:20]
-    for change in shown:
-        first, second = answers(change)
-        yield f"{one_line(change.first.name)}  {first} -> {second}"
-    if len(shown) < len(found.changed):
-        yield f"... and {len(found.changed) - len(shown):,} more: -l lists them"
-    yield from summary(found, names)
+MOST_ROWS = 20  # changes, unless all are asked for
+
+
+def write_difference(console: Console, found: Difference, names: tuple[str, str], *, lists_all: bool) -> None:
+    """Write a row for each change, then the counts and what both runs took."""
+    columns, rows = _table(found, names, lists_all=lists_all)
+    if rows:
+        write_table(console, columns, rows, has_head=False)
+    for line in (*_more(found, rows), *summary(found, names)):
+        console.line(line)
+
+
+def difference_text(found: Difference, names: tuple[str, str]) -> str:
+    """Return the plain table of all changes, and the summary."""
+    columns, rows = _table(found, names, lists_all=True)
+    lines = [*(plain_lines(columns, rows, has_head=False) if rows else ()), *summary(found, names)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _table(found: Difference, names: tuple[str, str], *, lists_all: bool) -> tuple[tuple[Column, ...], list[Row]]:
+    head = " -> ".join(one_line(name) for name in names)
+    shown = found.changed if lists_all else found.changed[:MOST_ROWS]
+    rows = [Row((one_line(change.first.name), " -> ".join(answers(change)))) for change in shown]
+    return (Column("image", "name"), Column(head, "fold")), rows
+
+
+def _more(found: Difference, rows: Sequence[Row]) -> Iterator[str]:
+    if len(rows) < len(found.changed):
+        yield f"... and {len(found.changed) - len(rows):,} more: -l lists them"
 
 
 def summary(found: Difference, names: tuple[str, str]) -> Iterator[str]:

@@ -9,23 +9,27 @@ from visionask.core.format import usd
 from visionask.report.clean import one_line
 from visionask.report.markdown_report import literal
 from visionask.report.records import dumps, money
+from visionask.report.table import Column, Row, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from visionask.core.evaluation import Recommendation, SettingResult
+    from visionask.report.console import Console
 
 HEADS = ("setting", "n", "right", "accuracy", "95%", "balanced", "$/1,000", "tokens", "median", "behind", "failed")
 
 
-def eval_lines(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> Iterator[str]:
-    """Yield the table, cheapest first, and what is recommended."""
-    rows = [HEADS, *rows_of(results, found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        yield "  ".join(cells).rstrip()
-    yield advice(found, margin=margin)
+_GOES = {"tokens": 1, "median": 2, "balanced": 3, "right": 4, "n": 5, "failed": 6, "behind": 7}
+_SETTINGS = (Column(HEADS[0], "name"), *(Column(head, "number", goes=_GOES.get(head, 0)) for head in HEADS[1:]))
+
+
+def write_eval(console: Console, results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> None:
+    """Write the table, cheapest first, and what is recommended."""
+    styles = {found.setting.name: "green"} if found.setting is not None else {}
+    rows = [Row(cells, styles.get(cells[0], "")) for cells in rows_of(results, found)]
+    write_table(console, _SETTINGS, rows)
+    console.line(advice(found, margin=margin))
 
 
 def rows_of(results: Sequence[SettingResult], found: Recommendation) -> list[tuple[str, ...]]:

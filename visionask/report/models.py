@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from visionask.core.format import count, size
 from visionask.core.tokens import LEVELS, has_level
 from visionask.report.clean import one_line
+from visionask.report.table import Column, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from visionask.core.catalog import Model, Server
@@ -17,17 +18,33 @@ if TYPE_CHECKING:
     from visionask.core.tokens import Level, Rule
     from visionask.report.console import Console
 
-MODEL_HEAD = f"{'model':<22}  {'input':>8}  {'output':>8}  {'image tokens':<36}  {'shut down':<10}"
+_MODELS = (
+    Column("model", "name", width=22),
+    Column("input", "number", width=8),
+    Column("output", "number", width=8),
+    Column("image tokens", "text", width=36),
+    Column("shut down", goes=1),
+)
+_LOCAL = (
+    Column("model", "name", width=16),
+    Column("here", styles={"yes": "green"}),
+    Column("size", "number", width=9),
+    Column("about", "fold"),
+)
 
 
-def model_row(model: Model) -> str:
-    """Write one line: prices are USD for 1,000,000 tokens."""
+def write_models(console: Console, models: Sequence[Model]) -> None:
+    """Write a row for each model: prices are USD for 1,000,000 tokens."""
+    write_table(console, _MODELS, map(_model_cells, models))
+
+
+def _model_cells(model: Model) -> tuple[str, ...]:
     rates = None if model.prices is None else model.prices.standard
     rule = "unknown" if model.rule is None else _rule_brief(model.rule)
     if model.rule is not None and not model.is_sure:
-        rule += f" ({model.basis})"
-    prices = f"{_rate(None if rates is None else rates.input):>8}  {_rate(None if rates is None else rates.output):>8}"
-    return f"{one_line(model.name):<22}  {prices}  {rule:<36}  {model.shutdown or '':<10}".rstrip()
+        rule = f"~{rule}"
+    prices = (_rate(None if rates is None else rates.input), _rate(None if rates is None else rates.output))
+    return (one_line(model.name), *prices, rule, model.shutdown or "")
 
 
 def _rate(rate: Decimal | None) -> str:
@@ -198,11 +215,11 @@ def write_local_models(models: list[dict[str, Any]], console: Console, *, as_jso
     if as_json:
         write_record(console, {"models": models})
         return
-    console.line(f"{'model':<16}  {'here':<4}  {'size':>9}  about")
+    rows = []
     for model in models:
         room = "?" if model["size_bytes"] is None else size(model["size_bytes"])
         about = "; ".join(part for part in (model["about"], model["licence"]) if part)
         about += "" if model["is_tested"] else "; not tested here"
-        here = "yes" if model["is_here"] else "no"
-        console.line(f"{one_line(model['name']):<16}  {here:<4}  {room:>9}  {one_line(about)}".rstrip())
+        rows.append((one_line(model["name"]), "yes" if model["is_here"] else "no", room, one_line(about)))
+    write_table(console, _LOCAL, rows)
     console.note("a model that is not here: visionask local pull NAME")

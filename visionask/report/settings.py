@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import size
 from visionask.report.clean import one_line
+from visionask.report.table import Column, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from visionask.core.catalog import Server
+    from visionask.report.console import Console
 
 Row = tuple[str, Any, str]  # name, value, where it comes from
 
 
-def setting_lines(rows: Iterable[Row]) -> list[str]:
-    """Write one line for each setting."""
-    shown = [(name, _spell(value), where) for name, value, where in rows]
-    width = min(44, max(len(value) for _, value, _ in shown))
-    return [f"{name:<15}  {one_line(value):<{width}}  {one_line(where)}" for name, value, where in shown]
+_SETTINGS = (Column("setting", width=15), Column("value", "name"), Column("from", "name"))
+_TEMPLATES = (Column("template", "name", width=16), Column("whose", width=7), Column("about", "fold"))
+
+
+def write_settings(console: Console, rows: Iterable[Row]) -> None:
+    """Write a row for each setting."""
+    write_table(console, _SETTINGS, [(name, one_line(_spell(value)), one_line(where)) for name, value, where in rows])
 
 
 def setting_dicts(rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -45,11 +49,10 @@ def server_lines(server: Server) -> list[str]:
     return [*lines, f"  source: {server.source}, checked {server.checked}"]
 
 
-def template_rows(rows: Sequence[tuple[str, bool, str]]) -> list[str]:
-    """Write one line for each template: name, whose it is, its first line of comment or prompt."""
-    return [
-        f"{name:<16}  {'yours' if is_own else 'shipped':<7}  {one_line(about)}".rstrip() for name, is_own, about in rows
-    ]
+def write_templates(console: Console, rows: Sequence[tuple[str, bool, str]]) -> None:
+    """Write a row for each template: name, whose it is, its first line of comment or prompt."""
+    cells = [(name, "yours" if is_own else "shipped", one_line(about)) for name, is_own, about in rows]
+    write_table(console, _TEMPLATES, cells)
 
 
 def _spell(value: Any) -> str:

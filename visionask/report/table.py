@@ -77,13 +77,18 @@ def _beginning(text: str, room: int) -> str:
 
 
 def write_table(
-    console: Console, columns: Sequence[Column], rows: Iterable[Sequence[str] | Row], total: Sequence[str] = ()
+    console: Console,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[str] | Row],
+    total: Sequence[str] = (),
+    *,
+    has_head: bool = True,
 ) -> None:
-    """Write a table to standard output; `total` is its last row."""
+    """Write a table to standard output; `total` is its last row. Without `has_head`, a pipe gets rows alone."""
     found = [row if isinstance(row, Row) else Row(row) for row in rows]
     width = console.table_columns
     if width is None:
-        for line in plain_lines(columns, [*found, *([Row(total)] if total else [])]):
+        for line in plain_lines(columns, [*found, *([Row(total)] if total else [])], has_head=has_head):
             console.line(line)
     else:
         _write_drawn(console, columns, found, total, width)
