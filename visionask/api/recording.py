@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from httpx2 import BaseTransport
 
+    from visionask.core.image import EncodedImage
     from visionask.core.request import Endpoint, Request, SentImage
 FORMAT = 1
 SUFFIX = ".json"
@@ -112,7 +113,7 @@ def file_name(path: str, body: Body) -> str:
 def scrub(saved: Saved, request: Request, key: str) -> Saved:
     """Return the exchange without the key, and without pictures that the server sent back."""
     text = _masked(saved.body.decode("utf-8", "surrogateescape"), key)
-    payloads = [_payload(image) for image in request.images if image.encoded is not None]
+    payloads = [_payload(image.encoded) for image in request.images if image.encoded is not None]
     text = _ECHO.sub(lambda found: "..." if _is_picture(found[0], payloads) else found[0], text)
     return Saved(
         base_url=_masked(normal_base_url(saved.base_url), key),
@@ -226,11 +227,10 @@ def _replaced(value: Any, left: list[SentImage], links: Mapping[str, str]) -> An
 
 def _made_from(payload: str, left: list[SentImage]) -> Body:
     """Return what the next picture of the body was made from; a payload that is no picture of ours is its own."""
-    image = left[0] if left else None
-    if image is None or image.encoded is None or len(payload) != 4 * -(-len(image.encoded.data) // 3):
+    picture = left[0].encoded if left else None
+    if picture is None or len(payload) != 4 * -(-len(picture.data) // 3):
         return {"sha256": hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()}
-    picture, spec = left.pop(0).encoded, image.spec
-    assert picture is not None
+    spec = left.pop(0).spec
     if spec is None:
         return {"sha256": picture.sha256, "width_px": picture.width_px, "height_px": picture.height_px}
     made: Body = {name: value for name, value in spec._asdict().items() if value and name not in _ONLY_REFUSE}
@@ -253,9 +253,8 @@ def _map_texts(value: Any, key: str) -> Any:
     return _masked(value, key) if isinstance(value, str) else value
 
 
-def _payload(image: SentImage) -> str:
-    assert image.encoded is not None
-    return binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
+def _payload(picture: EncodedImage) -> str:
+    return binascii.b2a_base64(picture.data, newline=False).decode("ascii")
 
 
 def _is_picture(run: str, payloads: Sequence[str]) -> bool:

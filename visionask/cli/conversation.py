@@ -24,18 +24,12 @@ from visionask.core.request import Spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from typing import Protocol
 
     from visionask.cli.lines import Lines
+    from visionask.core.request import Ended, PlannedRequest
     from visionask.report.console import Console
     from visionask.run.chat import Chat
     from visionask.run.job import Job
-
-    class Handling(Protocol):
-        def handled(self) -> AbstractContextManager[None]: ...
-
-    from visionask.core.request import Ended, PlannedRequest
 
 
 class _Left(Exception):
@@ -49,7 +43,7 @@ class Session:
     chat: Chat
     lines: Lines
     watcher: ChatWatcher
-    interrupts: Handling
+    interrupts: Interrupts | NoInterrupts
     rejob: Callable[[dict[str, str]], Job]
     is_terminal: bool
     code: int = Exit.OK

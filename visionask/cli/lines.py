@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer
@@ -33,7 +33,7 @@ PASTE_S = 0.05  # a terminal that is fed by a program has its next line by then;
 
 
 class Lines(Protocol):
-    """Gives one message after the other. Raises EOFError at the end, KeyboardInterrupt for Ctrl-C."""
+    """A source of messages, one after the other. Raises EOFError at the end, KeyboardInterrupt for Ctrl-C."""
 
     def read(self) -> str: ...
 
@@ -108,7 +108,7 @@ class Typed:
                 break
             begun = MORE + text.rpartition("\n")[2]  # the user may go on with the last line
             with contextlib.suppress(EOFError):
-                text += _joined(lambda prompt, begun=begun: self._line(begun if prompt == PROMPT else prompt))
+                text += _joined(self._line, first=begun)
         return text
 
     def _line(self, prompt: str) -> str:
@@ -174,19 +174,15 @@ class Edited:
         return text
 
 
-def _joined(line: _Reader) -> str:
+def _joined(line: Callable[[str], str], *, first: str = PROMPT) -> str:
     """Read until a line does not end in a backslash; the end of input ends it too."""
-    text = line(PROMPT)
+    text = line(first)
     while text.endswith("\\"):
         try:
             text = f"{text[:-1]}\n{line(MORE)}"
         except EOFError:
             return text[:-1]
     return text
-
-
-class _Reader(Protocol):
-    def __call__(self, prompt: str, /) -> str: ...
 
 
 def _keys() -> KeyBindings:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, TooLarge, VisionaskError
 from visionask.core.image import Failed, UrlSource
-from visionask.core.ledger import Taken
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answered, Exchanged, Spent, Unanswered
@@ -93,13 +92,11 @@ class Chat:
             if isinstance(ended, Unanswered):  # a picture that cannot be made
                 return replace(ended, failed=())
             self._take(asked.pictures)
-            sent = self._session.send(asked, _POLICY, on_text=self._watcher.on_text)
+            return self._session.send_alone(asked, _POLICY, on_text=self._watcher.on_text)
         except VisionaskError as error:
             return asked.unanswered(error)
         finally:
             self.images = tuple(picture.plan for picture in asked.pictures)  # a link may have been fetched
-        assert not isinstance(sent, Taken)  # what is asked anew waits for nobody
-        return sent
 
     def next_projection(self) -> Projection:
         """Price the next turn but for its question."""
@@ -173,8 +170,7 @@ class Chat:
 
 
 def _resized(image: ImagePlan, planner: Planner) -> ImagePlan:
-    if isinstance(image.source, UrlSource):
-        upright = None if image.probe is None else image.probe.upright
+    upright = None if image.probe is None else image.probe.upright
+    if upright is None or isinstance(image.source, UrlSource):
         return image._replace(sizing=planner.size_as_it_is(upright))
-    assert image.probe is not None
-    return image._replace(sizing=planner.size(image.probe.upright))
+    return image._replace(sizing=planner.size(upright))

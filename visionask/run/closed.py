@@ -193,10 +193,10 @@ def settled(finding: Finding) -> Finding:
 def read(posed: Posed, answer: Answer) -> tuple[Reading, ...]:
     """Read a reply, a reading for each of its points. Raises BadReply where it is none."""
     questions = [point.question for point in posed.points]
-    if posed.engine == "decisions":
+    schema = posed.job.schema  # of the other engine
+    if schema is None:
         return read_probabilities(answer.text, questions)
-    assert posed.job.schema is not None
-    return read_votes(answer, questions, schema=posed.job.schema)
+    return read_votes(answer, questions, schema=schema)
 
 
 def lacks_endpoint(error: VisionaskError | None) -> bool:

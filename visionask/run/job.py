@@ -153,7 +153,9 @@ def count_text(job: Job) -> TextCount:
     text = count_messages(job.model, [*([] if job.system is None else [job.system]), *said, job.question])
     if job.questions:
         return text._replace(is_about=True)  # how the provider frames typed questions is written nowhere
-    return text if job.schema is None else TextCount(tokens=text.tokens + _schema_tokens(job), is_about=True)
+    if job.schema is None:
+        return text
+    return TextCount(tokens=text.tokens + _schema_tokens(job.schema, job.model), is_about=True)
 
 
 def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | None = None) -> Projection:
@@ -228,11 +230,10 @@ def bill(model: Model, answer: Answer, *, tier: Tier, is_free: bool) -> Decimal 
     return None if answer.usage is None or model.prices is None else billed_usd(model.prices, answer.usage, tier=tier)
 
 
-def _schema_tokens(job: Job) -> int:
+def _schema_tokens(schema: Schema, model: Model) -> int:
     import json
 
-    assert job.schema is not None
-    return count_plain(json.dumps(job.schema.sent, ensure_ascii=False), job.model.encoding)[0]
+    return count_plain(json.dumps(schema.sent, ensure_ascii=False), model.encoding)[0]
 
 
 @dataclass(slots=True, kw_only=True)

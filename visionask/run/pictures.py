@@ -6,7 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import InputError
+from visionask.core.errors import FetchFailed, InputError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan
 from visionask.images.files import MAX_BYTES
@@ -60,8 +60,10 @@ class Picture:
         return self._digest is None and isinstance(self.plan.source, UrlSource | ObjectSource)
 
     def _read(self) -> bytes:
-        assert isinstance(self.plan.source, FileSource | BytesSource)  # links and objects that are fetched are in hand
-        return read_bytes(self.plan.source)
+        source = self.plan.source
+        if isinstance(source, UrlSource | ObjectSource):
+            raise FetchFailed(f"{self.label}: is handed on as a link, and not read here", "leave --pass-url out")
+        return read_bytes(source)
 
     def fetch(self, choosing: Choosing, planner: Planner) -> None:
         """Fetch and make here what was to be handed on as a link. Raises InputError."""

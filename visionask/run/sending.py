@@ -138,19 +138,14 @@ class RateSlot:
 class Sending:
     """One request on its way. What it cost in attempts is counted over all of them, whoever made them."""
 
+    ticket: Ticket  # the claim, once `claim` has got one
+
     def __init__(self, session: Session, intent: Intent, policy: Policy, *, check: Callable[[], None]) -> None:
         """`check` raises RejectedError where the same was refused meanwhile to whoever asked it."""
         self._session, self._intent, self._policy, self._check = session, intent, policy, check
         self._slot = RateSlot(session.pace, session.stop, intent.projected_input_tokens or 0)
-        self._ticket: Ticket | None = None
         self.attempts = self.maybe_billed = 0
         self.started_s = time.monotonic()
-
-    @property
-    def ticket(self) -> Ticket:
-        """The claim, once `claim` has got one."""
-        assert self._ticket is not None
-        return self._ticket
 
     @property
     def seconds(self) -> float:
@@ -172,7 +167,7 @@ class Sending:
             self._slot.give_back()
             raise
         if isinstance(begun, Ticket):
-            self._ticket, self.started_s = begun, time.monotonic()
+            self.ticket, self.started_s = begun, time.monotonic()
         else:
             self._slot.give_back()
         return begun
@@ -226,8 +221,10 @@ class Sending:
             return None
 
     def _begin_attempt(self, attempt: Attempt) -> None:
-        """Let an attempt leave. Raises Stopped, BudgetError, StateError; and what became of the one before, where no
-        other is made: others are not answered either, and whatever was sent may be billed."""
+        """Reserve what an attempt needs before it leaves. Raises Stopped, BudgetError, StateError.
+
+        Raises what became of the one before where others are not answered either: whatever was sent may be billed.
+        """
         if attempt.is_maybe_billed and attempt.after is not None and self._session.is_failing:
             self.maybe_billed += attempt.after.partial is None  # else the ledger charges what came
             raise attempt.after

@@ -177,11 +177,9 @@ class Session:
             known = self.prepare(asked, policy)
             if known is not None:
                 return known
-            ended = self.send(asked, policy, on_text=on_text)
+            return self.send_alone(asked, policy, on_text=on_text)
         except VisionaskError as error:
             return asked.unanswered(error)
-        assert not isinstance(ended, Taken)  # only what is one of many is put off
-        return ended
 
     def ask(self, job: Job, pictures: Sequence[Picture], item: ItemName | None = None) -> Asked:
         """Price one request about these pictures."""
@@ -237,6 +235,13 @@ class Session:
         if not all(picture.is_made for picture in pictures) or self._client is None:
             self._warm()
         return make_all(pictures)
+
+    def send_alone(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended:
+        """Send what is not one of many, and so is not put off. Raises as `send` does."""
+        ended = self.send(asked, policy, on_text=on_text)
+        if isinstance(ended, Taken):
+            return asked.unanswered(Stopped(f"process {ended.pid} is asking the same", "run it again"))
+        return ended
 
     def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended | Taken:
         """Claim, send, and keep what comes; Taken where somebody else is asking the same and takes long.

@@ -356,12 +356,9 @@ def find_paid(db: Connection, keys: Sequence[str], *, run: bytes | None) -> dict
     found: dict[str, PaidAnswer] = {}
     for row in db.execute(query, (*map(bytes.fromhex, keys), run, run)):
         key = row[0].hex()
-        if key in found:  # asked more than once: which of them counts is decided in one place
-            newest = find(db, key, run=run)
-            assert newest is not None
-            found[key] = PaidAnswer(newest.model, newest.usd, newest.answer)
-        else:
-            found[key] = paid_answer(row)
+        # asked more than once: which of them counts is decided in one place
+        newest = find(db, key, run=run) if key in found else None
+        found[key] = paid_answer(row) if newest is None else PaidAnswer(newest.model, newest.usd, newest.answer)
     return found
 
 

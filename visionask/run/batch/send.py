@@ -186,9 +186,8 @@ def _find_remote(shard: Shard, api: BatchApi) -> RemoteBatch | None:
 
     An error in place of the batch is not enough: the whole server may answer so.
     """
-    assert shard.batch_id is not None
     try:
-        return api.get(shard.batch_id)
+        return api.get(shard.batch_id or "")
     except (BadRequest, BadReply) as error:
         if isinstance(error, BadRequest) and error.status not in NOT_FOUND:
             raise
@@ -231,13 +230,13 @@ def _upload(shard: Shard, batches: Batches, api: BatchApi, listener: Listener) -
 
 
 def _create(shard: Shard, batches: Batches, api: BatchApi) -> RemoteBatch:
-    assert shard.file_id is not None
+    file_id = shard.file_id or ""
     if shard.state == "creating":
-        found = api.find_batch(shard.id, shard.file_id, past=shard.past, since=shard.at)
+        found = api.find_batch(shard.id, file_id, past=shard.past, since=shard.at)
         if found is not None:
             return found
     batches.move(shard.id, "creating")
-    return api.create(shard.file_id, shard.id, past=shard.past)
+    return api.create(file_id, shard.id, past=shard.past)
 
 
 def _forget(shard: Shard, batches: Batches) -> None:

@@ -85,6 +85,7 @@ class Ready(NamedTuple):
     """A line that can be written."""
 
     item: BatchItem
+    key: str
     reserved_usd: Decimal | None
     line: bytes
 
@@ -133,7 +134,7 @@ def _prepare(source: Source, making: Making) -> Prepared:
     with contextlib.nullcontext() if is_held else making.decoding:
         picture.make()
     request = build_request(job, planned, (picture.encoded,))
-    return Ready(_item(key, planned, picture), worst_usd(planned.projection), request_line(key, body(request)))
+    return Ready(_item(key, planned, picture), key, worst_usd(planned.projection), request_line(key, body(request)))
 
 
 def _item(key: str, planned: PlannedRequest, picture: Picture) -> BatchItem:
@@ -332,8 +333,7 @@ class _Writer:
     def __init__(self, batching: Batching, path: str) -> None:
         self._batching, self._path, self.limits = batching, path, batching.limits
         self._batches = batching.ledger.batches
-        self._shard: Shard | None = None
-        self._file: IO[bytes] | None = None
+        self._open: tuple[Shard, IO[bytes]] | None = None
         self._lines = self._bytes = 0
         self._exported: set[str] = set()
 
@@ -346,16 +346,14 @@ class _Writer:
 
     def add(self, ready: Ready) -> str | None:
         """Claim a line and write it: None; else why not. Raises BudgetError, StateError."""
-        shard, key = self._shard or self._open(), ready.item.key
-        assert key is not None
-        taken = self._claim(shard, key, ready)
+        shard, file = self._open or self._begin()
+        taken = self._claim(shard, ready.key, ready)
         if taken is not None:
             why = "answered" if isinstance(taken, StoredAnswer) else "same" if taken.pid == 0 else "asked live"
             self.note(Settled(ready.item, why))
             return why
-        assert self._file is not None
         with _telling(self._batching.folder):
-            self._file.write(ready.line)
+            file.write(ready.line)
         self._lines += 1
         self._bytes += len(ready.line)
         self._batches.note(self._batching.batch.id, ready.item)
@@ -375,9 +373,9 @@ class _Writer:
 
     def close(self) -> Shard | None:
         """Put the file on the disk for good, then say so in the ledger; None where there is nothing in it."""
-        shard, file = self._shard, self._file
-        if shard is None or file is None:
+        if self._open is None:
             return None
+        shard, file = self._open
         if not self._lines:
             self.abandon()
             return None
@@ -391,26 +389,26 @@ class _Writer:
         state: State = "exported" if self._batching.is_exported else "written"
         self._batches.move(shard.id, state, lines=self._lines, bytes=self._bytes, total=self._lines)
         closed = replace(shard, state=state, lines=self._lines, bytes=self._bytes, total=self._lines)
-        self._shard, self._file, self._lines, self._bytes = None, None, 0, 0
+        self._open, self._lines, self._bytes = None, 0, 0
         return closed
 
     def abandon(self) -> None:
         """Leave a file that was not completed: its lines are free again."""
-        if self._file is not None and self._shard is not None:
-            self._file.close()
+        if self._open is not None:
+            shard, file = self._open
+            file.close()
             with contextlib.suppress(OSError):
-                os.unlink(f"{self._shard.path}.part")
+                os.unlink(f"{shard.path}.part")
             with contextlib.suppress(StateError):
-                self._batches.discard(self._shard.id)
-        self._shard, self._file, self._lines, self._bytes = None, None, 0, 0
+                self._batches.discard(shard.id)
+        self._open, self._lines, self._bytes = None, 0, 0
 
-    def _open(self) -> Shard:
-        self._shard = self._batches.open_shard(self._batching.batch.id, self._path)
-        part = f"{self._shard.path}.part"
+    def _begin(self) -> tuple[Shard, IO[bytes]]:
+        shard = self._batches.open_shard(self._batching.batch.id, self._path)
         with _telling(self._batching.folder):
             make_private_folder(self._batching.folder)
-            self._file = os.fdopen(create_private(part), "wb", buffering=1 << 20)
-        return self._shard
+            self._open = shard, os.fdopen(create_private(f"{shard.path}.part"), "wb", buffering=1 << 20)
+        return self._open
 
 
 @contextlib.contextmanager
