@@ -8,7 +8,7 @@
     assert check("a login button is visible", "shot.png")
 
 `help(visionask.ask)` names the keywords: the commands' flags, with underscores. `visionask.errors` has the classes of
-what can fail. Nothing is loaded before it is used.
+what can fail, `visionask.aio` the same functions to be awaited. Nothing is loaded before it is used.
 """
 
 __version__ = "0.1.0"
@@ -19,6 +19,7 @@ __all__ = (
     "Result",
     "VisionaskError",
     "__version__",
+    "aio",
     "ask",
     "check",
     "errors",
@@ -26,6 +27,7 @@ __all__ = (
     "scan",
 )
 
+_MODULES = {"aio": "visionask.run.library.aio", "errors": "visionask.errors"}
 _PLACES = {
     "ask": "visionask.run.library.api",
     "check": "visionask.run.library.api",
@@ -42,8 +44,8 @@ _PLACES = {
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    if name == "errors":
-        return import_module("visionask.errors")
+    if name in _MODULES:
+        return import_module(_MODULES[name])
     if name not in _PLACES:
         raise AttributeError(f"module 'visionask' has no attribute {name!r}")
     return getattr(import_module(_PLACES[name]), name)

@@ -1,5 +1,6 @@
 from visionask import errors as errors
 from visionask.core.errors import VisionaskError as VisionaskError
+from visionask.run.library import aio as aio
 from visionask.run.library.api import ask as ask
 from visionask.run.library.api import check as check
 from visionask.run.library.api import plan as plan

@@ -44,6 +44,7 @@ PUBLIC = {  # class: code in records, retryable. Changing one breaks other peopl
     "BadRequest": ("bad_request", False),
     "BadReply": ("bad_reply", False),
     "IncompleteAnswer": ("incomplete", False),
+    "Interrupted": ("interrupted", True),
     "NoText": ("no_text", False),
     "OverLimit": ("length", False),
     "SchemaMismatch": ("schema_mismatch", False),

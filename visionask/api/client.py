@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import Exchange, Lapsed, WireFault
+from visionask.api.attempt import Interrupted as BrokenOff
 from visionask.api.chat import judge
 from visionask.api.recording import Recorder, Replay, taping
 from visionask.api.refusals import Failure, cut, seen_of, translate
@@ -16,7 +17,7 @@ from visionask.api.retries import Retries, Trail
 from visionask.api.sdk import Line, base_url, check, host, is_key_exposed
 from visionask.api.stream import Reply
 from visionask.api.wire import CHAT, wire_of
-from visionask.core.errors import ConfigError, IncompleteAnswer, RejectedError, VisionaskError
+from visionask.core.errors import ConfigError, IncompleteAnswer, Interrupted, RejectedError, VisionaskError
 from visionask.core.url import split_url
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Client:
     def _attempt(self, call: _Call, send: Callable[[Exchange], AbstractContextManager[Response]]) -> Answer | Failure:
         endpoint = self._endpoint
         first_s, idle_s = _first_limit_s(call.request, endpoint), endpoint.idle_s
-        call.exchange = exchange = Exchange(send, timeout_s=endpoint.timeout_s, silence_s=first_s)
+        call.exchange = exchange = Exchange(send, timeout_s=endpoint.timeout_s, silence_s=first_s, stop=endpoint.stop)
         parse, on_text = call.wire.parse, call.on_text
         reply = Reply(exchange=exchange, parse=parse, first_s=first_s, silence_s=idle_s, on_text=on_text)
         try:
@@ -147,6 +148,8 @@ class Client:
             return judge(replace(answer, request_id=reply.headers.get("x-request-id")))
         except (WireFault, Lapsed) as fault:
             return self._explained(self._translate(fault, exchange, reply), call)
+        except BrokenOff:
+            raise _interrupted(exchange, reply.partial()) from None
         except VisionaskError as error:
             if isinstance(error, RejectedError) and error.partial is None:
                 error.partial = reply.partial()
@@ -213,6 +216,14 @@ def _as_setting(error: VisionaskError, hint: str) -> ConfigError:
     setting.status, setting.answered_by, setting.cause = error.status, error.answered_by, error.cause
     setting.request_id = error.request_id
     return setting
+
+
+def _interrupted(exchange: Exchange, partial: Answer | None) -> Interrupted:
+    """Return what becomes of a request that nobody waits for any more: sent whole, it may be billed."""
+    error = Interrupted("it was cancelled before its answer was complete", "ask again")
+    error.partial = partial
+    error.maybe_billed = int(partial is None and exchange.watch.is_sent)
+    return error
 
 
 def _larger_part(request: Request) -> str:

@@ -30,6 +30,7 @@
     |  |- BadRequest              400, 404, 413, 415, 422
     |  |- BadReply                not a chat completion
     |  |- IncompleteAnswer        cut, empty, no finish reason
+    |  |  |- Interrupted          whoever asked wants it no more
     |  |  |- NoText               what only reads text found none
     |  |  `- OverLimit            the limit of its length came before its end
     |  |- SchemaMismatch          no data that match `--schema`, also when asked once more
@@ -190,6 +191,11 @@ class BadReply(RejectedError):
 
 class IncompleteAnswer(RejectedError):
     code = "incomplete"
+
+
+class Interrupted(IncompleteAnswer):
+    code = "interrupted"
+    retryable = True
 
 
 class NoText(IncompleteAnswer):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from threading import Event
 
     from visionask.core.checks import Question
     from visionask.core.errors import StateError, VisionaskError
@@ -91,6 +92,7 @@ class Endpoint:
     idle_s: float = 60.0
     retries: int = 4
     recording: Recording | None = None
+    stop: Event | None = None  # set in another thread, it ends every wait, and breaks off a request under way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import ApiError, IncompleteAnswer, RateLimited, VisionaskError
+from visionask.core.errors import ApiError, Interrupted, RateLimited, VisionaskError
 from visionask.core.ledger import MoneyHeld, StoredAnswer, Taken, Ticket
 from visionask.core.request import Answer
 
@@ -38,10 +38,6 @@ PATIENCE_S = 3.0  # for such a key, where there is other work: whoever is asking
 
 class Stopped(ApiError):
     """The run was stopped before this request, or its next attempt, left."""
-
-
-class Interrupted(IncompleteAnswer):
-    """The user stopped the answer."""
 
 
 class CostGuard:

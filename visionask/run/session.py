@@ -158,6 +158,7 @@ class Session:
                 from visionask.api.client import Client
 
                 endpoint = self._stack.enter_context(self._connect)
+                self.stop = endpoint.stop or self.stop
                 client = Client(endpoint, self.on_notice, on_headers=self._on_headers, stop=self.stop)
                 self._stack.callback(client.close)
                 self._client = client

@@ -195,11 +195,11 @@ def _results(scan: Scan, asking: Asking) -> Generator[Result]:
     from visionask.run.scan_pool import steps
     from visionask.store.ledger import open_ledger
 
-    call, settings, totals = asking.call, asking.call.settings, Totals()
+    call, settings, totals, stop = asking.call, asking.call.settings, Totals(), asking.stop
     _check_price(scan, call)
     taker = _Taker()
     with (
-        asking.connect() as endpoint,
+        asking.connect(is_stoppable=False) as endpoint,  # what is under way is paid, and waited for
         open_ledger(call.ledger, budget=call.budget) as ledger,
         prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=call.on_notice) as context,
     ):
@@ -208,6 +208,8 @@ def _results(scan: Scan, asking: Asking) -> Generator[Result]:
         try:
             with closing(steps(scan, context, taker, totals)) as running:
                 for _ in running:
+                    if stop is not None and stop.is_set():
+                        return
                     while taker.outcomes:
                         yield asking.result(taker.outcomes.popleft())
         finally:

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -25,6 +26,7 @@ from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from threading import Event
 
     from visionask.config.settings import Settings
     from visionask.core.image import Source
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
     from visionask.run.options import Filled
     from visionask.run.session import LedgerOptions
     from visionask.run.survey import Choosing
+
+
+STOP: ContextVar[Event | None] = ContextVar("STOP", default=None)
+"""What ends the calls of this context early: `aio` sets it in another thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +207,7 @@ class Asking:
     recording: Recording | None = None
     talk: Talk | None = None
     held: tuple[Source, ...] = ()  # images of the conversation that are still in hand
+    stop: Event | None = field(default_factory=STOP.get)  # of whoever waits for it, beside an event loop
 
     def choosing(self, images: Given | Iterable[Given], **more: Any) -> Choosing:
         """Take the images; a conversation that goes on needs no new ones. Raises UsageError, InputError."""
@@ -223,7 +230,7 @@ class Asking:
         return continued(replace(job, schema=self.schema), self.talk, held=self.held)
 
     @contextmanager
-    def connect(self) -> Iterator[Endpoint]:
+    def connect(self, *, is_stoppable: bool = True) -> Iterator[Endpoint]:
         """Yield the endpoint; a replay needs neither key nor model. Raises what `Call.connect` does."""
         if self.recording is not None and self.recording.is_replay:
             from visionask.run.connect import connect
@@ -232,7 +239,7 @@ class Asking:
                 yield endpoint
             return
         with self.call.connect() as endpoint:
-            yield replace(endpoint, recording=self.recording)
+            yield replace(endpoint, recording=self.recording, stop=self.stop if is_stoppable else None)
 
     def filled(self, outcome: Ended) -> tuple[Ended, Any]:
         """Return an outcome with the instance of the class that was handed over as schema.
