@@ -6,6 +6,8 @@
     ask("What is in this image?", "photo.jpg").answer
     for result in scan("Is there a person?", "photos/"): ...
     assert check("a login button is visible", "shot.png")
+    eval("labels.csv", "Is it damaged?", model=["gpt-6-luna", "gpt-4o"]).recommended
+    diff("monday.jsonl", "tuesday.jsonl").share_changed
 
 `help(visionask.ask)` names the keywords: the commands' flags, with underscores. `visionask.errors` has the classes of
 what can fail, `visionask.aio` the same functions to be awaited. Nothing is loaded before it is used.
@@ -14,15 +16,20 @@ what can fail, `visionask.aio` the same functions to be awaited. Nothing is load
 __version__ = "0.1.0"
 __all__ = (
     "Checked",
+    "Diff",
+    "Evaluated",
     "Plan",
     "Reply",
     "Result",
+    "Results",
     "VisionaskError",
     "__version__",
     "aio",
     "ask",
     "check",
+    "diff",
     "errors",
+    "eval",
     "plan",
     "scan",
 )
@@ -31,12 +38,17 @@ _MODULES = {"aio": "visionask.run.library.aio", "errors": "visionask.errors"}
 _PLACES = {
     "ask": "visionask.run.library.api",
     "check": "visionask.run.library.api",
+    "diff": "visionask.run.library.comparing",
+    "eval": "visionask.run.library.comparing",
     "plan": "visionask.run.library.api",
     "scan": "visionask.run.library.api",
     "Checked": "visionask.run.library.results",
+    "Diff": "visionask.run.library.results",
+    "Evaluated": "visionask.run.library.results",
     "Plan": "visionask.run.library.results",
     "Reply": "visionask.run.library.results",
     "Result": "visionask.run.library.results",
+    "Results": "visionask.run.library.results",
     "VisionaskError": "visionask.core.errors",
 }
 

@@ -9,7 +9,7 @@ from visionask.core.format import usd
 from visionask.report.clean import one_line
 from visionask.report.markdown_report import literal
 from visionask.report.records import dumps, money
-from visionask.report.table import Column, Row, write_table
+from visionask.report.table import Column, Row, plain_lines, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,12 @@ def write_eval(console: Console, results: Sequence[SettingResult], found: Recomm
     rows = [Row(cells, styles.get(cells[0], "")) for cells in rows_of(results, found)]
     write_table(console, _SETTINGS, rows)
     console.line(advice(found, margin=margin))
+
+
+def eval_text(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
+    """Return the plain table, and what is recommended."""
+    rows = [Row(cells) for cells in rows_of(results, found)]
+    return "\n".join([*plain_lines(_SETTINGS, rows), advice(found, margin=margin)])
 
 
 def rows_of(results: Sequence[SettingResult], found: Recommendation) -> list[tuple[str, ...]]:

@@ -20,7 +20,7 @@ _HINT = "name a file that `scan -o results.jsonl` or `check --json` wrote"
 def read_results(path: str) -> list[Result]:
     """Return the results of a file, in its order. Raises InputError for the file, StateError for what it holds."""
     data = read_regular(path, max_bytes=MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
-    results = [result for record in _records(data, path) for result in _results(record)]
+    results = [result for record in _records(data, path) for result in results_of(record)]
     if not results:
         raise StateError(f"{path} holds no results", _HINT)
     return results
@@ -39,7 +39,7 @@ def _records(data: bytes, path: str) -> Iterator[dict[str, Any]]:
         yield record
 
 
-def _results(record: dict[str, Any]) -> Iterator[Result]:
+def results_of(record: dict[str, Any]) -> Iterator[Result]:
     """Yield a result for each image of a scan's record, or for each statement about each image of a check's."""
     data = record.get("data")
     if record.get("command") == "check" and isinstance(data, dict) and isinstance(data.get("checks"), list):

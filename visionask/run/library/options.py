@@ -25,18 +25,22 @@ class ModelClass(Protocol):
 GivenSchema = str | os.PathLike[str] | Mapping[str, Any] | ModelClass
 
 
-class PictureOptions(TypedDict, total=False):
-    """What decides tokens and price. What is left out, or None, is set as for the commands: `VISIONASK_*` variables,
-    profile, config file, default."""
+class SizeOptions(TypedDict, total=False):
+    """Which model is asked, and how large a picture it sees."""
 
     model: str | None
     detail: Literal["low", "high", "auto", "original"] | None
+    max_side: int | None
+    image_tokens: int | None
+
+
+class FixedPictureOptions(TypedDict, total=False):
+    """What decides tokens and price besides."""
+
     system: str | None
     max_tokens: int | None
     service_tier: str | None
     prompt_cache: bool
-    max_side: int | None
-    image_tokens: int | None
     rotate: Literal[90, 180, 270] | None
     crop: Box | None
     redact: Sequence[Box] | None
@@ -49,13 +53,17 @@ class PictureOptions(TypedDict, total=False):
     on_notice: Annotated[Callable[[str], None] | None, 'is told what a command warns of [the log "visionask"]']
 
 
-class SendingOptions(PictureOptions, total=False):
-    """What a request takes besides."""
+class PictureOptions(SizeOptions, FixedPictureOptions, total=False):
+    """What decides tokens and price. What is left out, or None, is set as for the commands: `VISIONASK_*` variables,
+    profile, config file, default."""
+
+
+class FixedSendingOptions(TypedDict, total=False):
+    """What a request takes besides, but for the effort."""
 
     template: str | os.PathLike[str] | None
     params: Annotated[Mapping[str, str | float] | None, "values of the template's parameters"]
     temperature: float | None
-    reasoning_effort: str | None
     keep_metadata: bool
     max_pixels: int | None
     allow_truncated: bool
@@ -74,6 +82,12 @@ class SendingOptions(PictureOptions, total=False):
     retries: int | None
     record: str | os.PathLike[str] | None
     replay: str | os.PathLike[str] | None
+
+
+class SendingOptions(PictureOptions, FixedSendingOptions, total=False):
+    """What a request takes besides."""
+
+    reasoning_effort: str | None
 
 
 class DataOptions(SendingOptions, total=False):
@@ -129,3 +143,20 @@ class ScanOptions(DataOptions, FolderOptions, total=False):
     rpm: int | None
     tpm: int | None
     retry_failed: bool
+
+
+class EvalOptions(FixedPictureOptions, FixedSendingOptions, total=False):
+    """What `eval` takes: of some keywords any number of values, and each combination of them is a setting."""
+
+    model: Annotated[str | Sequence[str] | None, "one or more models"]
+    detail: Annotated[str | Sequence[str] | None, "one or more of low, high, auto and original"]
+    image_tokens: Annotated[int | Sequence[int] | None, "one or more sizes in tokens"]
+    max_side: Annotated[int | Sequence[int] | None, "one or more longest sides in px"]
+    reasoning_effort: Annotated[str | Sequence[str] | None, "one or more of none, minimal, low, medium, high ..."]
+    margin: Annotated[float, "how much worse than the best is good enough, as a share"]
+    tolerance: Annotated[float | Decimal, "how far a number may be off"]
+    sample: Annotated[int | None, "only so many of the labelled images, spread over all"]
+    schema: GivenSchema | None
+    jobs: int | None
+    rpm: int | None
+    tpm: int | None

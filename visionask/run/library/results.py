@@ -9,11 +9,14 @@ from visionask.core.image import Failed
 from visionask.core.request import Answered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from visionask.core.catalog import Basis
     from visionask.core.checks import Finding
+    from visionask.core.difference import Change, Difference
     from visionask.core.errors import VisionaskError
+    from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.plan import ImagePlan
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Usage
@@ -36,6 +39,15 @@ class Plan:
             f"Plan(images={len(self.images)}, failed={len(self.failed)}, model={self.model!r}, "
             f"input_tokens={self.input_tokens}, input_usd={self.input_usd})"
         )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.label, each.error.message, "", "")
+            if isinstance(each, Failed)
+            else (each.source.label, "x".join(map(str, each.sizing.sent)), each.sizing.level, each.sizing.tokens)
+            for each in self.found
+        ]
+        return _table(("image", "sent px", "detail", "tokens"), rows, repr(self))
 
     @property
     def images(self) -> tuple[ImagePlan, ...]:
@@ -179,6 +191,16 @@ class Reply(Result):
         return f"{Result.__repr__(self)[:-1]}, conversation={self.conversation!r})"
 
 
+class Results(list[Result]):
+    """The results of a scan, which a notebook shows as a table: `Results(scan("Is there a person?", "photos/"))`."""
+
+    def _repr_html_(self) -> str:
+        rows = [(", ".join(each.images), str(each), each.billed_usd, each.is_cached) for each in self]
+        failed = sum(each.error is not None for each in self)
+        note = f"{len(self):,} results, {failed:,} failed"
+        return _table(("image", "answer", "billed USD", "cached"), rows, note)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Checked:
     """What a check came to. It is true where the command would end with 0, false where with 1, and else raises."""
@@ -188,6 +210,18 @@ class Checked:
     def __repr__(self) -> str:
         told = _told(self.error) if self.error is not None else repr(self.verdict)
         return f"Checked({told}, findings={len(self.findings)})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                each.image,
+                each.point.question.text,
+                each.error.message if each.error is not None else each.judged and each.judged.verdict,
+                each.judged and each.judged.probability,
+            )
+            for each in self.findings
+        ]
+        return _table(("image", "statement", "verdict", "probability"), rows, repr(self))
 
     def __bool__(self) -> bool:
         return self.verdict != "false"
@@ -214,6 +248,102 @@ class Checked:
     def record(self) -> dict[str, Any]:
         """Return the record that `visionask check --json` writes."""
         return checked_record(self.report)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Evaluated:
+    """What each setting answered on labelled images, cheapest first, and the one to use."""
+
+    settings: tuple[SettingResult, ...]
+    recommendation: Recommendation
+    margin: float
+    keywords: dict[str, dict[str, Any]]  # of each setting, by its name
+
+    def __repr__(self) -> str:
+        return f"Evaluated(settings={len(self.settings)}, recommended={self.recommended!r}, best={self.best!r})"
+
+    def __str__(self) -> str:
+        from visionask.report.evaluation import eval_text
+
+        return eval_text(self.settings, self.recommendation, margin=self.margin)
+
+    def _repr_html_(self) -> str:
+        from visionask.report.evaluation import HEADS, advice, rows_of
+
+        rows = rows_of(self.settings, self.recommendation)
+        return _table(HEADS, rows, advice(self.recommendation, margin=self.margin))
+
+    @property
+    def recommended(self) -> dict[str, Any] | None:
+        """The keywords of the cheapest setting that holds: `ask(question, image, **found.recommended)`.
+
+        None where the labels cannot tell which that is.
+        """
+        found = self.recommendation.setting
+        return None if found is None else self.keywords[found.name]
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """The keywords of the setting that was right most often."""
+        return self.keywords[self.recommendation.best.name]
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `visionask eval --json` writes."""
+        from visionask.report.evaluation import eval_record
+
+        return eval_record(self.settings, self.recommendation, margin=self.margin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Diff:
+    """What changed between two runs of the same question."""
+
+    difference: Difference
+    names: tuple[str, str]
+
+    def __repr__(self) -> str:
+        found = self.difference
+        return f"Diff(same={found.same}, changed={len(found.changed)}, share_changed={self.share_changed:.4g})"
+
+    def __str__(self) -> str:
+        from visionask.report.difference import difference_text
+
+        return difference_text(self.difference, self.names).removesuffix("\n")
+
+    def _repr_html_(self) -> str:
+        from visionask.report.difference import answers, summary
+
+        rows = [(change.first.name, *answers(change)) for change in self.changed]
+        return _table(("image", *self.names), rows, *summary(self.difference, self.names))
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        """The images that both answered, and differently: `first` and `second` have the answers."""
+        return self.difference.changed
+
+    @property
+    def share_changed(self) -> float:
+        """The share of images that both answered and whose answers differ, 0 to 1."""
+        return self.difference.share_changed
+
+    def record(self) -> dict[str, Any]:
+        """Return the record that `visionask diff --json` writes."""
+        from visionask.report.difference import difference_record
+
+        return difference_record(self.difference, self.names)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]], *notes: str) -> str:
+    """Return a table of HTML; nothing of what it holds is markup."""
+    from html import escape
+
+    def row(cells: Sequence[object], tag: str) -> str:
+        texts = ("" if cell is None else escape(str(cell)) for cell in cells)
+        return "<tr>" + "".join(f"<{tag}>{text}</{tag}>" for text in texts) + "</tr>"
+
+    body = "".join(row(cells, "td") for cells in rows)
+    told = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    return f"<table><thead>{row(heads, 'th')}</thead><tbody>{body}</tbody></table>{told}"
 
 
 def _told(error: VisionaskError) -> str:
