@@ -23,11 +23,13 @@ from visionask.core.errors import (
 )
 from visionask.core.image import Failed, ObjectSource
 from visionask.images.probe import probe_bytes
-from visionask.images.sources import expand
+from visionask.images.sources import Filter, expand
 from visionask.images.stores import download_object, probe_object, sign_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from visionask.core.image import Source
 
 KB = 1024
 
@@ -44,14 +46,18 @@ def named(store: ObjectStore, data: bytes, key: str = "a.jpg") -> ObjectSource:
     return ObjectSource(f"s3://{store.bucket({key: data})}/{key}")
 
 
+def found_by(*args: str, recursive: bool = False, **how: object) -> Iterator[Source | Failed]:
+    return expand(args, allow_folders=True, recursive=recursive, chosen=Filter(**how))  # type: ignore[arg-type]
+
+
 def labels(*args: str, **how: object) -> list[str]:
-    found = list(expand(args, allow_folders=True, **how))  # type: ignore[arg-type]
+    found = list(found_by(*args, **how))
     assert not [each for each in found if isinstance(each, Failed)]
     return [each.label.split("/", 3)[3] for each in found]
 
 
 def error_of(*args: str, **how: object) -> InputError:
-    (found,) = expand(args, allow_folders=True, **how)  # type: ignore[arg-type]
+    (found,) = found_by(*args, **how)
     assert isinstance(found, Failed)
     assert isinstance(found.error, InputError)
     return found.error

@@ -13,7 +13,7 @@ from visionask.core.errors import InputError
 from visionask.core.retry import told_wait_s
 from visionask.core.url import host_of, normal_base_url, public_url, shown_url
 from visionask.images.formats import is_pdf, name_kind, sniff
-from visionask.images.frames import count_gif_frames, count_tiff_pages
+from visionask.images.frames import count_by_header, count_gif_frames, count_tiff_pages
 from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
 from visionask.images.links import parse_link, redirect_target
 from visionask.images.png import read_icon, read_png
@@ -68,7 +68,10 @@ READERS: tuple[Callable[[str], object], ...] = (
     lambda text: decode_data_url("data:" + text + ",x"),
 )  # fmt: skip
 BLOCK_READERS: tuple[Callable[[bytes], object], ...] = (
-    sniff, is_pdf, name_kind, orientation, read_png, read_jpeg, read_icon, count_gif_frames, count_tiff_pages,
+    sniff, is_pdf, name_kind, orientation, read_png, read_jpeg, read_icon, count_gif_frames,
+    lambda block: count_tiff_pages(lambda at, count: block[at : at + count]),
+    lambda block: count_by_header("WEBP", lambda at, count: block[at : at + count], len(block)),
+    lambda block: count_by_header("PNG", lambda at, count: block[at : at + count], len(block)),
     with_noise,
     lambda block: raw_exif(b"zTXt", b"Raw profile type exif\0\0" + block),
     lambda block: raw_exif(b"tEXt", b"Raw profile type exif\0" + block),

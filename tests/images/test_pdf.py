@@ -61,7 +61,7 @@ def test_each_page_is_drawn_at_the_size_that_is_sent() -> None:
     assert (size(TWO), size(TWO, 1)) == (("PDF", 400, 200), ("PDF", 1190, 1684))
     first = make(TWO, 200, 100)
     assert pixels(first, (99, 50), (100, 50), (199, 99)) == [(255, 0, 0), (255, 255, 255), (255, 255, 255)]
-    assert first.warnings == ("2 pages: only the first is used (see --page)",)
+    assert probe(BytesSource("a.pdf", TWO)).frames == 2
     assert (first.source_format, first.is_untouched) == ("PDF", False)
     second = make(TWO, 119, 168, frame=1)
     assert pixels(second, (5, 5)) == [(0, 0, 255)]

@@ -60,6 +60,7 @@ def test_file_and_bytes_say_the_same(tmp_path) -> None:
             found.height_px,
             found.orientation,
             len(data),
+            found.frames,
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 from visionask.core.errors import InputError, NotAnImage, NotFound, Unreadable
 from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
 from visionask.images.probe import probe
-from visionask.images.sources import decode_data_url, expand
+from visionask.images.sources import Filter, decode_data_url, expand
 
 
 @pytest.fixture
@@ -27,11 +27,15 @@ def make(folder, *names: str) -> None:
 
 
 def labels(*args: str, **options: object) -> list[str]:
-    return [found.label for found in expand(args, **{"allow_folders": True, **options})]
+    return [found.label for found in found_by(*args, **{"allow_folders": True, **options})]
+
+
+def found_by(*args: str, include=(), exclude=(), **options: object):
+    return expand(args, chosen=Filter(include, exclude), **options)
 
 
 def only(*args: str, **options: object):
-    (found,) = expand(args, **options)
+    (found,) = found_by(*args, **options)
     return found
 
 

@@ -54,6 +54,7 @@ def ask(
     sending, picture, schema, saved = with_template(sending, picture, schema)
     from visionask.config.catalog import openai_limits
     from visionask.config.settings import ledger_path, load_settings
+    from visionask.core.arguments import read_pages
     from visionask.run.connect import connect
     from visionask.run.conversations import continued, stay_with
     from visionask.run.survey import Choosing
@@ -76,6 +77,7 @@ def ask(
         allows_private_urls=picture.allow_private_urls,
         fetches_whole=not sending.dry_run,
         passes_urls=picture.pass_url,
+        pages=read_pages(picture.pages),
         is_offline=sending.replay is not None,
     )
     job = read_job(

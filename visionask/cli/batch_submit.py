@@ -84,7 +84,7 @@ def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
         flags.picture,
         settings,
         question=question,
-        choosing=choose(args, files, flags.picture, fetches_whole=True),
+        choosing=choose(args, files, flags.picture, console.warn, fetches_whole=True),
         on_notice=console.warn,
         schema=read_schema_flags(flags.schema),
     )

@@ -107,6 +107,7 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
 
     from visionask.config.catalog import openai_limits
     from visionask.config.settings import READERS
+    from visionask.core.arguments import read_pages
     from visionask.run.survey import Choosing
 
     sending, picture = said.sending, said.picture
@@ -115,6 +116,7 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
         allows_private_urls=picture.allow_private_urls,
         fetches_whole=True,
         passes_urls=picture.pass_url,
+        pages=read_pages(picture.pages),
         is_offline=sending.replay is not None,
     )
 

@@ -19,7 +19,7 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import LOCAL_REMARKS, remark, with_saved_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
-from visionask.core.arguments import need_one_of
+from visionask.core.arguments import need_one_of, read_pages
 from visionask.core.checks import Group
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
@@ -304,6 +304,7 @@ def check(
         allows_private_urls=picture.allow_private_urls,
         fetches_whole=not sending.dry_run,
         passes_urls=picture.pass_url,
+        pages=read_pages(picture.pages),
         is_offline=sending.replay is not None,
     )
     named = Named(with_saved_question(words, flags.question), image, clipboard, against, file)

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from visionask.core.arguments import need_range
+from visionask.core.arguments import need_range, read_pages
 from visionask.core.errors import InputError, UsageError
 from visionask.core.flags import ConsoleFlags
 from visionask.core.image import CLIPBOARD
@@ -80,9 +80,21 @@ def stdin_reader() -> Callable[[], bytes]:
     return read
 
 
-def choose(args: list[str], files: FilesFlags, picture: PictureFlags, **more: Any) -> Choosing:
-    """Return which images a command takes that takes folders, lists of files and samples too. Raises UsageError."""
+def choose(
+    args: list[str], files: FilesFlags, picture: PictureFlags, on_note: Callable[[str], None], **more: Any
+) -> Choosing:
+    """Return which images a command takes that takes folders, lists of files and samples too. Raises UsageError.
+
+    `on_note` is told, once, what folders leave out.
+    """
     from visionask.run.survey import Choosing, pick_sample
+
+    told: set[str] = set()
+
+    def note_once(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            on_note(text)
 
     choosing = Choosing(
         args=args,
@@ -93,6 +105,8 @@ def choose(args: list[str], files: FilesFlags, picture: PictureFlags, **more: An
         allows_folders=True,
         allows_private_urls=picture.allow_private_urls,
         passes_urls=picture.pass_url,
+        pages=read_pages(picture.pages),
+        on_note=note_once,
         is_list=files.files_from is not None,
         limit=need_range(files.limit, "--limit", least=1),
         **more,
@@ -119,7 +133,10 @@ def more_images(images: list[str] | None, *, is_clipboard: bool) -> list[str]:
 
 def is_image(word: str) -> bool:
     """Return whether the first argument is itself an image: a file that exists, a link, or `-`."""
-    return word in ("-", CLIPBOARD) or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word)
+    if word in ("-", CLIPBOARD) or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word):
+        return True
+    path, mark, number = word.rpartition("#page=")
+    return bool(mark) and number.isdecimal() and os.path.isfile(path)
 
 
 def read_prompt(path: str) -> str:

@@ -87,7 +87,7 @@ def cost(
         Filled(sending._replace(service_tier=service_tier), picture, schema=SchemaFlags(), question=question),
         settings,
         names=[] if compare is None else read_models(compare, settings),
-        choosing=choose(args, files, picture, fetches_whole=exact, is_offline=sending.replay is not None),
+        choosing=choose(args, files, picture, console.warn, fetches_whole=exact, is_offline=sending.replay is not None),
         on_notice=console.warn,
     )
     if compare is not None:

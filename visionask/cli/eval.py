@@ -180,7 +180,9 @@ def _settings(
         send = sending._replace(model=chosen["model"], reasoning_effort=chosen["reasoning_effort"])
         seen = picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
         loaded = without_limits(load_settings(by_name(send, seen, pace)), read_recording(send))
-        choosing = choose(images, FilesFlags(), seen, fetches_whole=True, is_offline=send.replay is not None)
+        choosing = choose(
+            images, FilesFlags(), seen, console.warn, fetches_whole=True, is_offline=send.replay is not None
+        )
         for question, file in asked:
             job = read_job(
                 send, seen, loaded, question=question, choosing=choosing, on_notice=console.warn, schema=answer_schema

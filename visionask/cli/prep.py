@@ -66,7 +66,7 @@ def prep(
         raise UsageError("no folder was named", "add -o DIR")
     catalog = load_catalog(settings.file, origin=settings.origin)
     options = picture_options(picture, settings)
-    choosing = choose(args, files, picture, fetches_whole=True)
+    choosing = choose(args, files, picture, console.warn, fetches_whole=True)
     planner = Planner(find_model(settings.model, catalog, console.warn, server=settings.server), options)
     record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
     record["model"] = planner.model.name

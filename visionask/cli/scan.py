@@ -71,7 +71,7 @@ def scan(
         outputs=tuple(results.output or ()),
         output_format=file_format(results.output, results.output_format),
     )
-    choosing = choose(args, files, picture, fetches_whole=True, is_offline=sending.replay is not None)
+    choosing = choose(args, files, picture, console.warn, fetches_whole=True, is_offline=sending.replay is not None)
     job = read_job(
         sending,
         picture,

@@ -1,10 +1,12 @@
 """The checks of single values that a user gives, on the command line or in Python: a range, a word, a box."""
 
+import re
 from collections.abc import Sequence
 from math import isfinite
 from operator import index
 
 from visionask.core.errors import UsageError
+from visionask.core.image import Pages
 
 
 def read_box(box: str | Sequence[int], flag: str) -> tuple[int, int, int, int]:
@@ -20,6 +22,22 @@ def read_box(box: str | Sequence[int], flag: str) -> tuple[int, int, int, int]:
 
 def _parts(box: str | Sequence[int]) -> Sequence[str | int]:
     return box.split(",") if isinstance(box, str) else box
+
+
+def read_pages(text: str | None) -> Pages | None:
+    """Read `all`, or pages and ranges such as `1-3,7` or `5-`. Raises UsageError."""
+    if text is None:
+        return None
+    if text.strip().lower() == "all":
+        return Pages(((1, None),))
+    ranges: list[tuple[int, int | None]] = []
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d{1,9})\s*(?:(-)\s*(\d{1,9})?)?\s*", part, re.ASCII)
+        first, last = (int(found[1]), int(found[3] or found[1])) if found else (0, 0)
+        if not found or not 1 <= first <= last:
+            raise UsageError(f"--pages {text!r} is no list of pages", "such as --pages all, or --pages 1-3,7")
+        ranges.append((first, None if found[2] and not found[3] else last))
+    return Pages(tuple(ranges))
 
 
 def need_range(value: int | None, flag: str, *, least: int, most: int | None = None) -> int | None:

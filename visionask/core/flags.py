@@ -246,6 +246,16 @@ class PictureFlags(NamedTuple):
         int | None,
         Flag("--page", "Page of a PDF or TIFF [default: 1].", "N", PICTURE, keyword="page of a PDF or TIFF, from 1"),
     ] = None
+    pages: Annotated[
+        str | None,
+        Flag(
+            "--pages",
+            "Each page of a PDF or TIFF as an image of its own.",
+            "all|1-3,7",
+            PICTURE,
+            keyword="each page of a PDF or TIFF as an image of its own: 'all', or such as '1-3,7'",
+        ),
+    ] = None
     frame: Annotated[
         int | None,
         Flag("--frame", "Frame of an animation [default: 1].", "N", PICTURE, keyword="frame of an animation, from 1"),

@@ -8,18 +8,38 @@ from visionask.core.url import shown_url
 CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of this name is `./clipboard:`
 
 
+class Pages(NamedTuple):
+    """Which pages of each document are images of their own: ranges (first, last) from 1; last None is the end."""
+
+    ranges: tuple[tuple[int, int | None], ...]
+
+    def takes(self, number: int) -> bool:
+        """Return whether a page is wanted."""
+        return any(first <= number and (last is None or number <= last) for first, last in self.ranges)
+
+    def beyond(self, count: int) -> list[int]:
+        """Return the pages at which ranges begin that a document of `count` pages does not have."""
+        return sorted({first for first, _ in self.ranges if first > count})
+
+
+def page_label(name: str, page: int) -> str:
+    """Return the name of one page of a document, as it is shown and as it may be given as an argument."""
+    return f"{name}#page={page}"
+
+
 class FileSource(NamedTuple):
     """An image in a file. `path` is as the user named it, or as the folder walk found it.
 
-    `note` is for the user: that the name was spelled with other characters.
+    `note` is for the user: that the name was spelled with other characters. `page` is that of a document, from 1.
     """
 
     path: str
     note: str = ""
+    page: int | None = None
 
     @property
     def label(self) -> str:
-        return self.path
+        return self.path if self.page is None else page_label(self.path, self.page)
 
 
 class UrlSource(NamedTuple):
@@ -49,6 +69,7 @@ class BytesSource(NamedTuple):
 
     label: str
     data: bytes
+    page: int | None = None  # of a document, from 1; its label ends with it
 
     def __repr__(self) -> str:
         return f"BytesSource({self.label!r}, {len(self.data)} bytes)"
@@ -68,7 +89,8 @@ class Probe(NamedTuple):
     """What an image's header says. Sides are as stored, before orientation; both at least 1.
 
     `format` is Pillow's name in capitals ("JPEG", "PNG", "GIF", "WEBP", ...); `orientation` is the EXIF
-    value 1 to 8; `size_bytes` is None where it is not known (a link that does not say).
+    value 1 to 8; `size_bytes` is None where it is not known (a link that does not say). `frames` counts pages or
+    frames, as far as a header tells.
     """
 
     format: str
@@ -76,6 +98,7 @@ class Probe(NamedTuple):
     height_px: int
     orientation: int = 1
     size_bytes: int | None = None
+    frames: int = 1
 
     @property
     def upright(self) -> tuple[int, int]:

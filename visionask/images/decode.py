@@ -323,7 +323,11 @@ def _take_apart(name: str, data: bytes) -> Container:
         return read_png(data)
     if name == "ICO":
         return read_icon(data)
-    frames = count_gif_frames(data) if name == "GIF" else count_tiff_pages(data) if name == "TIFF" else 1
+    frames = 1
+    if name == "GIF":
+        frames = count_gif_frames(data)
+    elif name == "TIFF":
+        frames = count_tiff_pages(lambda at, count: data[at : at + count])
     return Container(format=name, pixels=data, frames=frames)
 
 

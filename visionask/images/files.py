@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
 
 from visionask.core.errors import InputError, NotAnImage, NotFound, TooLarge, Unreadable
 from visionask.core.format import size
@@ -68,6 +69,25 @@ def read_regular(path: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     if len(data) != size:
         raise Unreadable(f"{path}: it changed while it was read", "run again when nothing writes to it")
     return data
+
+
+_last: list[tuple[tuple[int, ...], bytes]] = []  # of one document: its pages are asked for one after the other
+_holding = threading.Lock()
+
+
+def read_document(path: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """Read a whole file, once for all its pages: the last one stays in memory while the file is as it was.
+
+    Raises what `read_regular` raises.
+    """
+    fd, _ = open_regular(path, max_bytes=max_bytes)
+    status = os.fstat(fd)
+    os.close(fd)
+    mark = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    with _holding:
+        if not _last or _last[0][0] != mark:
+            _last[:] = [(mark, read_regular(path, max_bytes=max_bytes))]
+        return _last[0][1]
 
 
 def _checked_size(path: str, status: os.stat_result, max_bytes: int) -> int:

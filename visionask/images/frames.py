@@ -9,13 +9,66 @@ from visionask.core.errors import InputError, TooLarge, UnsupportedFormat
 from visionask.images.formats import crowd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
     from PIL.ImageFile import ImageFile
 
+    ReadAt = Callable[[int, int], bytes]  # (offset, count)
+
 MOST_FRAMES = 1000
+MOST_PAGES = 10_000
 PAGED = ("TIFF", "HEIF")  # each of its own size, decoded without those before it
 _MOST_PIXELS = 500_000_000  # of the frames up to the one that is wanted: about 10 s of WebP
+
+
+def count_by_header(kind: str, read_at: ReadAt, size_bytes: int) -> int:
+    """Count the frames of a GIF, PNG or WEBP whose header is sound, at most MOST_FRAMES + 1; 1 for any other format.
+
+    A PNG says it before its pixels; a GIF is read whole, a WEBP from one chunk to the next.
+    """
+    if kind == "GIF":
+        return count_gif_frames(read_at(0, size_bytes))
+    if kind == "PNG":
+        return _count_png_frames(read_at)
+    return _count_webp_frames(read_at, size_bytes) if kind == "WEBP" else 1
+
+
+def _count_png_frames(read_at: ReadAt) -> int:
+    at = 33  # behind the header
+    for _ in range(MOST_FRAMES):
+        chunk = read_at(at, 12)
+        if len(chunk) < 12 or chunk[4:8] in (b"IDAT", b"IEND"):
+            break
+        if chunk[4:8] == b"acTL":
+            return max(1, min(int.from_bytes(chunk[8:12], "big"), MOST_FRAMES + 1))
+        at += 12 + int.from_bytes(chunk[:4], "big")
+    return 1
+
+
+def _count_webp_frames(read_at: ReadAt, size_bytes: int) -> int:
+    head = read_at(12, 9)
+    if head[:4] != b"VP8X" or not head[8] & 0x02:
+        return 1
+    frames, at = 0, 12
+    while at + 8 <= size_bytes and frames <= MOST_FRAMES:
+        chunk = read_at(at, 8)
+        if len(chunk) < 8:
+            break
+        frames += chunk[:4] == b"ANMF"
+        length = int.from_bytes(chunk[4:], "little")
+        at += 8 + length + (length & 1)
+    return max(1, frames)
+
+
+def note_frames(kind: str, frames: int) -> str:
+    """Word that only the first of several pages, pictures or frames is used."""
+    number = crowd(frames, MOST_PAGES if kind == "TIFF" else MOST_FRAMES)
+    if kind in ("TIFF", "PDF"):
+        return f"{number} pages: only the first is used (--pages all, or --page N)"
+    if kind == "HEIF":
+        return f"{number} pictures: only the first is used (--page N for another)"
+    return f"animated, {number} frames: only the first is used"
 
 
 def count_gif_frames(data: bytes) -> int:
@@ -43,41 +96,58 @@ def _skip_blocks(data: bytes, at: int) -> int:
     return at + 1
 
 
-def count_tiff_pages(data: bytes) -> int:
-    """Follow the chain of TIFF directories, at most MOST_FRAMES + 1; a loop or a broken link ends the count."""
-    order = "<" if data[:2] == b"II" else ">"
-    is_big = data[2:4] in (b"+\0", b"\0+")
+def count_tiff_pages(read_at: ReadAt) -> int:
+    """Follow the chain of TIFF directories, at most MOST_PAGES + 1; a loop or a broken link ends the count."""
+    head = read_at(0, 16)
+    order = "<" if head[:2] == b"II" else ">"
+    is_big = head[2:4] in (b"+\0", b"\0+")
     count_format, entry_bytes, link_format, first = ("Q", 20, "Q", 8) if is_big else ("H", 12, "I", 4)
     pages, seen = 0, set()
     try:
-        (at,) = struct.unpack_from(order + link_format, data, first)
-        while at and at not in seen and pages <= MOST_FRAMES:
+        (at,) = struct.unpack_from(order + link_format, head, first)
+        while at and at not in seen and pages <= MOST_PAGES:
             seen.add(at)
-            (entries,) = struct.unpack_from(order + count_format, data, at)
+            (entries,) = _unpack(order + count_format, read_at, at)
             after = at + struct.calcsize(order + count_format) + entries * entry_bytes
             pages += 1
-            (at,) = struct.unpack_from(order + link_format, data, after)
-    except (struct.error, OverflowError):  # an offset of BigTIFF may be any 64 bits
+            (at,) = _unpack(order + link_format, read_at, after)
+    except (struct.error, OverflowError, OSError, ValueError):  # an offset of BigTIFF may be any 64 bits
         pass
     return max(1, pages)
 
 
+def _unpack(form: str, read_at: ReadAt, at: int) -> tuple[int, ...]:
+    return struct.unpack(form, read_at(at, struct.calcsize(form)))
+
+
 def no_such_frame(label: str, what: str, frame: int, frames: int) -> InputError:
     """Word that a file has fewer pages or frames than the number that was asked for; `frame` is from 0."""
-    most = crowd(frames, MOST_FRAMES)
+    most = crowd(frames, MOST_PAGES if what == "page" else MOST_FRAMES)
     if frames == 1:
         message = f"{label}: there is no page or frame {frame + 1:,}, it is a single picture"
-        return InputError(message, "leave out --page and --frame")
-    hint = f"use --{what} 1 to {min(frames, MOST_FRAMES):,}"
+        return InputError(message, "leave out --page, --pages and --frame")
+    hint = f"use --{what} 1 to {frames:,}"
     return InputError(f"{label}: there is no {what} {frame + 1:,}, it has {most}", hint)
 
 
 def count_frames(kind: str, im: ImageFile, file: BinaryIO) -> int:
-    """Count the frames of a picture whose header is read, at most MOST_FRAMES + 1; only the first of an MPO counts."""
-    if kind in ("GIF", "TIFF"):
+    """Count the frames of a picture whose header is read, at most MOST_FRAMES + 1 (pages: MOST_PAGES + 1); only the
+    first of an MPO counts.
+    """
+    if kind == "TIFF":
+        return count_tiff_pages(_reading(file))
+    if kind == "GIF":
         file.seek(0)
-        return count_gif_frames(file.read()) if kind == "GIF" else count_tiff_pages(file.read())
+        return count_gif_frames(file.read())
     return 1 if kind == "JPEG" else min(int(getattr(im, "n_frames", 1)), MOST_FRAMES + 1)
+
+
+def _reading(file: BinaryIO) -> ReadAt:
+    def read_at(at: int, count: int) -> bytes:
+        file.seek(at)
+        return file.read(count)
+
+    return read_at
 
 
 def go_to(im: ImageFile, frame: int, frames: int, label: str, *, decodes: bool = True) -> None:
@@ -87,7 +157,7 @@ def go_to(im: ImageFile, frame: int, frames: int, label: str, *, decodes: bool =
     Raises InputError where there is none, UnsupportedFormat for an animated PNG, TooLarge for too many to decode.
     """
     what = "page" if im.format in PAGED else "frame"
-    if frame >= min(frames, MOST_FRAMES):
+    if frame >= min(frames, MOST_PAGES if im.format in PAGED else MOST_FRAMES):
         raise no_such_frame(label, what, frame, frames)
     if im.format == "PNG":
         raise UnsupportedFormat(f"{label}: of an animated PNG only the first frame is opened", "leave out --frame")

@@ -35,6 +35,7 @@ _LONGEST_PX = 4096
 _END_BYTES = 4096  # readers look for the marker in the last 1,024; some writers put padding behind it
 _MOST_SECONDS = 15.0  # any picture is to be done within 20 s
 _PASSWORD_ERRORS = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
+_MOST_TAKEN = 100
 _drawing = threading.Lock()
 
 
@@ -103,8 +104,6 @@ def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> 
     made = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
     if made is None:
         raise wire.too_many_bytes(label, max_bytes)
-    if page.pages > 1 and not spec.frame:
-        warnings.append(f"{page.pages:,} pages: only the first is used (see --page)")
     return made, warnings
 
 
@@ -141,11 +140,14 @@ def _page(data: bytes, number: int, label: str) -> Iterator[tuple[Any, Any]]:
         raise UnsupportedFormat(f"{label}: PDF pages need an extra part", 'pip install "visionask[pdf]"') from error
     with _drawing:
         try:
-            with pypdfium2.PdfDocument(data) as document:
-                pages = len(document)
-                if number < pages:
-                    document.init_forms()
-                    yield document, document[number]
+            document = _opened(data)
+            pages = len(document)
+            if number < pages:
+                page = document[number]
+                try:
+                    yield document, page
+                finally:
+                    page.close()
         except VisionaskError:
             raise
         except pypdfium2.PdfiumError as error:
@@ -154,6 +156,27 @@ def _page(data: bytes, number: int, label: str) -> Iterator[tuple[Any, Any]]:
             raise CorruptImage(f"{label}: the PDF cannot be read ({reason(error)})", RESAVE_HINT) from error
     if number >= pages:
         raise no_such_frame(label, "page", number, pages)
+
+
+_open: list[tuple[bytes, Any, int]] = []  # the last document, and how many pages were taken from it
+
+
+def _opened(data: bytes) -> Any:
+    """Return the document in these bytes; the last one stays open, for its pages are asked for one after the other.
+
+    PDFium keeps what pages share, so a document is closed after some of them: memory stays flat.
+    """
+    import pypdfium2
+
+    if _open and _open[0][0] is data and _open[0][2] < _MOST_TAKEN:
+        _open[0] = (data, _open[0][1], _open[0][2] + 1)
+        return _open[0][1]
+    while _open:
+        _open.pop()[1].close()
+    document = pypdfium2.PdfDocument(data)
+    document.init_forms()
+    _open.append((data, document, 1))
+    return document
 
 
 def _why(error: Any, label: str) -> InputError:

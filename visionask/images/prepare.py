@@ -19,8 +19,7 @@ from visionask.images.decode import (
     open_picture,
     quieten,
 )
-from visionask.images.formats import crowd, is_pdf
-from visionask.images.frames import MOST_FRAMES
+from visionask.images.formats import is_pdf
 from visionask.images.orient import Box, clip, reset_orientation, swaps_sides, to_stored, turn_upright, turned
 from visionask.images.resize import shrink
 
@@ -111,10 +110,6 @@ def _note_frames(job: _Job) -> None:
     container = job.opened.container
     if container.is_turn_late and not job.spec.rotate:
         job.warnings.append(_LATE_TURN)
-    if container.frames > 1 and not job.spec.frame:
-        number = crowd(container.frames, MOST_FRAMES)
-        what = f"{number} pages" if container.format == "TIFF" else f"animated, {number} frames"
-        job.warnings.append(f"{what}: only the first is used")
 
 
 def _area(job: _Job) -> Box:

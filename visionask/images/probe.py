@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from visionask.core.errors import CorruptImage, InputError, NotAnImage, UnsupportedFormat
 from visionask.core.image import BytesSource, FileSource, Probe
-from visionask.images.files import MAX_BYTES, OPEN_FLAGS, open_regular, read_regular, too_large
+from visionask.images.files import MAX_BYTES, OPEN_FLAGS, open_regular, read_document, read_regular, too_large
 
 CUT = 0  # the block ended before the tag was found: read more of it
 
@@ -333,11 +333,19 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
             return None
         read_at = reader(fd)
         header = read_header(read_at, read_at(0, HEAD_BYTES))
+        return _counted(header, read_at, size) if header else None
     except OSError:
         return None
     finally:
         os.close(fd)
-    return Probe(*header, size) if header else None
+
+
+def _counted(header: Header, read_at: ReadAt, size_bytes: int) -> Probe:
+    if header[0] == "JPEG":
+        return Probe(*header, size_bytes)
+    from visionask.images.frames import count_by_header
+
+    return Probe(*header, size_bytes, count_by_header(header[0], read_at, size_bytes))
 
 
 def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
@@ -346,6 +354,10 @@ def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame
     Raises InputError where there is no such frame;
     NotFound, Unreadable, TooLarge (bytes), NotAnImage, UnsupportedFormat or CorruptImage.
     """
+    if source.page is not None:
+        frame = source.page - 1
+        if isinstance(source, FileSource):
+            return probe_bytes(read_bytes(source, max_bytes=max_bytes), source.label, max_bytes=max_bytes, frame=frame)
     if isinstance(source, BytesSource):
         return probe_bytes(source.data, source.label, max_bytes=max_bytes, frame=frame)
     found = None if frame else read_file_header(source.path, max_bytes)
@@ -359,9 +371,18 @@ def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame
 def probe_bytes(data: bytes, label: str, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
     """Read what the header of an image in memory says. Raises what `probe` raises."""
     _check_bytes(data, label, max_bytes)
-    header = read_header(lambda offset, count: data[offset : offset + count], data[:HEAD_BYTES])
+
+    def read_at(offset: int, count: int) -> bytes:
+        return data[offset : offset + count]
+
+    header = read_header(read_at, data[:HEAD_BYTES])
     if header and not frame:
-        return as_probe(header, len(data))
+        return _counted(header, read_at, len(data))
+    from visionask.images.formats import HEAD_BYTES as KIND_BYTES
+    from visionask.images.formats import is_pdf
+
+    if is_pdf(data[:KIND_BYTES]):
+        return _ask_pdfium(data, label, frame)
     with BytesIO(data) as file:
         return ask_pillow(file, label, len(data), frame)
 
@@ -372,13 +393,18 @@ def read_bytes(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES) 
     Raises NotFound, Unreadable, NotAnImage (empty) or TooLarge.
     """
     if isinstance(source, FileSource):
+        if source.page is not None:
+            return read_document(source.path, max_bytes=max_bytes)
         return read_regular(source.path, max_bytes=max_bytes)
     _check_bytes(source.data, source.label, max_bytes)
     return source.data
 
 
-def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe:
-    """Read a header as Pillow or PDFium does, or say what the file is instead. Raises what `probe` raises."""
+def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int, *, is_remote: bool = False) -> Probe:
+    """Read a header as Pillow or PDFium does, or say what the file is instead. Raises what `probe` raises.
+
+    `is_remote`: each read is a request, so frames are counted only to reach one of them.
+    """
     from visionask.images.formats import HEAD_BYTES as KIND_BYTES
     from visionask.images.formats import is_pdf, name_kind, sniff
 
@@ -393,7 +419,7 @@ def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe
         raise NotAnImage(f"{label}: not an image (looks like {name})", _EMPTY_HINT)
     file.seek(0)
     try:
-        width, height, turn = _open(file, kind, label, frame)
+        width, height, turn, frames = _open(file, kind, label, frame, counts=not is_remote)
     except InputError:
         raise
     except MemoryError as error:
@@ -402,7 +428,7 @@ def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int) -> Probe
         raise CorruptImage(f"{label}: the {kind} header is cut or damaged ({_reason(error)})", _EMPTY_HINT) from error
     if width < 1 or height < 1:
         raise CorruptImage(f"{label}: the {kind} header says {width} x {height} px", _EMPTY_HINT)
-    return Probe(format=kind, width_px=width, height_px=height, orientation=turn, size_bytes=size_bytes)
+    return Probe(kind, width, height, turn, size_bytes, frames)
 
 
 def as_probe(header: Header, size_bytes: int | None) -> Probe:
@@ -437,27 +463,28 @@ def _ask_pdfium(data: bytes, label: str, number: int) -> Probe:
     from visionask.images.pdf import read_page
 
     page = read_page(data, number, label=label)
-    return Probe(format="PDF", width_px=page.width_px, height_px=page.height_px, size_bytes=len(data))
+    return Probe("PDF", page.width_px, page.height_px, size_bytes=len(data), frames=page.pages)
 
 
-def _open(file: BinaryIO, kind: str, label: str, frame: int) -> tuple[int, int, int]:
-    """Return (stored width, stored height, orientation). `getexif` is not called: on a PNG it decodes all pixels."""
+def _open(file: BinaryIO, kind: str, label: str, frame: int, *, counts: bool) -> tuple[int, int, int, int]:
+    """Return (stored width, height, orientation, frames). `getexif` is not called: on a PNG it decodes all pixels."""
     from visionask.images.decode import open_plugin, quieten
     from visionask.images.frames import PAGED, count_frames, go_to
 
     quieten()
     im = open_plugin(kind, file, label)
+    frames = count_frames(kind, im, file) if frame or counts else 1
     if frame:
         size = im.size
-        go_to(im, frame, count_frames(kind, im, file), label, decodes=False)
+        go_to(im, frame, frames, label, decodes=False)
         if kind not in PAGED:
-            return *size, 1
+            return *size, 1, frames
     tags = getattr(im, "tag_v2", None)
     if tags is not None:
-        return _from_tags(tags, label)
+        return *_from_tags(tags, label), frames
     exif = im.info.get("exif")
     turn = orientation(exif) if isinstance(exif, bytes) else 1
-    return im.width, im.height, turn or 1
+    return im.width, im.height, turn or 1, frames
 
 
 def _from_tags(tags: Any, label: str) -> tuple[int, int, int]:

@@ -13,12 +13,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, MissingExtra, NotAnImage, NotFound, Unreadable, VisionaskError
+from visionask.core.format import count as plural
 from visionask.core.format import size
 from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.images.files import MAX_BYTES, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from visionask.core.image import Source
 
@@ -34,13 +35,14 @@ class Filter(NamedTuple):
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    takes_documents: bool = False  # PDFs too
 
     def takes(self, name: str, path: str) -> bool:
         """Return whether a file is wanted: a picture's suffix, or one that an include pattern spells out."""
         if self.exclude and self.drops(name, path):
             return False
         if not self.include:
-            return has_picture_suffix(name)
+            return has_picture_suffix(name) or (self.takes_documents and is_pdf_name(name))
         return any(_matches(p, name, path) and (has_picture_suffix(name) or _has_suffix(p)) for p in self.include)
 
     def drops(self, name: str, path: str) -> bool:
@@ -64,17 +66,30 @@ def has_picture_suffix(name: str) -> bool:
     return suffix.lower() in _PICTURES and stem[-1:] not in ("", "/", os.sep)
 
 
+def is_pdf_name(name: str) -> bool:
+    """Return whether a name ends as a PDF's does."""
+    return name[-4:].lower() == ".pdf" and len(name) > 4
+
+
 def natural_key(name: str) -> str:
     """Return what names are sorted by: img2 before img10, and upper case with lower case."""
     return _pad_numbers(_padded, name.lower())
 
 
-def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | Failed]:
+class Walked(NamedTuple):
+    """What a walk through a folder found: images that were yielded, and PDFs that were left out."""
+
+    taken: int
+    documents: int
+
+
+def walk(top: str, chosen: Filter, *, recursive: bool) -> Generator[FileSource | Failed, None, Walked]:
     """Yield the pictures in a folder, its own files before its subfolders. Hidden names are left out.
 
-    Every folder is visited once, whatever links lead to it. What cannot be read is yielded as `Failed`.
+    Every folder is visited once, whatever links lead to it. What cannot be read is yielded as `Failed`. Returns
+    how many there were.
     """
-    stack = [top]
+    stack, taken, left_out = [top], 0, 0
     visited: set[tuple[int, int]] = set()
     while stack:
         folder = stack.pop()
@@ -83,16 +98,20 @@ def walk(top: str, chosen: Filter, *, recursive: bool) -> Iterator[FileSource | 
             if (status.st_dev, status.st_ino) in visited:
                 continue
             visited.add((status.st_dev, status.st_ino))
-            files, folders, broken = _list(folder, top, chosen)
+            files, folders, broken, documents = _list(folder, top, chosen)
         except OSError as error:
+            taken += 1
             yield Failed(label=folder, error=_unreadable(folder, error))
             continue
         start = os.path.join(folder, "")
         for name in files:
             path = start + name
             yield Failed(label=path, error=broken[name]) if name in broken else FileSource(path=path)
+        taken += len(files)
         if recursive:
             stack.extend(os.path.join(folder, name) for name in reversed(folders))
+        left_out += documents
+    return Walked(taken, left_out)
 
 
 def match(pattern: str, chosen: Filter) -> Iterator[FileSource]:
@@ -116,11 +135,12 @@ def match(pattern: str, chosen: Filter) -> Iterator[FileSource]:
             yield FileSource(path=path)
 
 
-def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], dict[str, NotFound | Unreadable]]:
-    """Return the wanted files, the subfolders, and what is wrong with some of the files."""
+def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], dict[str, NotFound | Unreadable], int]:
+    """Return the wanted files, the subfolders, what is wrong with some of the files, and how many PDFs are left out."""
     files: list[str] = []
     folders: list[str] = []
     broken: dict[str, NotFound | Unreadable] = {}
+    documents = 0
     below = os.path.relpath(folder, top).replace(os.sep, "/") + "/" if chosen.include or chosen.exclude else ""
     below = below.removeprefix("./")
     with os.scandir(folder) as entries:
@@ -136,9 +156,11 @@ def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], 
                 files.append(name)
                 if not _is(entry.is_file):
                     broken[name] = _odd(entry)
+            elif is_pdf_name(name) and not chosen.drops(name, path):
+                documents += 1
     files.sort(key=natural_key)
     folders.sort(key=natural_key)
-    return files, folders, broken
+    return files, folders, broken, documents
 
 
 def _is(kind: Callable[[], bool]) -> bool:
@@ -237,19 +259,19 @@ def expand(
     *,
     recursive: bool = False,
     stdin: Callable[[], bytes] | None = None,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    chosen: Filter | None = None,
     allow_folders: bool = False,
+    on_note: Callable[[str], None] | None = None,
 ) -> Iterator[Source | Failed]:
     """Yield the images that arguments name, in the order given. What cannot be used is yielded as `Failed`.
 
-    `stdin` reads standard input, for `-`; None where nothing is piped in. `include` and `exclude` choose among the
-    files of folders and patterns. Nothing is opened but folders, so a file that is no picture is still yielded.
+    `stdin` reads standard input, for `-`; None where nothing is piped in. `chosen` chooses among the files of folders
+    and patterns, and `on_note` is told of the PDFs that it leaves out. Nothing is opened but folders, so a file that
+    is no picture is still yielded.
 
     Raises MissingExtra for the URL of an object store where obstore is not installed.
     """
-    chosen = Filter(include=include, exclude=exclude)
-    is_stdin_read = False
+    chosen, is_stdin_read = chosen or Filter(), False
     for arg in args:
         try:
             path = _without_file_scheme(arg)
@@ -267,7 +289,9 @@ def expand(
 
                 yield read_clipboard()
             elif os.path.isdir(arg):
-                yield from _in_folder(arg, chosen, recursive=recursive, is_allowed=allow_folders)
+                if not allow_folders:
+                    raise Unreadable(f"{arg}: is a folder", "name its files, or use `scan`, which takes folders")
+                yield from _in_folder(arg, chosen, recursive=recursive, on_note=on_note)
             elif _is_in_store(arg):
                 yield from _in_store(arg, chosen, recursive=recursive, is_allowed=allow_folders)
             else:
@@ -284,20 +308,22 @@ def _from_stdin(stdin: Callable[[], bytes] | None) -> BytesSource:
     return BytesSource(label="standard input", data=stdin())
 
 
-def _in_folder(folder: str, chosen: Filter, *, recursive: bool, is_allowed: bool) -> Iterator[FileSource | Failed]:
-    if not is_allowed:
-        raise Unreadable(f"{folder}: is a folder", "name its files, or use `scan`, which takes folders")
-    is_empty = True
-    for found in walk(folder, chosen, recursive=recursive):
-        is_empty = False
-        yield found
-    if is_empty:
-        raise _no_pictures(folder, chosen, recursive=recursive)
+def _in_folder(
+    folder: str, chosen: Filter, *, recursive: bool, on_note: Callable[[str], None] | None
+) -> Iterator[FileSource | Failed]:
+    walked = yield from walk(folder, chosen, recursive=recursive)
+    if not walked.taken:
+        raise _no_pictures(folder, chosen, recursive=recursive, documents=walked.documents)
+    if walked.documents and on_note is not None:
+        on_note(f"{folder}: {plural(walked.documents, 'PDF')} left out (--pages all takes them in)")
 
 
-def _no_pictures(folder: str, chosen: Filter, *, recursive: bool) -> NotFound:
+def _no_pictures(folder: str, chosen: Filter, *, recursive: bool, documents: int = 0) -> NotFound:
+    fact = f"{folder}: no pictures in this folder"
+    if documents:
+        return NotFound(f"{fact}, but {plural(documents, 'PDF')}", "add --pages all to take the pages of documents")
     hint = "check the patterns" if chosen.include or chosen.exclude else "name another folder"
-    return NotFound(f"{folder}: no pictures in this folder", hint if recursive else "use -r to look into subfolders")
+    return NotFound(fact, hint if recursive else "use -r to look into subfolders")
 
 
 def _in_store(url: str, chosen: Filter, *, recursive: bool, is_allowed: bool) -> Iterator[ObjectSource | Failed]:
@@ -323,6 +349,8 @@ def _in_store(url: str, chosen: Filter, *, recursive: bool, is_allowed: bool) ->
 def _named(arg: str, chosen: Filter) -> Iterator[Source]:
     if os.path.lexists(arg):
         yield FileSource(path=arg)
+    elif page := _page_of_file(arg):
+        yield page
     elif is_data_url(arg):
         yield decode_data_url(arg)
     elif scheme := _scheme(arg):
@@ -341,6 +369,14 @@ def _named(arg: str, chosen: Filter) -> Iterator[Source]:
         yield FileSource(path=found, note=f"taken for {arg!a}: its name has other characters that look alike")
     else:
         raise NotFound(f"{arg}: no such file", _suggestion(arg))
+
+
+def _page_of_file(arg: str) -> FileSource | None:
+    """Return the page that `report.pdf#page=3` names, as results do; None where there is no such file."""
+    path, mark, number = arg.rpartition("#page=")
+    if not mark or not re.fullmatch(r"[1-9][0-9]{0,8}", number) or not _can_be_name(path) or not os.path.isfile(path):
+        return None
+    return FileSource(path=path, page=int(number))
 
 
 def _can_be_name(arg: str) -> bool:

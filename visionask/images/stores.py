@@ -240,7 +240,7 @@ def _ask_pillow(pieces: _Pieces, url: str, frame: int) -> Probe:
     file = _RangeFile(pieces)
     try:
         with io.BufferedReader(file, PIECE_BYTES) as buffered:
-            return ask_pillow(buffered, url, pieces.size_bytes, frame)
+            return ask_pillow(buffered, url, pieces.size_bytes, frame, is_remote=True)
     except VisionaskError:
         if file.failure is not None:
             raise file.failure from None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from visionask.core.catalog import Model
     from visionask.core.image import Failed
-    from visionask.core.plan import ImagePlan
+    from visionask.core.plan import ImagePlan, Sizing
     from visionask.core.projection import Projection
     from visionask.core.request import Outcome
     from visionask.report.console import Console
@@ -156,7 +156,7 @@ class ImageTable:
         self._number = 0
         self._reasons: list[str] = []  # why images cannot be sent
         self._sums: dict[tuple[str, int], tuple[int, int | None]] = {}  # images and tokens, by kind and class
-        self._cells: dict[int, tuple[str, ...]] = {}  # by identity: pictures of one size share their sizing
+        self._cells: dict[Sizing, tuple[str, ...]] = {}
 
     def add(self, image: ImagePlan) -> None:
         """Take in an image."""
@@ -201,11 +201,11 @@ class ImageTable:
         sizing = image.sizing
         if image.probe is None:  # a link that the provider fetches
             return ("-", sizing.level, "-", "?", "?")
-        found = self._cells.get(id(sizing))
+        found = self._cells.get(sizing)
         if found is None:
             size, sent = (f"{w}x{h}" for w, h in (sizing.upright, sizing.sent))
             found = (size, sizing.level, sent, *_figures(sizing.tokens, self._rate, "" if sizing.is_sure else "~"))
-            self._cells[id(sizing)] = found
+            self._cells[sizing] = found
         return found
 
 

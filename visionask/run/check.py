@@ -122,9 +122,9 @@ def _images(group: Group, choosing: Choosing, planner: Planner) -> list[ImagePla
     found: list[ImagePlan | Failed] = []
     for each in survey(choosing._replace(args=group.images), planner):
         if isinstance(each, ImagePlan) and isinstance(each.source, FileSource):
-            if each.source.path in seen:
+            if each.source.label in seen:
                 continue
-            seen.add(each.source.path)
+            seen.add(each.source.label)
         found.append(each)
     return found
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, StateError, UsageError
-from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource
+from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource, page_label
 from visionask.core.ledger import Turn, TurnImage
 from visionask.core.plan import Planner
 from visionask.core.request import Exchanged
@@ -109,7 +109,7 @@ def _source(image: TurnImage, job: Job) -> Source:
     from visionask.images.probe import read_bytes
 
     label = image.label
-    there = _remote(label)
+    there, page = _remote(label), None
     if there is not None:
         if image.sha256 is None:
             return there
@@ -117,14 +117,16 @@ def _source(image: TurnImage, job: Job) -> Source:
         assert isinstance(source, BytesSource)
         data = source.data
     elif os.path.isabs(label):
-        data = read_bytes(FileSource(path=label))
+        path = label if os.path.lexists(label) else label.removesuffix(page_label("", image.frame + 1))
+        page = None if path == label else image.frame + 1
+        data = read_bytes(FileSource(path=path))
     else:
         raise InputError(f"{label}: was not kept with the conversation", "name the image again")
     if hashlib.sha256(data).hexdigest() != image.sha256:
         raise InputError(
             f"{label}: is no longer the image of the conversation", "name a file that is, or begin a new conversation"
         )
-    return BytesSource(label=label, data=data)
+    return BytesSource(label=label, data=data, page=page)
 
 
 def _remote(label: str) -> UrlSource | ObjectSource | None:

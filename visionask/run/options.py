@@ -135,6 +135,8 @@ def picture_options(picture: PictureFlags, settings: Settings) -> PictureOptions
 
 
 def _refuse_opposites(picture: PictureFlags, settings: Settings) -> None:
+    if picture.pages is not None and (picture.page or picture.frame):
+        raise UsageError("--pages makes an image of each page, so --page and --frame cannot hold", "drop one of them")
     if picture.page is not None and picture.frame is not None:
         raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
     if picture.no_resize and (picture.image_tokens is not None or settings.max_side is not None):

@@ -107,7 +107,7 @@ def read_picture(source: Source, choosing: Choosing, planner: Planner, *, max_by
     """
     held = source
     if isinstance(source, FileSource):
-        held = BytesSource(source.path, read_bytes(source, max_bytes=max_bytes))
+        held = BytesSource(source.label, read_bytes(source, max_bytes=max_bytes), source.page)
     found = plan_source(held, choosing, planner)
     if isinstance(found, Failed):
         raise found.error

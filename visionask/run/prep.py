@@ -45,12 +45,16 @@ def prep(choosing: Choosing, planner: Planner, folder: str) -> Iterator[Prepared
 
 
 def _free_name(label: str, picture_format: str, taken: set[str]) -> str:
-    """Name the file after its source: `a/photo.heic` gives `photo.jpg`, a second `photo` gives `photo-2.jpg`."""
+    """Name the file after its source: `a/photo.heic` gives `photo.jpg`, a second `photo` gives `photo-2.jpg`, the page
+    `a/report.pdf#page=3` gives `report-page-3.png`.
+    """
+    label, _, page = label.rpartition("#page=") if re.search(r"#page=[0-9]+$", label) else (label, "", "")
     base = label.partition("?")[0] if "://" in label else label
     stem = os.path.splitext(os.path.basename(base.rstrip("/")))[0]
     if label == "standard input" or label.startswith("data:") or not stem:
         stem = "image"
     stem = re.sub(r"[\x00-\x1f/\\]", "_", stem)[:150]
+    stem += f"-page-{page}" if page else ""
     suffix = ".png" if picture_format == "PNG" else ".jpg"
     name, number = stem + suffix, 1
     while name in taken:

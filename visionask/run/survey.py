@@ -17,11 +17,14 @@ from visionask.core.errors import ApiError, Bug, FetchFailed, InputError, Vision
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
 from visionask.core.plan import ImagePlan, Planner
 from visionask.images.probe import probe
-from visionask.images.sources import expand
+from visionask.images.sources import Filter, expand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
+
+    from visionask.core.image import Pages
+    from visionask.images.links import FetchPolicy
 
 
 Seen = tuple[Source, Probe | None]
@@ -46,6 +49,8 @@ class Choosing(NamedTuple):
     is_list: bool = False  # names of a file are among them, as a scan has it
     sample: frozenset[str] | None = None  # labels, where only some are wanted
     limit: int | None = None  # of those, the first so many
+    pages: Pages | None = None  # of documents, each an image of its own
+    on_note: Callable[[str], None] | None = None  # told what folders leave out
     in_hand: Mapping[str, BytesSource] = {}  # images that are here already, by the argument that stands for each
 
 
@@ -71,7 +76,7 @@ def find(choosing: Choosing) -> Iterator[Source | Failed]:
     object stores.
     """
     taken = 0
-    for source in _find(choosing):
+    for source in _find(choosing) if choosing.pages is None else _find_pages(choosing, choosing.pages):
         if choosing.sample is None or source.label in choosing.sample:
             if taken == choosing.limit:
                 return
@@ -97,6 +102,25 @@ def _find(choosing: Choosing) -> Iterator[Source | Failed]:
     if not choosing.is_offline:
         return _expand(choosing, choosing.args)
     return _find_offline(choosing)
+
+
+def _find_pages(choosing: Choosing, pages: Pages) -> Iterator[Source | Failed]:
+    """Find images, and the wanted pages of documents; a link or object that is named as one is downloaded for that."""
+    from visionask.images.documents import named_as_document, pages_of
+
+    whole = choosing._replace(fetches_whole=True)
+    for source in _find(choosing):
+        if isinstance(source, FileSource | BytesSource) and source.page is None:
+            yield from pages_of(source, pages)
+        elif isinstance(source, UrlSource | ObjectSource) and named_as_document(source):
+            try:
+                fetched = fetch(source, whole)
+            except (InputError, ApiError) as error:
+                yield failed(source, error)
+            else:
+                yield from pages_of(fetched, pages)
+        else:
+            yield source
 
 
 def _find_in_hand(choosing: Choosing) -> Iterator[Source | Failed]:
@@ -128,9 +152,9 @@ def _expand(choosing: Choosing, args: Sequence[str]) -> Iterator[Source | Failed
         args,
         recursive=choosing.is_recursive,
         stdin=choosing.stdin,
-        include=choosing.include,
-        exclude=choosing.exclude,
+        chosen=Filter(choosing.include, choosing.exclude, takes_documents=choosing.pages is not None),
         allow_folders=choosing.allows_folders,
+        on_note=choosing.on_note,
     )
 
 
@@ -141,11 +165,7 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
     """
     try:
         if isinstance(source, FileSource | BytesSource):
-            header = probe(source, frame=planner.options.frame)
-            sizing = planner.size(header.upright)
-            if isinstance(source, FileSource) and source.note:
-                sizing = sizing._replace(warnings=(*sizing.warnings, source.note))
-            return ImagePlan(source, header, sizing)
+            return _planned_here(source, probe(source, frame=planner.options.frame), planner)
         return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)
     except (InputError, ApiError) as error:  # a link's server may be busy
         return failed(source, error)
@@ -171,10 +191,25 @@ def see(source: Source, choosing: Choosing, *, frame: int = 0) -> Seen:
 def plan_seen(seen: Seen, choosing: Choosing, planner: Planner) -> ImagePlan:
     """Plan what was seen. Raises InputError, and UsageError for options that cannot be met."""
     there, header = seen
+    if isinstance(there, BytesSource) and header is not None:
+        return _planned_here(there, header, planner)
     is_handed_on = choosing.passes_urls and not planner.options.frame and isinstance(there, UrlSource | ObjectSource)
     if header is None or is_handed_on:
         return ImagePlan(there, header, planner.size_as_it_is(None if header is None else header.upright))
     return ImagePlan(there, header, planner.size(header.upright))
+
+
+def _planned_here(source: FileSource | BytesSource, header: Probe, planner: Planner) -> ImagePlan:
+    """Plan an image that is at hand, and say what of it is not sent. Raises what the planner raises."""
+    sizing = planner.size(header.upright)
+    if source.page is not None:
+        sizing = sizing._replace(spec=sizing.spec._replace(frame=source.page - 1))
+    notes = [source.note] if isinstance(source, FileSource) and source.note else []
+    if header.frames > 1 and source.page is None and not planner.options.frame:
+        from visionask.images.frames import note_frames
+
+        notes.append(note_frames(header.format, header.frames))
+    return ImagePlan(source, header, sizing._replace(warnings=(*sizing.warnings, *notes)) if notes else sizing)
 
 
 def failed(source: Source, error: VisionaskError) -> Failed:
@@ -186,29 +221,43 @@ def failed(source: Source, error: VisionaskError) -> Failed:
 
 def look(source: Source, choosing: Choosing, *, frame: int = 0) -> tuple[Source, Probe]:
     """Read an image's header; a link or object that will be sent comes back with its bytes. Raises InputError."""
-    if isinstance(source, ObjectSource):
-        if choosing.is_offline:
-            raise _offline(source.url)
-        from visionask.images.stores import download_object, probe_object
+    if isinstance(source, FileSource | BytesSource):
+        return source, probe(source, frame=frame)
+    if not choosing.fetches_whole and not choosing.is_offline:
+        if isinstance(source, ObjectSource):
+            from visionask.images.stores import probe_object
 
-        if not choosing.fetches_whole:
             return source, probe_object(source, frame=frame)
-        source = BytesSource(label=source.label, data=download_object(source))
-    if isinstance(source, UrlSource):
-        if choosing.is_offline:
-            raise _offline(source.url)
-        from visionask.images.links import FetchPolicy, download, probe_url
+        if not frame:
+            from visionask.images.links import probe_url
 
-        policy = FetchPolicy(allows_private=choosing.allows_private_urls)
-        if not choosing.fetches_whole and not frame:
-            return source, probe_url(source.url, policy)
-        source = BytesSource(label=source.label, data=download(source.url, policy))
-    return source, probe(source, frame=frame)
+            return source, probe_url(source.url, _fetching(choosing))
+    fetched = fetch(source, choosing)
+    return fetched, probe(fetched, frame=frame)
+
+
+def fetch(source: UrlSource | ObjectSource, choosing: Choosing) -> BytesSource:
+    """Download a link or an object. Raises InputError, ApiError."""
+    if choosing.is_offline:
+        raise _offline(source.url)
+    if isinstance(source, ObjectSource):
+        from visionask.images.stores import download_object
+
+        return BytesSource(label=source.label, data=download_object(source))
+    from visionask.images.links import download
+
+    return BytesSource(label=source.label, data=download(source.url, _fetching(choosing)))
+
+
+def _fetching(choosing: Choosing) -> FetchPolicy:
+    from visionask.images.links import FetchPolicy
+
+    return FetchPolicy(allows_private=choosing.allows_private_urls)
 
 
 def asks_once(choosing: Choosing) -> bool:
     """Return whether the arguments are what `ask` would take in one request: no folder, no glob, no flag of a scan."""
-    if choosing.is_list or choosing.sample is not None or choosing.limit is not None:
+    if choosing.is_list or choosing.pages or choosing.sample is not None or choosing.limit is not None:
         return False
     return not any(_names_many(arg) for arg in choosing.args if not arg.startswith("data:"))
 

@@ -174,7 +174,7 @@ class Chunk:
 def travelling(job: Job) -> Job:
     """Leave out what cannot go to another process, and what is not needed there."""
     schema = None if job.schema is None else replace(job.schema, check=_nothing)
-    return replace(job, schema=schema, choosing=job.choosing._replace(args=(), stdin=None))
+    return replace(job, schema=schema, choosing=job.choosing._replace(args=(), stdin=None, on_note=None))
 
 
 def _nothing(_value: object) -> str | None:
@@ -219,17 +219,17 @@ def _prepare(each: Piece, making: Making, file: IO[bytes]) -> dict[str, Any]:
 
 
 def _prepared(each: Piece, making: Making) -> Prepared:
-    if each.path is None:
+    if each.path is None or not isinstance(each.source, FileSource):
         return prepare_line(each.source, making)
     from visionask.images.probe import read_bytes
 
     label = each.source.label
     try:
-        data = read_bytes(FileSource(each.path))
+        data = read_bytes(FileSource(each.path, page=each.source.page))
     except InputError as error:
         error.message = error.message.replace(each.path, label)
         return unsendable(label, error)
-    return prepare_line(BytesSource(label, data), making)
+    return prepare_line(BytesSource(label, data, each.source.page), making)
 
 
 def _write(file: IO[bytes], told: list[dict[str, Any]]) -> None:

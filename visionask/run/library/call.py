@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from visionask.core.arguments import need_text
+from visionask.core.arguments import need_text, read_pages
 from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, by_name, picked
 from visionask.core.request import Answered
@@ -76,6 +76,8 @@ class Call:
             allows_private_urls=self.flags.picture.allow_private_urls,
             fetches_whole=sends,
             passes_urls=self.flags.picture.pass_url,
+            pages=read_pages(self.flags.picture.pages),
+            on_note=self.on_notice,
         )
 
     def job(self, question: str, choosing: Choosing, **more: Any) -> Job:
