@@ -78,7 +78,7 @@ def test_only_a_table_is_written_without_json(command: Command, dot: Path) -> No
 def test_cost_of_a_file_loads_only_what_reads_headers(command: Command, dot: Path) -> None:
     found = {name for name in loaded(command, "cost", "dot.png") if name.startswith("visionask.")}
     assert {name for name in found if name.startswith("visionask.images.")} <= {
-        f"visionask.images.{name}" for name in ("data_urls", "exif", "files", "folders", "header", "probe", "sources")
+        f"visionask.images.{name}" for name in ("files", "frames", "probe", "sources")
     }
     assert (
         found & {"visionask.config.own_models", "visionask.cli.ask", "visionask.run.ask", "visionask.report.answer"}

@@ -242,8 +242,3 @@ class Container:
     key: tuple[int, ...] = ()  # of a PNG: the 8-bit grey or RGB value that means transparent
     inflated_bytes: int = 0  # of a PNG: what its IDAT must hold
     faults: tuple[str, ...] = ()  # why the file is not whole; empty for a sound one
-
-
-def crowd(frames: int, most: int) -> str:
-    """Word a number of frames that was counted only up to `most`."""
-    return f"more than {most:,}" if frames > most else f"{frames:,}"

@@ -6,7 +6,6 @@ import struct
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, TooLarge, UnsupportedFormat
-from visionask.images.formats import crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +58,11 @@ def _count_webp_frames(read_at: ReadAt, size_bytes: int) -> int:
         length = int.from_bytes(chunk[4:], "little")
         at += 8 + length + (length & 1)
     return max(1, frames)
+
+
+def crowd(frames: int, most: int) -> str:
+    """Word a number of frames that was counted only up to `most`."""
+    return f"more than {most:,}" if frames > most else f"{frames:,}"
 
 
 def note_frames(kind: str, frames: int) -> str:
