@@ -174,6 +174,8 @@ function __visionask_find
                 set skip 1
             case 'ask --page'
                 set skip 1
+            case 'ask --pages'
+                set skip 1
             case 'ask --frame'
                 set skip 1
             case 'ask --image-tokens'
@@ -261,6 +263,8 @@ function __visionask_find
             case 'scan --redact'
                 set skip 1
             case 'scan --page'
+                set skip 1
+            case 'scan --pages'
                 set skip 1
             case 'scan --frame'
                 set skip 1
@@ -378,6 +382,8 @@ function __visionask_find
                 set skip 1
             case 'check --page'
                 set skip 1
+            case 'check --pages'
+                set skip 1
             case 'check --frame'
                 set skip 1
             case 'check --image-tokens'
@@ -457,6 +463,8 @@ function __visionask_find
             case 'batch submit --redact'
                 set skip 1
             case 'batch submit --page'
+                set skip 1
+            case 'batch submit --pages'
                 set skip 1
             case 'batch submit --frame'
                 set skip 1
@@ -549,6 +557,8 @@ function __visionask_find
             case 'batch export --redact'
                 set skip 1
             case 'batch export --page'
+                set skip 1
+            case 'batch export --pages'
                 set skip 1
             case 'batch export --frame'
                 set skip 1
@@ -708,6 +718,8 @@ function __visionask_find
                 set skip 1
             case 'chat --page'
                 set skip 1
+            case 'chat --pages'
+                set skip 1
             case 'chat --frame'
                 set skip 1
             case 'chat --image-tokens'
@@ -772,6 +784,8 @@ function __visionask_find
                 set skip 1
             case 'cost --page'
                 set skip 1
+            case 'cost --pages'
+                set skip 1
             case 'cost --frame'
                 set skip 1
             case 'cost --image-tokens'
@@ -815,6 +829,8 @@ function __visionask_find
             case 'prep --redact'
                 set skip 1
             case 'prep --page'
+                set skip 1
+            case 'prep --pages'
                 set skip 1
             case 'prep --frame'
                 set skip 1
@@ -980,6 +996,8 @@ function __visionask_find
                 set skip 1
             case 'eval --page'
                 set skip 1
+            case 'eval --pages'
+                set skip 1
             case 'eval --frame'
                 set skip 1
             case 'eval --quality'
@@ -1084,6 +1102,7 @@ complete -c visionask -n '__visionask_at \'ask\'' -l max-side -x -d 'Longest sid
 complete -c visionask -n '__visionask_at \'ask\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'ask\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'ask\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'ask\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'ask\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'ask\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'ask\'' -l no-resize -d 'Send full size'
@@ -1142,6 +1161,7 @@ complete -c visionask -n '__visionask_at \'scan\'' -l max-side -x -d 'Longest si
 complete -c visionask -n '__visionask_at \'scan\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'scan\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'scan\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'scan\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'scan\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'scan\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'scan\'' -l no-resize -d 'Send full size'
@@ -1217,6 +1237,7 @@ complete -c visionask -n '__visionask_at \'check\'' -l max-side -x -d 'Longest s
 complete -c visionask -n '__visionask_at \'check\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'check\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'check\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'check\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'check\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'check\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'check\'' -l no-resize -d 'Send full size'
@@ -1275,6 +1296,7 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l max-side -x -d 'Lo
 complete -c visionask -n '__visionask_at \'batch submit\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l no-resize -d 'Send full size'
@@ -1329,6 +1351,7 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l max-side -x -d 'Lo
 complete -c visionask -n '__visionask_at \'batch export\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'batch export\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'batch export\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'batch export\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'batch export\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'batch export\'' -l no-resize -d 'Send full size'
@@ -1460,6 +1483,7 @@ complete -c visionask -n '__visionask_at \'chat\'' -l max-side -x -d 'Longest si
 complete -c visionask -n '__visionask_at \'chat\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'chat\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'chat\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'chat\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'chat\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'chat\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'chat\'' -l no-resize -d 'Send full size'
@@ -1508,6 +1532,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -l max-side -x -d 'Longest si
 complete -c visionask -n '__visionask_at \'cost\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'cost\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'cost\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'cost\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'cost\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'cost\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'cost\'' -l no-resize -d 'Send full size'
@@ -1538,6 +1563,7 @@ complete -c visionask -n '__visionask_at \'prep\'' -l max-side -x -d 'Longest si
 complete -c visionask -n '__visionask_at \'prep\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'prep\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'prep\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'prep\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'prep\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'prep\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'prep\'' -l no-resize -d 'Send full size'
@@ -1814,6 +1840,7 @@ complete -c visionask -n '__visionask_at \'eval\'' -l crop -x -d 'Send only this
 complete -c visionask -n '__visionask_at \'eval\'' -l rotate -x -a '90 180 270' -d 'Turn clockwise; boxes count in what is seen then'
 complete -c visionask -n '__visionask_at \'eval\'' -l redact -x -d 'Paint this part black; repeatable'
 complete -c visionask -n '__visionask_at \'eval\'' -l page -x -d 'Page of a PDF or TIFF [default: 1]'
+complete -c visionask -n '__visionask_at \'eval\'' -l pages -x -d 'Each page of a PDF or TIFF as an image of its own'
 complete -c visionask -n '__visionask_at \'eval\'' -l frame -x -d 'Frame of an animation [default: 1]'
 complete -c visionask -n '__visionask_at \'eval\'' -l no-resize -d 'Send full size'
 complete -c visionask -n '__visionask_at \'eval\'' -l quality -x -d 'JPEG quality [default: 85]'
