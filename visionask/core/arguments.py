@@ -6,10 +6,11 @@ from math import isfinite
 from operator import index
 
 from visionask.core.errors import UsageError
+from visionask.core.geometry import Box
 from visionask.core.image import Pages
 
 
-def read_box(box: str | Sequence[int], flag: str) -> tuple[int, int, int, int]:
+def read_box(box: str | Sequence[int], flag: str) -> Box:
     """Read X,Y,WIDTH,HEIGHT in px, as text or as four numbers. Raises UsageError."""
     try:
         x, y, width, height = (int(part) if isinstance(part, str) else index(part) for part in _parts(box))
@@ -17,7 +18,7 @@ def read_box(box: str | Sequence[int], flag: str) -> tuple[int, int, int, int]:
         x = y = width = height = -1
     if min(x, y) < 0 or min(width, height) < 1:
         raise UsageError(f"{flag} {box!r} is not X,Y,WIDTH,HEIGHT", f"such as {flag} 100,50,640,480")
-    return x, y, width, height
+    return Box(x, y, width, height)
 
 
 def _parts(box: str | Sequence[int]) -> Sequence[str | int]:

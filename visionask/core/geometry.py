@@ -9,7 +9,32 @@ Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
 from math import isqrt
 from typing import NamedTuple
 
-Box = tuple[int, int, int, int]  # x, y, width, height in upright source px, turned by --rotate
+
+class Box(NamedTuple):
+    """A part of a picture in px: X,Y,WIDTH,HEIGHT, as users name it, of the upright picture, turned by --rotate."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.height
+
+    @property
+    def sides(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom, as Pillow takes them."""
+        return self.left, self.top, self.right, self.bottom
+
+
+def box_between(left: int, top: int, right: int, bottom: int) -> Box | None:
+    """Return the box between these sides; None where nothing is between them."""
+    return Box(left, top, right - left, bottom - top) if left < right and top < bottom else None
 
 
 class Size(NamedTuple):
@@ -76,11 +101,7 @@ def turn(size: Size, degrees: int) -> Size:
     return Size(size[1], size[0]) if degrees % 180 else size
 
 
-def clip_box(box: Box, size: Size) -> Box | None:
+def clip_box(box: Box, size: tuple[int, int]) -> Box | None:
     """Cut a box to the picture; None when nothing of it lies inside."""
-    x, y, w, h = box
-    left, top = max(0, x), max(0, y)
-    right, bottom = min(size[0], x + w), min(size[1], y + h)
-    if right <= left or bottom <= top:
-        return None
-    return left, top, right - left, bottom - top
+    left, top, right, bottom = Box(*box).sides
+    return box_between(max(0, left), max(0, top), min(size[0], right), min(size[1], bottom))

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from visionask.core.errors import VisionaskError
+from visionask.core.geometry import Box
 from visionask.core.url import shown_url
 
 CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of this name is `./clipboard:`
@@ -136,8 +137,8 @@ class PictureSpec(NamedTuple):
 
     width_px: int  # of the picture that is sent; both sides at least 2
     height_px: int
-    crop: tuple[int, int, int, int] | None = None
-    redact: tuple[tuple[int, int, int, int], ...] = ()
+    crop: Box | None = None
+    redact: tuple[Box, ...] = ()
     quality: int = 85  # JPEG, 1 to 100
     keeps_metadata: bool = False
     allows_truncated: bool = False

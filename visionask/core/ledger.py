@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from visionask.core.errors import Answerer, Cause
+    from visionask.core.geometry import Box
     from visionask.core.request import Answer, Usage
 
 
@@ -188,8 +189,8 @@ class TurnImage(NamedTuple):
 
     label: str
     sha256: str | None = None  # of the source's bytes; None: a link that was handed on
-    crop: tuple[int, int, int, int] | None = None
-    redact: tuple[tuple[int, int, int, int], ...] = ()
+    crop: Box | None = None
+    redact: tuple[Box, ...] = ()
     frame: int = 0
     rotate: int = 0
 

@@ -142,7 +142,7 @@ class Planner:
         turned = turn(upright, options.rotate or 0)
         crop = None if options.crop is None else _inside(options.crop, turned, "--crop")
         redact = tuple(_inside(box, turned, "--redact") for box in options.redact)
-        region = turned if crop is None else Size(crop[2], crop[3])
+        region = turned if crop is None else Size(crop.width, crop.height)
         level = self._level(region)
         if not options.resizes:
             sent = at_least_two_px(region)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from visionask.core.geometry import Box, clip_box
 from visionask.images import colour
 from visionask.images.decode import as_corrupt, load, open_picture, quieten
 from visionask.images.orient import turn_upright, turned
@@ -25,9 +26,10 @@ def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
         load(opened, label=label, max_pixels=spec.max_pixels, lenient=False)
         im = colour.to_srgb(flatten(opened), opened.container.icc)
         im = turn_upright(im, turned(opened.orientation, spec.rotate)).convert("RGB")
-        for x, y, width, height in spec.redact:
-            im.paste((0, 0, 0), (x, y, min(x + width, im.width), min(y + height, im.height)))
+        for box in spec.redact:
+            inside = clip_box(box, im.size)
+            if inside is not None:
+                im.paste((0, 0, 0), inside.sides)
         if spec.crop is not None:
-            x, y, width, height = spec.crop
-            im = im.crop((x, y, x + width, y + height))
+            im = im.crop(Box(*spec.crop).sides)
         return f"{im.width}x{im.height}:{hashlib.sha256(im.tobytes()).hexdigest()}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from visionask.core.geometry import Box
+
 if TYPE_CHECKING:
     from PIL import Image
 
 # What each orientation becomes when the picture is turned by 90 degrees clockwise: 1 -> 6 -> 3 -> 8 -> 1.
 _TURNED = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
-
-Box = tuple[int, int, int, int]  # left, top, right, bottom in px
 
 
 def reset_orientation(exif: bytes) -> bytes:
@@ -40,12 +40,6 @@ def turned(orientation: int, degrees: int) -> int:
     return orientation
 
 
-def clip(box: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
-    """Cut a box of x, y, width and height to a picture; its sides are 0 or less where nothing is left."""
-    x, y, width, height = box
-    return max(0, x), max(0, y), min(size[0], x + width), min(size[1], y + height)
-
-
 def swaps_sides(orientation: int) -> bool:
     """Return whether upright width is stored height."""
     return orientation >= 5
@@ -53,7 +47,7 @@ def swaps_sides(orientation: int) -> bool:
 
 def to_stored(box: Box, orientation: int, upright: tuple[int, int]) -> Box:
     """Return where a box of the upright picture (`upright` is its size in px) lies in the stored one."""
-    left, top, right, bottom = box
+    left, top, right, bottom = box.sides
     width, height = upright
     mirrored = (width - right, width - left)
     flipped = (height - bottom, height - top)
@@ -67,7 +61,7 @@ def to_stored(box: Box, orientation: int, upright: tuple[int, int]) -> Box:
         7: (flipped, mirrored),
         8: (flipped, (left, right)),
     }[orientation]
-    return x0, y0, x1, y1
+    return Box(x0, y0, x1 - x0, y1 - y0)
 
 
 def turn_upright(im: Image.Image, orientation: int) -> Image.Image:

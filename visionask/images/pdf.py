@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
+from visionask.core.geometry import Box, clip_box
 from visionask.images import wire
 from visionask.images.decode import RESAVE_HINT, TRUNCATED, TRUNCATED_HINT, check_pixels, reason
 from visionask.images.frames import no_such_frame
-from visionask.images.orient import clip, swaps_sides, to_stored, turn_upright, turned
+from visionask.images.orient import swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from visionask.core.image import PictureSpec
-    from visionask.images.orient import Box
 
 _DPI, _POINTS_PER_INCH = 144, 72
 _LONGEST_PX = 4096
@@ -48,9 +48,9 @@ class Page(NamedTuple):
 
 
 class View(NamedTuple):
-    """The part of a page that is drawn, (left, top, right, bottom) in its px, and the size that it is drawn at."""
+    """The part of a page that is drawn, in its px, and the size that it is drawn at."""
 
-    box: tuple[int, int, int, int]
+    box: Box
     width_px: int
     height_px: int
 
@@ -71,9 +71,9 @@ def draw_page(data: bytes, number: int, view: View, *, label: str) -> Image.Imag
 
     with _page(data, number, label) as (document, page):
         whole = _measure(document, page)
-        left, top, right, bottom = view.box
-        across, down = view.width_px / (right - left), view.height_px / (bottom - top)
-        place = (-round(left * across), -round(top * down), round(whole[0] * across), round(whole[1] * down), 0)
+        box = view.box
+        across, down = view.width_px / box.width, view.height_px / box.height
+        place = (-round(box.left * across), -round(box.top * down), round(whole[0] * across), round(whole[1] * down), 0)
         bitmap = pypdfium2.PdfBitmap.new_native(view.width_px, view.height_px, raw.FPDFBitmap_BGRx)
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, view.width_px, view.height_px)
         _draw(raw, bitmap, page, (*place, raw.FPDF_ANNOT), label)
@@ -94,9 +94,9 @@ def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> 
     page = read_page(data, spec.frame, label=label)
     turn = turned(1, spec.rotate)
     seen = (page.height_px, page.width_px) if swaps_sides(turn) else (page.width_px, page.height_px)
-    box = clip(spec.crop or (0, 0, *seen), seen)
+    box = Box(0, 0, *seen) if spec.crop is None else clip_box(spec.crop, seen)
     check_pixels(spec.width_px * spec.height_px, spec.max_pixels, label=label)
-    if box[2] <= box[0] or box[3] <= box[1]:
+    if box is None:
         raise CorruptImage(f"{label}: nothing inside the crop box", "check --crop against the page's size")
     sides = (spec.height_px, spec.width_px) if swaps_sides(turn) else (spec.width_px, spec.height_px)
     im = turn_upright(draw_page(data, spec.frame, View(to_stored(box, turn, seen), *sides), label=label), turn)
@@ -108,11 +108,12 @@ def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> 
 
 
 def _redact(im: Image.Image, spec: PictureSpec, box: Box) -> None:
-    across, down = im.width / (box[2] - box[0]), im.height / (box[3] - box[1])
-    for x, y, width, height in spec.redact:  # outwards, so that nothing of the inside shows at an edge
-        left, top = math.floor((x - box[0]) * across), math.floor((y - box[1]) * down)
-        right, bottom = math.ceil((x + width - box[0]) * across), math.ceil((y + height - box[1]) * down)
-        im.paste((0, 0, 0), (left, top, right, bottom))
+    across, down = im.width / box.width, im.height / box.height
+    for each in spec.redact:  # outwards, so that nothing of the inside shows at an edge
+        left, top, right, bottom = Box(*each).sides
+        start = math.floor((left - box.left) * across), math.floor((top - box.top) * down)
+        end = math.ceil((right - box.left) * across), math.ceil((bottom - box.top) * down)
+        im.paste((0, 0, 0), (*start, *end))
 
 
 def is_cut(data: bytes) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import CorruptImage
+from visionask.core.geometry import Box, box_between, clip_box
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images import colour, wire
 from visionask.images.decode import (
@@ -20,7 +21,7 @@ from visionask.images.decode import (
     quieten,
 )
 from visionask.images.formats import is_pdf
-from visionask.images.orient import Box, clip, reset_orientation, swaps_sides, to_stored, turn_upright, turned
+from visionask.images.orient import reset_orientation, swaps_sides, to_stored, turn_upright, turned
 from visionask.images.resize import shrink
 
 if TYPE_CHECKING:
@@ -112,12 +113,10 @@ def _note_frames(job: _Job) -> None:
         job.warnings.append(_LATE_TURN)
 
 
-def _area(job: _Job) -> Box:
-    """Return the box of the upright picture that is sent."""
-    width, height = job.opened.upright
-    if job.spec.crop is None:
-        return 0, 0, width, height
-    return clip(job.spec.crop, (width, height))
+def _area(job: _Job) -> Box | None:
+    """Return the box of the upright picture that is sent; None where the crop lies outside."""
+    upright = job.opened.upright
+    return Box(0, 0, *upright) if job.spec.crop is None else clip_box(job.spec.crop, upright)
 
 
 def _shrink_on_load(job: _Job) -> int:
@@ -128,13 +127,13 @@ def _shrink_on_load(job: _Job) -> int:
     way of a full decode 0.39 and 0.0007. Encoded 2 finer (9% more bytes) the first is 0.0006 lower: that is done.
     """
     im, spec = job.opened.im, job.spec
-    left, top, right, bottom = _area(job)
-    if job.opened.container.format != "JPEG" or spec.redact or right <= left or bottom <= top:
+    area = _area(job)
+    if job.opened.container.format != "JPEG" or spec.redact or area is None:
         return 1
     width, height = job.opened.upright
     needed = (
-        -(-spec.width_px * width // (right - left)),
-        -(-spec.height_px * height // (bottom - top)),
+        -(-spec.width_px * width // area.width),
+        -(-spec.height_px * height // area.height),
     )
     im.draft(im.mode, needed[::-1] if swaps_sides(job.opened.orientation) else needed)
     return int(im.decoderconfig[0]) if im.decoderconfig else 1
@@ -200,21 +199,24 @@ def _redact(im: Image.Image, job: _Job, stored: tuple[int, int]) -> None:
     black = {"CMYK": (0, 0, 0, 255), "LAB": (0, 128, 128), "RGB": (0, 0, 0)}.get(im.mode, 0)
     upright = stored[::-1] if swaps_sides(job.opened.orientation) else stored
     for box in job.spec.redact:
-        left, top, right, bottom = to_stored(clip(box, upright), job.opened.orientation, upright)
-        if left < right and top < bottom:
-            im.paste(black, (left, top, right, bottom))
+        inside = clip_box(box, upright)
+        if inside is not None:
+            im.paste(black, to_stored(inside, job.opened.orientation, upright).sides)
 
 
 def _crop(im: Image.Image, job: _Job, stored: tuple[int, int], scale: int) -> Image.Image:
     if job.spec.crop is None:
         return im
     upright = stored[::-1] if swaps_sides(job.opened.orientation) else stored
-    box = to_stored(clip(job.spec.crop, upright), job.opened.orientation, upright)
-    left, top = -(-box[0] // scale), -(-box[1] // scale)  # inwards, so that nothing from outside is mixed in
-    right, bottom = min(im.width, box[2] // scale), min(im.height, box[3] // scale)
-    if right <= left or bottom <= top:
+    inside = clip_box(job.spec.crop, upright)
+    if inside is not None:
+        left, top, right, bottom = to_stored(inside, job.opened.orientation, upright).sides
+        # inwards, so that nothing from outside is mixed in
+        ends = min(im.width, right // scale), min(im.height, bottom // scale)
+        inside = box_between(-(-left // scale), -(-top // scale), *ends)
+    if inside is None:
         raise CorruptImage(f"{job.label}: nothing inside the crop box", "check --crop against the picture's size")
-    return im.crop((left, top, right, bottom))
+    return im.crop(inside.sides)
 
 
 def _resize(im: Image.Image, job: _Job) -> Image.Image:

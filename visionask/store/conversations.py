@@ -6,6 +6,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING
 
+from visionask.core.geometry import Box
 from visionask.core.ledger import Conversation, Turn, TurnImage
 from visionask.store.rows import keepable, keepable_base_url, pack, read_moment, reads, unpack
 
@@ -153,13 +154,8 @@ def _unpack_image(
     return TurnImage(
         label=label,
         sha256=sha256,
-        crop=None if crop is None else _box(crop),
-        redact=tuple(_box(box) for box in redact),
+        crop=None if crop is None else Box(*crop),
+        redact=tuple(Box(*box) for box in redact),
         frame=frame,
         rotate=rotate,
     )
-
-
-def _box(box: list[int]) -> tuple[int, int, int, int]:
-    x, y, width, height = box
-    return x, y, width, height
