@@ -105,3 +105,25 @@ def test_the_lines_for_people_say_the_same(command: Command, models: ModelsServe
     assert lines[place].startswith("  fail  HTTP: 127.0.0.1:")
     assert lines[place + 1] == "        hint: retry later"
     assert result.err == "1 failure, no warnings\n"
+
+
+def test_failures_come_first_and_what_is_not_installed_is_a_line_that_is_not_ok(command: Command) -> None:
+    (command.folder / "no").mkdir()
+    args = ("doctor", "--offline", "--ledger", "no")
+    env = {"OPENAI_API_KEY": "", "SHELL": "/bin/bash"}
+    lines = command(*args, env=env).out.splitlines()
+    assert lines[0].startswith("  fail  key: ")
+    assert [line for line in lines if line.startswith("  fail")] == [line for line in lines[:4] if "fail" in line[:6]]
+    (missing,) = [line for line in lines if "not installed" in line and "completion" in line]
+    assert missing == "  -     not installed: completion (visionask completion bash)"
+    assert not [line for line in lines if line.startswith("  ok") and "not installed" in line]
+
+
+def test_quiet_shows_failures_alone(command: Command) -> None:
+    failed = command("doctor", "--offline", "-q", env={"OPENAI_API_KEY": ""})
+    assert [line[:14] for line in failed.out.splitlines()] == ["  fail  key: n", "        hint: "]
+    assert (failed.code, failed.err) == (4, "")
+    well = command("doctor", "--offline", "-q", env={"OPENAI_API_KEY": KEY})
+    assert (well.code, well.out, well.err) == (0, "", "")
+    seen = command.on_terminal("doctor", "--offline", env={"OPENAI_API_KEY": ""})
+    assert b"\x1b[31mfail\x1b[0m  key" in seen.out_bytes

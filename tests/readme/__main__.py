@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,10 +21,18 @@ from rich.style import Style
 from rich.text import Text
 
 FOLDER = Path(__file__).parents[2] / ".github"
-COLUMNS, ROWS = 104, 60
+COLUMNS, ROWS = 80, 60
+REPORT, WIDTH_PX, HEIGHT_PX = "report", 1200, 900  # of the page; the picture has twice the density
+QUESTION = "What color is the background?"
 SESSIONS = {
-    "cost": ["visionask cost photo.jpg shot.png", "visionask cost photo.jpg --compare gpt-6-luna,gpt-5.4-mini,gpt-4o"],
-    "scan": ['visionask scan "What color is the background?" shapes/ --local practice -o colours.csv'],
+    "cost": [
+        "visionask cost photo.jpg shot.png shapes/",
+        "visionask cost photo.jpg --compare gpt-6-luna,claude-haiku-5-5,gpt-5.4-mini",
+    ],
+    "scan": [
+        f'visionask scan "{QUESTION}" shapes/ --local practice',
+        'visionask check "the background is red" shapes/[12].png --local practice',
+    ],
 }
 SVG = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <style>
@@ -90,10 +99,27 @@ def _colour(name: str) -> str | None:
     return f"#{name}" if len(name) == 6 and set(name) <= set("0123456789abcdef") else name.replace("brown", "yellow")
 
 
+def photograph(folder: Path) -> None:
+    """Scan, and take the picture of the report."""
+    run([f'visionask scan "{QUESTION}" shapes/ --local practice -o colours.html'], folder)
+    chromium = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    size = ["--force-device-scale-factor=2", f"--window-size={WIDTH_PX},{HEIGHT_PX}"]
+    picture = folder / "report.png"
+    page = (folder / "colours.html").as_uri()
+    subprocess.run([*chromium, *size, f"--screenshot={picture}", page], check=True, capture_output=True, timeout=120)
+    with Image.open(picture) as shown:
+        shown.convert("RGB").quantize(256).save(FOLDER / f"{REPORT}.png", optimize=True)
+
+
 def main() -> None:
     """Make all pictures, or those that are named."""
     FOLDER.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or SESSIONS:
+    for name in sys.argv[1:] or [*SESSIONS, REPORT]:
+        if name == REPORT:
+            with tempfile.TemporaryDirectory() as place:
+                draw(Path(place))
+                photograph(Path(place))
+            continue
         with tempfile.TemporaryDirectory() as place:
             draw(Path(place))
             lines = run(SESSIONS[name], Path(place))

@@ -71,9 +71,9 @@ def read_object(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         head = data[:4000].decode("utf-8", "replace")
         said = f"HTML, {html_title(head)!r}" if is_html(head) else "not JSON"
-        raise BadReply(f"the server's reply is no Batch API's ({said})", _WRONG_URL) from None
+        raise BadReply(f"the server's reply is not that of a Batch API ({said})", _WRONG_URL) from None
     if not isinstance(value, dict):
-        raise BadReply("the server's reply is no Batch API's (not an object)", _WRONG_URL)
+        raise BadReply("the server's reply is not that of a Batch API (not an object)", _WRONG_URL)
     return value
 
 
@@ -95,7 +95,7 @@ def name_of(raw: dict[str, Any]) -> str:
     """Return the id of a file or a batch. Raises BadReply."""
     name = raw.get("id")
     if not isinstance(name, str) or not name:
-        raise BadReply("the server's reply is no Batch API's (no id)", _WRONG_URL)
+        raise BadReply("the server's reply is not that of a Batch API (no id)", _WRONG_URL)
     return name
 
 

@@ -37,5 +37,5 @@ def parse(raw: object) -> Answer:
         raise BadReply(f"the server sent an error as its reply: {error_text(raw['error'])}", _HINT)
     tokens = raw.get("input_tokens") if isinstance(raw, dict) else None
     if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:
-        raise BadReply("the server's reply is no count of tokens", _HINT)
+        raise BadReply("the server's reply has no token count", _HINT)
     return Answer(text=str(tokens), finish_reason="stop", usage=Usage(input_tokens=tokens))

@@ -96,7 +96,7 @@ def _list_files(client: httpx2.Client, repo: str, *, hub: str) -> list[HubFile]:
         return [_hub_file(entry) for entry in response.json() if SAFE_NAME.fullmatch(entry["path"])]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise FetchFailed(
-            f"{hub}: the reply about {repo} is no list of files", "check the address; try again later"
+            f"{hub}: the reply about {repo} is not a list of files", "check the address; try again later"
         ) from error
 
 

@@ -74,7 +74,7 @@ class Retries:
     ) -> T:
         """Return what an attempt brings, else raise why none does.
 
-        `mend` returns True where another attempt makes sense at once, or what a lost attempt has brought after all.
+        `mend` returns True where another attempt makes sense at once, or what a lost attempt has returned after all.
         """
         failure: Failure | None = None
         while True:

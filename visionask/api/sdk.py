@@ -205,7 +205,7 @@ def _transport(endpoint: Endpoint) -> BaseTransport:
     except (httpx2.InvalidURL, ValueError) as error:
         name = proxy.variable if proxy else "the proxy"
         raise ConfigError(
-            f"the URL in {name} is no proxy of a known kind", "it looks like http://host:port, or socks5://host:port"
+            f"the URL in {name} is not a proxy of a known kind", "it looks like http://host:port, or socks5://host:port"
         ) from error
 
 

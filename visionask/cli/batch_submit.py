@@ -352,7 +352,7 @@ def _check_priced(projection: Projection, settings: Settings) -> None:
     limited = settings.max_cost is not None or settings.daily_budget is not None
     if limited and projection.input_rate is None and projection.images:
         raise BudgetError(
-            f"the batch price of {projection.model.name} is not known, so no budget can be held",
+            f"the batch price of {projection.model.name} is not known, so no budget can be enforced",
             "leave the budget out, or give the model prices in the config file",
         )
 

@@ -128,7 +128,9 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
             try:
                 now = now._replace(**{name: READERS[name](value)})
             except ValueError as error:
-                raise UsageError(f"/{name} {value!r} is not {error}", "correct the value") from None
+                raise UsageError(
+                    f"/{name} {value!r} is not {error}", "/help lists the commands and their values"
+                ) from None
             now = now._replace(is_model_named=now.is_model_named or name == "model")
         job = read_job(
             sending,

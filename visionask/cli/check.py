@@ -89,7 +89,9 @@ def _refuse_beside_file(named: Named, asked: CheckFlags) -> None:
     }
     both = next((name for name, value in said.items() if value), None)
     if both is not None:
-        raise UsageError(f"--file says what is checked, so {both} cannot", "write it into the file, or drop --file")
+        raise UsageError(
+            f"--file already says what is checked, so {both} cannot be used", "write it into the file, or drop --file"
+        )
 
 
 def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
@@ -98,7 +100,7 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
     An argument that looks like a file's name is a misspelled image, and no statement. Raises UsageError.
     """
     if not words:
-        raise UsageError("nothing is stated", _EXAMPLE)
+        raise UsageError("no statement was given", _EXAMPLE)
     place = 0
     if is_image(words[0]):
         others = [place for place, word in enumerate(words) if not is_image(word)]

@@ -170,7 +170,9 @@ def read_names(path: str | None, *, is_null: bool) -> list[str]:
         try:
             data = data.decode("utf-16").encode()
         except UnicodeError as error:
-            raise UsageError(f"{where}: begins as UTF-16 text and is none", "save the list as UTF-8") from error
+            raise UsageError(
+                f"{where}: begins like UTF-16 text, but is not valid UTF-16", "save the list as UTF-8"
+            ) from error
     data = data.removeprefix(codecs.BOM_UTF8)
     if not is_null and b"\0" in data:
         raise UsageError(f"{where}: holds NUL bytes", "add -0 if its names end in NUL")
@@ -186,7 +188,7 @@ def read_text(path: str, where: str, *, most: int) -> str:
     except UnicodeDecodeError as error:
         raise UsageError(f"{where}: not UTF-8 text", "save it as UTF-8") from error
     if "\0" in text:
-        raise UsageError(f"{where}: holds NUL bytes, so it is no text", "name a text file")
+        raise UsageError(f"{where}: holds NUL bytes, so it is not a text file", "name a text file")
     return text
 
 

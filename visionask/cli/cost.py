@@ -251,4 +251,4 @@ def write_compared(priced: Priced, console: Console, *, as_json: bool, data: dic
     else:
         human.write_compared(console, rows)
     if priced.unable:
-        console.note(f"left out, as they cannot meet the options: {', '.join(priced.unable)}")
+        console.note(f"left out, as they do not support the options: {', '.join(priced.unable)}")

@@ -66,7 +66,9 @@ class Counting:
             )
             self.console.line(line)
             if not self.job.question:
-                self.console.note("counted with the frame of a message around the images: --question prices that too")
+                self.console.note(
+                    "the count includes the message around the images: --question adds it to the price too"
+                )
 
     def failures(self) -> list[VisionaskError]:
         """Return what went wrong, to be told."""

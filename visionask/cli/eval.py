@@ -257,7 +257,7 @@ def _approve(total: Decimal | None, bounds: Bounds, *, is_yes: bool) -> None:
     if total is not None and bounds.confirm_above is not None and total > bounds.confirm_above and not is_yes:
         if typer.confirm(f"all settings are projected at {usd(total)}. Send them?", err=True):
             return
-        raise BudgetError("not sent, as you chose", "nothing was spent")
+        raise BudgetError("not sent: you answered no", "nothing was spent")
 
 
 def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: bool) -> int:

@@ -219,7 +219,8 @@ def purge(
 
     if (every + (older_than is not None or model is not None) + (name is not None)) != 1:
         raise UsageError(
-            "purge is to be told what to forget", "give --older-than DAYS, --model NAME or both; or --id ID; or --all"
+            "logs purge needs to know what to forget",
+            "give --older-than DAYS, --model NAME or both; or --id ID; or --all",
         )
     if older_than is not None and not 0 <= older_than < 1e6:
         raise UsageError(f"--older-than must be a number of days, not {older_than}", "such as --older-than 30")
@@ -261,15 +262,15 @@ def _day(text: str) -> str:
     try:
         return dt.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UsageError(f"--since {text!r} is no day", "such as --since 2026-11-22") from None
+        raise UsageError(f"--since {text!r} is not a date", "such as --since 2026-11-22") from None
 
 
 def _is_confirmed(log: Log, which: Purge) -> bool:
-    """Ask on the terminal. Raises UsageError where nobody is there to ask."""
+    """Ask on the terminal. Raises UsageError where no terminal to ask on."""
     from visionask.core.format import count
 
     if not is_asked():
-        raise UsageError("purge forgets for good, and nobody is there to ask", "add --yes")
+        raise UsageError("purge forgets for good, and no terminal to ask on", "add --yes")
     before = which.before
     answers = log.logs.answers(model=which.model)
     number = sum(1 for answer in answers if before is None or answer.at < before)

@@ -85,7 +85,7 @@ def prep(
             warned.add(plan.source.label, (*plan.sizing.warnings, *made.warnings))
             if not said.as_json:
                 size = f"{made.width_px}x{made.height_px} {made.format}, {len(made.data):,} bytes"
-                how = "own pixels, metadata cut out" if made.is_untouched else "made anew"
+                how = "pixels unchanged, metadata removed" if made.is_untouched else "encoded again"
                 console.line(f"{one_line(path)}  {size}, {how}")
     except VisionaskError as stopped:
         error = stopped

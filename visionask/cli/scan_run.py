@@ -296,7 +296,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
 
         def on_signal(number: int) -> None:
             context.signal = number
-            watcher.on_notice("stopped: answers under way are waited for, as they are paid; once more ends it at once")
+            watcher.on_notice("stopping: waiting for answers that are already paid for; a second Ctrl-C stops at once")
 
         with ending_in_order(on_signal):
             totals = run(scan, context, watcher)
@@ -358,7 +358,7 @@ def _end_of_all(totals: Totals, console: Console) -> int:
     if not totals.done and all(code in INPUT_CODES for code in totals.failed):
         return Exit.INPUT
     if all(code in INPUT_CODES for code in totals.failed):
-        console.note("what failed cannot be read here: mend those files, or leave them out with --exclude")
+        console.note("what failed cannot be read: replace it, or leave it out with --exclude")
     else:
         console.note("run it again to ask about what failed; --retry-failed also asks what was refused")
     return Exit.PARTIAL

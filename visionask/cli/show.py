@@ -144,11 +144,11 @@ def confirm(projection: Projection, above: Decimal) -> None:
     if not is_asked():
         price = usd(worst_usd(projection))
         raise BudgetError(
-            f"what would be sent is projected at {price}, above --confirm-above ${above:f}, and nobody is there to ask",
+            f"what would be sent is projected at {price}, above --confirm-above ${above:f}, and no terminal to ask on",
             "add --yes to send it, or raise --confirm-above",
         )
     if not asked_yes("Send it?"):
-        raise BudgetError("not sent, as you chose", "nothing was spent")
+        raise BudgetError("not sent: you answered no", "nothing was spent")
 
 
 def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:

@@ -111,7 +111,7 @@ def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
     try:
         read_rule(question, threshold=threshold, unsure=unsure, expect=None)
     except ValueError as error:
-        raise UsageError(f"{where}.threshold must be {error}", "correct the value") from None
+        raise UsageError(f"{where}.threshold must be {error}", "such as threshold = 0.8") from None
     expect = table.get("expect")
     wanted = None if expect is None else str(expect)
     rule = _read(
@@ -143,7 +143,7 @@ def _read(where: str, table: Mapping[str, Any], key: str, reader: Callable[[Any]
         return reader(table.get(key))
     except (ValueError, TypeError) as error:
         fact = str(error) if isinstance(error, ValueError) else "a list"
-        raise UsageError(f"{where}.{key} must be {fact}, not {table.get(key)!r}", "correct the value") from None
+        raise UsageError(f"{where}.{key} must be {fact}, not {table.get(key)!r}", f"change {key} in the file") from None
 
 
 def _text(where: str, table: Mapping[str, Any], key: str) -> str:

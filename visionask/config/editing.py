@@ -169,7 +169,7 @@ def open_editor(path: str) -> None:
     except OSError as error:
         raise ConfigError(f"the editor {words[0]} cannot be started ({error.strerror})", "set EDITOR") from error
     if code:
-        raise ConfigError(f"the editor {words[0]} ended with {code}", "see that it works, or set EDITOR to another")
+        raise ConfigError(f"the editor {words[0]} ended with {code}", "check that it works, or set EDITOR to another")
 
 
 def _keys(name: str) -> tuple[str, ...]:

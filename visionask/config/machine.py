@@ -59,7 +59,8 @@ def _completion(env: Mapping[str, str]) -> Finding:
     found = next((path for path in paths if os.path.isfile(path)), None)
     found = found or next((path for path in _filled(starts, folders) if _mentions(path)), None)
     if found is None:
-        return Finding(SECTION, "completion", f"not installed for {shell}", f"README, or: visionask completion {shell}")
+        hint = f"visionask completion {shell}"
+        return Finding(SECTION, "completion", f"not installed for {shell}", hint, is_missing=True)
     return Finding(SECTION, "completion", f"{shell}: {found}")
 
 

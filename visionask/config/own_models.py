@@ -237,7 +237,7 @@ def _check_numbers(where: str, shared: Table, own: Table, inner: str = "") -> No
     table = shared | own
     kind = str(table.get("kind"))
     if kind not in _KINDS:
-        raise ConfigError(f"{inner or where}.kind must be {', '.join(_KINDS)}, not {kind!r}", "correct the value")
+        raise ConfigError(f"{inner or where}.kind must be {', '.join(_KINDS)}, not {kind!r}", f"change kind in {where}")
     known, needed = _KINDS[kind]
     known = known | _RULE | _SOURCE
     way = FITS.get(str(table.get("fit"))) if kind == "grid" else CHOICES.get(str(table.get("choose")))

@@ -128,12 +128,12 @@ def read(where: str, key: str, value: Any) -> Any:
         return READERS[key](value)
     except ValueError as error:
         told = "" if key == "api_key_env" else f", not {value!r}"  # it may be the key, put in the wrong place
-        message, hint = f"{where} must be {error}{told}", "correct the value"
+        message = f"{where} must be {error}{told}"
     if where.startswith("--"):
         from visionask.core.errors import UsageError
 
-        raise UsageError(message, hint)
-    raise ConfigError(message, hint)
+        raise UsageError(message, f"--help-all shows what {where} takes")
+    raise ConfigError(message, f"change {where}, or unset it")
 
 
 _TABLES = ("profiles", "models", "rules")

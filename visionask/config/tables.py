@@ -67,7 +67,7 @@ def check_values(
         if key not in checks:
             raise error(f"{where}.{key} is not known", nearest(key, checks))
         if not checks[key].is_right(value):
-            raise error(f"{where}.{key} must be {checks[key].told}, not {value!r}", "correct the value")
+            raise error(f"{where}.{key} must be {checks[key].told}, not {value!r}", f"change {key} there, or remove it")
     for key in needed:
         if key not in table:
             raise error(f"{where}.{key} is missing", f"it must be {checks[key].told}")

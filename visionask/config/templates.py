@@ -63,7 +63,7 @@ def find_template(name: str) -> Found:
 def own_path(name: str) -> str:
     """Name the file of a template of the user's, there or not. Raises UsageError."""
     if not _FILE_NAME.fullmatch(name) or name.endswith(_SUFFIX):
-        raise UsageError(f"{name!r} is no name for a template", "letters, digits, dots, hyphens and underscores")
+        raise UsageError(f"{name!r} cannot be the name of a template", "letters, digits, dots, hyphens and underscores")
     return os.path.join(templates_folder(), name + _SUFFIX)
 
 
@@ -87,7 +87,7 @@ def parse_template(data: bytes, found: Found) -> Template:
     table = parse(data, where)
     for key in table:
         if key not in KEYS:
-            raise ConfigError(f"{where}: {key} is no key of a template", nearest(key, KEYS))
+            raise ConfigError(f"{where}: {key} is not a key of a template", nearest(key, KEYS))
     if not any(key in table for key in ("prompt", "system", "schema")):
         raise ConfigError(f"{where}: has no prompt, system or schema", 'write prompt = "..."')
     texts = {key: _text(where, key, table[key]) for key in ("prompt", "system") if key in table}
@@ -134,7 +134,7 @@ def _files(folder: str) -> list[tuple[str, str]]:
 
 def _text(where: str, key: str, value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"{where}: {key} must be a text, not {value!r:.60}", "correct the value")
+        raise ConfigError(f"{where}: {key} must be a text, not {value!r:.60}", f'write {key} = "..."')
     return value.strip()
 
 
@@ -149,7 +149,9 @@ def _schema(where: str, value: object, *, folder: str) -> str:
 
 def _max_tokens(where: str, value: object) -> int | None:
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-        raise ConfigError(f"{where}: max_tokens must be a whole number from 1, not {value!r:.60}", "correct the value")
+        raise ConfigError(
+            f"{where}: max_tokens must be a whole number from 1, not {value!r:.60}", "such as max_tokens = 300"
+        )
     return value
 
 
@@ -158,5 +160,5 @@ def _defaults(where: str, table: Any) -> Mapping[str, str]:
         raise ConfigError(f"{where}: defaults must be a table", "write [defaults] and the values below it")
     for name, value in table.items():
         if not NAME.fullmatch(name) or not isinstance(value, str | int | float):
-            raise ConfigError(f"{where}: defaults.{name} must be a text or a number", "correct the line")
+            raise ConfigError(f"{where}: defaults.{name} must be a text or a number", f'write {name} = "..."')
     return {name: str(value) for name, value in table.items()}

@@ -45,14 +45,14 @@ def need_range(value: int | None, flag: str, *, least: int, most: int | None = N
     """Check a number that was given. Raises UsageError."""
     if value is not None and (value < least or (most is not None and value > most)):
         limit = f"from {least} to {most}" if most is not None else f"at least {least}"
-        raise UsageError(f"{flag} must be {limit}, not {value}", "correct the value")
+        raise UsageError(f"{flag} must be {limit}, not {value}", f"such as {flag} {max(least, 1)}")
     return value
 
 
 def need_finite(value: float | None, flag: str) -> float | None:
     """Check that JSON can say the number that was given: it has no nan and no inf. Raises UsageError."""
     if value is not None and not isfinite(value):
-        raise UsageError(f"{flag} must be a finite number, not {value}", "correct the value")
+        raise UsageError(f"{flag} must be a finite number, not {value}", f"such as {flag} 0.2")
     return value
 
 
@@ -69,7 +69,7 @@ def need_one_of(value: str | None, flag: str, known: tuple[str, ...]) -> str | N
 def need_text(value: str | None, what: str) -> str | None:
     """Check that UTF-8 can say the text that was given: an argument may hold any bytes. Raises UsageError."""
     if value is not None and not isinstance(value, str):
-        raise UsageError(f"{what} must be a text, not {type(value).__name__}", "correct the value")
+        raise UsageError(f"{what} must be a text, not {type(value).__name__}", "hand over a string")
     if value is not None and not value.isascii() and value.encode("utf-8", "ignore").decode() != value:
         raise UsageError(f"{what} is not UTF-8 text: {value!r:.60}", "write it in UTF-8, or in a file: --prompt-file")
     return value

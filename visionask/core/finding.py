@@ -18,7 +18,10 @@ _LEAST_SECRET = 4  # characters: hiding shorter ones would make honest words unr
 
 
 class Finding(NamedTuple):
-    """One fact. With an `error` it is a failure: the error's kind decides the exit code."""
+    """One fact. With an `error` it is a failure: the error's kind decides the exit code.
+
+    `is_missing`: it is about what can be installed and is not, which is nothing wrong.
+    """
 
     section: str
     name: str
@@ -26,6 +29,7 @@ class Finding(NamedTuple):
     hint: str = ""
     is_warning: bool = False
     error: VisionaskError | None = None
+    is_missing: bool = False
 
     @property
     def status(self) -> Status:

@@ -187,7 +187,7 @@ def check_budget(projection: Projection, max_cost_usd: Decimal | None) -> None:
     worst = worst_usd(projection)
     if worst is None:
         raise BudgetError(
-            f"the price of {projection.model.name} is not known, so --max-cost ${max_cost_usd:f} cannot be held",
+            f"the price of {projection.model.name} is not known, so --max-cost ${max_cost_usd:f} cannot be enforced",
             "leave --max-cost out, or give the model prices in the config file",
         )
     if worst > max_cost_usd:
@@ -198,10 +198,10 @@ def check_budget(projection: Projection, max_cost_usd: Decimal | None) -> None:
 
 
 def check_priced(projection: Projection) -> None:
-    """Refuse a budget that cannot be held: one request of unknown price would pass it unseen. Raises BudgetError."""
+    """Refuse a budget where the price is unknown: one request would pass it unseen. Raises BudgetError."""
     if projection.images and projection.input_rate is None and projection.input_usd is None:
         raise BudgetError(
-            f"the price of {projection.model.name} is not known, so no budget can be held",
+            f"the price of {projection.model.name} is not known, so no budget can be enforced",
             "leave the budget out, or give the model prices in the config file",
         )
 

@@ -266,7 +266,7 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, fra
         with as_corrupt(label, lenient=lenient):
             go_to(im, frame, container.frames, label)
     if _is_slow(container.format, data) and len(data) > _MOST_SLOW_BYTES:
-        raise TooLarge(f"{label}: {len(data):,} bytes in a spelling that is decoded slowly", "save it as PNG")
+        raise TooLarge(f"{label}: {len(data):,} bytes in an encoding that takes too long to decode", "save it as PNG")
     return Opened(im=im, file=file, container=container, orientation=turn, source_format=name, is_cut=is_cut)
 
 

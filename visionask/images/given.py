@@ -37,7 +37,7 @@ def take(image: object) -> str | BytesSource:
         return _in_hand(_png(cast("Image", image)))
     if hasattr(image, "read"):
         return _read(cast("BinaryIO", image))
-    raise UsageError(f"an image cannot be of the type {type(image).__name__}", _TAKEN)
+    raise UsageError(f"an image cannot be given as {type(image).__name__}", _TAKEN)
 
 
 def _in_hand(data: bytes, label: str | None = None) -> BytesSource:

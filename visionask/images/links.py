@@ -277,11 +277,11 @@ def _pause_s(response: HTTPResponse, attempt: int, policy: FetchPolicy, deadline
 def redirect_target(url: str, location: str | None) -> str:
     """Return where a redirect of `url` leads. Raises FetchFailed for what is no link."""
     if not location:
-        raise FetchFailed("a redirect to nowhere", _LATER_HINT)
+        raise FetchFailed("the server redirects without saying where", _LATER_HINT)
     try:  # http.client decodes headers as Latin-1; servers write UTF-8
         return urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
     except ValueError as error:
-        raise FetchFailed("a redirect to what is no link", _LATER_HINT) from error
+        raise FetchFailed("the server redirects to something that is not a link", _LATER_HINT) from error
 
 
 def _ask(link: Link, sock: _TimedSocket, byte_range: str) -> HTTPResponse:

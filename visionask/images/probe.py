@@ -490,7 +490,7 @@ def _open(file: BinaryIO, kind: str, label: str, frame: int, *, counts: bool) ->
 def _from_tags(tags: Any, label: str) -> tuple[int, int, int]:
     """Return a TIFF's stored sides (Pillow's `size` is turned); refuse raw files, which start with a thumbnail."""
     if _DNG in tags or (_SUB_IFDS in tags and tags.get(_SUBFILE) == 1):
-        raise UnsupportedFormat(f"{label}: RAW (DNG, NEF, ARW ...) is not opened here", "develop it to JPEG or PNG")
+        raise UnsupportedFormat(f"{label}: RAW (DNG, NEF, ARW ...) is not opened here", "convert it to JPEG or PNG")
     turn = tags.get(_ORIENTATION)
     return int(tags[_WIDTH]), int(tags[_HEIGHT]), turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
 

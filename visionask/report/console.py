@@ -8,6 +8,7 @@ from visionask.core.errors import VisionaskError
 from visionask.report.clean import clean, one_line
 
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+_COLOURS = {"red": _RED, "yellow": _YELLOW, "green": "\x1b[32m"}
 
 
 class Console(NamedTuple):
@@ -24,6 +25,10 @@ class Console(NamedTuple):
     def line(self, text: str) -> None:
         """Write a line to standard output at once: a pipe's reader need not wait."""
         self.out.write(text + "\n")
+
+    def styled(self, text: str, colour: str) -> str:
+        """Return a text for standard output, in this colour where that is a terminal which wants colour."""
+        return text if self.is_plain or not self.out.isatty() else f"{_COLOURS[colour]}{text}{_RESET}"
 
     def note(self, text: str) -> None:
         """Write a line of talk to standard error, unless quiet. The text is already safe."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
 
 SECTION = "machine"
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def terminal_finding(console: Console) -> Finding:
@@ -36,21 +37,36 @@ def terminal_finding(console: Console) -> Finding:
 def write_findings(
     findings: Sequence[Finding], worst: VisionaskError | None, console: Console, *, as_json: bool
 ) -> None:
-    """Write the findings in their order; `worst` is the failure that decides the exit code."""
+    """Write the failures first, then the warnings, then what is well; `worst` is what decides the exit code.
+
+    Quiet: the failures alone.
+    """
     if as_json:
         console.line(dumps(_record(findings, worst)))
         return
-    section = ""
+    failed, warned = ([each for each in findings if each.status == status] for status in ("fail", "warn"))
+    _write(failed, console)
+    if console.is_quiet:
+        return
+    _write(warned, console)
+    for section in dict.fromkeys(each.section for each in findings):
+        console.line(section)
+        own = [each for each in findings if each.section == section]
+        _write([each for each in own if each.status == "ok" and not each.is_missing], console)
+        missing = [each for each in own if each.is_missing]
+        if missing:
+            names = ", ".join(dict.fromkeys(one_line(each.name) for each in missing))
+            hints = "; ".join(dict.fromkeys(one_line(each.hint) for each in missing))
+            console.line(f"  -     not installed: {names} ({hints})")
+    console.note(f"{_some(len(failed), 'failure')}, {_some(len(warned), 'warning')}")
+
+
+def _write(findings: Sequence[Finding], console: Console) -> None:
     for each in findings:
-        if each.section != section:
-            section = each.section
-            console.line(section)
-        console.line(f"  {each.status:<4}  {one_line(each.name)}: {one_line(each.fact)}")
+        status = console.styled(f"{each.status:<4}", _COLOURS[each.status])
+        console.line(f"  {status}  {one_line(each.name)}: {one_line(each.fact)}")
         if each.hint:
             console.line(f"        hint: {one_line(each.hint)}")
-    failed = sum(each.status == "fail" for each in findings)
-    warned = sum(each.status == "warn" for each in findings)
-    console.note(f"{_some(failed, 'failure')}, {_some(warned, 'warning')}")
 
 
 def _some(number: int, what: str) -> str:
@@ -65,6 +81,7 @@ def _record(findings: Sequence[Finding], worst: VisionaskError | None) -> dict[s
             "status": each.status,
             "fact": each.fact,
             "hint": each.hint or None,
+            "is_missing": each.is_missing,
             "code": None if each.error is None else each.error.code,
         }
         for each in findings

@@ -71,7 +71,7 @@ class JsonlReport:
             start = file.read(len(_START))
             if not _START.startswith(start):
                 target.finish()
-                raise StateError(f"{self._path}: holds something else than records", "name another file with -o")
+                raise StateError(f"{self._path}: holds something other than records", "name another file with -o")
             file.seek(0)
             for last in file:
                 record = _parse(last)

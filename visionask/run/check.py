@@ -285,7 +285,7 @@ def _look_twice(check: Check, report: Report, looker: Looker) -> None:
         look = replace(look, engine="schema")
         _forget(report, wanted)
         look.way.refuse_unheld([point for _, _, point in wanted], look.job.model.name)
-        looker.watcher.on_notice("the server has no decisions for this model: asked through Chat Completions instead")
+        looker.watcher.on_notice("the server has no decisions for this model: asking through Chat Completions instead")
         _looked(report, look, looker, wanted=_wanted(report))
     again = [each for each in wanted if _wants_second(report.findings[each[0]], check)]
     if again:

@@ -81,7 +81,7 @@ class Way(NamedTuple):
         flag = "--threshold" if any(rule.threshold is not None for rule in rules) else "--unsure"
         if any(rule.threshold is not None or rule.unsure is not None for rule in rules):
             raise UsageError(
-                f"{model} gives one vote here and no probability, so there is nothing to hold against {flag}",
+                f"{model} gives one vote and no probability, so there is nothing to compare with {flag}",
                 "--repeat 5 gives a share of votes; the Decisions API (--engine decisions) gives probabilities",
             )
 
@@ -277,7 +277,9 @@ def _read(flag: str, value: Any, reader: Callable[[Any], Any]) -> Any:
     try:
         return reader(value)
     except ValueError as error:
-        raise UsageError(f"{flag} must be {error}, not {value!r}", "correct the value") from None
+        raise UsageError(
+            f"{flag} must be {error}, not {value!r}", "visionask check --help-all shows what it takes"
+        ) from None
 
 
 def _several(given: Any) -> list[Any]:

@@ -100,7 +100,7 @@ def _extras() -> list[Finding]:
         version = _version(name[0])
         fact = f"{name[0]} {version}" if version else f"{name[0]} is not installed"
         hint = "" if version else f'pip install "visionask[{extra[1]}]"'
-        found.append(Finding(SECTION, f"extra {extra[1]}", fact, hint))
+        found.append(Finding(SECTION, f"extra {extra[1]}", fact, hint, is_missing=version is None))
     return found
 
 

@@ -311,7 +311,7 @@ def refuse_pending(db: Connection, key: str) -> None:
     ).fetchone()
     if row is not None:
         raise InBatch(
-            f"it is asked in the batch {row[0]}, which has not been fetched",
+            f"the same question is in the batch {row[0]}, which has not been fetched",
             f"visionask batch fetch {row[0]}, or --no-cache to ask it live too",
         )
 

@@ -160,7 +160,7 @@ def _runs(db: Connection, path: str) -> Finding:
     if not dead:
         return Finding(SECTION, "runs", fact)
     fact += f"; {_some(dead, 'request')} of runs that died"
-    return Finding(SECTION, "runs", fact, "the next run counts them as perhaps billed", is_warning=True)
+    return Finding(SECTION, "runs", fact, "the next run counts them as possibly billed", is_warning=True)
 
 
 def _money(db: Connection, daily_budget: Decimal | None, day: str) -> Finding:

@@ -303,7 +303,9 @@ class Logs:
         digits = name.lower().removeprefix("scan-")
         is_scan = name.lower().startswith("scan-") and digits.isascii() and digits.isdigit()
         if not is_scan and (len(digits) < LEAST_DIGITS or not _HEX.issuperset(digits)):
-            raise UsageError(f"{name!r} is no id", f"give {LEAST_DIGITS} or more of its digits: visionask logs list")
+            raise UsageError(
+                f"{name!r} is not an id", f"give {LEAST_DIGITS} or more of its digits: visionask logs list"
+            )
         count = self._database.write(lambda db: forget(db, name))
         self._database.alone(compact)
         return count

@@ -203,7 +203,7 @@ def open_row(db: Connection, ticket: Ticket) -> Row:
     """Read a request that is under way. Raises StateError where it has ended already."""
     row: Row | None = db.execute("SELECT * FROM requests WHERE id = ? AND state = 'open'", (ticket.id,)).fetchone()
     if row is None:
-        raise StateError("a request was settled twice in the ledger", "report this: it is a mistake in visionask")
+        raise StateError("a request was settled twice in the ledger", "report this: it is a bug in visionask")
     return row
 
 

@@ -62,13 +62,15 @@ def write_manifest(batching: Batching) -> None:
 def read_manifest(path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Read a manifest. Raises FileNotFoundError, and StateError for what is none."""
     if os.path.exists(path) and (not os.path.isfile(path) or os.path.getsize(path) > _MOST_BYTES):
-        raise StateError(f"{path} is no manifest of an export", "name the folder that `batch export` wrote")
+        raise StateError(f"{path} is not the manifest of an export", "name the folder that `batch export` wrote")
     try:
         with open(path, encoding="utf-8-sig") as file:
             head, *items = (json.loads(line) for line in file if line.strip())
         is_ours = head["visionask"] == _VERSION and "id" in head["batch"]
     except (ValueError, KeyError, TypeError) as error:
-        raise StateError(f"{path} is no manifest of an export", "name the folder that `batch export` wrote") from error
+        raise StateError(
+            f"{path} is not the manifest of an export", "name the folder that `batch export` wrote"
+        ) from error
     if not is_ours:
         raise StateError(f"{path} is of another version", "export again")
     return head, items

@@ -350,8 +350,8 @@ class Workers:
             if time.monotonic() > told_s:
                 told_s = math.inf
                 self._batching.on_notice(
-                    f"{self._spec} has brought nothing for {PATIENCE_S:.0f} s: has it workers? Ctrl-C stops here, and "
-                    "running it again goes on"
+                    f"{self._spec} has returned nothing for {PATIENCE_S:.0f} s: does it have workers? "
+                    "Ctrl-C stops here, and running it again goes on"
                 )
         error = CancelledError() if future.cancelled() else future.exception()
         self._is_broken = self._is_broken or isinstance(error, BrokenExecutor)

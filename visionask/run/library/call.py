@@ -311,7 +311,7 @@ class _Shape(NamedTuple):
         except ValueError as error:  # as pydantic's ValidationError is
             fact = " ".join(str(error).split("\n")[1:3])
             raise SchemaMismatch(
-                f"the answer is no {self.model.__name__}: {fact}", "error.outcome.data has it as a dict"
+                f"the answer is not a {self.model.__name__}: {fact}", "error.outcome.data has it as a dict"
             ) from error
 
 
@@ -362,7 +362,7 @@ def _schema_text(given: GivenSchema) -> str:
         return json.dumps(given if isinstance(given, Mapping) else given.model_json_schema())
     except (AttributeError, TypeError, ValueError) as error:
         raise UsageError(
-            f"a schema cannot be of the type {type(given).__name__}, or holds what is no JSON",
+            f"a schema cannot be given as {type(given).__name__}, or holds something that is not JSON",
             'hand over "name, age int", a dict, a file or a pydantic model class',
         ) from error
 
@@ -373,7 +373,9 @@ def confirm(projection: Projection, call: Call) -> None:
 
     above = call.settings.confirm_above
     if above is not None and may_exceed(projection, above) and not call.flags.sending.yes:
-        raise BudgetError(f"it may cost more than confirm_above ${above:f}, and nobody is asked here", "add yes=True")
+        raise BudgetError(
+            f"it may cost more than confirm_above ${above:f}, and there is nobody to ask here", "add yes=True"
+        )
 
 
 class Teller:
