@@ -44,7 +44,8 @@ ALL = ("true", "false", "undecided", "error", "unasked")
 def test_a_consumer_reads_junit() -> None:
     findings = [finding(verdict, text=verdict, image=image) for image in ("a.png", "b.png") for verdict in ALL]
     read = JUnitXml.fromfile(io.BytesIO(junit(findings, seconds=1.5)))
-    assert (read.tests, read.failures, read.errors, read.skipped, read.time) == (10, 2, 4, 2, 1.5)
+    assert (read.tests, read.failures, read.errors, read.time) == (10, 2, 4, 1.5)
+    assert [suite.skipped for suite in read] == [1, 1]  # Jenkins knows no count of the whole
     suites = list(read)
     assert [(suite.name, suite.tests, suite.failures, suite.errors) for suite in suites] == [
         ("a.png", 5, 1, 2),

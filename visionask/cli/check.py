@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
@@ -23,14 +25,17 @@ from visionask.core.arguments import need_one_of, read_pages
 from visionask.core.checks import Group
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
+    BASELINE,
     OUTPUT,
     CheckFlags,
     Clipboard,
     ConsoleFlags,
+    FilesFlags,
     Flag,
     Image,
     Jobs,
     PictureFlags,
+    Progress,
     SendingFlags,
     by_name,
 )
@@ -38,9 +43,13 @@ from visionask.run.closed import read_points
 from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from visionask.core.request import Ended
     from visionask.report.console import Console
     from visionask.report.output import Target
     from visionask.run.check import Report
+    from visionask.run.subjects import Baselines
 
 
 _FILE_NAME = re.compile(r"\S+\.\w{2,5}")
@@ -57,6 +66,44 @@ class Named(NamedTuple):
     clipboard: bool
     against: str | None
     file: str | None
+
+
+class BaselineFlags(NamedTuple):
+    """What images are held against, and how closely."""
+
+    against: Annotated[
+        str | None, Flag("--against", "Baseline; the same pixels pass without a request.", "IMAGE", BASELINE)
+    ] = None
+    against_dir: Annotated[
+        str | None, Flag("--against-dir", "Baselines of all images, by relative path.", "DIR", BASELINE)
+    ] = None
+    ignore: Annotated[list[str] | None, Flag("--ignore", "Paint over in both; repeatable.", "X,Y,W,H", BASELINE)] = None
+    tolerance: Annotated[
+        str | None, Flag("--tolerance", "Share of pixels that may differ, such as 0.1%.", "SHARE", BASELINE)
+    ] = None
+    accept: Annotated[
+        bool, Flag("--accept", "Copy the images over their baselines; nothing is asked.", None, BASELINE)
+    ] = False
+
+    def read(self) -> Baselines:
+        """Read them. Raises UsageError."""
+        from visionask.core.arguments import need_proportion
+        from visionask.run.subjects import Baselines
+
+        if self.against is not None and self.against_dir is not None:
+            raise UsageError("--against and --against-dir exclude each other", "drop one of them")
+        if self.against_dir is not None and not os.path.isdir(self.against_dir) and not self.accept:
+            raise UsageError(
+                f"--against-dir {self.against_dir}: no such folder", "--accept makes it from the images that are there"
+            )
+        tolerance = 0.0 if self.tolerance is None else need_proportion(self.tolerance, "--tolerance")
+        return Baselines(self.against_dir, tolerance)
+
+    def refuse_alone(self, *, has_baseline: bool) -> None:
+        """Refuse what needs a baseline where there is none. Raises UsageError."""
+        for flag, value in (("--ignore", self.ignore), ("--tolerance", self.tolerance), ("--accept", self.accept)):
+            if value and not has_baseline:
+                raise UsageError(f"{flag} needs a baseline", "add --against IMAGE or --against-dir DIR")
 
 
 def read_groups(named: Named, asked: CheckFlags) -> tuple[Group, ...]:
@@ -115,21 +162,33 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
     return words[place].strip(), named
 
 
-FORMATS = ("text", "json", "md", "junit")
+FORMATS = ("text", "json", "md", "junit", "csv")
+_FILES_ONLY = ("csv",)  # formats that standard output does not take
 
 
 class ReportFlags(NamedTuple):
     """Where and how a check is reported."""
 
-    output: Annotated[str | None, Flag("-o --output", "Write the report there.", "FILE", OUTPUT, True)] = None
+    output: Annotated[
+        str | None, Flag("-o --output", "Report: .txt .json .csv .md .xml (JUnit).", "FILE", OUTPUT, True)
+    ] = None
     format_name: Annotated[
-        str | None, Flag("-f --format", "text, json, md or junit.", "FORMAT", OUTPUT, choices=FORMATS)
+        str | None, Flag("-f --format", "text, json, md, junit or csv.", "FORMAT", OUTPUT, choices=FORMATS)
     ] = None
     junit: Annotated[str | None, Flag("--junit", "Write a JUnit file too.", "FILE", OUTPUT)] = None
+    summary_md: Annotated[str | None, Flag("--summary-md", "Write Markdown for a comment too.", "FILE", OUTPUT)] = None
     github: Annotated[bool, Flag("--github", "Annotations and job summary of GitHub Actions.", None, OUTPUT)] = False
 
 
-_SUFFIXES = {".json": "json", ".md": "md", ".markdown": "md", ".xml": "junit"}
+_SUFFIXES = {
+    ".txt": "text",
+    ".json": "json",
+    ".jsonl": "json",
+    ".md": "md",
+    ".markdown": "md",
+    ".xml": "junit",
+    ".csv": "csv",
+}
 
 
 _MOST_ERRORS = 10  # lines about different errors
@@ -157,10 +216,14 @@ class Ending:
         files = []
         if flags.output not in (None, "-"):
             path = str(flags.output)
-            files.append((path, chosen or _SUFFIXES.get(os.path.splitext(path)[1].lower(), "text")))
+            files.append((path, chosen or _format_of(path)))
             chosen = "none"
+        elif chosen in _FILES_ONLY:
+            raise UsageError(f"{chosen} is written to a file", f"add -o report.{chosen}")
         if flags.junit is not None:
             files.append((flags.junit, "junit"))
+        if flags.summary_md is not None:
+            files.append((flags.summary_md, "md"))
         return cls(format=chosen or "text", files=tuple(files), is_github=flags.github)
 
     def __enter__(self) -> Self:
@@ -205,37 +268,51 @@ class Ending:
         self._targets.clear()
 
 
+def _format_of(path: str) -> str:
+    """Return the format that a file's suffix means. Raises UsageError."""
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in _SUFFIXES:
+        known = ", ".join(suffix for suffix in _SUFFIXES if suffix not in (".jsonl", ".markdown"))
+        raise UsageError(f"-o {path}: no format has that suffix", f"end it in {known}, or name one with -f")
+    return _SUFFIXES[suffix]
+
+
 def render(report: Report, name: str) -> str:
     """Write the report in one of the formats; nothing for `none`."""
-    from visionask.report.check_report import check_markdown, check_table, only_value
+    from visionask.report import check_report as reports
 
-    if name == "none":
-        return ""
     if name == "json":
         from visionask.report.records import dumps
         from visionask.run.library.results import checked_record
 
         return dumps(checked_record(report)) + "\n"
-    if name == "md":
-        return check_markdown(report.findings, report.overall)
-    if name == "junit":
-        from visionask.report.check_report import junit
+    writers: dict[str, Callable[[], str]] = {
+        "none": lambda: "",
+        "md": lambda: reports.check_markdown(report.findings, report.overall),
+        "junit": lambda: reports.junit(report.findings, seconds=report.seconds).decode(),
+        "csv": lambda: reports.check_csv(report.findings),
+        "text": lambda: _render_text(report),
+    }
+    return writers[name]()
 
-        return junit(report.findings, seconds=report.seconds).decode()
+
+def _render_text(report: Report) -> str:
+    from visionask.report.check_report import accepted_table, check_table, only_value
+    from visionask.report.clean import one_line
+
     value = only_value(report.findings)
     if value is not None:
-        from visionask.report.clean import one_line
-
         return one_line(value) + "\n"
-    return "".join(line + "\n" for line in check_table(report.findings)) if report.findings else ""
+    lines = check_table(report.findings) if report.accepted is None else accepted_table(report.accepted)
+    return "".join(line + "\n" for line in lines) if report.findings or report.accepted else ""
 
 
 def _write_text(report: Report, console: Console) -> None:
-    """Write the table to standard output; the value alone of one question that expects nothing."""
+    """Write the table to standard output, as wide as it is; the value alone of one question that expects nothing."""
     from visionask.report.check_report import only_value, write_check
 
-    if only_value(report.findings) is not None:
-        console.out.write(render(report, "text"))
+    if only_value(report.findings) is not None or report.accepted is not None:
+        console.out.write(_render_text(report))
     elif report.findings:
         write_check(console, report.findings)
     console.out.flush()
@@ -243,6 +320,8 @@ def _write_text(report: Report, console: Console) -> None:
 
 def finish(report: Report, console: Console, ending: Ending) -> int:
     """Return what became of the check, and give the exit code: 1 for a definite false, and for nothing else."""
+    for path in report.missing:
+        console.warn(f"{path}: this baseline has no image")
     ending.write(report, console)
     shown: list[str] = []
     for error in (report.overall.error, *(finding.error for finding in report.findings)):
@@ -269,21 +348,21 @@ def _tell_github(report: Report, console: Console) -> None:
         append_summary(path, markdown(report.findings, report.overall))
 
 
-@with_flags()
+@with_flags(without="files_from null limit sample", cache=None)
 def check(
     words: Annotated[list[str] | None, typer.Argument(metavar="STATEMENT IMAGE...", show_default=False)] = None,
     file: Annotated[str | None, Flag("--file", "Checks from a file of [[check]].", "TOML")] = None,
-    against: Annotated[
-        str | None, Flag("--against", "Baseline; the same pixels pass without a request.", "IMAGE")
-    ] = None,
     image: Image = None,
     clipboard: Clipboard = False,
     *,
     asked: CheckFlags,
+    held: BaselineFlags,
+    files: FilesFlags,
     sending: SendingFlags,
     jobs: Jobs = None,
     picture: PictureFlags,
     reported: ReportFlags,
+    progress: Progress = None,
     said: ConsoleFlags,
 ) -> int:
     """Check a statement about images: exit 0 true, 1 false. Any other code: no verdict.
@@ -292,10 +371,12 @@ def check(
     """
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.check import read_check
-    from visionask.run.survey import Choosing
+    from visionask.run.survey import Choosing, asks_once
 
     flags = with_template(sending, picture)
-    sending, picture = flags.sending, flags.picture
+    sending = flags.sending
+    picture = flags.picture._replace(redact=[*(flags.picture.redact or []), *(held.ignore or [])] or None)
+    flags = flags._replace(picture=picture)
     console = open_console(said)
     recording = read_recording(sending)
     settings = without_limits(load_settings({**by_name(sending, picture), "jobs": jobs}), recording)
@@ -303,21 +384,22 @@ def check(
     choosing = Choosing(
         args=(),
         stdin=stdin_reader(),
+        is_recursive=files.recursive,
+        include=files.include or (),
+        exclude=files.exclude or (),
+        allows_folders=True,
         allows_private_urls=picture.allow_private_urls,
         fetches_whole=not sending.dry_run,
         passes_urls=picture.pass_url,
         pages=read_pages(picture.pages),
         is_offline=sending.replay is not None,
     )
-    named = Named(with_saved_question(words, flags.question), image, clipboard, against, file)
-    planned = read_check(
-        asked,
-        flags,
-        settings,
-        groups=read_groups(named, asked),
-        choosing=choosing,
-        on_notice=console.warn,
-    )
+    named = Named(with_saved_question(words, flags.question), image, clipboard, held.against, file)
+    groups = read_groups(named, asked)
+    baselines = held.read()
+    held.refuse_alone(has_baseline=baselines.folder is not None or any(group.against for group in groups))
+    checked = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
+    planned = replace(checked, baselines=baselines)
     watcher = Watcher(
         console=console,
         settings=settings,
@@ -328,6 +410,10 @@ def check(
         remark=remark(recording) or LOCAL_REMARKS.get(sending.local or "", ""),
     )
     with ending:
+        if held.accept:
+            from visionask.run.check import accept_check
+
+            return finish(accept_check(planned, is_dry=sending.dry_run), console, ending)
         if sending.dry_run:
             from visionask.run.check import plan_check
 
@@ -337,11 +423,62 @@ def check(
         from visionask.run.connect import connect
         from visionask.run.session import LedgerOptions
 
+        is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
+        recalls = recording is None and (is_of_many if sending.cache is None else sending.cache)
         ledger_options = LedgerOptions(
             path=ledger_path(settings) if sending.is_kept else None,
             base_url=f"local:{sending.local}" if sending.local else settings.base_url,
             budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
-            asks_again=not sending.cache or recording is not None,
+            asks_again=not recalls,
         )
-        report = run_check(planned, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger_options)
+        shown = Shown(console, is_shown=progress, most_usd=settings.max_cost)
+        try:
+            report = run_check(
+                planned,
+                connect(settings, sending.local, recording),
+                watcher=watcher,
+                ledger=ledger_options,
+                on_progress=shown.show,
+            )
+        except KeyboardInterrupt:
+            shown.clear()
+            if sending.is_kept and recording is None:
+                again = "run it again" if recalls else "run it again with --cache"
+                console.note(f"interrupted: what was answered is kept, {again} to go on")
+            raise
+        shown.clear()
         return finish(report, console, ending)
+
+
+class Shown:
+    """How far a check of many requests is, in one line."""
+
+    def __init__(self, console: Console, *, is_shown: bool | None, most_usd: Decimal | None) -> None:
+        from visionask.report.progress import Progress as Line
+
+        self._line = Line(console, is_shown=is_shown)
+        self._started_s = time.monotonic()
+        self._most_usd = most_usd
+        self._failed = self._cached = 0
+        self._spent = Decimal(0)
+
+    def show(self, done: int, of: int, outcomes: list[Ended]) -> None:
+        """Show it, now and then, after these outcomes."""
+        from visionask.core.format import usd
+        from visionask.report.progress import scan_line
+
+        for outcome in outcomes:
+            self._failed += outcome.error is not None
+            self._spent += Decimal(0) if outcome.is_cached else outcome.billed_usd or Decimal(0)
+        self._cached = done if not outcomes else self._cached
+        if of > 1 and self._line.is_due():
+            money = usd(self._spent) + ("" if self._most_usd is None else f" of {usd(self._most_usd)}")
+            seconds = time.monotonic() - self._started_s
+            line = scan_line(
+                of, done=done - self._failed, failed=self._failed, cached=self._cached, money=money, seconds=seconds
+            )
+            self._line.write(line)
+
+    def clear(self) -> None:
+        """Take the line off the screen."""
+        self._line.clear()

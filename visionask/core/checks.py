@@ -14,12 +14,13 @@ import json
 import operator
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from visionask.core.errors import BadReply, Refused, Undecided, VisionaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
 
 MOST_CHOICES = 255  # of one question. Source: DecisionCreateParams of the openai SDK 3.54, checked 2026-11-22
@@ -255,7 +256,10 @@ class Finding:
     detail: str | None = None
     looks: int = 0
     is_cached: bool = False
-    is_identical: bool = False
+    is_identical: bool = False  # to the baseline, as far as the tolerance goes
+    difference: float | None = None  # the share of pixels that differ from the baseline's
+    seconds: float | None = None  # of its requests, divided among the points that they asked
+    usd: Decimal | None = None  # what they cost now, likewise; None where that is not known
 
     @property
     def is_single_vote(self) -> bool:
@@ -282,6 +286,14 @@ class Overall:
 
     verdict: Literal["true", "false", "value"] | None
     error: VisionaskError | None = None
+
+
+class Accepted(NamedTuple):
+    """What became of one image that is to be the new baseline."""
+
+    image: str
+    baseline: str
+    change: str  # new, changed, unchanged
 
 
 def judge(point: Point, readings: Sequence[Reading]) -> Judged:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 WHERE, QUESTION, PICTURE, FILES = "Where", "Question", "Picture", "Files"
-MONEY, LEDGER, OUTPUT, DOUBT = "Money", "Ledger", "Output", "Doubt"
-PANELS = (DOUBT, WHERE, QUESTION, PICTURE, FILES, MONEY, LEDGER, OUTPUT)  # in the order of use
+MONEY, LEDGER, OUTPUT, DOUBT, BASELINE = "Money", "Ledger", "Output", "Doubt", "Baseline"
+PANELS = (DOUBT, BASELINE, WHERE, QUESTION, PICTURE, FILES, MONEY, LEDGER, OUTPUT)  # in the order of use
 
 
 class Flag(NamedTuple):
@@ -462,6 +462,7 @@ class CheckFlags(NamedTuple):
         ),
     ] = "auto"
     repeat: Annotated[int, Flag("--repeat", "Votes of the schema engine [default: 1].", "N", DOUBT)] = 1
+    fail_fast: Annotated[bool, Flag("--fail-fast", "Send nothing where a file cannot be read.", None, FILES)] = False
 
 
 class ConsoleFlags(NamedTuple):

@@ -120,9 +120,18 @@ class EncodedImage(NamedTuple):
     source_format: str
     is_untouched: bool  # own pixels, only metadata cut out
     warnings: tuple[str, ...] = ()
+    dropped_bytes: int = 0  # the size of `data` where it was let go of
 
     def __repr__(self) -> str:
-        return f"EncodedImage({self.format}, {self.width_px} x {self.height_px} px, {len(self.data)} bytes)"
+        return f"EncodedImage({self.format}, {self.width_px} x {self.height_px} px, {self.sent_bytes} bytes)"
+
+    @property
+    def sent_bytes(self) -> int:
+        return self.dropped_bytes or len(self.data)
+
+    def without_data(self) -> "EncodedImage":
+        """Return what reports tell of it, without the bytes."""
+        return self._replace(data=b"", dropped_bytes=self.sent_bytes)
 
     @property
     def mime(self) -> str:

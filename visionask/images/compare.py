@@ -1,4 +1,4 @@
-"""Telling whether two pictures have the same pixels, upright, whatever their formats and metadata are."""
+"""The pixels of two pictures held against each other, upright, whatever their formats and metadata are."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from visionask.images.orient import turn_upright, turned
 from visionask.images.prepare import flatten
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from visionask.core.image import PictureSpec
 
 
-def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
-    """Return a digest of the upright pixels in sRGB on white, and of their size; turn, crop and redactions are applied.
+def upright_pixels(data: bytes, spec: PictureSpec, *, label: str) -> Image:
+    """Return the upright pixels in sRGB on white; turn, crop and redactions are applied.
 
     Raises what `prepare.encode` does: a picture that cannot be decoded is like no other.
     """
@@ -32,4 +34,37 @@ def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
                 im.paste((0, 0, 0), inside.sides)
         if spec.crop is not None:
             im = im.crop(Box(*spec.crop).sides)
-        return f"{im.width}x{im.height}:{hashlib.sha256(im.tobytes()).hexdigest()}"
+        return im
+
+
+def pixel_digest(data: bytes, spec: PictureSpec, *, label: str) -> str:
+    """Return a digest of `upright_pixels` and of their size. Raises what they do."""
+    im = upright_pixels(data, spec, label=label)
+    return f"{im.width}x{im.height}:{hashlib.sha256(im.tobytes()).hexdigest()}"
+
+
+def difference(one: Image, other: Image) -> float:
+    """Return the share of pixels that differ, from 0 to 1; pictures of different sizes differ in all of them."""
+    if one.size != other.size:
+        return 1.0
+    mask = _mask(one, other)
+    return 1 - mask.histogram()[0] / (one.width * one.height)
+
+
+def difference_picture(one: Image, other: Image) -> Image:
+    """Return the first picture, pale, with every pixel that differs in red. Both have the same size."""
+    from PIL import Image
+
+    pale = Image.blend(one.convert("L").convert("RGB"), Image.new("RGB", one.size, (255, 255, 255)), 0.75)
+    pale.paste((214, 20, 40), mask=_mask(one, other).point(lambda level: 255 if level else 0))
+    return pale
+
+
+def _mask(one: Image, other: Image) -> Image:
+    from PIL import ImageChops
+
+    bands = ImageChops.difference(one, other).split()
+    mask = bands[0]
+    for band in bands[1:]:
+        mask = ImageChops.lighter(mask, band)
+    return mask

@@ -7,13 +7,16 @@ for the escapes, checked 2026-11-22.
 
 The JUnit file of a check: a suite for each image, a case for each statement.
 
-False is a failure; what could not be told is an error, never a failure; what was not asked is skipped.
-Source: github.com/testmoapp/junitxml (what Jenkins, GitLab and others read), checked 2026-11-22.
+False is a failure; what could not be told is an error, never a failure; what was not asked is skipped. The file is
+valid for Jenkins (`junit-10.xsd` of jenkinsci/xunit-plugin), and each suite for the stricter schema of Apache Ant
+(windyroad/JUnit-Schema), which knows no attribute of the root; its counts stand there for GitLab and others, in the
+words of the format that GitLab's documentation links to. Checked 2026-11-28.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -22,6 +25,7 @@ from visionask.core.checks import DEFAULT_THRESHOLD, kind_of
 from visionask.core.image import Failed
 from visionask.core.stats import wilson_interval
 from visionask.report.clean import clean, one_line
+from visionask.report.csv_report import csv_cell, csv_row
 from visionask.report.markdown_report import literal
 from visionask.report.output import writing
 from visionask.report.records import Record, envelope, error_dict, failed_dict, image_dict, money, projected_dict
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from visionask.core.checks import Finding, Overall
+    from visionask.core.checks import Accepted, Finding, Overall
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Ended, PlannedRequest
     from visionask.report.console import Console
@@ -44,9 +48,7 @@ _USAGE = ("input_tokens", "image_tokens", "cached_tokens", "output_tokens", "rea
 
 
 def verdict_word(finding: Finding) -> str:
-    """Say the verdict, or the value where nothing is expected."""
-    if finding.verdict == "value" and finding.judged is not None and finding.judged.value is not None:
-        return finding.judged.value
+    """Say the verdict; `value` where nothing is expected."""
     return _WORDS.get(finding.verdict, finding.verdict)
 
 
@@ -58,8 +60,18 @@ def chance(finding: Finding) -> str:
         return "-"
     if finding.engine == "schema":
         count = len(finding.readings)
-        return f"{round(finding.judged.probability * count)}/{count}"
-    return f"{finding.judged.probability:.4f}".rstrip("0").rstrip(".")
+        return f"{round((seen_probability(finding) or 0) * count)}/{count}"
+    return _probability(seen_probability(finding))
+
+
+def _probability(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def sure(finding: Finding) -> str:
+    """Write it for a table: `p=0.94`, `3/5`, `identical`, `-`."""
+    told = chance(finding)
+    return f"p={told}" if told[:1].isdigit() and "/" not in told else told
 
 
 def why(finding: Finding) -> str | None:
@@ -72,10 +84,21 @@ def why(finding: Finding) -> str | None:
     return next((reading.reason for reading in finding.readings if top in reading.weights and reading.reason), None)
 
 
-def stated(finding: Finding) -> str:
-    """Write the statement, with what is expected of it."""
-    expect = finding.point.rule.expect
-    return finding.point.question.text if expect is None else f"{finding.point.question.text} [{expect}]"
+def seen(finding: Finding) -> str:
+    """Write what was seen, with what was expected: `light (expected dark)`; nothing where the verdict says it all."""
+    rule, judged = finding.point.rule, finding.judged
+    if judged is None or kind_of(finding.point.question) == "predicate":
+        return ""
+    value = judged.value or "no one value"
+    return value if rule.expect is None else f"{value} (expected {rule.expect})"
+
+
+def seen_probability(finding: Finding) -> float | None:
+    """Return how likely what was seen is: the value of a choice or score, the truth of a statement."""
+    judged = finding.judged
+    if finding.probability is None or judged is None or judged.value is None:
+        return finding.probability
+    return judged.distribution.get(judged.value)
 
 
 def only_value(findings: Sequence[Finding]) -> str | None:
@@ -87,31 +110,38 @@ def only_value(findings: Sequence[Finding]) -> str | None:
 
 _FINDINGS = (
     Column("verdict", width=9, styles=VERDICTS),
-    Column("chance", "number", width=9, goes=1),
     Column("statement", "fold"),
+    Column("seen", "text"),
+    Column("sure"),
     Column("image", "name"),
 )
 
 
-def _finding_rows(findings: Sequence[Finding]) -> list[Row]:
-    """Return a row for each finding, with the reason below a statement that is not true."""
+def _table(findings: Sequence[Finding]) -> tuple[list[Column], list[Row]]:
+    """Return the columns and rows: the reason stands below what is not true, and no column where nothing is seen."""
     rows = []
     for finding in findings:
-        text, reason = one_line(stated(finding)), why(finding)
+        text, reason = one_line(finding.point.question.text), why(finding)
         if reason and finding.verdict != "true":
             text += f"\n{one_line(reason)}"
-        rows.append(Row((one_line(verdict_word(finding)), chance(finding), text, one_line(finding.image))))
-    return rows
+        rows.append([verdict_word(finding), text, one_line(seen(finding)), sure(finding), one_line(finding.image)])
+    kept = [at for at, column in enumerate(_FINDINGS) if column.head != "seen" or any(row[at] for row in rows)]
+    return [_FINDINGS[at] for at in kept], [Row([row[at] for at in kept]) for row in rows]
 
 
 def check_table(findings: Sequence[Finding]) -> list[str]:
     """Return the plain table of a check."""
-    return list(plain_lines(_FINDINGS, _finding_rows(findings)))
+    return list(plain_lines(*_table(findings)))
 
 
 def write_check(console: Console, findings: Sequence[Finding]) -> None:
     """Write the table of a check."""
-    write_table(console, _FINDINGS, _finding_rows(findings))
+    write_table(console, *_table(findings))
+
+
+def accepted_table(accepted: Sequence[Accepted]) -> list[str]:
+    """Write a line for each image that is the new baseline."""
+    return [f"{each.change:<9}  {one_line(each.image)}  {one_line(each.baseline)}" for each in accepted]
 
 
 def check_markdown(findings: Sequence[Finding], overall: Overall) -> str:
@@ -119,13 +149,40 @@ def check_markdown(findings: Sequence[Finding], overall: Overall) -> str:
     word = overall.verdict or "could not be told"
     rows = [
         f"### visionask check: {word}\n",
-        "| verdict | chance | statement | image | why |",
-        "| :-- | --: | :-- | :-- | :-- |",
+        "| verdict | statement | seen | sure | image | why |",
+        "| :-- | :-- | :-- | --: | :-- | :-- |",
     ]
     for finding in findings:
-        cells = (verdict_word(finding), chance(finding), stated(finding), finding.image, why(finding) or "")
+        cells = (
+            verdict_word(finding),
+            finding.point.question.text,
+            seen(finding),
+            sure(finding),
+            finding.image,
+            why(finding) or "",
+        )
         rows.append("| " + " | ".join(literal(" ".join(one_line(cell).split())) for cell in cells) + " |")
     return "\n".join(rows) + "\n"
+
+
+_COLUMNS = (
+    *("image", "against", "difference", "kind", "statement", "expect", "verdict", "seen", "probability", "votes"),
+    *("threshold", "reason", "engine", "model", "detail", "cached", "seconds", "usd", "error_code", "error_message"),
+)
+
+
+def check_csv(findings: Sequence[Finding]) -> str:
+    """Write a table for spreadsheets: a row a finding, in which no cell can become a formula."""
+    rows = [csv_row(_COLUMNS)]
+    for finding in findings:
+        told = finding_dict(finding)
+        error = told["error"] or {}
+        votes = None if told["votes"] is None else ", ".join(f"{name} {n}" for name, n in told["votes"].items())
+        took = None if finding.seconds is None else round(finding.seconds, 3)
+        paid = {"seconds": took, "usd": None if finding.usd is None else money(finding.usd)}
+        more = paid | {"votes": votes, "error_code": error.get("code"), "error_message": error.get("message")}
+        rows.append(csv_row([csv_cell((told | more)[name]) for name in _COLUMNS]))
+    return "".join(row.decode() for row in rows)
 
 
 def finding_dict(finding: Finding) -> Record:
@@ -142,6 +199,7 @@ def finding_dict(finding: Finding) -> Record:
         "threshold": _threshold(finding),
         "unsure": None if rule.unsure is None else [*rule.unsure],
         "verdict": finding.verdict,
+        "seen": None if judged is None else judged.value or (finding.verdict if not seen(finding) else None),
         "value": None if judged is None else judged.value,
         "probability": finding.probability,
         "interval": _interval(finding),
@@ -154,6 +212,7 @@ def finding_dict(finding: Finding) -> Record:
         "looks": finding.looks,
         "cached": finding.is_cached,
         "identical": finding.is_identical,
+        "difference": None if finding.difference is None else round(finding.difference, 6),
         "error": None if finding.error is None else error_dict(finding.error),
     }
 
@@ -238,10 +297,9 @@ def annotate(findings: Sequence[Finding]) -> list[str]:
     for finding in findings:
         if finding.verdict in ("true", "value", "unasked"):
             continue
-        what = verdict_word(finding) if finding.verdict == "false" else f"could not be told ({finding.verdict})"
-        sure = f" ({chance(finding)})" if finding.judged is not None and chance(finding) != "-" else ""
         reason = why(finding)
-        message = f"{stated(finding)}: {what}{sure}" + (f": {reason}" if reason else "")
+        text = finding.point.question.text
+        message = f"{text}: {_told(finding)}" + (f": {reason}" if reason else "")
         fields = f"file={_property(finding.image)},title={_property('visionask check')}"
         lines.append(f"::error {fields}::{_data(message)}")
     return lines
@@ -269,22 +327,55 @@ _NO_XML = re.compile(
 )  # what XML 1.0 cannot hold in any spelling
 
 
-def junit(findings: Sequence[Finding], *, seconds: float) -> bytes:
-    """Write the file."""
+_HOST = "localhost"  # where a check runs is nobody's business; the schema wants a name
+
+
+def junit(findings: Sequence[Finding], *, seconds: float, at: float | None = None) -> bytes:
+    """Write the file; `at` is the Unix time at which the check began."""
     from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-    root = Element("testsuites", {"name": "visionask check", **_counts(findings), "time": f"{seconds:.3f}"})
-    for image in dict.fromkeys(finding.image for finding in findings):
-        own = [finding for finding in findings if finding.image == image]
-        suite = SubElement(root, "testsuite", {"name": _text(image), **_counts(own), "time": "0.000"})
+    counts = _counts(findings)
+    del counts["skipped"]  # Jenkins' schema knows it for a suite alone
+    root = Element("testsuites", {"name": "visionask check", **counts, "time": f"{seconds:.3f}"})
+    began = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - seconds if at is None else at))
+    by_image: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_image.setdefault(finding.image, []).append(finding)
+    for number, (image, own) in enumerate(by_image.items()):
+        name = _text(image) or "image"
+        fields = {"name": name, "package": "visionask.check", "id": str(number), "timestamp": began, "hostname": _HOST}
+        took = f"{sum(finding.seconds or 0.0 for finding in own):.3f}"
+        suite = SubElement(root, "testsuite", {**fields, **_counts(own), "time": took})
+        properties = SubElement(suite, "properties")
+        for key, value in _properties(own).items():
+            SubElement(properties, "property", {"name": key, "value": _text(value)})
         for finding in own:
-            case = SubElement(
-                suite, "testcase", {"name": _text(stated(finding)), "classname": _text(image), "time": "0.000"}
-            )
-            _fill(case, finding)
+            fields = {
+                "name": _text(finding.point.question.text),
+                "classname": name,
+                "time": f"{finding.seconds or 0.0:.3f}",
+            }
+            _fill(SubElement(suite, "testcase", fields), finding)
+        told = [f"{finding.point.question.text}: {_told(finding)}" for finding in own if finding.judged is not None]
+        SubElement(suite, "system-out").text = _text("\n".join(told))
+        SubElement(suite, "system-err")
     indent(root)
     data: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return data + b"\n"
+
+
+def _properties(findings: Sequence[Finding]) -> dict[str, str]:
+    """Return what stands for all cases of one picture: its name and baseline, who judged it, and for how much."""
+    prices = [finding.usd for finding in findings]
+    known = [price for price in prices if price is not None]
+    told = {
+        "picture": findings[0].image,
+        "baseline": findings[0].against,
+        "model": ", ".join(dict.fromkeys(each.model for each in findings if each.model)),
+        "engine": ", ".join(dict.fromkeys(each.engine for each in findings if each.engine)),
+        "price_usd": money(sum(known, Decimal(0))) if len(known) == len(prices) else None,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _counts(findings: Sequence[Finding]) -> dict[str, str]:
@@ -301,18 +392,20 @@ def _fill(case: Element, finding: Finding) -> None:
     if finding.verdict == "unasked":
         SubElement(case, "skipped", {"message": "not asked"})
     elif finding.verdict == "false":
-        fact = _told(finding) if finding.point.rule.expect is None else f"not {finding.point.rule.expect}"
+        fact = _told(finding)
         SubElement(case, "failure", {"message": _text(fact), "type": "false"}).text = _text(why(finding) or fact)
     elif finding.error is not None:
         fields = {"message": _text(finding.error.message), "type": finding.error.code}
         SubElement(case, "error", fields).text = _text(finding.error.hint)
-    else:
-        SubElement(case, "system-out").text = _text(_told(finding))
 
 
 def _told(finding: Finding) -> str:
-    sure = chance(finding)
-    return verdict_word(finding) if sure == "-" else f"{verdict_word(finding)} ({sure})"
+    """Say the verdict, what was seen, and how sure: `false, saw light (expected dark) (0.94)`."""
+    is_told = finding.verdict in ("true", "false", "value")
+    word = verdict_word(finding) if is_told else f"could not be told ({finding.verdict})"
+    saw, probability = seen(finding), chance(finding)
+    certain = finding.judged is not None and probability != "-"
+    return word + (f", saw {saw}" if saw else "") + (f" ({probability})" if certain else "")
 
 
 def _text(text: str) -> str:

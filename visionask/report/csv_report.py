@@ -57,7 +57,7 @@ class CsvReport:
             self._write_head()
         if self._steps[-1][1] < self._width:
             self._steps.append((self._bytes, self._width))
-        row = _row([*_facts(record, item), *(_cell(value) for value in self._data(item))])
+        row = csv_row([*_facts(record, item), *(csv_cell(value) for value in self._data(item))])
         self._target.write(row)
         self._bytes += len(row)
 
@@ -95,7 +95,7 @@ class CsvReport:
 
     def _head(self) -> bytes:
         names = [f"data.{name}" if name in COLUMNS else name for name in self._names]
-        return _row([*COLUMNS, *(_safe(name, one_line(name)) for name in names)])
+        return csv_row([*COLUMNS, *(_safe(name, one_line(name)) for name in names)])
 
     def _widen(self, written: BinaryIO) -> Iterator[bytes]:
         """Copy the rows under a head with all fields, and fill up those that came before their fields.
@@ -118,15 +118,15 @@ class CsvReport:
 def _facts(record: Record, item: Item) -> list[str]:
     return [
         _safe(item.source, one_line(item.source)),
-        *(_cell(value) for value in (item.status, item.answer, item.error.get("code"), item.error.get("message"))),
-        *(_cell(item.image.get(key)) for key in _IMAGE),
-        *(_cell(value) for value in (item.projected_usd, item.billed_usd)),
-        *(_cell(item.billed.get(key)) for key in ("input_tokens", "output_tokens")),
-        *(_cell(record.get(key)) for key in ("model", "finish_reason", "cached", "seconds")),
+        *(csv_cell(value) for value in (item.status, item.answer, item.error.get("code"), item.error.get("message"))),
+        *(csv_cell(item.image.get(key)) for key in _IMAGE),
+        *(csv_cell(value) for value in (item.projected_usd, item.billed_usd)),
+        *(csv_cell(item.billed.get(key)) for key in ("input_tokens", "output_tokens")),
+        *(csv_cell(record.get(key)) for key in ("model", "finish_reason", "cached", "seconds")),
     ]
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
     """Write one value: a number stays a number, whatever is text cannot become a formula."""
     if value is None:
         return ""
@@ -145,7 +145,7 @@ def _safe(raw: str, cleaned: str) -> str:
     return f"'{cleaned}" if raw[:1] in _FORMULA_STARTS or cleaned[:1] in _FORMULA_STARTS else cleaned
 
 
-def _row(cells: Sequence[str]) -> bytes:
+def csv_row(cells: Sequence[str]) -> bytes:
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)
     return line.getvalue().encode()

@@ -142,7 +142,7 @@ def image_dict(plan: ImagePlan, encoded: EncodedImage | None = None) -> Record:
         "sent_width_px": sizing.sent.width_px,
         "sent_height_px": sizing.sent.height_px,
         "sent_format": None if encoded is None else encoded.format,
-        "sent_bytes": None if encoded is None else len(encoded.data),
+        "sent_bytes": None if encoded is None else encoded.sent_bytes,
         "detail": sizing.level,
         "tokens": sizing.tokens,
         "warnings": [*sizing.warnings, *(() if encoded is None else encoded.warnings)],

@@ -1,10 +1,6 @@
 """The order of calls of `check`: subjects, what pixels alone tell, a first look, a second one where it is unsure.
 
 What could not be told is neither true nor false: a finding has a verdict or an error, never both.
-
-What a check is about: each image with its baseline, planned from its header, and whether both look the same.
-
-The way from what was set to a Check: its points, engine, votes and second look; for the command and for Python.
 """
 
 from __future__ import annotations
@@ -13,166 +9,37 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from visionask.core.checks import Finding, Judged, Overall, Point, Predicate, overall
-from visionask.core.errors import InputError, UsageError, VisionaskError
-from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
-from visionask.core.plan import ImagePlan, Planner
+from visionask.core.checks import Finding, Overall, Point, overall
+from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.image import Failed
+from visionask.core.plan import Planner
 from visionask.run.closed import judge_votes, lacks_endpoint, read_way, settled
-from visionask.run.look import Look, Looker, Unsendable, planned_together
+from visionask.run.look import Look, Looker, OnProgress, Unsendable, planned_together
 from visionask.run.session import Policy, open_session
-from visionask.run.survey import plan_seen, survey
+from visionask.run.subjects import (
+    NO_BASELINES,
+    Baselines,
+    Subject,
+    accept,
+    find_subjects,
+    first_finding,
+    higher,
+    resized,
+    unpaired,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from visionask.config.settings import Settings
-    from visionask.core.checks import Group
+    from visionask.core.checks import Accepted, Group
     from visionask.core.flags import CheckFlags
-    from visionask.core.image import PictureSpec
-    from visionask.core.plan import Sizing
     from visionask.core.request import Ended, Endpoint, PlannedRequest
     from visionask.run.closed import Posed, Way
-    from visionask.run.job import Job
     from visionask.run.options import Filled
     from visionask.run.session import LedgerOptions, Watcher
     from visionask.run.survey import Choosing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """One image, or why it cannot be sent, with what is to be told of it."""
-
-    image: ImagePlan | Failed
-    points: tuple[Point, ...]
-    baseline: ImagePlan | Failed | None = None
-    is_identical: bool = False
-
-    @property
-    def label(self) -> str:
-        return label_of(self.image)
-
-    @property
-    def against(self) -> str | None:
-        return None if self.baseline is None else label_of(self.baseline)
-
-    @property
-    def failure(self) -> Failed | None:
-        """Why it cannot be sent, if it cannot."""
-        return next((each for each in (self.image, self.baseline) if isinstance(each, Failed)), None)
-
-    @property
-    def plans(self) -> tuple[ImagePlan, ...]:
-        """The pictures of a request about it, in order."""
-        return tuple(each for each in (self.image, self.baseline) if isinstance(each, ImagePlan))
-
-    def is_told(self, point: Point) -> bool:
-        """Return whether the pixels alone answer: a statement about two pictures that are the same."""
-        return self.is_identical and isinstance(point.question, Predicate)
-
-
-def label_of(found: ImagePlan | Failed) -> str:
-    """Name an image as its messages do."""
-    return found.label if isinstance(found, Failed) else found.source.label
-
-
-def find_subjects(groups: Sequence[Group], choosing: Choosing, planner: Planner) -> list[Subject]:
-    """Find and plan all images, in order. Raises UsageError for options that cannot be met, and for no image."""
-    pixels = _Pixels()
-    subjects: list[Subject] = []
-    for group in groups:
-        baseline = _baseline(group, choosing, planner)
-        for image in _images(group, choosing, planner):
-            is_same = (
-                isinstance(image, ImagePlan) and isinstance(baseline, ImagePlan) and pixels.are_same(image, baseline)
-            )
-            subjects.append(Subject(image=image, points=group.points, baseline=baseline, is_identical=is_same))
-    if not subjects:
-        raise UsageError("no image was named", "name a file, a URL, or - for standard input")
-    return subjects
-
-
-def higher(subject: Subject, job: Job) -> Subject | None:
-    """Plan a subject in the next detail; None where the model has none above, or would see no more of the picture."""
-    above = {"low": "high", "high": "original"}.get(subject.plans[0].sizing.level)
-    if above is None or not job.options.resizes:
-        return None
-    try:
-        better = resized(subject, Planner(model=job.model, options=job.options._replace(detail=above)), job.choosing)
-    except UsageError:
-        return None
-    pairs = zip(subject.plans, better.plans, strict=True)
-    return None if all(_is_same_view(one.sizing, other.sizing) for one, other in pairs) else better
-
-
-def _is_same_view(one: Sizing, other: Sizing) -> bool:
-    """Return whether the model sees the same of a picture in both details, by the provider's rule."""
-    return one.tokens is not None and (one.sent, one.tokens) == (other.sent, other.tokens)
-
-
-def resized(subject: Subject, planner: Planner, choosing: Choosing) -> Subject:
-    """Plan a subject anew, for other options or another model. Raises what the planner does."""
-    plans = [plan_seen((plan.source, plan.probe), choosing, planner) for plan in subject.plans]
-    return replace(subject, image=plans[0], baseline=plans[1] if len(plans) > 1 else None)
-
-
-def _images(group: Group, choosing: Choosing, planner: Planner) -> list[ImagePlan | Failed]:
-    """Plan a group's images; a file that two patterns match is one image."""
-    seen: set[str] = set()
-    found: list[ImagePlan | Failed] = []
-    for each in survey(choosing._replace(args=group.images), planner):
-        if isinstance(each, ImagePlan) and isinstance(each.source, FileSource):
-            if each.source.label in seen:
-                continue
-            seen.add(each.source.label)
-        found.append(each)
-    return found
-
-
-def _baseline(group: Group, choosing: Choosing, planner: Planner) -> ImagePlan | Failed | None:
-    if group.against is None:
-        return None
-    found = [*survey(choosing._replace(args=(group.against,)), planner)]
-    if len(found) != 1:
-        raise UsageError(f"{group.against}: {len(found)} images cannot be one baseline", "name one image")
-    return found[0]
-
-
-@dataclass(slots=True)
-class _Pixels:
-    """Compares pictures; each is decoded at most once, and none whose size or bytes tell already."""
-
-    digests: dict[ImagePlan, str | None] = field(default_factory=dict)
-
-    def are_same(self, one: ImagePlan, other: ImagePlan) -> bool:
-        if isinstance(one.source, UrlSource | ObjectSource) or isinstance(other.source, UrlSource | ObjectSource):
-            return False  # a link that is only priced is not downloaded
-        if _region(one) != _region(other):
-            return False
-        from visionask.images.probe import read_bytes
-
-        try:
-            data, baseline = read_bytes(one.source), read_bytes(other.source)
-        except InputError:
-            return False  # preparing it will say why
-        if data == baseline and self._digest(one, data) is not None:  # a cut file is no proof of anything
-            return True
-        digest = self._digest(one, data)
-        return digest is not None and digest == self._digest(other, baseline)
-
-    def _digest(self, plan: ImagePlan, data: bytes) -> str | None:
-        from visionask.images.compare import pixel_digest
-
-        if plan not in self.digests:
-            try:
-                self.digests[plan] = pixel_digest(data, plan.sizing.spec, label=plan.source.label)
-            except InputError:
-                self.digests[plan] = None
-        return self.digests[plan]
-
-
-def _region(plan: ImagePlan) -> tuple[tuple[int, int] | None, PictureSpec]:
-    return None if plan.probe is None else plan.probe.upright, plan.sizing.spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +52,8 @@ class Check:
     falls_back: bool = False  # to the schema engine, where the server has no decisions
     is_any: bool = False
     workers: int = 1
+    baselines: Baselines = NO_BASELINES
+    fails_fast: bool = False  # nothing is sent where an image cannot be read
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,6 +65,8 @@ class Report:
     subjects: list[Subject] = field(default_factory=list)
     planned: PlannedRequest | None = None  # all requests of the first look together
     outcomes: list[Ended] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # baselines that no image has
+    accepted: list[Accepted] | None = None  # what --accept made of each image
     is_dry: bool = False
     seconds: float = 0.0
 
@@ -203,63 +74,86 @@ class Report:
 def plan_check(check: Check, watcher: Watcher) -> Report:
     """Plan and price: no key, no request, no SDK, no ledger."""
     report = _begun(check)
-    if report.overall.error is None and report.planned is not None:
+    report.is_dry = True
+    if report.planned is not None and not (check.fails_fast and report.overall.error):
         try:
             watcher.on_plan(report.planned)
         except VisionaskError as error:
             report.overall = Overall(verdict=None, error=error)
-    report.is_dry = report.overall.error is None
+    return report
+
+
+def accept_check(check: Check, *, is_dry: bool) -> Report:
+    """Copy the images over their baselines, without a request. An image that cannot be read is an error of its own."""
+    report = Report(is_dry=is_dry)
+    job = check.first.job
+    try:
+        planner = Planner(model=job.model, options=job.options._replace(redact=()))  # whatever is ignored is copied too
+        report.subjects = find_subjects(check.groups, job.choosing, planner, check.baselines._replace(tolerance=0.0))
+        named = [subject.against for subject in report.subjects if subject.against is not None]
+        if len(set(named)) < len({(subject.label, subject.against) for subject in report.subjects}):
+            raise UsageError("several images would be one baseline", "name one image, or use --against-dir")
+        report.accepted = accept(report.subjects, is_dry=is_dry)
+    except VisionaskError as error:
+        report.overall = Overall(verdict=None, error=error)
+        return report
+    bad = [subject.image.error for subject in report.subjects if isinstance(subject.image, Failed)]
+    report.overall = Overall(verdict=None, error=bad[0]) if bad else Overall(verdict="true")
     return report
 
 
 def run_check(
-    check: Check, connect: AbstractContextManager[Endpoint], *, watcher: Watcher, ledger: LedgerOptions
+    check: Check,
+    connect: AbstractContextManager[Endpoint],
+    *,
+    watcher: Watcher,
+    ledger: LedgerOptions,
+    on_progress: OnProgress | None = None,
 ) -> Report:
     """Check everything. Every end is a Report; only bugs and Ctrl-C raise."""
     started = time.monotonic()
     report = _begun(check)
-    if report.overall.error is None:
+    if report.planned is not None and not (check.fails_fast and report.overall.error):
         try:
-            if report.planned is not None:
-                with open_session(ledger, connect, on_notice=watcher.on_notice, watcher=watcher) as session:
-                    recalls = ledger.path is not None and not ledger.asks_again
-                    policy = Policy(recalls=recalls, asks_again=ledger.asks_again, shows_price=False)
-                    looker = Looker(session=session, policy=policy, watcher=watcher, workers=check.workers)
-                    _look_twice(check, report, looker)
+            with open_session(ledger, connect, on_notice=watcher.on_notice, watcher=watcher) as session:
+                recalls = ledger.path is not None and not ledger.asks_again
+                looker = Looker(
+                    session=session,
+                    policy=Policy(recalls=recalls, asks_again=ledger.asks_again, shows_price=False),
+                    watcher=watcher,
+                    workers=check.workers,
+                    fails_fast=check.fails_fast,
+                    on_progress=on_progress,
+                )
+                _look_twice(check, report, looker)
         except VisionaskError as error:
             _fail(report, _open_places(report), error)
+    if report.findings and not (check.fails_fast and report.overall.error):
         report.overall = overall(report.findings, is_any=check.is_any)
     report.seconds = time.monotonic() - started
     return report
 
 
 def _begun(check: Check) -> Report:
-    """Find and plan all images. One that cannot be sent stops everything."""
+    """Find and plan all images. One that cannot be sent is an error of its findings."""
     report = Report()
     job = check.first.job
     try:
-        subjects = find_subjects(check.groups, job.choosing, Planner(model=job.model, options=job.options))
+        planner = Planner(model=job.model, options=job.options)
+        subjects = find_subjects(check.groups, job.choosing, planner, check.baselines)
         report.subjects = subjects
-        report.findings = [_told(subject, point) for subject in subjects for point in subject.points]
-        if any(subject.failure for subject in subjects):
-            report.overall = overall(report.findings, is_any=False)
-            return report
+        if check.baselines.folder is not None:
+            report.missing = unpaired(subjects, check.groups, job.choosing, check.baselines.folder)
+        report.findings = [first_finding(subject, point) for subject in subjects for point in subject.points]
+        errors = [subject.failure.error for subject in subjects if subject.failure is not None]
+        if errors:
+            report.overall = Overall(verdict=None, error=errors[0])
         asks = check.first.asks(_wanted(report))
     except VisionaskError as error:
         report.overall = Overall(verdict=None, error=error)
         return report
     report.planned = planned_together(asks) if asks else None
     return report
-
-
-def _told(subject: Subject, point: Point) -> Finding:
-    finding = Finding(image=subject.label, against=subject.against, point=point)
-    if subject.failure is not None:
-        return replace(finding, error=subject.failure.error)
-    if not subject.is_told(point):
-        return finding
-    same = Judged(verdict="true", value=None, probability=1.0, distribution={"true": 1.0, "false": 0.0})
-    return replace(finding, judged=same, is_identical=True)
 
 
 def _wanted(report: Report) -> list[tuple[int, Subject, Point]]:
@@ -376,6 +270,8 @@ def read_check(
         return Look(job=job, engine=way.engine, repeat=way.repeat, most_questions=most), way
 
     first, way = look(settings)
+    if way.engine == "decisions" and first.job.is_openai and not first.job.model.takes_decisions:
+        on_notice(f"{first.job.model.name} is not known to take decisions: gpt-6-luna does")
     points = [point for group in groups for point in group.points]
     way.refuse_unheld(points, first.job.model.name)
     second = None
@@ -390,5 +286,6 @@ def read_check(
         second=second,
         falls_back=way.falls_back,
         is_any=asked.is_any,
+        fails_fast=asked.fail_fast,
         workers=1 if has_budget or sending.local else settings.jobs,  # money that is held would stop the others
     )

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from visionask.core.arguments import need_one_of, need_range
@@ -152,6 +153,8 @@ def judge_votes(blank: Sequence[Finding], votes: Sequence[tuple[Posed, Ended]]) 
             detail=None if planned is None else planned.images[0].sizing.level,
             looks=finding.looks + 1,
             is_cached=all(outcome.is_cached for _, outcome in votes),
+            seconds=(finding.seconds or 0.0) + sum(outcome.seconds or 0.0 for _, outcome in votes) / len(blank),
+            usd=_paid([outcome for _, outcome in votes], finding, len(blank)),
         )
         told.append(
             replace(asked, judged=None, error=error)
@@ -159,6 +162,15 @@ def judge_votes(blank: Sequence[Finding], votes: Sequence[tuple[Posed, Ended]]) 
             else judged(asked, tuple(reading[index] for reading in readings))
         )
     return told
+
+
+def _paid(outcomes: Sequence[Ended], finding: Finding, points: int) -> Decimal | None:
+    """Return a point's part of what its requests cost now, an earlier look's added; None: not known."""
+    paid = [Decimal(0) if outcome.is_cached else outcome.billed_usd for outcome in outcomes]
+    known = [usd for usd in paid if usd is not None]
+    if len(known) < len(paid) or (finding.looks and finding.usd is None):
+        return None
+    return (finding.usd or Decimal(0)) + sum(known, Decimal(0)) / points
 
 
 def judged(finding: Finding, readings: tuple[Reading, ...]) -> Finding:

@@ -94,6 +94,10 @@ class Picture:
             self.encoded = encode(self._data, self.plan.sizing.spec, label=self.label, sha256=self._digest)
         self._data, self._digest = None, self.encoded.sha256
 
+    def let_go(self) -> None:
+        """Let go of what is sent: its digest stays, and it can be made again."""
+        self.encoded = None
+
 
 def pictures_of(plans: Sequence[ImagePlan]) -> tuple[Picture, ...]:
     """Return the pictures of these plans, none of them made."""

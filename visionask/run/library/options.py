@@ -119,6 +119,7 @@ class CheckOptions(SendingOptions, total=False):
     escalate: str | None
     engine: Literal["auto", "decisions", "schema"]
     repeat: int
+    fail_fast: bool
     jobs: int | None
 
 

@@ -361,7 +361,7 @@ def checked_record(report: Report) -> dict[str, Any]:
     images: list[ImagePlan | Failed] = []
     for subject in report.subjects:
         images += [each for each in (subject.image, subject.baseline) if each is not None and each not in images]
-    return check_record(
+    record = check_record(
         report.findings,
         report.overall,
         images=images,
@@ -369,3 +369,8 @@ def checked_record(report: Report) -> dict[str, Any]:
         outcomes=report.outcomes,
         seconds=None if report.is_dry else report.seconds,
     )
+    if report.missing:
+        record["data"]["missing"] = [*report.missing]
+    if report.accepted is not None:
+        record["data"]["accepted"] = [each._asdict() for each in report.accepted]
+    return record
