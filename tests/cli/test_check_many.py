@@ -201,7 +201,7 @@ def test_csv_and_a_summary_are_written(check: Checker, command: Command) -> None
 
 def test_a_result_says_what_was_seen(check: Checker) -> None:
     result = check("Which theme is it?", "shots", "--choice", "dark,light", "--expect", "dark", "--github")
-    row = "false    Which theme is it?  light (expected dark)  p=0.8  shots/home.png"
+    row = "false      Which theme is it?  light (expected dark)  p=0.8  shots/home.png"
     assert (result.code, result.out.splitlines()[1]) == (1, row), result.out
     told = (
         "::error file=shots/home.png,title=visionask check::Which theme is it?: false, saw light (expected dark) (0.8)"
