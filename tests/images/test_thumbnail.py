@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from tests.images.sample_pictures import exif, noise, save
-from visionask.core.errors import CorruptImage
-from visionask.core.image import EncodedImage
-from visionask.images.thumbnail import thumbnail
+from visionask.core.errors import CorruptImage, TooLarge
+from visionask.core.image import EncodedImage, PictureSpec
+from visionask.images.prepare import encode
+from visionask.images.thumbnail import thumbnail, thumbnail_of
 
 
 def encoded(data: bytes, kind: str) -> EncodedImage:
@@ -76,3 +77,35 @@ def test_broken_bytes_are_one_error() -> None:
     for data in (b"", b"\xff\xd8", whole.data[:2000]):
         with pytest.raises(CorruptImage):
             thumbnail(whole._replace(data=data))
+
+
+def test_of_bytes_that_are_not_made_it_shows_what_would_be_sent() -> None:
+    source = Image.new("RGB", (1600, 1200), "teal")
+    source.paste("red", (0, 0, 800, 1200))
+    spec = PictureSpec(width_px=400, height_px=600, crop=(400, 0, 800, 1200), redact=((400, 0, 800, 600),))
+    for kind in ("JPEG", "PNG", "WEBP"):
+        data = save(source, kind)
+        with (
+            Image.open(BytesIO(thumbnail_of(data, spec, label="x"))) as small,
+            Image.open(BytesIO(thumbnail(encode(data, spec, label="x")))) as sent,
+        ):
+            assert (small.format, small.size) == ("JPEG", sent.size)
+            for at in ((20, 20), (20, 140), (90, 140)):
+                pairs = zip(small.getpixel(at), sent.getpixel(at), strict=True)
+                assert all(abs(one - other) < 12 for one, other in pairs), at
+
+
+def test_a_turned_photograph_is_upright_in_it() -> None:
+    data = save(noise(64, 32).resize((1280, 640)), "JPEG", exif=exif(6))
+    made = thumbnail_of(data, PictureSpec(width_px=640, height_px=1280), label="x")
+    with Image.open(BytesIO(made)) as im:
+        assert (im.size, im.getexif()) == ((80, 160), {})
+
+
+def test_no_more_of_a_large_photograph_is_decoded_than_it_shows() -> None:
+    """An eighth of each side fits where all the pixels would not."""
+    spec = PictureSpec(width_px=2048, height_px=1536, max_pixels=1_000_000)
+    data = save(Image.new("RGB", (4000, 3000), "teal"), "JPEG")
+    assert len(thumbnail_of(data, spec, label="x")) < 10_000
+    with pytest.raises(TooLarge):
+        encode(data, spec, label="x")

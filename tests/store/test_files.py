@@ -210,6 +210,28 @@ def test_a_commit_is_on_the_disk(ledger):
     assert ledger._database.read(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) == 2  # FULL
 
 
+def test_what_is_paid_is_on_the_disk_also_after_a_claim_that_need_not_be(ledger):
+    def synchronous():
+        return ledger._database.read(lambda db: db.execute("PRAGMA synchronous").fetchone()[0])
+
+    seen = []
+    ledger._database.write(lambda db: seen.append(db.execute("PRAGMA synchronous").fetchone()[0]), outlives_power=False)
+    within = 2 if ledger._database.path is None else 1  # NORMAL, where there is a disk
+    assert (seen, synchronous()) == ([within], 2)
+    ledger.begin(intent())
+    assert synchronous() == 2
+    with pytest.raises(ZeroDivisionError):
+        ledger._database.write(lambda _: 1 / 0, outlives_power=False)
+    assert synchronous() == 2
+
+
+def test_without_a_log_to_write_ahead_every_commit_outlives_a_power_cut(tmp_path):
+    shared = Database(connect(str(tmp_path / "ledger.db"), wait_s=5, is_shared=True), str(tmp_path / "ledger.db"))
+    query = "PRAGMA synchronous"
+    assert shared.write(lambda db: db.execute(query).fetchone()[0], outlives_power=False) == 2  # FULL
+    shared.close()
+
+
 LEFT_ALONE = ("ledger.db", "ledger.db-wal", "ledger.db-shm")
 
 

@@ -98,6 +98,14 @@ class Picture:
         """Let go of what is sent: its digest stays, and it can be made again."""
         self.encoded = None
 
+    def thumbnail(self) -> bytes:
+        """Return a small JPEG of what is sent, for reports; what was not sent is not made for it. Raises InputError."""
+        from visionask.images.thumbnail import thumbnail, thumbnail_of
+
+        if self.encoded is not None:
+            return thumbnail(self.encoded)
+        return thumbnail_of(self._data or self._read(), self.plan.sizing.spec, label=self.label)
+
 
 def pictures_of(plans: Sequence[ImagePlan]) -> tuple[Picture, ...]:
     """Return the pictures of these plans, none of them made."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import ItemName, Taken
-from visionask.core.request import Answered, Unanswered
+from visionask.core.request import Unanswered
 from visionask.images.files import MAX_BYTES
 from visionask.run.job import Asked
 from visionask.run.pictures import read_picture
@@ -84,13 +83,8 @@ def _item(asked: Asked, outcome: Ended, context: Context) -> Item:
     key = None if asked.keyed is None else asked.keyed[1]
     if not context.scan.makes_thumbnails:
         return Item(outcome=outcome, key=key)
-    picture = asked.pictures[0]
-    if isinstance(outcome, Answered) and outcome.is_cached:
+    picture, small = asked.pictures[0], None
+    if picture.encoded is not None or (outcome.is_cached and not picture.is_made):
         with contextlib.suppress(InputError):
-            picture.make()
-        outcome = replace(outcome, encoded=(picture.encoded,))
-    if picture.encoded is None:
-        return Item(outcome=outcome, key=key)
-    from visionask.images.thumbnail import thumbnail
-
-    return Item(outcome=outcome, thumbnail=thumbnail(picture.encoded), key=key)
+            small = picture.thumbnail()
+    return Item(outcome=outcome, thumbnail=small, key=key)

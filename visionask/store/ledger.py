@@ -1,6 +1,7 @@
 """The Ledger: what was asked, answered and spent, in one SQLite file that many threads and processes may share.
 
-A request in three calls; each is one short transaction, on the disk when it returns:
+A request in three calls; each is one short transaction, which outlives the process when it returns, and from `settle`
+and `fail` on a power cut too (`database.py` says why):
 
     known = ledger.begin(intent)            # StoredAnswer: paid before. Taken: somebody is asking it. Ticket: send it
     ledger.settle(ticket, answer, usd=...)  # before the answer is shown
@@ -136,7 +137,7 @@ class Ledger:
             alive = self._owner.is_alive
             return requests.claim(db, intent, run=self._run, at=at, budget=self._budget, is_alive=alive)
 
-        return self._database.write(job)
+        return self._database.write(job, outlives_power=False)
 
     def renew(self, ticket: Ticket, *, maybe_billed: bool) -> None:
         """Account for another attempt of the same request, before it is sent. Raises BudgetError.
