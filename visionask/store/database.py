@@ -3,9 +3,10 @@
 One connection behind a plain lock. An answer's commit is on the disk before the next one begins. The claim that comes
 before it outlives the process at once, and a power cut with the next commit that is waited for: a pair of commits took
 8.4, 7.6 and 3.2 ms when both were waited for, 3.0, 2.8 and 3.0 ms so, and 0.35 and 0.29 ms of CPU (2026-11-28, a busy
-machine). Power that fails in those moments takes along that a request was under way, never an answer. Sharing a commit between the
-threads that wait (930 a second without any network) made no difference to `scan -j 64`: 233 and 282 requests a second
-with a plain lock, 257 and 267 with shared commits, in turns, on 2026-11-28. Eight connections were slower than one.
+machine). Power that fails in those moments takes along that a request was under way, never an answer. Sharing a commit
+between the threads that wait (930 a second without any network) made no difference to `scan -j 64`: 233 and 282
+requests a second with a plain lock, 257 and 267 with shared commits, in turns, on 2026-11-28. Eight connections were
+slower than one.
 """
 
 from __future__ import annotations
