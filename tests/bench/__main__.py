@@ -9,7 +9,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import ask, headers, memory, prepare, scan, startup
+from tests.bench import ask, commands, headers, memory, prepare, scan, startup
 from tests.bench.loaded import rows as loaded_rows
 from tests.bench.measure import HEAD
 
@@ -19,6 +19,7 @@ SETS = {
     "headers": headers.rows,
     "prepare": prepare.rows,
     "ask": ask.rows,
+    "commands": commands.rows,
     "memory": memory.rows,
     "scan": scan.rows,
 }

@@ -1,7 +1,7 @@
 """A loopback server that answers every Chat Completions request at once, in a process of its own.
 
 It holds nothing of what it got, so that 100,000 requests cost it no memory, and its CPU counts as nobody's.
-`python -m tests.bench.server [DELAY_S]` prints its base URL.
+`python -m tests.bench.server [DELAY_S [TEXT]]` prints its base URL.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ REPLY = {
     "object": "chat.completion",
     "created": 1,
     "model": "bench",
-    "choices": [
-        {"index": 0, "message": {"role": "assistant", "content": "A picture of a field."}, "finish_reason": "stop"}
-    ],
     "usage": {
         "prompt_tokens": 100,
         "completion_tokens": 7,
@@ -35,9 +32,9 @@ REPLY = {
 
 
 @contextmanager
-def answering(delay_s: float = 0.0) -> Iterator[str]:
-    """Run it in another process; gives its base URL."""
-    argv = [sys.executable, "-m", __name__, str(delay_s)]
+def answering(delay_s: float = 0.0, *, text: str = "A picture of a field.") -> Iterator[str]:
+    """Run it in another process; yield its base URL."""
+    argv = [sys.executable, "-m", __name__, str(delay_s), text]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as child:
         try:
             assert child.stdout is not None
@@ -60,8 +57,9 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, 
         writer.close()
 
 
-async def _run(delay_s: float) -> None:
-    body = json.dumps(REPLY).encode()
+async def _run(delay_s: float, text: str) -> None:
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    body = json.dumps({**REPLY, "choices": [choice]}).encode()
     head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: req_1\r\ncontent-length: "
     reply = f"{head}{len(body)}\r\n\r\n".encode() + body
     server = await asyncio.start_server(
@@ -76,4 +74,5 @@ async def _run(delay_s: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0))
+    delay, text = (*sys.argv[1:], "", "")[:2]
+    asyncio.run(_run(float(delay or 0), text))
