@@ -88,8 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.bodies.append(body)
         self.server.keys.append(self.headers["authorization"])
-        usage = {"prompt_tokens": 277, "completion_tokens": 3, "total_tokens": 280}
-        answer = replies.completion(body, content=self.server.text, usage=usage)
+        answer = replies.completion(body, content=self.server.text, usage=self.server.usage)
         status, data = self.server.shape(body) or (200, json.dumps(answer).encode())
         kind = "text/plain" if self.server.shape is plain and status != 200 else "application/json"
         self.send_response(status)
@@ -105,11 +104,17 @@ class ShapedServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, shape: Callable[[Body], Reply | None], text: str = "seen", *, models: list[dict[str, Any]] | None = None
+        self,
+        shape: Callable[[Body], Reply | None],
+        text: str = "seen",
+        *,
+        models: list[dict[str, Any]] | None = None,
+        usage: dict[str, Any] | None = None,
     ) -> None:
         """`models` is the list of models that it gives; None: it has none."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.shape, self.text, self.models = shape, text, models
+        self.usage = usage or {"prompt_tokens": 277, "completion_tokens": 3, "total_tokens": 280}
         self.bodies: list[Body] = []
         self.keys: list[str | None] = []
 

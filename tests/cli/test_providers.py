@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.command import Argument, Command, Result
+    from tests.cli.servers import PictureServer
 
 
 @pytest.fixture
@@ -30,8 +33,15 @@ def ask(command: Command, provider: str, server: ShapedServer, *args: Argument) 
     folder = command.folder.parent / "home" / "config" / "visionask"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(f'[profiles.{provider}]\nbase_url = "{server.base_url}"\n')
-    names = ("ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "XAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY")
-    env = dict.fromkeys((*names, "GROQ_API_KEY"), KEY)
+    names = (
+        "ANTHROPIC_API_KEY",
+        "MISTRAL_API_KEY",
+        "XAI_API_KEY",
+        "GEMINI_API_KEY",
+        "OPENROUTER_API_KEY",
+        "DEEPSEEK_API_KEY",
+    )
+    env = dict.fromkeys((*names, "GROQ_API_KEY", "DASHSCOPE_API_KEY"), KEY)
     return command("ask", "why?", *args, "--profile", provider, "--no-log", "--no-stream", env=env)
 
 
@@ -208,3 +218,56 @@ def test_a_route_of_openrouter_is_counted_and_priced_about(command: Command, pho
     projected = command("cost", photo, *args, "--json").record["projected"]
     assert (projected["image_tokens"], projected["basis"]) == (1369, "about")
     assert projected["input_usd"] is not None
+
+
+def test_a_picture_of_more_bytes_than_a_provider_takes_is_not_sent(command: Command) -> None:
+    path = command.folder / "noise.png"
+    Image.frombytes("RGB", (3000, 2400), os.urandom(3000 * 2400 * 3)).save(path, compress_level=0)
+    with ShapedServer(takes_all) as server:
+        run = ask(command, "anthropic", server, path, "-m", "claude-haiku-5-5", "--no-resize", "--quality", "100")
+        small = ask(command, "anthropic", server, path, "-m", "claude-haiku-5-5", "--max-side", "400")
+    assert run.code == 3, run.err
+    assert "in base64 is more than Anthropic Claude" in run.err
+    assert "--max-side" in run.err
+    assert (small.code, len(server.bodies)) == (0, 1)
+
+
+def test_long_sides_among_many_pictures_are_refused_before_they_are_sent(command: Command) -> None:
+    path = command.folder / "long.png"
+    Image.new("L", (2100, 40), 128).save(path)
+    with ShapedServer(takes_all) as server:
+        run = ask(command, "anthropic", server, *[path] * 21, "-m", "claude-haiku-5-5")
+        few = ask(command, "anthropic", server, *[path] * 20, "-m", "claude-haiku-5-5")
+        less = ask(command, "anthropic", server, *[path] * 21, "-m", "claude-haiku-5-5", "--max-side", "2000")
+    assert (run.code, few.code, less.code) == (3, 0, 0), run.err
+    assert "no side above 2,000 px in a request of more than 20 pictures" in run.err
+    assert "--max-side 2000" in run.err
+    assert len(server.bodies) == 2
+
+
+def test_a_link_to_a_format_that_a_provider_does_not_take_is_fetched_here(
+    command: Command, links: PictureServer, photo: Path
+) -> None:
+    picture = io.BytesIO()
+    Image.open(photo).save(picture, "WEBP")
+    link = links.put("photo.webp", picture.getvalue())
+    flags = ("--pass-url", "--allow-private-urls")
+    with ShapedServer(takes_all) as server:
+        assert ask(command, "xai", server, link, "-m", "grok-4.5", *flags).code == 0
+        assert ask(command, "anthropic", server, link, "-m", "claude-haiku-5-5", *flags).code == 0
+    urls = [part["image_url"]["url"] for body in server.bodies for part in body["messages"][-1]["content"][1:]]
+    assert [url[:5] for url in urls] == ["data:", "http:"]
+
+
+def test_usage_without_an_image_split_and_with_it_is_read(command: Command, photo: Path) -> None:
+    """Model Studio and xAI tell the tokens of pictures; most tell sums alone; DeepSeek has its own word for cached."""
+    sums = {"prompt_tokens": 277, "completion_tokens": 3, "total_tokens": 280}
+    for provider, model, more, images, cached in (
+        ("anthropic", "claude-haiku-5-5", {}, None, 0),
+        ("alibaba", "qwen3.7-plus", {"prompt_tokens_details": {"image_tokens": 258, "text_tokens": 19}}, 258, 0),
+        ("deepseek", "deepseek-flash", {"prompt_cache_hit_tokens": 128, "prompt_cache_miss_tokens": 149}, None, 128),
+    ):
+        with ShapedServer(takes_all, usage=sums | more) as server:
+            billed = ask(command, provider, server, photo, "-m", model, "--json").record["billed"]
+        assert (billed["input_tokens"], billed["image_tokens"], billed["cached_tokens"] or 0) == (277, images, cached)
+        assert billed["usd"] is not None

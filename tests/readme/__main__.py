@@ -1,7 +1,8 @@
 """The making of the README's pictures: real commands in a real terminal, on pictures drawn here.
 
-`python -m tests.readme` writes `.github/*.svg`. The answers are the practice model's; nothing is edited afterwards. The
-fonts are the reader's own: an SVG that loads one from elsewhere would tell somebody else who reads the README.
+`python -m tests.readme` writes `.github/*.svg`, and the table of costs in the guide. The answers are the practice
+model's; nothing is edited afterwards. The fonts are the reader's own: an SVG that loads one from elsewhere would tell
+somebody else who reads the README.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
+
+from tests.readme.costs import GUIDE, renewed
 
 FOLDER = Path(__file__).parents[2] / ".github"
 COLUMNS, ROWS = 80, 60
@@ -114,7 +117,10 @@ def photograph(folder: Path) -> None:
 def main() -> None:
     """Make all pictures, or those that are named."""
     FOLDER.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or [*SESSIONS, REPORT]:
+    for name in sys.argv[1:] or ["costs", *SESSIONS, REPORT]:
+        if name == "costs":
+            GUIDE.write_text(renewed(), "utf-8")
+            continue
         if name == REPORT:
             with tempfile.TemporaryDirectory() as place:
                 draw(Path(place))

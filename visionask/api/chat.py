@@ -177,10 +177,13 @@ def parse_usage(raw: object) -> Usage | None:
         return None
     given = _details(raw, "prompt_tokens_details")
     made = _details(raw, "completion_tokens_details")
+    cached = _count(given, "cached_tokens")
+    if cached is None:
+        cached = _count(raw, "prompt_cache_hit_tokens")  # DeepSeek's word for them
     usage = Usage(
         input_tokens=_count(raw, "prompt_tokens"),
         image_tokens=_count(given, "image_tokens"),
-        cached_tokens=_count(given, "cached_tokens"),
+        cached_tokens=cached,
         cache_write_tokens=_count(given, "cache_write_tokens"),
         output_tokens=_count(raw, "completion_tokens"),
         reasoning_tokens=_count(made, "reasoning_tokens"),

@@ -305,6 +305,7 @@ def server_named(name: str) -> Server | None:
     table = provider_table(name)
     facts = {key: table[key] for key in Server._fields if key in table}
     lists = {key: tuple(table.get(key, ())) for key in ("omits", "examples", "formats")}
+    lists |= {"many": tuple(table["many"])} if table.get("many") else {}
     return Server(name=name, **(facts | lists))
 
 

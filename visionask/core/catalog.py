@@ -138,6 +138,7 @@ class Server(NamedTuple):
     images: int | None = None  # of a request
     image_bytes: int | None = None  # of one picture
     formats: tuple[str, ...] = ()  # of pictures; empty: not known
+    many: tuple[int, int] | None = None  # above so many pictures in a request, no side may be longer (px)
     serves_openai: bool = False  # it has OpenAI's models under their names
     engine: str | None = None  # of open models: "llamacpp", or "weights" for the processors as released
     context_tokens: int | None = None  # that it reads of a model unless told otherwise

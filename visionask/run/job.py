@@ -145,6 +145,28 @@ def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
             f"a request of {size(body)} is more than {where} takes ({size(job.max_body_bytes)})",
             "send less: --max-side, --quality, --detail low, or fewer images",
         )
+    if job.server is not None:
+        _check_pictures(job.server, [picture for picture in encoded if picture is not None])
+
+
+def _check_pictures(server: Server, pictures: Sequence[EncodedImage]) -> None:
+    """Refuse a picture that the server would, by its base64 or by its sides among many."""
+    most = server.image_bytes
+    for picture in pictures:
+        length = (len(picture.data) + 2) // 3 * 4
+        if most is not None and length > most:
+            raise TooLarge(
+                f"a picture of {size(length)} in base64 is more than {server.about} takes ({size(most)})",
+                "send less: --max-side, --quality or --detail low",
+            )
+    if server.many is not None and len(pictures) > server.many[0]:
+        longest = max(max(picture.width_px, picture.height_px) for picture in pictures)
+        if longest > server.many[1]:
+            raise TooLarge(
+                f"{server.about} takes no side above {server.many[1]:,} px in a request of more than {server.many[0]} "
+                f"pictures, and one has {longest:,} px",
+                f"--max-side {server.many[1]}, or fewer images",
+            )
 
 
 def count_text(job: Job) -> TextCount:

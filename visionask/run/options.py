@@ -307,7 +307,7 @@ def _fit(choosing: Choosing, server: Server, *, on_notice: Callable[[str], None]
     if choosing.passes_urls and not server.takes_links:
         on_notice(f"{server.about} takes no links: they are fetched here and sent as pictures")
         return choosing._replace(passes_urls=False)
-    return choosing
+    return choosing._replace(passed_formats=server.formats)
 
 
 def _most_bytes(settings: Settings) -> int | None:

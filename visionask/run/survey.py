@@ -45,6 +45,7 @@ class Choosing(NamedTuple):
     allows_private_urls: bool = False
     fetches_whole: bool = False  # a link that will be sent is downloaded once, a link that is only priced is not
     passes_urls: bool = False  # the provider fetches links itself
+    passed_formats: tuple[str, ...] = ()  # of pictures that it takes by a link; empty: any
     is_offline: bool = False  # no link is looked at
     is_list: bool = False  # names of a file are among them, as a scan has it
     sample: frozenset[str] | None = None  # labels, where only some are wanted
@@ -181,7 +182,9 @@ def see(source: Source, choosing: Choosing, *, frame: int = 0) -> Seen:
     if frame or not choosing.passes_urls or not isinstance(source, UrlSource | ObjectSource):
         return look(source, choosing, frame=frame)
     try:
-        return look(source, choosing._replace(fetches_whole=False))
+        seen = look(source, choosing._replace(fetches_whole=False))
+        is_taken = not choosing.passed_formats or seen[1].format in choosing.passed_formats
+        return seen if is_taken else look(source, choosing._replace(fetches_whole=True))
     except (InputError, ApiError):  # a header is read only to price it, and a link may be out of reach here
         if isinstance(source, ObjectSource):
             raise
