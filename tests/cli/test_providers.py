@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -218,18 +217,6 @@ def test_a_route_of_openrouter_is_counted_and_priced_about(command: Command, pho
     projected = command("cost", photo, *args, "--json").record["projected"]
     assert (projected["image_tokens"], projected["basis"]) == (1369, "about")
     assert projected["input_usd"] is not None
-
-
-def test_a_picture_of_more_bytes_than_a_provider_takes_is_not_sent(command: Command) -> None:
-    path = command.folder / "noise.png"
-    Image.frombytes("RGB", (3000, 2400), os.urandom(3000 * 2400 * 3)).save(path, compress_level=0)
-    with ShapedServer(takes_all) as server:
-        run = ask(command, "anthropic", server, path, "-m", "claude-haiku-5-5", "--no-resize", "--quality", "100")
-        small = ask(command, "anthropic", server, path, "-m", "claude-haiku-5-5", "--max-side", "400")
-    assert run.code == 3, run.err
-    assert "in base64 is more than Anthropic Claude" in run.err
-    assert "--max-side" in run.err
-    assert (small.code, len(server.bodies)) == (0, 1)
 
 
 def test_long_sides_among_many_pictures_are_refused_before_they_are_sent(command: Command) -> None:

@@ -146,10 +146,10 @@ def _check_size(job: Job, encoded: tuple[EncodedImage | None, ...]) -> None:
             "send less: --max-side, --quality, --detail low, or fewer images",
         )
     if job.server is not None:
-        _check_pictures(job.server, [picture for picture in encoded if picture is not None])
+        check_pictures(job.server, [picture for picture in encoded if picture is not None])
 
 
-def _check_pictures(server: Server, pictures: Sequence[EncodedImage]) -> None:
+def check_pictures(server: Server, pictures: Sequence[EncodedImage]) -> None:
     """Refuse a picture that the server would, by its base64 or by its sides among many."""
     most = server.image_bytes
     for picture in pictures:
