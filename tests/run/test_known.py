@@ -47,7 +47,7 @@ class Ends:
         if self._context is not None:
             self._context.signal = signal.SIGINT
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_not_saved(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
     def on_tick(self, _totals: Totals) -> None:

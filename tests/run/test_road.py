@@ -73,7 +73,7 @@ class Silent:
     def on_item(self, outcome: Outcome, *_: object) -> None:
         self.outcomes.append(outcome)
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_not_saved(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
     def on_tick(self, _totals: object) -> None:

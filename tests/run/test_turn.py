@@ -34,7 +34,7 @@ class Ends:
     def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
         self.outcomes.append(outcome)
 
-    def on_unkept(self, outcome: Outcome) -> None:
+    def on_not_saved(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
     def on_tick(self, _totals: Totals) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from tests.store.cases import USD, answer, intent
 from visionask.core.errors import BudgetError, StateError
-from visionask.core.ledger import Budget, ItemName, StoredAnswer, Taken, Ticket
+from visionask.core.ledger import Budget, Claimed, ItemName, StoredAnswer, Ticket
 from visionask.store.ledger import Ledger, open_ledger
 from visionask.store.logs import Purge
 
@@ -60,7 +60,7 @@ def race(path: str, count: str) -> None:
         while waiting:
             number = waiting.pop(0)
             found = ledger.begin(intent(number))
-            if isinstance(found, Taken):
+            if isinstance(found, Claimed):
                 waiting.append(number)
             elif not isinstance(found, StoredAnswer):
                 say(f"sent {number}")

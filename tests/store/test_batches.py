@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from visionask.core.errors import BudgetError, InBatch, StateError, Undone
-from visionask.core.ledger import BatchInfo, BatchItem, Budget, Intent, MoneyHeld, Taken, Ticket
+from visionask.core.ledger import BatchInfo, BatchItem, Budget, Claimed, Intent, MoneyHeld, Ticket
 from visionask.core.request import Answer, Usage
 from visionask.store.batches import Ending
 from visionask.store.ledger import open_ledger
@@ -38,7 +38,7 @@ def begun(ledger, *keys, usd=CENT):
 def test_a_line_is_claimed_once_and_its_key_is_not_asked_live(path):
     with open_ledger(path) as ledger:
         shard = begun(ledger, KEYS[0])
-        assert ledger.batches.claim(shard.id, KEYS[0], label="x", reserved_usd=CENT) == Taken(pid=0)
+        assert ledger.batches.claim(shard.id, KEYS[0], label="x", reserved_usd=CENT) == Claimed(pid=0)
         with pytest.raises(InBatch):
             ledger.begin(intent(KEYS[0]))
         assert isinstance(ledger.begin(intent(KEYS[0]), asks_again=True), Ticket)
@@ -49,7 +49,7 @@ def test_what_is_asked_live_gets_no_line(path):
         shard = begun(other)
         assert isinstance(live.begin(intent(KEYS[1])), Ticket)
         taken = other.batches.claim(shard.id, KEYS[1], label="x", reserved_usd=CENT)
-        assert isinstance(taken, Taken)
+        assert isinstance(taken, Claimed)
         assert taken.pid > 0
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.cases import finish, intent, key, start
-from visionask.core.ledger import StoredAnswer, Taken, Ticket
+from visionask.core.ledger import Claimed, StoredAnswer, Ticket
 from visionask.store.ledger import open_ledger
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, kill and resource")
@@ -101,7 +101,7 @@ def test_a_claim_lives_as_long_as_its_process(path):
     pid = int(holder.stdout.readline())
     with open_ledger(path) as ledger:
         assert ledger.lost.requests == 0
-        assert ledger.begin(intent()) == Taken(pid=pid)
+        assert ledger.begin(intent()) == Claimed(pid=pid)
         holder.kill()
         holder.wait()
         assert isinstance(ledger.begin(intent()), Ticket), "freed by death, without opening anew"

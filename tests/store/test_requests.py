@@ -8,7 +8,16 @@ import pytest
 
 from tests.store.cases import NOON, USD, answer, intent, key
 from visionask.core.errors import BadRequest, BudgetError, IncompleteAnswer, StateError, TimedOut
-from visionask.core.ledger import Budget, ImageRef, Lost, MoneyHeld, StoredAnswer, StoredFailure, Taken, Ticket
+from visionask.core.ledger import (
+    Budget,
+    Claimed,
+    ImageRef,
+    Lost,
+    MoneyHeld,
+    StoredAnswer,
+    StoredFailure,
+    Ticket,
+)
 from visionask.core.request import Usage
 from visionask.store.ledger import Ledger, open_ledger
 
@@ -81,7 +90,7 @@ def test_without_cache_each_run_asks_once(path):
 
 def test_a_key_under_way_is_claimed(ledger):
     ticket = begin(ledger)
-    assert isinstance(ledger.begin(intent()), Taken)
+    assert isinstance(ledger.begin(intent()), Claimed)
     begin(ledger, "b")
     ledger.fail(ticket, TimedOut("too slow"))
     begin(ledger)

@@ -52,7 +52,7 @@ class ReplyTooLarge(Exception):
     """The reply is larger than any answer."""
 
 
-class Lapsed(Exception):
+class DeadlineExceeded(Exception):
     """A deadline passed. `is_total`: the one for the whole attempt, not the one for silence; `limit_s` is it."""
 
     def __init__(self, limit_s: float, *, is_total: bool) -> None:
@@ -114,7 +114,7 @@ class Exchange:
         return httpx2.Timeout(read_s, connect=min(CONNECT_S, read_s), write=max(read_s, _WRITE_S))
 
     def receive(self, *, silent_since: float, silence_s: float) -> Head | bytes | None:
-        """Wait for what comes next; raises WireFault, Lapsed, Interrupted. `silent_since` is on the monotonic clock.
+        """Wait for what comes next; raises WireFault, DeadlineExceeded, Interrupted. `silent_since` is monotonic.
 
         While the request is being built, or leaving over a slow line, a server may be silent.
         """
@@ -123,7 +123,7 @@ class Exchange:
             left_s = min(silence_at, self._total_at) - time.monotonic()
             if left_s <= 0:
                 is_total = self._total_at <= silence_at
-                raise Lapsed(self._total_s if is_total else silence_s, is_total=is_total)
+                raise DeadlineExceeded(self._total_s if is_total else silence_s, is_total=is_total)
             if self._stop is not None and self._stop.is_set():
                 raise Interrupted
             with contextlib.suppress(queue.Empty):
@@ -147,7 +147,7 @@ class Exchange:
 
     def drain(self, limit_s: float) -> None:
         """Wait a moment for the connection to become reusable after the last byte that matters."""
-        with contextlib.suppress(WireFault, Lapsed):
+        with contextlib.suppress(WireFault, DeadlineExceeded):
             since = time.monotonic()
             while self.receive(silent_since=since, silence_s=limit_s) is not None:
                 pass

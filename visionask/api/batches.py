@@ -21,7 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.api import chat
-from visionask.api.attempt import REPLY_BYTES, Exchange, Lapsed, WireFault, opened
+from visionask.api.attempt import REPLY_BYTES, DeadlineExceeded, Exchange, WireFault, opened
 from visionask.api.refusals import from_status, seen_of, translate
 from visionask.api.retries import Retries, Trail
 from visionask.api.sdk import Line, check
@@ -324,7 +324,7 @@ class BatchApi:
             )
             try:
                 return read(exchange)
-            except (WireFault, Lapsed) as fault:
+            except (WireFault, DeadlineExceeded) as fault:
                 return self._translated(fault, exchange, is_paid=limits.is_paid)
             finally:
                 exchange.cancel()
@@ -341,7 +341,7 @@ class BatchApi:
                 error.hint = _NO_API
             raise
 
-    def _translated(self, fault: WireFault | Lapsed, exchange: Exchange, *, is_paid: bool) -> Failure:
+    def _translated(self, fault: WireFault | DeadlineExceeded, exchange: Exchange, *, is_paid: bool) -> Failure:
         cause = fault.cause if isinstance(fault, WireFault) else fault
         failure = translate(cause, seen_of(self._endpoint, exchange, is_paid=is_paid))
         if failure is None and isinstance(cause, OSError) and cause.filename is not None:

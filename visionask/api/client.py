@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.attempt import Exchange, Lapsed, WireFault
+from visionask.api.attempt import DeadlineExceeded, Exchange, WireFault
 from visionask.api.attempt import Interrupted as BrokenOff
 from visionask.api.chat import judge
 from visionask.api.recording import Recorder, Replay, taping
@@ -146,7 +146,7 @@ class Client:
         try:
             answer = reply.read()
             return judge(replace(answer, request_id=reply.headers.get("x-request-id")))
-        except (WireFault, Lapsed) as fault:
+        except (WireFault, DeadlineExceeded) as fault:
             return self._explained(self._translate(fault, exchange, reply), call)
         except BrokenOff:
             raise _interrupted(exchange, reply.partial()) from None
@@ -161,7 +161,7 @@ class Client:
             if self._on_headers is not None and reply.headers:
                 self._on_headers(reply.headers)
 
-    def _translate(self, fault: WireFault | Lapsed, exchange: Exchange, reply: Reply) -> Failure:
+    def _translate(self, fault: WireFault | DeadlineExceeded, exchange: Exchange, reply: Reply) -> Failure:
         cause = fault.cause if isinstance(fault, WireFault) else fault
         seen = seen_of(self._endpoint, exchange, silence_s=reply.silence_s, partial=reply.partial())
         failure = translate(cause, seen)

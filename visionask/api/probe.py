@@ -11,7 +11,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.api.attempt import Exchange, Lapsed, StatusFault, WireFault, opened
+from visionask.api.attempt import DeadlineExceeded, Exchange, StatusFault, WireFault, opened
 from visionask.api.refusals import from_status, seen_of, translate
 from visionask.api.sdk import Line, host
 from visionask.api.words import clean, html_title, is_html
@@ -80,7 +80,7 @@ def probe(endpoint: Endpoint, *, limit_s: float = LIMIT_S) -> Probed:
     )
     try:
         reply = _heard(exchange)
-    except (WireFault, Lapsed) as fault:
+    except (WireFault, DeadlineExceeded) as fault:
         return Probed(where, time.monotonic() - began, error=_of_settings(_translated(fault, endpoint, exchange)))
     finally:
         exchange.cancel()
@@ -91,7 +91,7 @@ def probe(endpoint: Endpoint, *, limit_s: float = LIMIT_S) -> Probed:
 
 
 def _heard(exchange: Exchange) -> _Reply:
-    """Return the reply, whatever its status. Raises WireFault, Lapsed."""
+    """Return the reply, whatever its status. Raises WireFault, DeadlineExceeded."""
     pieces: list[bytes] = []
     try:
         head = exchange.body(pieces.append)
@@ -102,7 +102,7 @@ def _heard(exchange: Exchange) -> _Reply:
     return _Reply(head.status, head.headers, b"".join(pieces).decode("utf-8", "replace"), time.time())
 
 
-def _translated(fault: WireFault | Lapsed, endpoint: Endpoint, exchange: Exchange) -> VisionaskError:
+def _translated(fault: WireFault | DeadlineExceeded, endpoint: Endpoint, exchange: Exchange) -> VisionaskError:
     cause = fault.cause if isinstance(fault, WireFault) else fault
     failure = translate(cause, seen_of(endpoint, exchange, is_paid=False))
     if failure is None:

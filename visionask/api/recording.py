@@ -7,8 +7,10 @@ carried (streamed or not), where it came from and what only concerns prices are 
 
 Of a request that took several attempts only the last exchange is kept: it gives the same answer without the waiting.
 
-A transport under the SDK tapes what is to be saved. What is replayed is opened in place of a call, without the SDK:
-importing it takes more than all the rest of a `check --replay`.
+A transport under the SDK's http client tapes what is to be saved. What is replayed is opened in place of that one call,
+behind the same wire, and everything above it is the same code: there is no second client. A transport that replays
+would need the SDK: `import openai` takes 0.80 s of CPU, and `import httpx2` alone 0.13, where a whole `check --replay`
+may take 0.32 (four times `import typer, PIL`; Python 3.11, openai 3.54, measured 2026-11-28).
 
 How a missing recording is told: what is asked, and how the nearest saved request differs from it.
 """

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from visionask.api.attempt import Lapsed, ReplyTooLarge, StatusFault
+from visionask.api.attempt import DeadlineExceeded, ReplyTooLarge, StatusFault
 from visionask.api.reasons import Refusal, read_refusal
 from visionask.api.sdk import CONNECT_S, base_url, host, is_loopback, proxy_of
 from visionask.api.words import clean
@@ -230,8 +230,8 @@ def translate(cause: Exception, seen: Seen) -> Failure | None:
     import httpx2
     import openai
 
-    if isinstance(cause, Lapsed):
-        return _lapsed(cause, seen)
+    if isinstance(cause, DeadlineExceeded):
+        return _deadline_exceeded(cause, seen)
     if isinstance(cause, (ReplyTooLarge, httpx2.DecodingError)):
         fact = "is far too large for an answer" if isinstance(cause, ReplyTooLarge) else "cannot be decompressed"
         return Failure(error=BadReply(f"the reply of {seen.where} {fact}", "check the base URL"), is_maybe_billed=True)
@@ -245,7 +245,7 @@ def translate(cause: Exception, seen: Seen) -> Failure | None:
     return None
 
 
-def _lapsed(cause: Lapsed, seen: Seen) -> Failure:
+def _deadline_exceeded(cause: DeadlineExceeded, seen: Seen) -> Failure:
     spent = duration(cause.limit_s)
     billed = f"; {_BILLED}" if seen.is_sent else ""
     if seen.partial is not None and seen.partial.text:
@@ -268,7 +268,7 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
             hint = _proxy_hint(seen) or "check the network and the base URL"
             return Failure(error=_blame(TimedOut(text, hint), seen), is_passing=True)
         if isinstance(error, httpx2.TimeoutException):
-            return _lapsed(Lapsed(seen.silence_s, is_total=False), seen)
+            return _deadline_exceeded(DeadlineExceeded(seen.silence_s, is_total=False), seen)
     lasting = _lasting(chain, seen)
     if lasting is not None:
         return Failure(error=lasting, is_maybe_billed=isinstance(lasting, BadReply))

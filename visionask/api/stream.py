@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.attempt import Head, Lapsed, StatusFault, WireFault
+from visionask.api.attempt import DeadlineExceeded, Head, StatusFault, WireFault
 from visionask.api.chat import REFUSAL, content_text, parse_tier, parse_usage
 from visionask.api.reasons import is_error, refusal_of
 from visionask.api.words import html_title, is_html
@@ -181,7 +181,7 @@ class Reply:
     _limit_s: float = 0.0
 
     def read(self) -> Answer:
-        """Return what the server answered, whole or not. Raises WireFault, Lapsed and RejectedError."""
+        """Return what the server answered, whole or not. Raises WireFault, DeadlineExceeded and RejectedError."""
         self._limit_s = self.first_s
         head = self._receive()
         self.headers = head.headers if isinstance(head, Head) else {}
@@ -202,7 +202,7 @@ class Reply:
         while not gathering.is_done:
             try:
                 piece = self._receive()
-            except (WireFault, Lapsed):
+            except (WireFault, DeadlineExceeded):
                 if gathering.finish_reason is None:
                     raise
                 return gathering.answer()  # whole: only its usage is missing

@@ -77,7 +77,7 @@ class ScanWatcher:
         """Keep what a worker has to say: only the thread that runs the scan writes."""
         self._notices.append(text)
 
-    def on_unkept(self, outcome: Ended) -> None:
+    def on_not_saved(self, outcome: Ended) -> None:
         """Report it, quiet or not, where a reader of standard output who has gone away cannot lose it."""
         self._progress.clear()
         if outcome.planned is not None and outcome.answer is not None:

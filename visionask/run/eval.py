@@ -176,7 +176,7 @@ class _Collector:
         self._outcomes[path] = outcome
         self._on_change()
 
-    def on_unkept(self, outcome: Ended) -> None:
+    def on_not_saved(self, outcome: Ended) -> None:
         """Keep an answer that the ledger could not keep: it is paid, and counts."""
         if outcome.planned is not None:
             self._outcomes[outcome.planned.images[0].source.label] = outcome

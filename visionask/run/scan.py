@@ -90,7 +90,7 @@ class Watcher(Protocol):
 
     def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None: ...
 
-    def on_unkept(self, outcome: Ended) -> None:
+    def on_not_saved(self, outcome: Ended) -> None:
         """Report an answer that the ledger could not keep."""
 
     def on_tick(self, totals: Totals) -> None: ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed
 from visionask.core.image import Failed, FileSource
-from visionask.core.ledger import ItemName, Taken
+from visionask.core.ledger import Claimed, ItemName
 from visionask.core.request import Unanswered
 from visionask.images.files import MAX_BYTES
 from visionask.run.job import Asked
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from visionask.run.scan import Context
 
 
-def run_item(task: Source | Asked, context: Context) -> Item | Taken | None:
-    """Bring one item to its end; None when the scan was stopped while it waited, Taken where somebody else is asking
+def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
+    """Bring one item to its end; None when the scan was stopped while it waited, Claimed where somebody else is asking
     the same and takes long: come back to it after the others.
 
     Raises VisionaskError for what ends the whole scan (a budget, the ledger), NotSaved for an answer that has no place.
@@ -42,7 +42,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Taken | None:
     except (InputError, RateLimited, ServerFailed) as error:  # the latter: a link's server is busy
         return unsendable(Failed(label=label_of(task), error=error), context)
     outcome = session.send(asked, context.policy) if known is None else known
-    if isinstance(outcome, Taken):
+    if isinstance(outcome, Claimed):
         return outcome
     if outcome.failed:
         return unsendable(outcome.failed[0], context)

@@ -56,7 +56,7 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.image import Failed, FileSource
-from visionask.core.ledger import Taken
+from visionask.core.ledger import Claimed
 from visionask.run.job import Asked
 from visionask.run.scan import Item, Totals, chosen
 from visionask.run.scan_item import broken, read, recalled, run_item, unsendable
@@ -324,7 +324,7 @@ class _WorkerPool:
             result = self._wait()
             if isinstance(result, NotSaved):
                 with contextlib.suppress(Exception):
-                    watcher.on_unkept(result.outcome)
+                    watcher.on_not_saved(result.outcome)
 
     def _hand_out(self) -> None:
         """Keep the workers busy; those that somebody else is asking about come after all others."""
@@ -384,7 +384,7 @@ class _WorkerPool:
                 item = self._run(task)
                 if item is None:  # stopped while it waited: the next run takes it
                     return
-                if isinstance(item, Taken):
+                if isinstance(item, Claimed):
                     self._results.put(_Later(task.pictures[0].plan.source if isinstance(task, Asked) else task))
                 else:
                     outage = self._judge(item)
@@ -397,7 +397,7 @@ class _WorkerPool:
         finally:
             self._results.put(_Ended())
 
-    def _run(self, task: Source | Asked) -> Item | Taken | None:
+    def _run(self, task: Source | Asked) -> Item | Claimed | None:
         """Bring one item to its end; a fault of ours is the end of this one, and of no other."""
         try:
             return run_item(task, self._context)
@@ -426,7 +426,7 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
     elif isinstance(result, NotSaved):
         totals.stopped = totals.stopped or result.error
         _count(totals, result.outcome)
-        watcher.on_unkept(result.outcome)
+        watcher.on_not_saved(result.outcome)
     elif isinstance(result, VisionaskError):
         totals.stopped = totals.stopped or result
     elif isinstance(result, Exception):

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import ApiError, Interrupted, RateLimited, VisionaskError
-from visionask.core.ledger import MoneyHeld, StoredAnswer, Taken, Ticket
+from visionask.core.ledger import Claimed, MoneyHeld, StoredAnswer, Ticket
 from visionask.core.request import Answer
 
 if TYPE_CHECKING:
@@ -148,10 +148,10 @@ class Sending:
         """The time since the claim."""
         return time.monotonic() - self.started_s
 
-    def claim(self) -> Ticket | StoredAnswer | Taken | None:
+    def claim(self) -> Ticket | StoredAnswer | Claimed | None:
         """Wait for a slot, the money and the key, then commit the intent. None where the run was stopped.
 
-        The answer, where somebody else has got it meanwhile; Taken, where they are still asking when the patience is
+        The answer, where somebody else has got it meanwhile; Claimed, where they are still asking when the patience is
         at its end. Where their process dies, its claim ends here within moments. Raises RejectedError where it was
         refused to them, BudgetError, StateError.
         """
@@ -187,16 +187,16 @@ class Sending:
         finally:
             self._slot.end()
 
-    def _claimed(self) -> Ticket | StoredAnswer | Taken | None:
+    def _claimed(self) -> Ticket | StoredAnswer | Claimed | None:
         until_s, is_told = time.monotonic() + PATIENCE_S, False
         while True:
             begun = self._begin()
             if isinstance(begun, Ticket | StoredAnswer):
                 return begun
             self._slot.give_back()  # whoever asks it, or has the money, has a place of its own on the wire
-            if isinstance(begun, Taken) and self._policy.is_of_many and time.monotonic() >= until_s:
+            if isinstance(begun, Claimed) and self._policy.is_of_many and time.monotonic() >= until_s:
                 return begun
-            if isinstance(begun, Taken) and not self._policy.is_of_many:
+            if isinstance(begun, Claimed) and not self._policy.is_of_many:
                 if self._policy.asks_again:  # whoever wants an answer of its own waits for nobody's
                     self._intent = replace(self._intent, key=secrets.token_hex(32))
                     continue
@@ -207,7 +207,7 @@ class Sending:
                 return None
             self._check()
 
-    def _begin(self) -> Ticket | StoredAnswer | Taken | None:
+    def _begin(self) -> Ticket | StoredAnswer | Claimed | None:
         """Try to claim; None where there is no money but what requests under way may leave."""
         try:
             return self._session.ledger.begin(self._intent, asks_again=self._policy.asks_again)

@@ -29,7 +29,7 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.image import Failed
-from visionask.core.ledger import Budget, ImageRef, Intent, StoredAnswer, Taken
+from visionask.core.ledger import Budget, Claimed, ImageRef, Intent, StoredAnswer
 from visionask.core.ledger import Item as LedgerItem
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
@@ -240,12 +240,12 @@ class Session:
     def send_alone(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended:
         """Send what is not one of many, and so is not put off. Raises as `send` does."""
         ended = self.send(asked, policy, on_text=on_text)
-        if isinstance(ended, Taken):
+        if isinstance(ended, Claimed):
             return asked.unanswered(Stopped(f"process {ended.pid} is asking the same", "run it again"))
         return ended
 
-    def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended | Taken:
-        """Claim, send, and keep what comes; Taken where somebody else is asking the same and takes long.
+    def send(self, asked: Asked, policy: Policy, *, on_text: Callable[[str], None] | None = None) -> Ended | Claimed:
+        """Claim, send, and keep what comes; Claimed where somebody else is asking the same and takes long.
 
         A link that the server does not take is fetched here, and sent as a picture.
         Raises BudgetError and StateError before anything is sent, and where it is one of many, also what ends them all,
@@ -255,12 +255,12 @@ class Session:
         if self._warming is not None:
             self._warming.join()
         ended = self._send(asked, policy, on_text)
-        if isinstance(ended, Taken) or not self._wants_pictures(asked, ended):
+        if isinstance(ended, Claimed) or not self._wants_pictures(asked, ended):
             return ended
         again = self._send_fetched(asked, policy, on_text)
-        return again if isinstance(again, Taken) else replace(again, attempts=again.attempts + ended.attempts)
+        return again if isinstance(again, Claimed) else replace(again, attempts=again.attempts + ended.attempts)
 
-    def _send_fetched(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
+    def _send_fetched(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Claimed:
         try:
             known = self.prepare(asked, replace(policy, shows_price=not policy.is_of_many))
         except InputError as error:
@@ -295,7 +295,7 @@ class Session:
             self._watcher.on_recall(asked.planned, at=known.at)
         return asked.answered(known.answer, billed_usd=known.usd, is_cached=True)
 
-    def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
+    def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Claimed:
         is_alone = self.guard.enter(self.stop)
         try:
             return self._send_once(asked, policy, on_text)
@@ -303,7 +303,7 @@ class Session:
             if is_alone:
                 self.guard.leave()
 
-    def _send_once(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Taken:
+    def _send_once(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Claimed:
         try:
             request = build_request(asked.job, asked.planned, tuple(each.encoded for each in asked.pictures))
             sending = self._claimed(asked, policy)
@@ -327,7 +327,7 @@ class Session:
             raise shown.lost
         return outcome
 
-    def _claimed(self, asked: Asked, policy: Policy) -> Sending | Ended | Taken:
+    def _claimed(self, asked: Asked, policy: Policy) -> Sending | Ended | Claimed:
         """Claim it, or tell what has become of it elsewhere."""
         key = self.key(asked)
         sending = Sending(self, self._intent(asked, key), policy, check=lambda: self._check_refusal(key, policy))
@@ -337,7 +337,7 @@ class Session:
             return self.recalled(asked, claimed)
         if claimed is None:
             return asked.unanswered(Stopped("it was stopped before this request", "run it again"))
-        return claimed if isinstance(claimed, Taken) else sending
+        return claimed if isinstance(claimed, Claimed) else sending
 
     def _settled(self, sending: Sending, asked: Asked, answer: Answer, policy: Policy) -> Ended:
         """Commit an answer before anybody sees it."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import InBatch, VisionaskError
-from visionask.core.ledger import BatchInfo, BatchItem, Counts, Line, Shard, StoredAnswer, Taken, Ticket
+from visionask.core.ledger import BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
 from visionask.store import requests
 from visionask.store.owners import alone
 from visionask.store.requests import check_money, fail_request, settle_request
@@ -396,14 +396,14 @@ class Batches:
 
     def claim(
         self, shard_id: str, key: str, *, label: str, reserved_usd: Decimal | None, is_exported: bool = False
-    ) -> StoredAnswer | Taken | None:
+    ) -> StoredAnswer | Claimed | None:
         """Put a line into a shard and reserve its money: None. Else the answer, or who is asking it.
 
-        Taken with pid 0: another line does. Raises BudgetError where a budget would be passed.
+        Claimed with pid 0: another line does. Raises BudgetError where a budget would be passed.
         """
         at = self._now()
 
-        def job(db: Connection) -> StoredAnswer | Taken | None:
+        def job(db: Connection) -> StoredAnswer | Claimed | None:
             found = requests.find(db, key, run=None) or self._taken(db, key)
             if found is not None:
                 return found
@@ -468,16 +468,16 @@ class Batches:
         """Return some of the lines of a shard that have no result."""
         return self._database.read(lambda db: pending_lines(db, shard_id, limit=BUFFER))
 
-    def _taken(self, db: Connection, key: str) -> Taken | None:
+    def _taken(self, db: Connection, key: str) -> Claimed | None:
         data = bytes.fromhex(key)
         query = "SELECT 1 FROM batch_lines WHERE key = ? AND state IN ('pending', 'doubled')"
         if db.execute(query, (data,)).fetchone():
-            return Taken(pid=0)
+            return Claimed(pid=0)
         row = db.execute("SELECT run FROM requests WHERE key = ? AND state = 'open'", (data,)).fetchone()
         if row is None or not self._claimant.is_alive(row["run"]):
             return None
         pid = db.execute("SELECT pid FROM runs WHERE id = ?", (row["run"],)).fetchone()
-        return Taken(pid=-1 if pid is None else pid[0])
+        return Claimed(pid=-1 if pid is None else pid[0])
 
     def _reserve(self, db: Connection, shard_id: str, amount: Decimal | None) -> None:
         row = db.execute("SELECT run, day, reserved_usd FROM shards WHERE id = ?", (shard_id,)).fetchone()

@@ -3,7 +3,7 @@
 A request in three calls; each is one short transaction, which outlives the process when it returns, and from `settle`
 and `fail` on a power cut too (`database.py` says why):
 
-    known = ledger.begin(intent)            # StoredAnswer: paid before. Taken: somebody is asking it. Ticket: send it
+    known = ledger.begin(intent)            # StoredAnswer: paid before. Claimed: somebody is asking it. Ticket: send it
     ledger.settle(ticket, answer, usd=...)  # before the answer is shown
     ledger.fail(ticket, error)              # or this
 
@@ -21,7 +21,7 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
-from visionask.core.ledger import Budget, Lost, StoredAnswer, Taken, Ticket
+from visionask.core.ledger import Budget, Claimed, Lost, StoredAnswer, Ticket
 from visionask.store import requests
 from visionask.store.batches import Batches, Claimant, refuse_pending
 from visionask.store.conversations import Conversations
@@ -115,10 +115,10 @@ class Ledger:
         """Return how the last request for a key failed; None where it was answered, or never asked."""
         return self._database.read(lambda db: requests.find_failure(db, key))
 
-    def begin(self, intent: Intent, *, asks_again: bool = False) -> Ticket | Taken | StoredAnswer:
+    def begin(self, intent: Intent, *, asks_again: bool = False) -> Ticket | Claimed | StoredAnswer:
         """Commit the intent to send one request: its key claimed, its money reserved. Call it right before sending.
 
-        Returns the answer if there is one (`asks_again`, for `--no-cache`: only one that this run has got), Taken if
+        Returns the answer if there is one (`asks_again`, for `--no-cache`: only one that this run has got), Claimed if
         a living process is asking the same: take another item, and come back. Every Ticket is to be settled or failed.
         Raises InBatch where a batch asks it, BudgetError where a budget would be passed (MoneyHeld: only requests under
         way stand in the way).
@@ -128,7 +128,7 @@ class Ledger:
         at = self._now()
         run = self._run if asks_again else None
 
-        def job(db: Connection) -> Ticket | Taken | StoredAnswer:
+        def job(db: Connection) -> Ticket | Claimed | StoredAnswer:
             found = requests.find(db, intent.key, run=run)
             if found is not None:
                 return found

@@ -26,7 +26,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import BudgetError, StateError
-from visionask.core.ledger import Lost, MoneyHeld, PaidAnswer, StoredAnswer, StoredFailure, Taken, Ticket
+from visionask.core.ledger import Claimed, Lost, MoneyHeld, PaidAnswer, StoredAnswer, StoredFailure, Ticket
 from visionask.core.request import Answer, Usage
 from visionask.store.rows import (
     ANSWERS,
@@ -392,13 +392,13 @@ def _failure(row: Row) -> StoredFailure:
 
 def claim(
     db: Connection, intent: Intent, *, run: bytes, at: float, budget: Budget, is_alive: Callable[[bytes], bool]
-) -> Ticket | Taken:
+) -> Ticket | Claimed:
     """Claim the key and reserve the money, or tell who is asking it. Raises BudgetError."""
     key, day = bytes.fromhex(intent.key), day_of(at)
     row = db.execute("SELECT run FROM requests WHERE key = ? AND state = 'open'", (key,)).fetchone()
     if row is not None:
         if is_alive(row["run"]):
-            return Taken(pid=_pid(db, row["run"]))
+            return Claimed(pid=_pid(db, row["run"]))
         reap_requests(db, row["run"])
     check_money(db, budget, intent.reserved_usd, run=run, day=day)
     insert(db, "runs", {"id": run, "at": at, "pid": os.getpid()})

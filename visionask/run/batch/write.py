@@ -29,7 +29,7 @@ from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
 from visionask.core.fingerprint import scan_key
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
-from visionask.core.ledger import BatchInfo, BatchItem, StoredAnswer, Taken
+from visionask.core.ledger import BatchInfo, BatchItem, Claimed, StoredAnswer
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Planned
@@ -359,11 +359,11 @@ class _Writer:
         self._batches.note(self._batching.batch.id, ready.item)
         return None
 
-    def _claim(self, shard: Shard, key: str, ready: Ready) -> StoredAnswer | Taken | None:
+    def _claim(self, shard: Shard, key: str, ready: Ready) -> StoredAnswer | Claimed | None:
         """Claim the line. An export claims nothing for good: it only writes no line twice."""
         label, is_exported = ready.item.label, self._batching.is_exported
         if is_exported and key in self._exported:
-            return Taken(pid=0)
+            return Claimed(pid=0)
         taken = self._batches.claim(
             shard.id, key, label=label, reserved_usd=ready.reserved_usd, is_exported=is_exported
         )

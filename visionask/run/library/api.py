@@ -241,7 +241,7 @@ class _Taker:
     def on_item(self, outcome: Ended, _thumbnail: bytes | None, _totals: Totals) -> None:
         self.outcomes.append(outcome)
 
-    def on_unkept(self, outcome: Ended) -> None:
+    def on_not_saved(self, outcome: Ended) -> None:
         self.outcomes.append(outcome)
 
     def on_tick(self, _totals: Totals) -> None:
