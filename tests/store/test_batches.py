@@ -64,7 +64,7 @@ def test_money_is_held_until_the_line_ends_and_nobody_waits_for_it(path):
         half = CENT / 2
         undone = Undone("expired", "again")
         ends = [
-            Ending(shard=shard.id, intent=intent(KEYS[0]), result=answer, usd=half, usage=answer.usage),
+            Ending(shard=shard.id, intent=intent(KEYS[0]), result=answer, usd=half),
             Ending(shard=shard.id, intent=intent(KEYS[1]), result=undone),
         ]
         assert ledger.batches.settle(ends) == [True, True]
