@@ -214,7 +214,7 @@ def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
         fault = Refused("the model refused to answer", "word the question differently, or use another image")
     elif _FILTERED.fullmatch(kind):
         fault = Refused("the provider's content filter stopped the answer", "use another image or another question")
-    elif kind in _CUT and answer.text.strip():
+    elif kind in _CUT and answer.shown.strip():
         fault = OverLimit("the answer was cut at the token limit", "raise --max-tokens")
     elif kind in _CUT:
         hint = "raise --max-tokens, or lower --reasoning-effort"
@@ -223,6 +223,8 @@ def _fault(answer: Answer) -> IncompleteAnswer | Refused | None:
         fault = NoText("no text found", "ocr reads text and nothing else: ask a model what is in the picture")
     elif kind not in _COMPLETE:
         fault = IncompleteAnswer(f"the answer ended early (finish reason {clean(reason, limit=40)!r})", "ask again")
+    elif answer.text.strip() and not answer.shown.strip():
+        fault = IncompleteAnswer("the answer holds thoughts alone", "ask again, or raise --max-tokens")
     elif not answer.text.strip():
         fault = IncompleteAnswer("the answer is empty", "ask again, or word the question differently")
     return fault

@@ -229,8 +229,8 @@ class ChatWatcher(Watcher):
             with self.losing():
                 console.line(dumps(outcome_record("chat", outcome)))
                 console.out.flush()
-        elif outcome.answer is not None and self.writer is None and outcome.answer.text:
-            self.show(outcome.answer.text)
+        elif outcome.answer is not None and self.is_unseen and outcome.answer.text:
+            self.show(outcome.answer.text if console.is_verbose else outcome.answer.shown)
         self.close()
         self.writer = None
         for picture in outcome.encoded:

@@ -120,7 +120,7 @@ class ScanWatcher:
         if self._shown.is_json:
             self._console.line(records.dumps(record))
         elif isinstance(outcome, Answered):
-            text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data)
+            text = outcome.answer.shown if outcome.data is None else records.data_text(outcome.data)
             self._write_answer(_label(outcome), text)
         if outcome.error is not None:
             label, message = _label(outcome), outcome.error.message
@@ -142,7 +142,7 @@ class ScanWatcher:
         from visionask.report.output import is_name_too_long, sidecar_path, write_sidecar
 
         path = sidecar_path(outcome.planned.images[0].source)
-        text = outcome.answer.text if outcome.data is None else records.data_text(outcome.data, indent=2)
+        text = outcome.answer.shown if outcome.data is None else records.data_text(outcome.data, indent=2)
         if path is not None and is_name_too_long(path):
             self._console.warn(f"{one_line(path)}: no file can have so long a name, so none was written")
         elif path is not None and not write_sidecar(path, text, is_ours=self._is_ours):

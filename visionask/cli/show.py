@@ -17,6 +17,7 @@ from visionask.cli.context import confirm as asked_yes
 from visionask.cli.context import is_asked, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import BudgetError, StateError
+from visionask.core.thoughts import ThoughtFilter
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -43,6 +44,7 @@ class Watcher:
     writer: Writer | None = field(default=None)
     is_kept: bool = True  # answers go into the ledger
     lost: OSError | None = field(default=None)  # why standard output can no longer be written
+    thoughts: ThoughtFilter | None = field(default=None)  # of the answer that comes; None: nothing has come of it
 
     def on_plan(self, planned: PlannedRequest) -> None:
         from visionask.core.projection import check_budget
@@ -84,16 +86,33 @@ class Watcher:
         self.console.note(f"cached, answered on {day(at)}: without --cache it is asked again")
 
     @property
+    def is_unseen(self) -> bool:
+        """Whether nothing of the answer was handed to `show`."""
+        return self.writer is None and self.thoughts is None
+
+    @property
     def on_text(self) -> Callable[[str], None] | None:
         return self.show if self.streams and not self.is_json else None
 
     def show(self, text: str) -> None:
+        """Show what came of the answer; the thoughts before it only with -v."""
+        if not self.console.is_verbose:
+            self.thoughts = self.thoughts or ThoughtFilter()
+            text = self.thoughts.feed(text)
+        self._write(text)
+
+    def _write(self, text: str) -> None:
+        if not text:
+            return
         with self.losing():
             if self.writer is None:
                 self.writer = self._open_writer()
             self.writer.feed(text)
 
     def close(self) -> None:
+        if self.thoughts is not None:
+            self._write(self.thoughts.close())
+            self.thoughts = None
         with self.losing():
             if self.writer is not None:
                 self.writer.close()
@@ -191,8 +210,8 @@ def _write(outcome: Outcome, watcher: Watcher) -> None:
         console.line(data_text(outcome.data, indent=2))
     elif outcome.answer is not None and watcher.is_structured:
         console.note(f"the answer was: {one_line(outcome.answer.text)}")
-    elif outcome.answer is not None and watcher.writer is None and outcome.answer.text:
-        watcher.show(outcome.answer.text)
+    elif outcome.answer is not None and watcher.is_unseen and outcome.answer.text:
+        watcher.show(outcome.answer.text if console.is_verbose else outcome.answer.shown)
 
 
 def _end_lost(outcome: Outcome, watcher: Watcher, lost: OSError) -> NoReturn:

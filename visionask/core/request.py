@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from visionask.core.thoughts import without_thoughts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from threading import Event
@@ -131,6 +133,11 @@ class Answer:
     notes: tuple[str, ...] = ()  # repairs made on the way, one line each
     service_tier: str | None = None  # that the reply says was served
     is_replayed: bool = False  # from a saved exchange: nothing was sent, and nothing is billed
+
+    @property
+    def shown(self) -> str:
+        """The answer itself: the text without the thoughts that it begins with."""
+        return without_thoughts(self.text)
 
     @property
     def observed(self) -> Usage | None:

@@ -22,6 +22,7 @@ from typing import Any
 from visionask.core.arguments import need_text
 from visionask.core.errors import MissingExtra, UsageError
 from visionask.core.schema_strict import complete, drop_nulls, resolve, strict, type_names
+from visionask.core.thoughts import without_thoughts
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
@@ -248,7 +249,7 @@ def parse_answer(text: str, schema: Schema) -> Data | Mismatch:
     or not; the same object twice is one. Two that differ and both match are no answer. NaN and infinities are no JSON.
     A null in an optional property is left out (strict mode cannot leave the property out).
     """
-    text = without_thoughts(text).strip("\ufeff \t\r\n")
+    text = (without_thoughts(text) or text).strip("\ufeff \t\r\n")
     whole = _read_data(text, schema)
     if isinstance(whole, Data) or whole.is_json or text.startswith("<think>"):  # thoughts without an end: cut
         return whole
@@ -260,14 +261,6 @@ def parse_answer(text: str, schema: Schema) -> Data | Mismatch:
     if len(found) > 1:
         return Mismatch(message=f"the answer holds {len(found)} different objects that match the schema")
     return found[0] if found else whole
-
-
-def without_thoughts(text: str) -> str:
-    """Return an answer without the block of thoughts that some local models begin with, opened or only closed."""
-    thoughts, closing, answer = text.partition("</think>")
-    opened = thoughts.lstrip("\ufeff \t\r\n")
-    # without the opening tag, which some servers put into the prompt, braces before the closing one are an answer's
-    return answer.lstrip() if closing and (opened.startswith("<think>") or "{" not in opened) else text
 
 
 def _objects(text: str) -> Iterator[str]:

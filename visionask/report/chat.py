@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
+from visionask.core.thoughts import without_thoughts
 from visionask.report.clean import clean, one_line
 from visionask.report.records import dumps, envelope, money
 
@@ -51,7 +52,10 @@ def document(
             "model": model,
             "system": system,
             "images": [{"source": label} for label in images],
-            "turns": [{"question": turn.question, "answer": turn.answer, "images": turn.images} for turn in history],
+            "turns": [
+                {"question": turn.question, "answer": without_thoughts(turn.answer), "images": turn.images}
+                for turn in history
+            ],
             "billed": {
                 "input_tokens": spent.input_tokens,
                 "cached_tokens": spent.cached_tokens,
@@ -66,5 +70,14 @@ def document(
     if system is not None:
         lines += ["", "## System", "", clean(system)]
     for turn in history:
-        lines += ["", "## Question", "", clean(turn.question), "", "## Answer", "", clean(turn.answer)]
+        lines += [
+            "",
+            "## Question",
+            "",
+            clean(turn.question),
+            "",
+            "## Answer",
+            "",
+            clean(without_thoughts(turn.answer)),
+        ]
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")

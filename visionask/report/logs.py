@@ -56,7 +56,7 @@ def _answer_cells(stored: StoredAnswer) -> tuple[str, ...]:
     if len(stored.images) > 1:
         name += f" and {len(stored.images) - 1:,} more"
     failed = "" if stored.error is None else f"failed ({stored.error[0]}): "
-    texts = (words(stored.question), failed + words(answer_text(stored.answer.text)))
+    texts = (words(stored.question), failed + words(answer_text(stored.answer.shown or stored.answer.text)))
     price = "?" if stored.usd is None else usd(stored.usd)
     return (stored.id[:ID_DIGITS], name, *texts, price, one_line(stored.model), moment(stored.at))
 

@@ -120,7 +120,7 @@ def outcome_record(command: str, outcome: Outcome) -> Record:
 def answer_dict(answer: Answer, usd: Decimal | None) -> Record:
     """Describe an answer, or what came of one, and its bill."""
     return {
-        "answer": answer.text,
+        "answer": answer.shown,
         "finish_reason": answer.finish_reason,
         "request_id": answer.request_id,
         "billed": billed_dict(answer, usd),

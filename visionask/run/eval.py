@@ -191,4 +191,4 @@ def _answer(outcome: Ended, path: str) -> str | None:
     if outcome.data is not None:
         only = next(iter(outcome.data)) if not path and len(outcome.data) == 1 else path
         return field_of(outcome.data, only) if only else None
-    return None if outcome.answer is None else outcome.answer.text
+    return None if outcome.answer is None else outcome.answer.shown

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
     from visionask.core.projection import Projection
-    from visionask.core.request import Ended, Endpoint
+    from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.share import Share
     from visionask.run.job import Job
     from visionask.store.ledger import Ledger
@@ -167,18 +167,18 @@ class OwnTexts:
     def __call__(self, text: str) -> bool:
         """Return whether an answer would have been written so. Raises StateError."""
         if self._known is None:
-            answers = (stored.answer.text for stored in self._ledger.logs.answers())
+            answers = (stored.answer for stored in self._ledger.logs.answers())
             self._known = {_digest(form) for answer in answers for form in _forms(answer)}
         return _digest(text) in self._known
 
 
-def _forms(answer: str) -> Iterator[str]:
-    """Yield the texts that a file of this answer may hold: as it came, and as the data of a schema."""
-    yield sidecar_text(answer)
-    if answer.lstrip()[:1] != "{":
+def _forms(answer: Answer) -> Iterator[str]:
+    """Yield the texts that a file of this answer may hold: with its thoughts or not, and as the data of a schema."""
+    yield from dict.fromkeys((sidecar_text(answer.shown), sidecar_text(answer.text)))
+    if answer.shown.lstrip()[:1] != "{":
         return
     try:
-        data = json.loads(answer)
+        data = json.loads(answer.shown)
     except (ValueError, RecursionError):
         return
     if isinstance(data, dict):

@@ -20,6 +20,7 @@ from visionask.core.arguments import need_text, read_pages
 from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, by_name, picked
 from visionask.core.request import Answered
+from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spoken
 from visionask.run.library.results import Reply, Result
 from visionask.run.options import read_recording, without_limits
@@ -383,10 +384,12 @@ class Teller:
 
     def __init__(self, on_text: Callable[[str], None]) -> None:
         self._on_text = on_text
+        self._thoughts = ThoughtFilter()
         self.raised: Exception | None = None
 
     def __call__(self, text: str) -> None:
-        if self.raised is None:
+        text = self._thoughts.feed(text)
+        if text and self.raised is None:
             try:
                 self._on_text(text)
             except Exception as error:  # noqa: BLE001  raised again when the answer is kept

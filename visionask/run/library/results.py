@@ -124,7 +124,7 @@ class Result:
     def answer(self) -> str:
         """The answer, complete. Raises `error` where there is none."""
         if isinstance(self.outcome, Answered):
-            return self.outcome.answer.text
+            return self.outcome.answer.shown
         raise self.outcome.error
 
     @property

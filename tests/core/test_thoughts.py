@@ -1,0 +1,48 @@
+"""The block of thoughts before an answer: dropped whole and in a stream, wherever the chunks are cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from visionask.core.thoughts import ThoughtFilter, without_thoughts
+
+TEXTS = [
+    pytest.param("<think>A cat?</think>\n\nA cat.", "A cat.", id="thoughts"),
+    pytest.param("\n\n<think>\nno\n</think>\nA cat.\n", "A cat.\n", id="blank lines before"),
+    pytest.param("\ufeff<think></think>A cat.", "A cat.", id="no thoughts, and a byte order mark"),
+    pytest.param("<think>A cat?", "", id="no end"),
+    pytest.param("<think>A </thin", "", id="half an end"),
+    pytest.param("<THINK>x</Think>A cat.", "A cat.", id="capitals"),
+    pytest.param("<thinking>x</thinking>A cat.", "A cat.", id="another spelling"),
+    pytest.param("[THINK]x[/THINK]A cat.", "A cat.", id="of Magistral"),
+    pytest.param("◁think▷x◁/think▷A cat.", "A cat.", id="of Kimi-VL"),
+    pytest.param("<think>a</think><think>b</think>A cat.", "A cat.", id="two blocks"),
+    pytest.param("A <think>tag</think> is shown.", "A <think>tag</think> is shown.", id="inside an answer"),
+    pytest.param("<thin", "<thin", id="an answer that begins like a tag"),
+    pytest.param("  <b>x</b>", "  <b>x</b>", id="other markup"),
+    pytest.param("", "", id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), TEXTS)
+def test_thoughts_are_no_part_of_the_answer(text: str, answer: str) -> None:
+    assert without_thoughts(text) == answer
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+@pytest.mark.parametrize(("text", "answer"), TEXTS)
+def test_a_stream_drops_the_same(text: str, answer: str, size: int) -> None:
+    shown = ThoughtFilter()
+    pieces = [shown.feed(text[at : at + size]) for at in range(0, len(text), size)]
+    assert "".join([*pieces, shown.close()]) == answer
+
+
+def test_only_the_end_of_thoughts_that_the_prompt_opened_is_dropped_with_them() -> None:
+    text = "A cat, I think.\n</think>\n\nA cat."
+    shown = ThoughtFilter()
+    assert without_thoughts(text) == shown.feed(text) + shown.close() == "A cat."
+
+
+def test_what_is_no_thought_is_shown_at_once() -> None:
+    shown = ThoughtFilter()
+    assert [shown.feed("A"), shown.feed(" <think>"), shown.close()] == ["A", " <think>", ""]

@@ -1,0 +1,80 @@
+"""The block of thoughts that some local models begin an answer with: `<think>...</think>` and its spellings.
+
+It is no part of the answer: it is shown only where it is asked for (`ask -v`), and kept in the ledger as it came. A
+block without an end leaves no answer. Some servers put the opening tag into the prompt: then only the closing one
+comes, which a stream cannot know before it has shown what stands before it.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TAGS = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "<thought>": "</thought>",
+    "[think]": "[/think]",  # Magistral
+    "◁think▷": "◁/think▷",  # Kimi-VL
+}
+_BLANKS = "\ufeff \t\r\n"
+_LONGEST = max(map(len, (*_TAGS, *_TAGS.values())))
+
+
+def without_thoughts(text: str) -> str:
+    """Return an answer without the block of thoughts that it begins with; nothing where the block has no end."""
+    closing = _opened(text)
+    if closing is not None:
+        _, _, answer = _partition(text, closing)
+        return without_thoughts(answer) if _opened(answer) else answer.lstrip()
+    thoughts, closed, answer = text.partition("</think>")
+    # without the opening tag, braces and code before the closing one are an answer's
+    return answer.lstrip() if closed and not any(mark in thoughts for mark in "{`<") else text
+
+
+def _opened(text: str) -> str | None:
+    """Return the closing tag of the block that a text begins with."""
+    start = text[: _LONGEST + 200].lstrip(_BLANKS).lower()
+    return next((closing for opening, closing in _TAGS.items() if start.startswith(opening)), None)
+
+
+def _partition(text: str, tag: str) -> tuple[str, str, str]:
+    found = re.search(re.escape(tag), text, re.IGNORECASE)
+    return (text, "", "") if found is None else (text[: found.start()], found[0], text[found.end() :])
+
+
+class ThoughtFilter:
+    """Drop a leading block of thoughts of a text that arrives in chunks, wherever they are cut."""
+
+    def __init__(self) -> None:
+        self._held = ""  # what may yet be a tag, or blanks before the answer
+        self._closing: str | None = None  # of the block under way
+        self._has_dropped = self._is_through = False
+
+    def feed(self, chunk: str) -> str:
+        """Return what of the answer can be shown now."""
+        if self._is_through:
+            return chunk
+        self._held += chunk
+        while True:
+            if self._closing is not None:
+                _, closed, rest = _partition(self._held, self._closing)
+                if not closed:
+                    self._held = self._held[-_LONGEST:]
+                    return ""
+                self._held, self._closing, self._has_dropped = rest, None, True
+            start = self._held.lstrip(_BLANKS)
+            self._closing = _opened(start)
+            if self._closing is not None or self._has_dropped:
+                self._held = start
+            if self._closing is None:
+                break
+        if any(tag.startswith(start.lower()) for tag in _TAGS):
+            return ""
+        return self.close()
+
+    def close(self) -> str:
+        """Return what was held back: it was no block."""
+        if self._closing is not None:
+            return ""
+        held, self._held, self._is_through = self._held, "", True
+        return without_thoughts(held)  # an answer in one piece may hold a closing tag alone
