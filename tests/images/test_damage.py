@@ -295,3 +295,21 @@ def test_a_file_that_goes_untouched_is_whole_wherever_it_was_cut(name: str, clos
     for _ in range(200):
         cut = data[: chance.randrange(1, end)] + mark
         assert refusal(cut, half=False) is not None
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_cut_tiff_is_turned_as_a_whole_one_is(orientation: int) -> None:
+    """Pillow turns a TIFF behind its last pixel: sides the wrong way round were read beyond the picture's memory."""
+    im = Image.new("RGB", (480, 360), "white")
+    im.paste("red", (0, 0, 240, 180))
+    data = save(im, "TIFF", tiffinfo={274: orientation})
+    sides = (120, 160) if orientation > 4 else (160, 120)
+    spec = PictureSpec(width_px=sides[0], height_px=sides[1], allows_truncated=True)
+    sent, whole = (encode(piece, spec, label="a.pic") for piece in (data[:-4000], data))
+    assert [made.warnings for made in (sent, whole)] == [TRUNCATED, ()]
+    pixels = [Image.open(io.BytesIO(made.data)).convert("RGB") for made in (sent, whole)]
+    assert pixels[0].size == pixels[1].size == sides
+    corners = [(x, y) for x in (9, sides[0] - 9) for y in (9, sides[1] - 9)]
+    reds = [[each.getpixel(at)[0] - each.getpixel(at)[1] > 99 for at in corners] for each in pixels]
+    assert reds[0] == reds[1]
+    assert sum(reds[0]) == 1

@@ -306,7 +306,7 @@ def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
                 f"{label}: cannot be decoded ({reason(error)})", corrupt_hint(lenient=lenient)
             ) from error
         is_whole = False
-    if im.size != size:
+    if im.size != size or im.im.size != size:  # what reads Pillow's memory by a wrong size reads beyond it
         raise CorruptImage(f"{label}: decoded to another size than its header says", RESAVE_HINT)
     if is_whole and not _is_whole(im, container):
         if not lenient:
@@ -383,8 +383,12 @@ def _jpeg_pixels(container: Container) -> int:
 
 def _salvage(im: ImageFile) -> bool:
     """Keep the rows that were decoded before the error. No global switch of Pillow is touched: threads share those."""
+    from PIL import ImageOps
+
     im.tile = []
     try:
+        if im.format == "TIFF":  # which Pillow turns upright only behind the last pixel
+            ImageOps.exif_transpose(im, in_place=True)
         return any(low != high for low, high in _pairs(im))
     except OSError:  # nothing was decoded
         return False
