@@ -31,6 +31,7 @@ from visionask.core.url import normal_base_url
 from visionask.report import batches as shown
 from visionask.report import records
 from visionask.report.clean import clean, one_line
+from visionask.report.console import FailedItems
 from visionask.report.progress import summary_lines
 from visionask.run.batch.send import Room, is_running, is_unsent, is_waiting
 
@@ -422,6 +423,7 @@ def _write(
 
     question = " / ".join(batch.question for batch in batches)
     schemas = [one.schema for one in asked.values() if one.schema is not None]
+    named = FailedItems(console)
     outputs = open_outputs(
         results.output or (), _file_format(results), question=question, schema=schemas[0] if schemas else None
     )
@@ -433,7 +435,8 @@ def _write(
                     continue
                 outputs.add(record)
                 _count(ended, record)
-                _show(record, console, is_json=is_json, is_raw=results.raw)
+                _show(record, console, named, is_json=is_json, is_raw=results.raw)
+        named.end()
     except BaseException:
         outputs.abandon()
         raise
@@ -453,7 +456,7 @@ def _count(ended: Ended, record: records.Record) -> None:
         ended.cached += record["cached"]
 
 
-def _show(record: records.Record, console: Console, *, is_json: bool, is_raw: bool) -> None:
+def _show(record: records.Record, console: Console, named: FailedItems, *, is_json: bool, is_raw: bool) -> None:
     label = one_line(str(record["images"][0]["source"]))
     if is_json:
         console.line(records.dumps(record))
@@ -461,8 +464,7 @@ def _show(record: records.Record, console: Console, *, is_json: bool, is_raw: bo
         text = record["answer"] if is_raw else clean(record["answer"])
         console.line("\n    ".join(f"{label}: {text}".rstrip("\n").split("\n")))
     if record["error"] is not None:
-        message = one_line(record["error"]["message"])
-        console.note(f"failed: {message}" if label in message else f"failed: {label}: {message}")
+        named.add(str(record["images"][0]["source"]), record["error"]["message"])
 
 
 def _tell(reading: Reading, ended: Ended, console: Console, *, command: str = "submit") -> None:

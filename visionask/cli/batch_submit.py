@@ -24,6 +24,7 @@ from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import human, records
 from visionask.report.clean import one_line
+from visionask.report.console import FailedItems
 from visionask.report.progress import Progress, Uploads, writing_line
 from visionask.run.batch.send import is_waiting
 from visionask.run.batch.write import Listener
@@ -176,6 +177,7 @@ class Watcher:
         self._batches = batching.ledger.batches
         self._progress, self._uploads, self._expected = Progress(console), Uploads(), expected
         self._mutex = threading.Lock()  # of the progress
+        self.failed = FailedItems(console)
         self._shipping: Shipping | None = None
         self.listener = Listener(self.on_notice, self.on_upload, self.on_shard, self.on_unsendable, self.on_tick)
 
@@ -217,8 +219,7 @@ class Watcher:
     def on_unsendable(self, label: str, error: VisionaskError) -> None:
         with self._mutex:
             self._progress.clear()
-            subject = "" if label in error.message else f"{one_line(label)}: "
-            self._console.note(f"failed: {subject}{one_line(error.message)}")
+            self.failed.add(label, error.message)
 
     def on_tick(self, written: Submission) -> None:
         with self._mutex:
@@ -365,6 +366,7 @@ def _tell_notices(ledger: Ledger, console: Console) -> None:
 def _end(
     written: Submission, watcher: Watcher, console: Console, *, signal: int, is_json: bool, is_export: bool = False
 ) -> int:
+    watcher.failed.end()
     batch, shards = watcher.batch, watcher.shards()
     for line in shown.submit_lines(written, created=watcher.created, batch=batch.id, is_export=is_export):
         console.note(line)

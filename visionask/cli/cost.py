@@ -196,6 +196,7 @@ FEW = 8  # models whose doubts are told one by one: `visionask models NAME` has 
 def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
     """Say what a reader of the numbers must know, and give the exit code."""
     from visionask.report import human
+    from visionask.report.clean import one_line
 
     projections = priced.projections()
     for projection in projections:
@@ -214,6 +215,11 @@ def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
         return Exit.OK if counting is None or counting.error is None else exit_code(counting.error)
     if priced.failed == 1 or not priced.images:
         console.error(priced.error)
+    elif console.is_quiet:
+        for found in priced.first_failed:
+            console.urgent(f"failed: {one_line(found.error.message)}")
+        if priced.failed > len(priced.first_failed):
+            console.urgent(f"failed: {priced.failed - len(priced.first_failed):,} more")
     else:
         console.warn(f"{priced.failed:,} images cannot be sent")
     return exit_code(priced.error)

@@ -34,6 +34,7 @@ from visionask.core.flags import (
 )
 from visionask.core.format import count, usd
 from visionask.report.clean import one_line
+from visionask.report.console import FailedItems
 from visionask.run.options import read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
@@ -233,8 +234,12 @@ def _price(settings: list[Setting], console: Console) -> Decimal | None:
     """Show what each setting is projected to cost, and return what all do; None where one has no price."""
     from visionask.run.eval import project
 
-    prices = []
-    for setting, projection in zip(settings, project(settings), strict=True):
+    prices, failed = [], FailedItems(console)
+    try:
+        projections = project(settings, on_failed=lambda each: failed.add(each.label, each.error.message))
+    finally:
+        failed.end()
+    for setting, projection in zip(settings, projections, strict=True):
         prices.append(projection.input_usd)
         console.note(f"{setting.name}: {count(projection.images, 'image')} · {_money(projection.input_usd)} + output")
     known = [price for price in prices if price is not None]
@@ -276,6 +281,11 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     with open_ledger(bounds.ledger if keeps else None, budget=budget) as ledger, ending_in_order(evaluation.stop):
         totals = list(evaluation.run(ledger, on_notice=console.warn, on_tick=on_tick))
     progress.clear()
+    named = FailedItems(console)
+    for path, outcome in (each for outcomes in evaluation.outcomes for each in outcomes.items()):
+        if outcome.error is not None:
+            named.add(path, outcome.error.message)
+    named.end()
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))
     console.note(f"{done:,} answered, {cached:,} of them cached; {failed:,} failed; {usd(spent)} billed")

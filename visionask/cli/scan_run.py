@@ -23,6 +23,7 @@ from visionask.core.request import Answered
 from visionask.core.share import Share, read_share
 from visionask.report import human, records
 from visionask.report.clean import clean, one_line
+from visionask.report.console import FailedItems
 from visionask.report.human import Warned
 from visionask.report.progress import DriftSum, Progress, scan_line, summary_lines
 
@@ -71,7 +72,7 @@ class ScanWatcher:
         self._expected, self._projected_usd, self._started = expected, projected_usd, time.monotonic()
         self._is_ours = is_ours
         self._notices: deque[str] = deque()
-        self.warned, self.drift = Warned(), DriftSum()
+        self.warned, self.drift, self.failed = Warned(), DriftSum(), FailedItems(console)
 
     def on_notice(self, text: str) -> None:
         """Keep what a worker has to say: only the thread that runs the scan writes."""
@@ -126,7 +127,7 @@ class ScanWatcher:
             label, message = _label(outcome), outcome.error.message
             if isinstance(outcome.error, Bug):
                 self._console.error(outcome.error)
-            self._console.note(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
+            self.failed.add(label, message)
         if self._shown.writes_sidecars and isinstance(outcome, Answered):
             self._write_sidecar(outcome)
         if not outcome.is_cached:
@@ -157,7 +158,9 @@ def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
     """Price the whole set and send nothing."""
     from visionask.run.scan import project_scan
 
-    projection, failed = project_scan(scan)
+    named = FailedItems(console)
+    projection, failed = project_scan(scan, on_failed=lambda each: named.add(each.label, each.error.message))
+    named.end()
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     if is_json:
@@ -278,6 +281,7 @@ def _run(
         totals = _ask(scan, settings, watcher=watcher, endpoint=endpoint, ledger=ledger)
     finally:
         progress.clear()
+        watcher.failed.end()
     for warning in watcher.warned.lines:
         console.warn(warning)
     if watcher.drift.line is not None:

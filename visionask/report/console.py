@@ -11,6 +11,27 @@ _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _COLOURS = {"red": _RED, "yellow": _YELLOW, "green": "\x1b[32m"}
 
 
+_MOST_FAILED = 10  # items that are named one by one where little is to be said
+
+
+class FailedItems:
+    """The lines that name what failed: all of them, and where it is quiet the first few and how many more."""
+
+    def __init__(self, console: "Console") -> None:
+        self._console, self._count = console, 0
+
+    def add(self, label: str, message: str) -> None:
+        """Name one, and why."""
+        self._count += 1
+        if self._count <= _MOST_FAILED or not self._console.is_quiet:
+            self._console.urgent(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
+
+    def end(self) -> None:
+        """Say how many were not named."""
+        if self._console.is_quiet and self._count > _MOST_FAILED:
+            self._console.urgent(f"failed: {self._count - _MOST_FAILED:,} more")
+
+
 class Console(NamedTuple):
     """Where a command writes. Colour is decoration on a terminal and never carries meaning."""
 
@@ -34,6 +55,10 @@ class Console(NamedTuple):
         """Write a line of talk to standard error, unless quiet. The text is already safe."""
         if not self.is_quiet:
             self._talk(text, _DIM)
+
+    def urgent(self, text: str) -> None:
+        """Write a line to standard error, quiet or not. The text is already safe."""
+        self._talk(text, _DIM)
 
     def detail(self, text: str) -> None:
         """Write a line that only `--verbose` shows."""

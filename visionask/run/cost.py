@@ -41,6 +41,9 @@ def calibrated(pricing: Pricing, measured: "tuple[tuple[Measured, ...], ...]") -
     return pricing._replace(models=tuple(calibrated_model(*pair) for pair in pairs), measured=measured)
 
 
+MOST_NAMED = 10
+
+
 class Priced:
     """Iterate over the images once, then ask for the projections.
 
@@ -59,6 +62,7 @@ class Priced:
         self.unable: dict[str, VisionaskError] = {}  # models that are left out, and why
         self.kept: list[ImagePlan] = []
         self.failed = 0
+        self.first_failed: list[Failed] = []  # as many as are worth naming
         self.error: VisionaskError | None = None  # of the first image that cannot be sent
 
     @property
@@ -78,6 +82,8 @@ class Priced:
         for found in survey(self._pricing.choosing, self._planners[0]):
             if isinstance(found, Failed):
                 self.failed += 1
+                if self.failed <= MOST_NAMED:
+                    self.first_failed.append(found)
                 self.error = self.error or found.error
             else:
                 first.add(found.sizing)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from decimal import Decimal
 
+    from visionask.core.image import Failed
     from visionask.core.labels import Kind, Label
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Endpoint
@@ -84,11 +85,11 @@ def missing(labels: Sequence[Label], name: str, exists: Callable[[str], bool]) -
     )
 
 
-def project(settings: Sequence[Setting]) -> list[Projection]:
+def project(settings: Sequence[Setting], *, on_failed: Callable[[Failed], None] = lambda _: None) -> list[Projection]:
     """Return what each setting is projected to cost. Raises InputError where an image cannot be sent."""
     found = []
     for setting in settings:
-        projection, failed = project_scan(setting.scan)
+        projection, failed = project_scan(setting.scan, on_failed=on_failed)
         if failed:
             raise InputError(f"{failed:,} of the labelled images cannot be sent", "see: visionask cost on them")
         found.append(projection)

@@ -117,13 +117,17 @@ class Context:
         return self.session.pace
 
 
-def project_scan(scan: Scan) -> tuple[Projection, int]:
-    """Project the whole set from headers alone; the second value counts what cannot be sent. Links are not fetched."""
+def project_scan(scan: Scan, *, on_failed: Callable[[Failed], None] = lambda _: None) -> tuple[Projection, int]:
+    """Project the whole set from headers alone; the second value counts what cannot be sent. Links are not fetched.
+
+    `on_failed` is handed each image that cannot be sent.
+    """
     planner, tally, failed = Planner(model=scan.job.model, options=scan.job.options), Tally(), 0
     choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
     for found in plan_all(_but_links(scan, planner, tally), choosing, planner):
         if isinstance(found, Failed):
             failed += 1
+            on_failed(found)
         else:
             tally.add(found.sizing)
     text = count_text(scan.job)
