@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.cli.command import Command
+
 REPO = "ggml-org/SmolVLM-500M-Instruct-GGUF"
 MODEL, EYES = b"GGUF model " * 40_000, b"GGUF eyes " * 1_000
 
@@ -34,6 +36,9 @@ class Hub:
     status: int = 200
     listing: bytes | None = None
     ranges: list[str | None] = field(default_factory=list)
+    token: str | None = None  # without which nothing is given
+    tokens: list[tuple[str, str | None]] = field(default_factory=list)  # by path
+    cdn: str = ""  # another host that the files are at
     url: str = ""
 
 
@@ -41,13 +46,18 @@ class Handler(BaseHTTPRequestHandler):
     hub: Hub
 
     def do_GET(self) -> None:
-        if self.hub.status != 200:
+        told = self.headers.get("Authorization")
+        self.hub.tokens.append((self.path, told))
+        is_open = self.hub.token is None or self.path.startswith("/cdn/") or told == f"Bearer {self.hub.token}"
+        if not is_open:
+            self.reply(401, b"Access to this model is restricted")
+        elif self.hub.status != 200:
             self.reply(self.hub.status, b"no")
         elif self.path == f"/api/models/{REPO}/tree/main":
             self.reply(200, self.hub.listing or self.tree())
         elif self.path.startswith(f"/{REPO}/resolve/main/"):
             self.send_response(302)
-            self.send_header("Location", f"{self.hub.url}/cdn/{self.path.rsplit('/', 1)[1]}")
+            self.send_header("Location", f"{self.hub.cdn or self.hub.url}/cdn/{self.path.rsplit('/', 1)[1]}")
             self.send_header("Content-Length", "0")
             self.end_headers()
         elif self.path.startswith("/cdn/"):
@@ -222,3 +232,35 @@ def test_unknown_name_asks_nobody(hub: Hub, tmp_path: Path) -> None:
 
 def test_practice_model_needs_no_pull(tmp_path: Path) -> None:
     assert pull("practice", str(tmp_path), on_progress=silent, hub="http://127.0.0.1:9").name == "practice"
+
+
+def test_a_token_opens_a_gated_model_and_goes_to_no_other_host(hub: Hub, tmp_path: Path) -> None:
+    hub.token, hub.cdn = "hf_secret", hub.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(FetchFailed, match="only after a login") as caught:
+        pull("smolvlm-500m", str(tmp_path), on_progress=silent, hub=hub.url)
+    assert "HF_TOKEN" in caught.value.hint
+    hub.tokens.clear()
+    pull("smolvlm-500m", str(tmp_path), on_progress=silent, hub=f"{hub.url}/", token="hf_secret")
+    told = {path.split("/")[1]: token for path, token in hub.tokens}
+    assert told == {"api": "Bearer hf_secret", "ggml-org": "Bearer hf_secret", "cdn": None}
+
+
+def test_the_command_takes_the_hub_and_its_token_from_the_environment(hub: Hub, command: Command) -> None:
+    hub.token = "hf_secret"
+    refused = command("local", "pull", "smolvlm-500m", env={"HF_ENDPOINT": hub.url})
+    assert refused.code == 3
+    assert "set HF_TOKEN" in refused.err
+    env = {"HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_secret"}
+    hub.cut_after = 300_000
+    assert command("local", "pull", "smolvlm-500m", env=env).code == 6
+    hub.cut_after = None
+    pulled = command("local", "pull", "smolvlm-500m", env=env)
+    assert (pulled.code, "smolvlm-500m is here" in pulled.err) == (0, True), pulled.err
+    assert str(hub.ranges[1]).startswith("bytes=")
+    assert "hf_secret" not in refused.err + pulled.err
+    listed = command("local", "list", "--json").record
+    here = {model["name"]: model for model in listed["data"]["models"]}
+    assert here["smolvlm-500m"]["is_here"]
+    wrong = command("local", "pull", "ggml-org/SmolVLM-500M-Instruct-GGUF", env={"HF_ENDPOINT": "no address"})
+    assert wrong.code in (3, 6)
+    assert "Traceback" not in wrong.err

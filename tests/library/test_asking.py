@@ -420,3 +420,10 @@ def test_a_pydantic_class_gives_its_instance(answers: AnswerServer, dot: Path, t
     (known,) = scan("What?", dot, schema=Bill.model_json_schema(), **wrong.options)
     assert known.data == {"the shop": "A", "total": 0}
     assert known.is_cached
+
+
+def test_what_is_told_names_keywords(asking: Asking, dot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISIONASK_DAILY_BUDGET", "5")
+    told: list[str] = []
+    ask("Why?", dot, log=False, on_notice=told.append, model="gpt-4o", **asking.options)
+    assert "with log=False the daily budget sees this request alone" in told

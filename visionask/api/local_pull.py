@@ -5,6 +5,12 @@ its files in a cache that other programs clear, reports no progress to us, and t
 environment. Here a file is written beside its place, goes on where an earlier try stopped, is compared with
 the size and the SHA-256 that the hub announced, and only then gets its name.
 
+huggingface_hub is not used either. Its source (2.4.0, read 2026-11-28) says why: since its pull request 4228 each
+download goes to a file of its own that is deleted when it fails or is interrupted, so that the next run begins again
+where this goes on; a file that came over HTTP is compared by its size alone, not by its SHA-256; and
+it brings eight packages, a binary among them, for two requests. What users of it expect holds here too: `HF_ENDPOINT`
+is the hub, and `HF_TOKEN` opens what is given only after a login.
+
 **Source** for the hub's answers: https://huggingface.co/docs/hub/api (checked 2026-11-22).
 """
 
@@ -50,23 +56,29 @@ class HubFile:
     sha256: str | None
 
 
-def pull(name: str, folder: str, *, on_progress: Progress, hub: str = HUB) -> LocalModel:
+def pull(
+    name: str, folder: str, *, on_progress: Progress, hub: str | None = None, token: str | None = None
+) -> LocalModel:
     """Download the model `name` (a known name, or owner/repo of a GGUF repository) into `folder`.
 
-    A model that is already whole is left alone. Raises UnknownModel, Unreachable or FetchFailed for what the
-    hub does, StateError when the files cannot be written; what has arrived is kept for the next try.
+    `hub` is another address than Hugging Face's; `token` goes to it, and to nowhere that it redirects to. A model that
+    is already whole is left alone. Raises UnknownModel, Unreachable or FetchFailed for what the hub does, StateError
+    when the files cannot be written; what has arrived is kept for the next try.
     """
     import httpx2
 
     repo = _repo(name)
     if repo is None:
         return find(PRACTICE, folder)
-    directory = model_folder(name, folder)
+    directory, hub = model_folder(name, folder), (hub or HUB).rstrip("/")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         os.makedirs(directory, exist_ok=True)
-        with httpx2.Client(follow_redirects=True, timeout=httpx2.Timeout(30.0)) as client:
+        with httpx2.Client(headers=headers, follow_redirects=True, timeout=httpx2.Timeout(30.0)) as client:
             for file in _choose(_list_files(client, repo, hub=hub), repo):
                 _download(client, f"{hub}/{repo}/resolve/main/{file.name}", file=file, to=directory, report=on_progress)
+    except httpx2.InvalidURL as error:
+        raise FetchFailed(f"{hub}: it is no address of a hub ({error})", "correct HF_ENDPOINT, or unset it") from error
     except httpx2.HTTPError as error:
         raise Unreachable(
             f"{hub}: {repo} could not be fetched ({type(error).__name__})",
@@ -186,7 +198,7 @@ def _raise_for_status(response: httpx2.Response, subject: str) -> None:
     elif status in {401, 403}:
         error = FetchFailed(
             f"{subject}: {host} gives it only after a login, or it does not exist ({status})",
-            "download it in a browser, then --local MODEL.gguf",
+            "set HF_TOKEN to a token that may read it, or download it in a browser, then --local MODEL.gguf",
         )
     elif status == 429:
         error = RateLimited(f"{subject}: {host} allows no more downloads now (429)", f"wait, then {AGAIN}")

@@ -30,14 +30,15 @@ def list_models(*, said: ConsoleFlags) -> None:
 def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)], *, said: ConsoleFlags) -> None:
     """Download a model from the Hugging Face hub: a listed name, or OWNER/REPO of a GGUF repository."""
     from visionask.api.local_pull import pull as run_pull
-    from visionask.config.settings import data_folder
+    from visionask.config.settings import data_folder, hub
     from visionask.report.clean import one_line
     from visionask.report.progress import Download, Progress
 
     console = open_console(said)
     progress = Progress(console)
+    address, token = hub()
     try:
-        model = run_pull(name, data_folder(), on_progress=Download(progress).show)
+        model = run_pull(name, data_folder(), on_progress=Download(progress).show, hub=address, token=token)
     finally:
         progress.leave()
     console.note(

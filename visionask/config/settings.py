@@ -499,6 +499,11 @@ def data_folder() -> str:
     return folder
 
 
+def hub() -> tuple[str | None, str | None]:
+    """Name the hub that models are pulled from, and its token: HF_ENDPOINT and HF_TOKEN, as huggingface_hub has it."""
+    return os.environ.get("HF_ENDPOINT", "").strip() or None, os.environ.get("HF_TOKEN", "").strip() or None
+
+
 def ledger_path(settings: Settings) -> str:
     """Name the ledger: `--ledger`, or `ledger.db` in the platform's state folder."""
     if settings.ledger is not None:

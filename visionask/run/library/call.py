@@ -21,7 +21,7 @@ from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, by_name, picked
 from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
-from visionask.run.library.keywords import refuse_unknown, spoken
+from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
 from visionask.run.options import read_recording, without_limits
 
@@ -163,9 +163,14 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
         files=picked(FilesFlags, given),
         asks_again=not given.get("cache", recalls),
         conversation=options.get("conversation"),
-        on_notice=options.get("on_notice") or _log,
+        on_notice=_spelled(options.get("on_notice") or _log),
         api_key=options.get("api_key"),
     )
+
+
+def _spelled(on_notice: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what is told of warnings in the words of Python."""
+    return lambda text: on_notice(spell(text))
 
 
 def _log(text: str) -> None:
