@@ -427,3 +427,41 @@ def test_what_is_told_names_keywords(asking: Asking, dot: Path, monkeypatch: pyt
     told: list[str] = []
     ask("Why?", dot, log=False, on_notice=told.append, model="gpt-4o", **asking.options)
     assert "with log=False the daily budget sees this request alone" in told
+
+
+@pytest.mark.parametrize(
+    ("keywords", "fact"),
+    [
+        ({"max_tokens": "many"}, r"max_tokens= must be a whole number, not 'many'"),
+        ({"temperature": "hot"}, r"temperature= must be a finite number, not hot"),
+        ({"image_tokens": 2.5}, r"image_tokens= must be a whole number, not 2\.5"),
+        ({"crop": (1, 2)}, r"crop="),
+        ({"timeout": "long"}, r"timeout= must be"),
+        ({"detail": "hihg"}, r"detail= must be"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_by_its_keyword(
+    asking: Asking, dot: Path, keywords: dict[str, Any], fact: str
+) -> None:
+    with pytest.raises(errors.UsageError, match=fact):
+        ask("Why?", dot, **keywords, **asking.options)
+    assert asking.bodies == []
+
+
+def test_what_is_printed_is_what_a_command_shows(asking: Asking, dot: Path) -> None:
+    assert str(plan(dot, model="gpt-4o")).startswith("1 image · gpt-4o low · ")
+    same = check("they look the same", dot, against=dot, **asking.options)
+    assert str(dot) in str(same)
+    assert "true" in str(same)
+
+
+def test_each_page_of_a_document_is_an_image(asking: Asking, tmp_path: Path) -> None:
+    from PIL import Image
+
+    pages = [Image.new("RGB", (60, 40), colour) for colour in ("red", "green", "blue")]
+    pages[0].save(tmp_path / "three.tiff", save_all=True, append_images=pages[1:])
+    assert len(plan(tmp_path / "three.tiff", pages="all").images) == 3
+    results = list(scan("Which colour?", tmp_path / "three.tiff", pages="2-3", **asking.options))
+    assert sorted(result.images[0].rpartition("#")[2] for result in results) == ["page=2", "page=3"]
+    reply = ask("Which colours?", tmp_path / "three.tiff", pages="1,3", **asking.options)
+    assert len(reply.images) == 2

@@ -43,6 +43,8 @@ def read_pages(text: str | None) -> Pages | None:
 
 def need_range(value: int | None, flag: str, *, least: int, most: int | None = None) -> int | None:
     """Check a number that was given. Raises UsageError."""
+    if value is not None and not isinstance(value, int):
+        raise UsageError(f"{flag} must be a whole number, not {value!r}", f"such as {flag} {max(least, 1)}")
     if value is not None and (value < least or (most is not None and value > most)):
         limit = f"from {least} to {most}" if most is not None else f"at least {least}"
         raise UsageError(f"{flag} must be {limit}, not {value}", f"such as {flag} {max(least, 1)}")
@@ -51,7 +53,7 @@ def need_range(value: int | None, flag: str, *, least: int, most: int | None = N
 
 def need_finite(value: float | None, flag: str) -> float | None:
     """Check that JSON can say the number that was given: it has no nan and no inf. Raises UsageError."""
-    if value is not None and not isfinite(value):
+    if value is not None and not (isinstance(value, int | float) and isfinite(value)):
         raise UsageError(f"{flag} must be a finite number, not {value}", f"such as {flag} 0.2")
     return value
 

@@ -57,6 +57,8 @@ class PictureOptions(SizeOptions, FixedPictureOptions, total=False):
     """What decides tokens and price. What is left out, or None, is set as for the commands: `VISIONASK_*` variables,
     profile, config file, default."""
 
+    pages: str | None
+
 
 class FixedSendingOptions(TypedDict, total=False):
     """What a request takes besides, but for the effort."""

@@ -40,6 +40,12 @@ class Plan:
             f"input_tokens={self.input_tokens}, input_usd={self.input_usd})"
         )
 
+    def __str__(self) -> str:
+        """Return the line that a command shows before it asks."""
+        from visionask.report.human import price_line
+
+        return price_line(self.projection, (each.sizing.level for each in self.images))
+
     def _repr_html_(self) -> str:
         rows = [
             (each.label, each.error.message, "", "")
@@ -47,7 +53,7 @@ class Plan:
             else (each.source.label, "x".join(map(str, each.sizing.sent)), each.sizing.level, each.sizing.tokens)
             for each in self.found
         ]
-        return _table(("image", "sent px", "detail", "tokens"), rows, repr(self))
+        return _table(("image", "sent px", "detail", "tokens"), rows, str(self))
 
     @property
     def images(self) -> tuple[ImagePlan, ...]:
@@ -210,6 +216,12 @@ class Checked:
     def __repr__(self) -> str:
         told = _told(self.error) if self.error is not None else repr(self.verdict)
         return f"Checked({told}, findings={len(self.findings)})"
+
+    def __str__(self) -> str:
+        """Return the lines that the command writes: a finding each."""
+        from visionask.report.check_report import check_table
+
+        return "\n".join(check_table(self.findings)) or repr(self)
 
     def _repr_html_(self) -> str:
         rows = [
