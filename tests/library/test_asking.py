@@ -221,7 +221,7 @@ def test_a_schema_for_many_gives_a_list_and_a_wrong_one_is_refused(
     assert reply.data == {"items": [{"name": "tea"}]}
     with pytest.raises(errors.UsageError, match="exclude each other"):
         ask("What?", dot, schema="name", schema_multi="name", **asking.options)
-    with pytest.raises(errors.UsageError, match="type int"):
+    with pytest.raises(errors.UsageError, match="as int"):
         ask("What?", dot, schema=7, **asking.options)  # type: ignore[arg-type]
     with pytest.raises(errors.UsageError, match=r"gone\.json"):
         ask("What?", dot, schema=tmp_path / "gone.json", **asking.options)

@@ -41,11 +41,30 @@ _OF_COMMANDS = {
     "exact": "visionask cost --exact",
     "calibrated": "visionask cost --calibrated",
     "file": "visionask check --file",
+    "against_dir": "visionask check --against-dir",
+    "ignore": "visionask check --ignore",
+    "tolerance": "visionask check --tolerance",
+    "accept": "visionask check --accept",
     "shard": "visionask scan --shard",
     "executor": "visionask batch export --executor",
 } | dict.fromkeys(
-    ("every", "output", "format", "sidecar", "junit", "github", "json", "as_json", "raw", "usage", "progress"), _PRINTED
+    (
+        "summary_md",
+        "every",
+        "output",
+        "format",
+        "sidecar",
+        "junit",
+        "github",
+        "json",
+        "as_json",
+        "raw",
+        "usage",
+        "progress",
+    ),
+    _PRINTED,
 )
+_OF_COMMANDS |= dict.fromkeys(("recursive", "include", "exclude", "limit", "sample"), _MANY)  # where no folder is one
 _OF_COMMANDS |= dict.fromkeys(("quiet", "verbose", "debug", "no_color"), "on_notice= is told what commands warn of")
 
 
