@@ -205,7 +205,7 @@ def test_status_of_the_hub_becomes_one_clear_error(
 @pytest.mark.parametrize("listing", [b"<html>", b'{"error": "x"}', b"[1]", b"null", b"\xff"])
 def test_reply_that_is_no_list_of_files_is_named(hub: Hub, tmp_path: Path, listing: bytes) -> None:
     hub.listing = listing
-    with pytest.raises(FetchFailed, match="no list of files"):
+    with pytest.raises(FetchFailed, match="not a list of files"):
         pull("smolvlm-500m", str(tmp_path), on_progress=silent, hub=hub.url)
 
 

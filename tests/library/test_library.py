@@ -80,7 +80,7 @@ def test_images_keep_their_order_whatever_they_are(says: Any, dot: Path) -> None
 
 
 def test_what_is_no_image_is_refused_by_its_type() -> None:
-    with pytest.raises(errors.UsageError, match="the type int"):
+    with pytest.raises(errors.UsageError, match="as int"):
         plan([7])  # type: ignore[list-item]
 
 
