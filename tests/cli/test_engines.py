@@ -91,7 +91,10 @@ def test_an_open_model_without_a_server_is_never_sent_to_openai(command: Command
 def test_the_open_models_of_a_server_are_shown(command: Command) -> None:
     assert "qwen3-vl:2b" in command("models", "--provider", "ollama").out
     assert "~" not in command("models", "ollama/gemma3").out
-    assert "about" in command("models", "ollama/gemma3").out
+    shown = command("models", "ollama/gemma3").out
+    assert shown.splitlines()[0] == "gemma3"
+    assert "260 a picture, about" in shown
+    assert "prices: none, on this machine" in shown
 
 
 def ask_unnamed(command: Command, server: ShapedServer, photo: Path, *args: str) -> Result:

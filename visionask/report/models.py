@@ -72,7 +72,7 @@ def model_lines(model: Model, today: str, limits: Mapping[str, Any] | None, serv
 
 
 def _head_lines(model: Model, today: str) -> list[str]:
-    lines = [one_line(model.name) + (f" (entry {model.entry})" if model.entry != model.name else "")]
+    lines = [one_line(model.name) + (f" (entry {model.entry})" if model.entry not in (model.name, None) else "")]
     if model.shutdown is not None:
         left = model.days_left(today) or 0
         note = f" ({model.shutdown_note})" if model.shutdown_note else ""
@@ -99,6 +99,8 @@ def _rule_lines(model: Model) -> list[str]:
 
 def _price_lines(model: Model) -> list[str]:
     prices = model.prices
+    if prices is None and model.is_free:
+        return ["  prices: none, on this machine"]
     if prices is None:
         return ["  prices: unknown" + (f" ({one_line(model.price_note)})" if model.price_note else "")]
     lines = ["  prices, USD for 1,000,000 tokens"]
