@@ -326,6 +326,8 @@ function __visionask_find
                 set skip 1
             case 'check --tolerance'
                 set skip 1
+            case 'check --unused'
+                set skip 1
             case 'check --include'
                 set skip 1
             case 'check --exclude'
@@ -1223,6 +1225,8 @@ complete -c visionask -n '__visionask_at \'check\'' -l against-dir -x -a '(__fis
 complete -c visionask -n '__visionask_at \'check\'' -l ignore -x -d 'Paint over in both; repeatable'
 complete -c visionask -n '__visionask_at \'check\'' -l tolerance -x -d 'Share of pixels that may differ, such as 0.1%'
 complete -c visionask -n '__visionask_at \'check\'' -l accept -d 'Copy the images over their baselines; nothing is asked'
+complete -c visionask -n '__visionask_at \'check\'' -l missing -d 'With --record: ask only what is not saved there'
+complete -c visionask -n '__visionask_at \'check\'' -l unused -x -a 'list remove' -d 'Recordings that this check did not use: list or remove'
 complete -c visionask -n '__visionask_at \'check\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'check\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'check\'' -l exclude -x -d 'Not these names in folders, globs'

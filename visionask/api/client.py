@@ -17,7 +17,7 @@ from visionask.api.retries import Retries, Trail
 from visionask.api.sdk import Line, base_url, check, host, is_key_exposed
 from visionask.api.stream import Reply
 from visionask.api.wire import CHAT, wire_of
-from visionask.core.errors import ConfigError, IncompleteAnswer, Interrupted, RejectedError, VisionaskError
+from visionask.core.errors import ConfigError, IncompleteAnswer, Interrupted, NoRecording, RejectedError, VisionaskError
 from visionask.core.url import split_url
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Client:
         recording = endpoint.recording
         self._replay = Replay(recording.folder) if recording is not None and recording.is_replay else None
         self._recorder = Recorder(recording.folder, endpoint) if recording and self._replay is None else None
+        self._saved = Replay(recording.folder) if recording is not None and recording.only_missing else None
         if self._replay is None:
             check(endpoint)
         self._line = Line(endpoint, over=None if self._recorder is None else taping)
@@ -85,6 +86,11 @@ class Client:
         """Why an exchange that ended is not in the folder of `Endpoint.recording`: its answer is paid all the same."""
         return None if self._recorder is None else self._recorder.unsaved
 
+    @property
+    def recordings(self) -> set[str]:
+        """The names of the recordings that were read or written."""
+        return {name for each in (self._replay, self._recorder, self._saved) if each is not None for name in each.used}
+
     def send(
         self,
         request: Request,
@@ -102,6 +108,9 @@ class Client:
         call = _Call(request=request, wire=wire, on_text=on_text, fields=wire.body(request))
         if self._replay is not None:
             return self._replayed(self._replay, call)
+        if self._saved is not None:
+            with contextlib.suppress(NoRecording):
+                return self._replayed(self._saved, call)
         trail, key = Trail(), str(uuid.uuid4())
 
         def make() -> Answer | Failure:

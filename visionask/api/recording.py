@@ -39,7 +39,7 @@ from visionask.core.fingerprint import encode
 from visionask.core.url import normal_base_url, public_url, split_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from httpx2 import BaseTransport
 
@@ -71,6 +71,7 @@ class Saved:
     headers: Mapping[str, str]
     body: bytes
     notes: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)  # of the run that saved it, where it noted them
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Any]:
@@ -125,6 +126,7 @@ def scrub(saved: Saved, request: Request, key: str) -> Saved:
         headers={name: _masked(saved.headers[name], key) for name in HEADERS if name in saved.headers},
         body=text.encode("utf-8", "surrogateescape"),
         notes=saved.notes,
+        settings=_map_texts(dict(saved.settings), key),
     )
 
 
@@ -151,6 +153,7 @@ def write(folder: str, saved: Saved) -> None:
         "path": saved.path,
         "request": saved.request,
         "notes": list(saved.notes),
+        **({"settings": dict(saved.settings)} if saved.settings else {}),
         "status": saved.status,
         "headers": dict(saved.headers),
         "body": body.split("\n"),
@@ -209,6 +212,7 @@ def _saved(content: dict[str, Any]) -> Saved:
         headers=headers,
         body="\n".join(content["body"]).encode("utf-8", "surrogateescape"),
         notes=tuple(map(str, content["notes"])),
+        settings=dict(content.get("settings", {})),
     )
 
 
@@ -303,6 +307,7 @@ _WORDS = {
     "response_format": "the schema",
     "system": "the system prompt",
     "text": "the question",
+    "instructions": "the question",
     "url": "the link",
 }
 
@@ -341,11 +346,26 @@ def no_recording(folder: str, request: Request, differences: list[str]) -> NoRec
     """Return the error that nothing is saved for a request."""
     labels = [image.label or image.url or f"image {number}" for number, image in enumerate(request.images, 1)]
     about = f" about {', '.join(labels[:3])}{' ...' if len(labels) > 3 else ''}" if labels else ""
-    text = f"{folder}: no recording of {clean(request.question, limit=80)!r}{about}"
+    asked = "; ".join(request.statements) or request.question
+    text = f"{folder}: no recording of {clean(asked, limit=80)!r}{about}"
     if differences:
         more = " and more" if len(differences) > _NAMED else ""
         text += f"; the nearest one is stale, it differs in {', '.join(differences[:_NAMED])}{more}"
     return NoRecording(text, f"run the same once with --record {folder} in place of --replay")
+
+
+def recorded_settings(folder: str) -> dict[str, Any]:
+    """Return what shaped the requests that are saved in a folder, by the first that says so."""
+    if not os.path.isdir(folder):
+        return {}
+    return next((dict(saved.settings) for saved in _all(folder) if saved.settings), {})
+
+
+def unused(folder: str, used: Collection[str]) -> list[str]:
+    """Return the paths of the recordings in a folder that are not among these names."""
+    return [
+        os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(SUFFIX) and name not in used
+    ]
 
 
 def _all(folder: str) -> Iterator[Saved]:
@@ -498,6 +518,7 @@ class Recorder:
         """Raises StateError."""
         make_folder(folder)
         self.unsaved: StateError | None = None
+        self.used: set[str] = set()  # names of files
         self._folder, self._endpoint = folder, endpoint
 
     def keep(
@@ -514,8 +535,10 @@ class Recorder:
             headers=tape.headers,
             body=tape.body,
             notes=notes,
+            settings={} if self._endpoint.recording is None else self._endpoint.recording.settings,
         )
         try:
+            self.used.add(file_name(path, saved.request))
             write(self._folder, scrub(saved, request, self._endpoint.api_key))
         except StateError as error:
             self.unsaved = error
@@ -529,6 +552,7 @@ class Replay:
         if not os.path.isdir(folder):
             raise NoRecording(f"{folder}: no such folder of recordings", f"run the same once with --record {folder}")
         self._folder = folder
+        self.used: set[str] = set()  # names of files
         self._lock = threading.Lock()
         self._shelf: Shelf | None = None
 
@@ -536,6 +560,8 @@ class Replay:
         """Find the exchange of a request. Raises NoRecording, StateError."""
         body = normal_body(fields, request)
         saved = read(os.path.join(self._folder, file_name(path, body)))
+        if saved is not None:
+            self.used.add(file_name(path, body))
         if saved is None:
             raise no_recording(self._folder, request, self._read_shelf().differences(path, body))
         return saved

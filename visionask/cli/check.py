@@ -12,7 +12,7 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 import typer
 
@@ -23,10 +23,11 @@ from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of, read_pages
 from visionask.core.checks import Group
-from visionask.core.errors import UsageError
+from visionask.core.errors import NoRecording, UsageError
 from visionask.core.flags import (
     BASELINE,
     OUTPUT,
+    WHERE,
     CheckFlags,
     Clipboard,
     ConsoleFlags,
@@ -45,7 +46,9 @@ from visionask.run.options import read_recording, without_limits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from visionask.core.request import Ended
+    from visionask.config.settings import Settings
+    from visionask.core.errors import VisionaskError
+    from visionask.core.request import Ended, Recording
     from visionask.report.console import Console
     from visionask.report.output import Target
     from visionask.run.check import Report
@@ -66,6 +69,75 @@ class Named(NamedTuple):
     clipboard: bool
     against: str | None
     file: str | None
+
+
+class RecordingFlags(NamedTuple):
+    """What becomes of the files of --record and --replay."""
+
+    missing: Annotated[bool, Flag("--missing", "With --record: ask only what is not saved there.", None, WHERE)] = False
+    unused: Annotated[
+        str | None,
+        Flag(
+            "--unused",
+            "Recordings that this check did not use: list or remove.",
+            "ACTION",
+            WHERE,
+            choices=("list", "remove"),
+        ),
+    ] = None
+
+    def read(self, recording: Recording | None) -> Recording | None:
+        """Return the recording with them. Raises UsageError."""
+        need_one_of(self.unused, "--unused", ("list", "remove"))
+        if self.missing and (recording is None or recording.is_replay):
+            raise UsageError("--missing goes with --record", "add --record DIR")
+        if self.unused is not None and recording is None:
+            raise UsageError("--unused goes with --record or --replay", "add --replay DIR")
+        return recording and replace(recording, only_missing=self.missing)
+
+    def tell(self, recording: Recording | None, report: Report, console: Console) -> None:
+        """List or remove the recordings that were not used; a check with an error has not met all of them."""
+        from visionask.run.connect import unused_recordings
+
+        if self.unused is None or recording is None:
+            return
+        removes = self.unused == "remove"
+        if removes and report.overall.error is not None:
+            console.warn("no recording is removed, as not everything could be checked")
+            removes = False
+        for path in unused_recordings(recording.folder, report.recordings, removes=removes):
+            console.note(f"{'removed' if removes else 'unused'}: {path}")
+
+
+_KEPT = ("model", "detail", "quality", "max_side", "base_url")  # settings that shape a request
+
+
+def _load(given: dict[str, Any], recording: Recording | None) -> tuple[Settings, str | None]:
+    """Return the settings, and of a replay those that its recordings were made by, and the engine.
+
+    A flag holds all the same; a variable of the environment does not.
+    """
+    from visionask.config.settings import load_settings
+
+    noted: dict[str, Any] = {}
+    if recording is not None and recording.is_replay and not given.get("local"):
+        from visionask.run.connect import recorded_settings
+
+        noted = recorded_settings(recording.folder)
+    taken = {name: noted.get(name) for name in _KEPT if noted and given.get(name) is None}
+    settings = load_settings(given | taken)
+    if "max_side" in taken and taken["max_side"] is None:  # the one of them that has no default
+        settings = settings._replace(max_side=None)
+    return without_limits(settings, recording), noted.get("engine")
+
+
+def _noting(recording: Recording | None, settings: Settings, engine: str) -> Recording | None:
+    """Return a recording that notes what shapes its requests, so that a replay needs no setting of this machine."""
+    if recording is None or recording.is_replay:
+        return recording
+    values = {name: getattr(settings, name) for name in _KEPT} | {"engine": engine}
+    values["base_url"] = settings.base_url or "https://api.openai.com/v1"
+    return replace(recording, settings={name: value for name, value in values.items() if value is not None})
 
 
 class BaselineFlags(NamedTuple):
@@ -323,11 +395,12 @@ def finish(report: Report, console: Console, ending: Ending) -> int:
     for path in report.missing:
         console.warn(f"{path}: this baseline has no image")
     ending.write(report, console)
-    shown: list[str] = []
+    shown: dict[str, VisionaskError] = {}
     for error in (report.overall.error, *(finding.error for finding in report.findings)):
-        if error is not None and error.message not in shown and len(shown) < _MOST_ERRORS:
-            shown.append(error.message)
-            console.error(error)
+        if error is not None:  # of stale recordings one is told: the report has them all
+            shown.setdefault("stale" if isinstance(error, NoRecording) else error.message, error)
+    for error in [*shown.values()][:_MOST_ERRORS]:
+        console.error(error)
     if report.overall.error is not None:
         return exit_code(report.overall.error)
     if report.overall.verdict == "false":
@@ -357,6 +430,7 @@ def check(
     *,
     asked: CheckFlags,
     held: BaselineFlags,
+    kept: RecordingFlags,
     files: FilesFlags,
     sending: SendingFlags,
     jobs: Jobs = None,
@@ -369,7 +443,7 @@ def check(
 
     visionask check "a login button is visible" shot.png
     """
-    from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.settings import ledger_path
     from visionask.run.check import read_check
     from visionask.run.survey import Choosing, asks_once
 
@@ -378,8 +452,10 @@ def check(
     picture = flags.picture._replace(redact=[*(flags.picture.redact or []), *(held.ignore or [])] or None)
     flags = flags._replace(picture=picture)
     console = open_console(said)
-    recording = read_recording(sending)
-    settings = without_limits(load_settings({**by_name(sending, picture), "jobs": jobs}), recording)
+    recording = kept.read(read_recording(sending))
+    settings, engine = _load({**by_name(sending, picture), "jobs": jobs}, recording)
+    if engine is not None and asked.engine == "auto" and asked.repeat == 1:
+        asked = asked._replace(engine=engine)
     ending = Ending.read(reported, as_json=said.as_json)
     choosing = Choosing(
         args=(),
@@ -400,6 +476,7 @@ def check(
     held.refuse_alone(has_baseline=baselines.folder is not None or any(group.against for group in groups))
     checked = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
     planned = replace(checked, baselines=baselines)
+    recording = _noting(recording, settings, planned.first.engine)
     watcher = Watcher(
         console=console,
         settings=settings,
@@ -447,7 +524,9 @@ def check(
                 console.note(f"interrupted: what was answered is kept, {again} to go on")
             raise
         shown.clear()
-        return finish(report, console, ending)
+        code = finish(report, console, ending)
+        kept.tell(recording, report, console)
+        return code
 
 
 class Shown:

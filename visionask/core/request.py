@@ -72,6 +72,7 @@ class Request:
     marks_cache: bool = False  # a cache breakpoint on the last image of each message: OpenAI alone takes it
     omits: tuple[str, ...] = ()  # fields that the server is known to refuse
     vote: int = 0  # which of several requests that are alike; told to nobody, but each has a recording of its own
+    statements: tuple[str, ...] = ()  # what a check asks, as its user wrote it; not sent
     questions: tuple[Question, ...] = ()  # typed ones go to the decisions endpoint; `question` is then not sent
     is_count: bool = False  # how many tokens it has is asked, and no answer; an empty question is then no part of it
 
@@ -82,6 +83,8 @@ class Recording:
 
     folder: str
     is_replay: bool = False
+    only_missing: bool = False  # what is saved there is not asked again
+    settings: Mapping[str, str | int] = field(default_factory=dict)  # what shaped the requests, for a replay elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

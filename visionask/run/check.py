@@ -67,6 +67,7 @@ class Report:
     outcomes: list[Ended] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # baselines that no image has
     accepted: list[Accepted] | None = None  # what --accept made of each image
+    recordings: set[str] = field(default_factory=set)  # names of those that were read or written
     is_dry: bool = False
     seconds: float = 0.0
 
@@ -126,6 +127,7 @@ def run_check(
                     on_progress=on_progress,
                 )
                 _look_twice(check, report, looker)
+                report.recordings = session.recordings
         except VisionaskError as error:
             _fail(report, _open_places(report), error)
     if report.findings and not (check.fails_fast and report.overall.error):

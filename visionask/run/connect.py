@@ -17,7 +17,7 @@ from visionask.core.errors import ConfigError, MissingExtra
 from visionask.core.request import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from contextlib import AbstractContextManager
 
     from visionask.api.probe import Probed
@@ -72,6 +72,27 @@ def list_models_of(settings: Settings) -> Probed | None:
             return probe(endpoint, limit_s=LIST_S)
     except ConfigError:
         return None
+
+
+def recorded_settings(folder: str) -> dict[str, Any]:
+    """Return what shaped the requests that are saved in a folder, as far as they say."""
+    from visionask.api.recording import recorded_settings as read
+
+    return read(folder)
+
+
+def unused_recordings(folder: str, used: Collection[str], *, removes: bool) -> list[str]:
+    """Return the recordings of a folder that are not among these names, removed if wanted. Raises StateError."""
+    import os
+
+    from visionask.api.recording import unused
+    from visionask.report.output import writing
+
+    paths = unused(folder, used)
+    for path in paths if removes else ():
+        with writing(path):
+            os.unlink(path)
+    return paths
 
 
 def _serve(local: str) -> AbstractContextManager[Endpoint]:

@@ -114,6 +114,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         puts_images_first=job.puts_images_first,
         marks_cache=(job.puts_images_first or bool(job.history)) and job.terms.pays_cache_write,
         questions=job.questions,
+        statements=job.statements,
         omits=omits,
         vote=job.vote,
         is_count=job.is_count,

@@ -151,6 +151,11 @@ class Session:
         """Why an exchange is not in the folder of --record."""
         return None if self._client is None else self._client.unsaved
 
+    @property
+    def recordings(self) -> set[str]:
+        """The names of the recordings that were read or written."""
+        return set() if self._client is None else self._client.recordings
+
     def open(self) -> Client:
         """Connect, once. Raises what the endpoint does, such as MissingKey."""
         with self._lock:
