@@ -43,7 +43,7 @@ def thumbnail(encoded: EncodedImage, *, side_px: int = _SIDE_PX) -> bytes:
 def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str) -> bytes:
     """Make the thumbnail of what would be sent of these bytes, decoded no larger than it needs.
 
-    12 MP take a fifth of what it takes to make what is sent. Raises what `encode` raises.
+    Raises what `encode` raises.
     """
     from visionask.images.prepare import encode
 
