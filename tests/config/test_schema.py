@@ -88,6 +88,9 @@ def refusal(toml: str) -> ConfigError:
             PATCH + "levels.medium.box_px = 9", 'c.toml: rules."r".levels.medium is no detail level', id="odd level"
         ),
         pytest.param(
+            PATCH + "levels.odd = 9", 'c.toml: rules."r".levels.odd must be a table, not 9', id="odd flat level"
+        ),
+        pytest.param(
             PATCH + "levels.original = 9", 'c.toml: rules."r".levels.original must be a table, not 9', id="flat level"
         ),
         pytest.param(

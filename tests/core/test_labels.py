@@ -129,3 +129,8 @@ def test_fields_are_found_by_their_path() -> None:
     assert [field_of(data, path) for path in ("total.amount", "lines.1", "paid", "none", "total", "lines.9")] == [
         "3.5", "b", "true", None, None, None,
     ]  # fmt: skip
+
+
+def test_a_line_separator_inside_a_json_label_ends_no_line() -> None:
+    (label,) = read_labels('{"image": "a.jpg", "label": "one\u2028two"}\n', "labels.jsonl")
+    assert label.values == {"": "one\u2028two"}

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_range, read_pages
+from visionask.core.encoding import decode_text
 from visionask.core.errors import InputError, UsageError
 from visionask.core.flags import ConsoleFlags
 from visionask.core.image import CLIPBOARD
@@ -184,8 +185,8 @@ def read_text(path: str, where: str, *, most: int) -> str:
     """Return the text of a file (`-`: standard input), without a byte order mark. Raises UsageError."""
     data = _read_bounded(path, where, most=most, hint="name a text file")
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+        text = decode_text(data)
+    except UnicodeError as error:
         raise UsageError(f"{where}: not UTF-8 text", "save it as UTF-8") from error
     if "\0" in text:
         raise UsageError(f"{where}: holds NUL bytes, so it is not a text file", "name a text file")

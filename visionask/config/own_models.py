@@ -270,8 +270,8 @@ def _modern(where: str, data: Table, kind: str) -> Table:
     level = {key: checks.pop(key) for key in ("box_px", "budget_patches")}
     check_values(where, data, checks, needed=("multiplier", "levels"))
     for name, limits in data["levels"].items():
+        check_table(f"{where}.levels.{name}", limits)
         if name in LEVELS:
-            check_table(f"{where}.levels.{name}", limits)
             check_values(f"{where}.levels.{name}", limits, level, needed=("box_px",))
     levels = {name: renamed(limits) for name, limits in data["levels"].items()}
     return {"cell": 32, "fit": "budget", **renamed(data), "kind": "grid", "levels": levels}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from visionask.core.encoding import decode_text
 from visionask.core.errors import ConfigError, VisionaskError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def parse(data: bytes, path: str, *, error: type[VisionaskError] = ConfigError, 
     if len(data) > MOST_BYTES:
         raise error(f"{path}: over {MOST_BYTES // 1_000_000} MB is {what or 'no config file'}", "name another file")
     try:
-        table = tomllib.loads(data.decode("utf-8-sig"))
+        table = tomllib.loads(decode_text(data))
         is_long = _has_long_number(table)
     except (ValueError, RecursionError) as cause:
         reason = "nested too deeply" if isinstance(cause, RecursionError) else str(cause)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from visionask.config.catalog import DATA
 from visionask.config.settings import config_path, read
 from visionask.config.tables import MOST_BYTES, nearest, parse
+from visionask.core.encoding import decode_text
 from visionask.core.errors import ConfigError, UsageError
 from visionask.core.template import NAME, Template
 
@@ -108,7 +109,7 @@ def read_schema_file(path: str) -> str:
     try:
         with open(path, "rb") as file:
             data = file.read(MOST_BYTES + 1)
-        text = data.decode("utf-8-sig")
+        text = decode_text(data)
     except (OSError, ValueError) as error:
         fact = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"schema {path}: {fact}", "name a file with a JSON Schema") from error

@@ -73,7 +73,7 @@ def _table_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _json_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for line, words in enumerate(text.splitlines(), 1):
+    for line, words in enumerate(text.split("\n"), 1):
         if not words.strip():
             continue
         try:
