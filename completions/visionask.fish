@@ -68,6 +68,8 @@ function __visionask_find
                 set at 'config show'
             case 'config set'
                 set at 'config set'
+            case 'config get'
+                set at 'config get'
             case 'config unset'
                 set at 'config unset'
             case 'config path'
@@ -760,6 +762,8 @@ function __visionask_find
                 set skip 1
             case 'cost --model'
                 set skip 1
+            case 'cost --local'
+                set skip 1
             case 'cost --profile'
                 set skip 1
             case 'cost --base-url'
@@ -774,6 +778,12 @@ function __visionask_find
                 set skip 1
             case 'cost --replay'
                 set skip 1
+            case 'cost -t'
+                set skip 1
+            case 'cost --template'
+                set skip 1
+            case 'cost --param'
+                set skip 1
             case 'cost -s'
                 set skip 1
             case 'cost --system'
@@ -783,6 +793,10 @@ function __visionask_find
             case 'cost --ledger'
                 set skip 1
             case 'cost --service-tier'
+                set skip 1
+            case 'cost --schema'
+                set skip 1
+            case 'cost --schema-multi'
                 set skip 1
             case 'cost -d'
                 set skip 1
@@ -879,6 +893,12 @@ function __visionask_find
             case 'config show --api-key-env'
                 set skip 1
             case 'config show --profile'
+                set skip 1
+            case 'config get --profile'
+                set skip 1
+            case 'local serve --port'
+                set skip 1
+            case 'local serve --api-key-env'
                 set skip 1
             case 'logs list --limit'
                 set skip 1
@@ -1540,6 +1560,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'cost\'' -l clipboard -d 'The image on the clipboard too'
 complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
+complete -c visionask -n '__visionask_at \'cost\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'cost\'' -l base-url -x -d 'An OpenAI-compatible server'
 complete -c visionask -n '__visionask_at \'cost\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
@@ -1547,11 +1568,15 @@ complete -c visionask -n '__visionask_at \'cost\'' -l timeout -x -d 'Longest wai
 complete -c visionask -n '__visionask_at \'cost\'' -l retries -x -d 'Tries after the first, 2 for a lost reply [default: 4]'
 complete -c visionask -n '__visionask_at \'cost\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
 complete -c visionask -n '__visionask_at \'cost\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'cost\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question, with what goes with it'
+complete -c visionask -n '__visionask_at \'cost\'' -l param -x -d 'Value of a $name in the template'
 complete -c visionask -n '__visionask_at \'cost\'' -s s -l system -x -d 'System prompt'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-tokens -x -d 'Longest answer, in tokens'
 complete -c visionask -n '__visionask_at \'cost\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
+complete -c visionask -n '__visionask_at \'cost\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
+complete -c visionask -n '__visionask_at \'cost\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
 complete -c visionask -n '__visionask_at \'cost\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'
 complete -c visionask -n '__visionask_at \'cost\'' -l crop -x -d 'Send only this part, px upright'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-side -x -d 'Longest side that is sent'
@@ -1627,6 +1652,7 @@ complete -c visionask -n '__visionask_at \'models\'' -s h -l help -d 'Show this 
 complete -c visionask -n '__visionask_at \'models\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config\'' -f -a show -d 'Show every setting, its value, and where it comes from: flag, variable, profile, file or default'
 complete -c visionask -n '__visionask_at \'config\'' -f -a set -d 'Put one setting into the config file; comments stay. KEY: model, or profiles.NAME.model'
+complete -c visionask -n '__visionask_at \'config\'' -f -a get -d 'Print one setting as it holds now, whichever way it is set; nothing where it is not set'
 complete -c visionask -n '__visionask_at \'config\'' -f -a unset -d 'Take one setting out of the config file; comments stay. KEY: model, or profiles.NAME.model'
 complete -c visionask -n '__visionask_at \'config\'' -f -a path -d 'Print the name of the config file, there or not'
 complete -c visionask -n '__visionask_at \'config\'' -f -a edit -d 'Edit the config file in $VISUAL or $EDITOR; a wrong one is not saved'
@@ -1653,6 +1679,14 @@ complete -c visionask -n '__visionask_at \'config set\'' -l debug -d 'Show the t
 complete -c visionask -n '__visionask_at \'config set\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'config set\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config set\'' -l help-all -d 'Explain every flag'
+complete -c visionask -n '__visionask_at \'config get\'' -f
+complete -c visionask -n '__visionask_at \'config get\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'config get\'' -s q -l quiet -d 'No price line, warnings or notes'
+complete -c visionask -n '__visionask_at \'config get\'' -s v -l verbose -d 'Say more'
+complete -c visionask -n '__visionask_at \'config get\'' -l debug -d 'Show the traceback of an error'
+complete -c visionask -n '__visionask_at \'config get\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
+complete -c visionask -n '__visionask_at \'config get\'' -s h -l help -d 'Show this message and exit'
+complete -c visionask -n '__visionask_at \'config get\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'config unset\'' -f
 complete -c visionask -n '__visionask_at \'config unset\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'config unset\'' -s v -l verbose -d 'Say more'
@@ -1727,6 +1761,8 @@ complete -c visionask -n '__visionask_at \'local pull\'' -l no-color -d 'No colo
 complete -c visionask -n '__visionask_at \'local pull\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'local pull\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'local serve\'' -f -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr'
+complete -c visionask -n '__visionask_at \'local serve\'' -l port -x -d 'Port on 127.0.0.1 [default: a free one]'
+complete -c visionask -n '__visionask_at \'local serve\'' -l api-key-env -x -d 'Variable with the key to take [default: a new key each time]'
 complete -c visionask -n '__visionask_at \'local serve\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'local serve\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'local serve\'' -l debug -d 'Show the traceback of an error'

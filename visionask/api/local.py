@@ -36,16 +36,18 @@ class Engine(NamedTuple):
 
 
 @contextmanager
-def serve_child(engine: Engine, settings: Mapping[str, Any], *, timeout_s: float) -> Iterator[Endpoint]:
+def serve_child(
+    engine: Engine, settings: Mapping[str, Any], *, timeout_s: float, api_key: str | None = None
+) -> Iterator[Endpoint]:
     """Run an engine behind an OpenAI-compatible server, and end it with the `with` block.
 
-    It listens on 127.0.0.1 at a port of the system's choice, with a random key that is in no argument list and no
-    environment: it goes by standard input, with `settings`. `timeout_s` bounds the loading. Raises ConfigError when it
-    cannot be loaded, ServerFailed when an ApiError came because it died.
+    It listens on 127.0.0.1, by default at a port of the system's choice and with a random key, which is in no argument
+    list and no environment: it goes by standard input, with `settings`. `timeout_s` bounds the loading. Raises
+    ConfigError when it cannot be loaded, ServerFailed when an ApiError came because it died.
     """
     import secrets
 
-    api_key = secrets.token_urlsafe(32)
+    api_key = api_key or secrets.token_urlsafe(32)
     # -P: a file in the user's folder must not be imported instead of a library
     process = subprocess.Popen(  # noqa: S603  (our own interpreter and file)
         [sys.executable, "-P", engine.script],
@@ -178,12 +180,19 @@ def model_folder(name: str, folder: str) -> str:
 
 @contextmanager
 def serve(
-    model: LocalModel, *, slots: int = 1, context_tokens: int = 8192, timeout_s: float = 600
+    model: LocalModel,
+    *,
+    slots: int = 1,
+    context_tokens: int = 8192,
+    timeout_s: float = 600,
+    port: int = 0,
+    api_key: str | None = None,
 ) -> Iterator[Endpoint]:
     """Run `model` behind an OpenAI-compatible server of our own, and end it with the `with` block.
 
-    `slots` requests are answered at once, each with `context_tokens` for pictures, question and answer. Raises
-    MissingExtra without xllamacpp, and what `serve_child` raises.
+    It listens at `port` (0: one of the system's choice) with `api_key`, or a new one. `slots` requests are answered at
+    once, each with `context_tokens` for pictures, question and answer. Raises MissingExtra without xllamacpp, and what
+    `serve_child` raises.
     """
     _check(model)
     settings = {
@@ -192,15 +201,29 @@ def serve(
         "mmproj_path": os.path.abspath(model.mmproj_path),
         "slots": slots,
         "context_tokens": context_tokens,
+        "port": port,
     }
+    _need_port(port)
     engine = Engine(
         script=SERVER,
         name=model.name,
         failure="llama.cpp cannot load this model",
         hint="check that both files are whole, belong together, and fit into memory",
     )
-    with serve_child(engine, settings, timeout_s=timeout_s) as endpoint:
+    with serve_child(engine, settings, timeout_s=timeout_s, api_key=api_key) as endpoint:
         yield endpoint
+
+
+def _need_port(port: int) -> None:
+    """Raise ConfigError for a port that is taken: the engine would not say so."""
+    import socket
+
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(f"--port {port} cannot be had ({error.strerror})", "choose another --port") from error
 
 
 def _check(model: LocalModel) -> None:

@@ -55,7 +55,7 @@ def take_standard_output() -> int:
 
 
 def start_llama(settings: dict[str, Any]) -> Any:
-    """Load the model and listen on a loopback port of the system's choice. Returns when requests are served."""
+    """Load the model and listen on a loopback port, 0: of the system's choice. Returns when requests are served."""
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -64,7 +64,7 @@ def start_llama(settings: dict[str, Any]) -> Any:
     params.model_alias = {settings["name"]}
     params.api_keys = [settings["api_key"]]
     params.hostnames = ["127.0.0.1"]
-    params.port = 0
+    params.port = settings["port"]
     params.ui = False
     params.endpoint_slots = False  # it would show other requests' prompts
     params.offline = True

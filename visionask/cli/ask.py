@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from visionask.cli.context import has_piped_image, is_image, more_images, open_console, read_prompt, stdin_reader
+from visionask.cli.context import find_text, has_piped_image, more_images, open_console, read_prompt, stdin_reader
 from visionask.cli.inputs import LOCAL_REMARKS, read_schema_flags, read_talk, remark, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher, report
@@ -104,8 +104,12 @@ def ask(
         remark=remark(recording) or LOCAL_REMARKS.get(sending.local or "", ""),
     )
     if sending.dry_run:
+        from visionask.run.answered import has_answer
         from visionask.run.ask import plan_only
 
+        if sending.cache and sending.is_kept and sending.local is None:
+            where = settings.base_url, ledger_path(settings)
+            watcher.is_answered = lambda planned: has_answer(job, planned.images, *where)
         return report(plan_only(job, watcher), watcher, shows_usage=False)
     from visionask.core.ledger import Budget
     from visionask.run.ask import ask as run_ask
@@ -131,16 +135,16 @@ def split_words(
 ) -> tuple[str, list[str]]:
     """Distinguish the question from the images: question first, as in grep, unless a file or a template has it.
 
-    Raises UsageError.
+    Behind an image that exists, the only argument that names none is the question. Raises UsageError.
     """
     if prompt_file is not None:
         question = read_prompt(prompt_file)
     elif saved is not None:
         question = saved
-    elif not words or is_image(words[0]):
+    elif not words or (place := find_text(words)) is None:
         question = DEFAULT_QUESTION
     else:
-        question, words = words[0], words[1:]
+        question, words = words[place], [*words[:place], *words[place + 1 :]]
     if not question.strip():
         raise UsageError("the question is empty", 'write one, such as "What is in this image?"')
     images = [*words, *images]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import choose, open_console, read_names, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags, with_saved_question
+from visionask.cli.inputs import read_schema_flags, split_question
+from visionask.cli.scan_run import line_of_answered, plan_data, write_total
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.arguments import need_range
 from visionask.core.errors import BudgetError, UsageError
@@ -35,13 +36,14 @@ if TYPE_CHECKING:
     from visionask.core.batch import Limits, Submission
     from visionask.core.errors import VisionaskError
     from visionask.core.flags import ConsoleFlags, FilesFlags
+    from visionask.core.image import Failed
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.batch.send import Shipping
     from visionask.run.batch.write import Batching
     from visionask.run.options import Filled
-    from visionask.run.scan import Scan
+    from visionask.run.scan import Foreseen, Scan
     from visionask.store.ledger import Ledger
 
 
@@ -68,15 +70,11 @@ class Asked(NamedTuple):
 
 def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
     """Read what is asked of which images: as `scan` has it, at batch rates."""
-    from visionask.cli.context import read_prompt
     from visionask.run.options import read_job
     from visionask.run.scan import Scan
 
     flags, files = asked.flags, asked.files
-    words, prompt_file = with_saved_question(asked.words, flags.question, asked.prompt_file), asked.prompt_file
-    if prompt_file is None and (not words or not words[0].strip()):
-        raise UsageError("no question was given", 'visionask batch submit "What is in this image?" photos/')
-    question, args = (words[0], words[1:]) if prompt_file is None else (read_prompt(prompt_file), words)
+    question, args = split_question(asked.words or [], flags.question, asked.prompt_file, command="batch submit")
     args += [*(asked.image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
@@ -108,8 +106,9 @@ def make_batching(
     is_exported: bool = False,
 ) -> Batching:
     """Note the batch in the ledger, and give what those who write its lines share."""
-    from visionask.run.batch.write import CHUNK, Batching, describe, key_of_scan
+    from visionask.run.batch.write import CHUNK, Batching, describe
     from visionask.run.job import count_text
+    from visionask.run.scan import key_of_scan
 
     job = scan.job
     number = ledger.scans.start(key_of_scan(scan), question=job.question, model=job.model.name)
@@ -251,19 +250,26 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     from visionask.config.settings import ledger_path
     from visionask.core.ledger import Budget
     from visionask.run.connect import connect
-    from visionask.run.scan import project_scan
+    from visionask.run.scan import foresee
     from visionask.store.ledger import open_ledger
 
     console, settings, sending = open_console(asked.said), asked.settings(), asked.flags.sending
     scan = read_scan(asked, settings, console)
-    projection, failed = project_scan(scan)
-    _announce(projection, scan, console)
-    if sending.dry_run:
-        return _show_plan(projection, failed, scan, console, is_json=asked.said.as_json)
-    if settings.confirm_above is not None and not sending.yes:
-        confirm(projection, settings.confirm_above)
-    _check_priced(projection, settings)
     path = ledger_path(settings)
+    named = FailedItems(console)
+
+    def on_failed(each: Failed) -> None:
+        if sending.dry_run:  # a run names them as it meets them
+            named.add(each.label, each.error.message)
+
+    foreseen = foresee(scan, path, on_failed=on_failed)
+    named.end()
+    _announce(foreseen, scan, console)
+    if sending.dry_run:
+        return _show_plan(foreseen, scan, console, is_json=asked.said.as_json)
+    if settings.confirm_above is not None and not sending.yes:
+        confirm(foreseen.asking, settings.confirm_above)
+    _check_priced(foreseen.asking, settings)
     folder = need_folder(spool or os.path.join(os.path.dirname(path), "batches"), "--spool")
     stop, signals = threading.Event(), [0]
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
@@ -271,7 +277,7 @@ def submit(asked: Asked, *, spool: str | None) -> int:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)
         batching = make_batching(asked.writing, scan, ledger, folder=folder, stop=stop, console=console)
-        watcher = Watcher(console, batching, api=api, expected=projection.images + failed)
+        watcher = Watcher(console, batching, api=api, expected=foreseen.whole.images + foreseen.failed)
 
         def on_signal(number: int) -> None:
             signals[0] = number
@@ -291,20 +297,20 @@ def export(asked: Asked, *, to: str) -> int:
     from visionask.config.settings import ledger_path
     from visionask.run.batch.export import begin_export, write_manifest
     from visionask.run.batch.write import write_shards
-    from visionask.run.scan import project_scan
+    from visionask.run.scan import foresee
     from visionask.store.ledger import open_ledger
 
     console, settings = open_console(asked.said), asked.settings()
     scan = read_scan(asked, settings, console)
-    projection, failed = project_scan(scan)
-    _announce(projection, scan, console)
+    foreseen = foresee(scan, ledger_path(settings))
+    _announce(foreseen, scan, console)
     folder, stop, signals = need_folder(to, "--to"), threading.Event(), [0]
     with open_ledger(ledger_path(settings)) as ledger:
         _tell_notices(ledger, console)
         batching = make_batching(
             asked.writing, scan, ledger, folder=folder, stop=stop, console=console, is_exported=True
         )
-        watcher = Watcher(console, batching, api=None, expected=projection.images + failed)
+        watcher = Watcher(console, batching, api=None, expected=foreseen.whole.images + foreseen.failed)
 
         def on_signal(number: int) -> None:
             signals[0] = number
@@ -318,35 +324,26 @@ def export(asked: Asked, *, to: str) -> int:
         return _end(written, watcher, console, signal=signals[0], is_json=asked.said.as_json, is_export=True)
 
 
-def _announce(projection: Projection, scan: Scan, console: Console) -> None:
-    for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
+def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
+    for warning in (*human.model_warnings(foreseen.whole, today()), *human.limit_warnings(foreseen.whole)):
         console.warn(warning)
-    live = shown.standard_price(projection)
-    console.note(human.price_line(projection, [scan.job.options.detail], *live))
+    live = shown.standard_price(foreseen.asking)
+    line = line_of_answered(foreseen)
+    console.note(line or human.price_line(foreseen.whole, [scan.job.options.detail], *live))
 
 
-def _show_plan(projection: Projection, failed: int, scan: Scan, console: Console, *, is_json: bool) -> int:
-    if not is_json:
-        for line in human.table_total(projection, failed):
-            console.line(line)
-        return Exit.OK
-    record = records.envelope("batch", "planned")
-    console.line(
-        records.dumps(
-            record
-            | {
-                "model": projection.model.name,
-                "question": scan.job.question,
-                "projected": records.projected_dict(projection),
-                "data": {
-                    "images": projection.images,
-                    "failed": failed,
-                    "standard_usd": records.money(projection.standard_usd),
-                },
-            }
-        )
-    )
-    return Exit.OK
+def _show_plan(foreseen: Foreseen, scan: Scan, console: Console, *, is_json: bool) -> int:
+    if is_json:
+        record = records.envelope("batch", "planned") | {
+            "model": scan.job.model.name,
+            "question": scan.job.question,
+            "projected": records.projected_dict(foreseen.asking),
+            "data": plan_data(foreseen) | {"standard_usd": records.money(foreseen.asking.standard_usd)},
+        }
+        console.line(records.dumps(record))
+    else:
+        write_total(foreseen, console)
+    return Exit.OK if foreseen.whole.images or not foreseen.failed else Exit.INPUT
 
 
 def _check_priced(projection: Projection, settings: Settings) -> None:

@@ -8,7 +8,6 @@ How `check` ends: the report to standard output or a file, what JUnit and GitHub
 from __future__ import annotations
 
 import os
-import re
 import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 import typer
 
-from visionask.cli.context import has_piped_image, is_image, more_images, open_console, stdin_reader
+from visionask.cli.context import find_text, has_piped_image, more_images, open_console, stdin_reader
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import LOCAL_REMARKS, remark, with_saved_question, with_template
 from visionask.cli.options import with_flags
@@ -53,9 +52,6 @@ if TYPE_CHECKING:
     from visionask.report.output import Target
     from visionask.run.check import Report
     from visionask.run.subjects import Baselines
-
-
-_FILE_NAME = re.compile(r"\S+\.\w{2,5}")
 
 
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
@@ -220,12 +216,9 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
     """
     if not words:
         raise UsageError("no statement was given", _EXAMPLE)
-    place = 0
-    if is_image(words[0]):
-        others = [place for place, word in enumerate(words) if not is_image(word)]
-        if len(others) != 1 or _FILE_NAME.fullmatch(words[others[0]]):
-            raise UsageError(f"{words[0]} is an image, and no statement comes before it", _EXAMPLE)
-        place = others[0]
+    place = find_text(words)
+    if place is None:
+        raise UsageError(f"{words[0]} is an image, and no statement is given", _EXAMPLE)
     named = [*words[:place], *words[place + 1 :], *images]
     if not named and has_piped_image():
         named = ["-"]

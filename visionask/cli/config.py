@@ -99,6 +99,29 @@ def set_value(
     open_console(said).note(f"set in {path}")
 
 
+@app.command("get", cls=Command)
+@with_flags(without="as_json")
+def get(
+    key: Annotated[str, typer.Argument(metavar="KEY", show_default=False)],
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
+) -> None:
+    """Print one setting as it holds now, whichever way it is set; nothing where it is not set.
+
+    visionask config get model
+    """
+    from visionask.config.editing import find_value
+    from visionask.report.settings import spell_value
+
+    found, console = find_value(key, {"profile": profile}), open_console(said)
+    if found.value is None:
+        console.note(f"{key} is not set")
+        return
+    console.detail(f"from {found.where}")
+    console.line(spell_value(found.value))
+
+
 @app.command("unset", cls=Command)
 @with_flags(without="as_json")
 def unset(

@@ -140,6 +140,32 @@ def is_image(word: str) -> bool:
     return bool(mark) and number.isdecimal() and os.path.isfile(path)
 
 
+def find_text(words: list[str], is_place: Callable[[str], bool] = is_image) -> int | None:
+    """Return which argument is the question: the first, or the only one that names no image where the first does.
+
+    An argument that looks like a file's name is a misspelled image, and no question. None where all name images.
+    """
+    if not words or not is_place(words[0]):
+        return 0
+    others = [place for place, word in enumerate(words) if not is_place(word)]
+    return others[0] if len(others) == 1 and not _looks_like_file(words[others[0]]) else None
+
+
+def is_place(word: str) -> bool:
+    """Return whether an argument names images: one, a folder, or a pattern that matches something."""
+    if is_image(word) or os.path.isdir(word):
+        return True
+    from glob import iglob
+
+    return "*" in word and any(True for _ in iglob(word, recursive=True))
+
+
+def _looks_like_file(word: str) -> bool:
+    from visionask.images.sources import has_picture_suffix
+
+    return has_picture_suffix(word) or (not any(map(str.isspace, word)) and any(mark in word for mark in "./\\"))
+
+
 def read_prompt(path: str) -> str:
     """Read a question from a file (`-`: standard input). Raises UsageError."""
     where = f"--prompt-file {path}"

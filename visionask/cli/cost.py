@@ -12,6 +12,7 @@ import typer
 
 from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names, read_prompt, today
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import read_schema_flags, with_template
 from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.flags import (
@@ -38,7 +39,7 @@ TIERS = ("default", "flex", "priority", "batch")
 
 
 @with_flags(
-    without="local template param temperature reasoning_effort dry_run max_cost confirm_above yes service_tier cache "
+    without="temperature reasoning_effort dry_run max_cost confirm_above yes service_tier cache "
     "log max_pixels keep_metadata allow_truncated pass_url"
 )
 def cost(
@@ -58,6 +59,7 @@ def cost(
     service_tier: Annotated[
         str | None, Flag("--service-tier", "default, flex, priority or batch prices.", "TIER", MONEY, choices=TIERS)
     ] = None,
+    schema: SchemaFlags,
     picture: PictureFlags,
     files: FilesFlags,
     said: ConsoleFlags,
@@ -72,11 +74,9 @@ def cost(
     from visionask.run.cost import Priced
     from visionask.run.options import Filled, read_pricing
 
+    sending, picture, schema, saved = with_template(sending, picture, schema)
     console, settings = open_console(said), load_settings(by_name(sending, picture))
-    if question is not None and prompt_file is not None:
-        raise UsageError("--question and --prompt-file both give the question", "drop one of them")
-    if prompt_file is not None:
-        question = read_prompt(prompt_file)
+    question = _find_question(question, prompt_file, saved)
     args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
     args += read_names(files.files_from, is_null=files.null)
     if not args and files.files_from is None and prompt_file != "-" and has_piped_image():
@@ -84,8 +84,9 @@ def cost(
     if not args:
         raise UsageError("no image was named", "visionask cost photo.jpg")
     pricing = read_pricing(
-        Filled(sending._replace(service_tier=service_tier), picture, schema=SchemaFlags(), question=question),
+        Filled(sending._replace(service_tier=service_tier), picture, schema=schema, question=question),
         settings,
+        schema=read_schema_flags(schema),
         names=[] if compare is None else read_models(compare, settings),
         choosing=choose(args, files, picture, console.warn, fetches_whole=exact, is_offline=sending.replay is not None),
         on_notice=console.warn,
@@ -111,6 +112,17 @@ def cost(
     else:
         _write_table(priced, console, counting, lists_all=every)
     return _end(priced, console, counting)
+
+
+def _find_question(question: str | None, prompt_file: str | None, saved: str | None) -> str | None:
+    """Return the question whose tokens are added; `saved` is the template's. Raises UsageError."""
+    named = {"--question": question, "--prompt-file": prompt_file, "--template": saved}
+    given = [name for name, value in named.items() if value is not None]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} both give the question", "drop one of them")
+    if prompt_file is not None:
+        return read_prompt(prompt_file)
+    return saved if question is None else question
 
 
 def _refuse_recording(sending: SendingFlags) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.cli.inputs import remark
-from visionask.core.errors import VisionaskError
+from visionask.core.errors import UsageError, VisionaskError
 from visionask.report.human import exact_line
 from visionask.run.options import read_recording
 
@@ -99,6 +99,8 @@ def read_counting(
     from visionask.run.options import read_job
     from visionask.run.survey import asks_once
 
+    if sending.local is not None:
+        raise UsageError("--exact asks the provider, and --local asks nobody", "drop one of them")
     recording = read_recording(sending)
     check_number(pricing.choosing)
     job = read_job(
@@ -107,6 +109,7 @@ def read_counting(
         settings,
         question=question,
         choosing=pricing.choosing,
+        schema=pricing.schema,
         on_notice=lambda _: None,  # said already
     )
     terms = job.terms._replace(is_one_request=asks_once(pricing.choosing))

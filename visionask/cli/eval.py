@@ -117,7 +117,7 @@ def eval(  # noqa: A001  the command's name
     judge = judge_for(list(labels.values()), tolerance, has_schema=schema.schema is not None)
     asked = list(zip(questions, prompt_file or [""], strict=True))
     settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, schema, console)
-    total = _price(settings, console)
+    total = _price(settings, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:
         return Exit.OK
     _approve(total, bounds, is_yes=sending.yes)
@@ -230,21 +230,26 @@ def _flags(chosen: dict[str, Any], file: str, local: str | None, model: str) -> 
     return tuple([*flags, "-p", file] if file else flags)
 
 
-def _price(settings: list[Setting], console: Console) -> Decimal | None:
+def _price(settings: list[Setting], console: Console, ledger: str | None) -> Decimal | None:
     """Show what each setting is projected to cost, and return what all do; None where one has no price."""
+    from visionask.core.projection import bill_usd
+    from visionask.report.human import output_price
     from visionask.run.eval import project
 
-    prices, failed = [], FailedItems(console)
+    prices, is_open, failed = [], False, FailedItems(console)
     try:
-        projections = project(settings, on_failed=lambda each: failed.add(each.label, each.error.message))
+        projections = project(settings, ledger, on_failed=lambda each: failed.add(each.label, each.error.message))
     finally:
         failed.end()
     for setting, projection in zip(settings, projections, strict=True):
-        prices.append(projection.input_usd)
-        console.note(f"{setting.name}: {count(projection.images, 'image')} · {_money(projection.input_usd)} + output")
+        prices.append(bill_usd(projection))
+        is_open |= output_price(projection) == "output"
+        price = f"{_money(projection.input_usd)} + {output_price(projection)}"
+        console.note(f"{setting.name}: {count(projection.images, 'image')} to ask · {price}")
     known = [price for price in prices if price is not None]
     total = sum(known, Decimal(0)) if len(known) == len(prices) else None
-    console.note(f"{count(len(settings), 'setting')} · {_money(total)} + output · what is answered is not paid again")
+    more = " + output" if is_open else ""
+    console.note(f"{count(len(settings), 'setting')} · {_money(total)}{more} · what is answered is not paid again")
     return total
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visionask.cli.context import read_schema_text
+from visionask.cli.context import find_text, is_place, read_prompt, read_schema_text
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +64,24 @@ def with_template(sending: SendingFlags, picture: PictureFlags, schema: SchemaFl
 def with_saved_question(words: list[str] | None, saved: str | None, prompt_file: str | None = None) -> list[str]:
     """Put the template's prompt before the arguments, unless a file holds the question."""
     return [*(words or [])] if saved is None or prompt_file is not None else [saved, *(words or [])]
+
+
+def split_question(
+    words: list[str], saved: str | None, prompt_file: str | None, *, command: str = "scan"
+) -> tuple[str, list[str]]:
+    """Distinguish the question from the images: question first, as in grep, or the only argument that names none.
+
+    Raises UsageError.
+    """
+    if prompt_file is not None:
+        return read_prompt(prompt_file), words
+    if saved is not None:
+        return saved, words
+    place = find_text(words, is_place)
+    if place is None or not words or not words[place].strip():
+        told = "" if place is not None else f": {words[0]} names images"
+        raise UsageError(f"no question was given{told}", f'visionask {command} "What is in this image?" photos/')
+    return words[place], [*words[:place], *words[place + 1 :]]
 
 
 def _params(pairs: list[str]) -> dict[str, str]:

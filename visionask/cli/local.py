@@ -9,7 +9,8 @@ import typer
 from visionask.cli.context import open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, tree
-from visionask.core.flags import ConsoleFlags
+from visionask.core.arguments import need_range
+from visionask.core.flags import ConsoleFlags, Flag
 
 app = tree("A model on this machine, no key.")
 
@@ -50,20 +51,30 @@ def pull(name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)
 @with_flags(without="as_json")
 def serve(
     name: Annotated[str, typer.Argument(metavar="NAME")] = "practice",
+    port: Annotated[int | None, Flag("--port", "Port on 127.0.0.1 [default: a free one].", "N")] = None,
+    api_key_env: Annotated[
+        str | None, Flag("--api-key-env", "Variable with the key to take [default: a new key each time].", "NAME")
+    ] = None,
     *,
     said: ConsoleFlags,
 ) -> None:
-    """Serve a local model until Ctrl-C: prints the two variables that point any OpenAI client at it."""
+    """Serve a local model until Ctrl-C: prints the two variables that point any OpenAI client at it.
+
+    visionask local serve practice --port 8080 --api-key-env MY_KEY
+    """
     import threading
 
     from visionask.api.local import find
     from visionask.api.local import serve as run_serve
-    from visionask.config.settings import data_folder
+    from visionask.config.settings import Settings, data_folder, find_key
 
     console = open_console(said)
-    with run_serve(find(name, data_folder())) as endpoint:
+    need_range(port, "--port", least=1, most=65_535)
+    key = None if api_key_env is None else find_key(Settings(api_key_env=api_key_env))
+    with run_serve(find(name, data_folder()), port=port or 0, api_key=key) as endpoint:
+        shown = endpoint.api_key if key is None else f'"${api_key_env}"'
         console.line(f"export OPENAI_BASE_URL={endpoint.base_url}")
-        console.line(f"export OPENAI_API_KEY={endpoint.api_key}")
+        console.line(f"export OPENAI_API_KEY={shown}")
         console.out.flush()
         console.note("serving until Ctrl-C")
         threading.Event().wait()

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from visionask.cli.context import choose, open_console, read_names, read_prompt
-from visionask.cli.inputs import read_schema_flags, with_saved_question, with_template
+from visionask.cli.context import choose, open_console, read_names
+from visionask.cli.inputs import read_schema_flags, split_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.scan_run import GoesTo, Shown, run_scan, share_of, show_plan
 from visionask.core.arguments import need_one_of
@@ -51,7 +51,7 @@ def scan(
 
     visionask scan "Is there a person?" photos/ -r -o results.html
     """
-    from visionask.config.settings import load_settings
+    from visionask.config.settings import ledger_path, load_settings
     from visionask.run.scan import Scan
 
     sending, picture, schema, saved = with_template(sending, picture, schema)
@@ -59,7 +59,7 @@ def scan(
     recording = read_recording(sending)
     settings = without_limits(load_settings(by_name(sending, picture, pace)), recording)
     share, settings = share_of(shard, settings, console)
-    question, args = split_words(with_saved_question(words, saved, prompt_file), prompt_file)
+    question, args = split_question(words or [], saved, prompt_file)
     args += [*(image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
@@ -90,7 +90,8 @@ def scan(
         asks_again=not sending.cache or recording is not None,
     )
     if sending.dry_run:
-        return show_plan(planned, console, is_json=shown.is_json)
+        ledger = ledger_path(settings) if sending.is_kept else None
+        return show_plan(planned, console, ledger=ledger, is_json=shown.is_json)
     goes_to = GoesTo(local=sending.local, recording=recording)
     return run_scan(
         planned,
@@ -113,12 +114,3 @@ def file_format(paths: list[str] | None, chosen: str | None) -> str | None:
     of_files = None if chosen == "text" else "jsonl" if chosen == "json" else chosen
     report_formats(paths or (), of_files)
     return of_files
-
-
-def split_words(words: list[str], prompt_file: str | None) -> tuple[str, list[str]]:
-    """Distinguish the question from the images: question first, as in grep. Raises UsageError."""
-    if prompt_file is not None:
-        return read_prompt(prompt_file), words
-    if not words or not words[0].strip():
-        raise UsageError("no question was given", 'visionask scan "What is in this image?" photos/')
-    return words[0], words[1:]

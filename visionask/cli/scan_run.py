@@ -11,7 +11,7 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
     from visionask.report.output import Outputs
     from visionask.run.job import Job
-    from visionask.run.scan import Scan, Totals
+    from visionask.run.scan import Foreseen, Scan, Totals
     from visionask.store.ledger import Ledger
 
 
@@ -154,30 +154,61 @@ def _label(outcome: Ended) -> str:
     return outcome.failed[0].label if outcome.planned is None else outcome.planned.images[0].source.label
 
 
-def show_plan(scan: Scan, console: Console, *, is_json: bool) -> int:
-    """Price the whole set and send nothing."""
-    from visionask.run.scan import project_scan
+def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool) -> int:
+    """Price the whole set and send nothing; what `ledger` has answered costs nothing."""
+    from visionask.run.scan import foresee
 
     named = FailedItems(console)
-    projection, failed = project_scan(scan, on_failed=lambda each: named.add(each.label, each.error.message))
+    foreseen = foresee(scan, ledger, on_failed=lambda each: named.add(each.label, each.error.message))
     named.end()
-    for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
+    for warning in (*human.model_warnings(foreseen.whole, today()), *human.limit_warnings(foreseen.whole)):
         console.warn(warning)
     if is_json:
         record = records.envelope("scan", "planned")
         record |= {
-            "model": projection.model.name,
+            "model": scan.job.model.name,
             "question": scan.job.question,
-            "projected": records.projected_dict(projection),
-            "data": {"images": projection.images, "failed": failed},
+            "projected": records.projected_dict(foreseen.asking),
+            "data": plan_data(foreseen),
         }
         console.line(records.dumps(record))
     else:
-        for line in human.table_total(projection, failed):
-            console.line(line)
-    if not failed:
+        write_total(foreseen, console)
+    if not foreseen.failed:
         return Exit.OK
-    return Exit.PARTIAL if projection.images else Exit.INPUT
+    return Exit.PARTIAL if foreseen.whole.images else Exit.INPUT
+
+
+def plan_data(foreseen: Foreseen) -> dict[str, Any]:
+    """Return what the record of a dry run says of the images."""
+    return {
+        "images": foreseen.whole.images,
+        "answered": foreseen.answered,
+        "refused": foreseen.refused,
+        "to_ask": foreseen.asking.images,
+        "failed": foreseen.failed,
+    }
+
+
+def write_total(foreseen: Foreseen, console: Console) -> None:
+    """Write what is answered, and the totals of what is to be asked."""
+    if line := line_of_answered(foreseen):
+        console.line(line)
+    for line in human.table_total(foreseen.asking, foreseen.failed):
+        console.line(line)
+
+
+def line_of_answered(foreseen: Foreseen) -> str:
+    """Return how much of a scan is answered; empty where nothing is."""
+    if not foreseen.answered and not foreseen.refused:
+        return ""
+    return human.answered_line(
+        foreseen.asking,
+        foreseen.whole.images,
+        answered=foreseen.answered,
+        refused=foreseen.refused,
+        is_about=foreseen.is_about,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +236,11 @@ def run_scan(
             open_ledger(ledger_path(settings) if keeps else None, budget=budget) as ledger,
             _opened(shown, scan.job) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
         ):
-            projection = _price(scan, showing, goes_to)
+            asking = _price(scan, showing, goes_to, ledger=ledger_path(settings) if keeps else None)
             if settings.confirm_above is not None and not is_yes:
-                confirm(projection, settings.confirm_above)
+                confirm(asking, settings.confirm_above)
             if budget != Budget():
-                check_priced(projection)
+                check_priced(asking)
             scan = replace(scan, has_budget=budget != Budget(), makes_thumbnails=outputs.wants_thumbnails)
             with connect(settings, goes_to.local, goes_to.recording) as endpoint:
                 for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
@@ -236,16 +267,17 @@ def _opened(shown: Shown, job: Job) -> Iterator[Outputs]:
         raise
 
 
-def _price(scan: Scan, showing: _Showing, goes_to: GoesTo) -> Projection:
-    """Survey the images, and tell what the scan may cost."""
-    from visionask.run.scan import project_scan
+def _price(scan: Scan, showing: _Showing, goes_to: GoesTo, *, ledger: str | None) -> Projection:
+    """Survey the images, and tell what the scan may cost: those that are answered cost nothing."""
+    from visionask.run.scan import foresee
 
-    projection, failed = project_scan(scan)
-    _announce(projection, scan, showing.console)
+    foreseen = foresee(scan, ledger)
+    _announce(foreseen, scan, showing.console)
     if said := remark(goes_to.recording) or (OCR_REMARK if goes_to.local == "ocr" else ""):
         showing.console.note(said)
-    showing.expected, showing.projected_usd = projection.images + failed, projection.input_usd
-    return projection
+    showing.expected = foreseen.whole.images + foreseen.failed
+    showing.projected_usd = foreseen.asking.input_usd
+    return foreseen.asking
 
 
 @dataclass(slots=True)
@@ -308,12 +340,12 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
         return totals
 
 
-def _announce(projection: Projection, scan: Scan, console: Console) -> None:
+def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
+    projection = foreseen.whole
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
-    levels = [scan.job.options.detail]
-    console.note(human.price_line(projection, levels))
-    for note in (*human.price_notes(projection), f"{count(scan.workers, 'request')} at a time"):
+    console.note(line_of_answered(foreseen) or human.price_line(projection, [scan.job.options.detail]))
+    for note in (*human.price_notes(foreseen.asking), f"{count(scan.workers, 'request')} at a time"):
         console.detail(note)
 
 

@@ -43,6 +43,7 @@ class Watcher:
     is_structured: bool = False  # standard output gets data that match the schema, or nothing
     writer: Writer | None = field(default=None)
     is_kept: bool = True  # answers go into the ledger
+    is_answered: Callable[[PlannedRequest], bool] | None = None  # in a dry run, whether it would be recalled
     lost: OSError | None = field(default=None)  # why standard output can no longer be written
     thoughts: ThoughtFilter | None = field(default=None)  # of the answer that comes; None: nothing has come of it
 
@@ -51,6 +52,9 @@ class Watcher:
         from visionask.report.human import price_notes
 
         self._warn_of(planned)
+        if self.is_answered is not None and self.is_answered(planned):
+            self.console.note("answered before: nothing to ask · $0")
+            return
         self.console.note(self.price_line(planned))
         for note in price_notes(planned.projection):
             self.console.detail(note)

@@ -16,7 +16,17 @@ import tempfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from visionask.config.settings import READERS, check_keys, config_path, read, read_file
+from visionask.config.settings import (
+    READERS,
+    Explained,
+    check_keys,
+    config_path,
+    explain,
+    ledger_path,
+    load_settings,
+    read,
+    read_file,
+)
 from visionask.config.tables import nearest, parse
 from visionask.core.errors import ConfigError, StateError, UsageError, VisionaskError
 
@@ -57,6 +67,26 @@ def unset_in_file(name: str) -> tuple[str, bool]:
         return path, False
     write(path, without(_read(path), keys).encode())
     return path, True
+
+
+def find_value(name: str, flags: Mapping[str, Any]) -> Explained:
+    """Return one setting as it holds now, or as a profile of the config file has it, and what sets it.
+
+    Raises UsageError for what is no setting, ConfigError for a bad value or file.
+    """
+    keys = _keys(name)
+    if len(keys) == 1 and name != "ledger":
+        return next(each for each in explain(flags) if each.name == name)
+    if len(keys) == 1:
+        settings = load_settings(flags)
+        return Explained(name, ledger_path(settings), "default" if settings.ledger is None else "set")
+    path = config_path()
+    profiles = read_file(path, is_named=False).get("profiles", {})
+    profile = profiles.get(keys[1]) if isinstance(profiles, dict) else None
+    if not isinstance(profile, dict):
+        raise ConfigError(f"{path}: there is no profile {keys[1]!r}", nearest(keys[1], list(profiles)))
+    values = check_keys(profile, origin=path, where=f"profiles.{keys[1]}.")
+    return Explained(name, values.get(keys[2]), path)
 
 
 def without(text: str, keys: tuple[str, ...]) -> str:

@@ -16,6 +16,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+class Usual(NamedTuple):
+    """The output tokens of earlier answers, reasoning in them: to the same question, or of the model to any."""
+
+    median_tokens: int
+    p90_tokens: int
+    answers: int  # that were looked at
+    of: str  # "question" or "model"
+
+
+LEAST_ANSWERS = 20  # fewer tell nothing that is usual
+
+
+def usual_of(tokens: "Sequence[int]", of: str) -> Usual | None:
+    """Return the median and the 90th percentile, by nearest rank; None for fewer than `LEAST_ANSWERS`.
+
+    1 to 20: the 10th and the 18th of them, 10 and 18.
+    """
+    if len(tokens) < LEAST_ANSWERS:
+        return None
+    ranked, number = sorted(tokens), len(tokens)
+    return Usual(ranked[(number + 1) // 2 - 1], ranked[-(-number * 9 // 10) - 1], number, of)
+
+
 class Terms(NamedTuple):
     """How the tokens will be billed: the tier, whether a cache write is paid, and the longest answer allowed."""
 
@@ -24,6 +47,7 @@ class Terms(NamedTuple):
     max_output_tokens: int | None = None
     is_free: bool = False  # a model on this machine
     is_one_request: bool = True  # False: one request for each image, as a scan sends them
+    usual: Usual | None = None  # what answers took before, where it is known
 
 
 class Projection(NamedTuple):
@@ -43,6 +67,9 @@ class Projection(NamedTuple):
     is_about: bool
     largest_tokens: int | None = None  # of its largest request
     standard_usd: Decimal | None = None  # of the input, were it asked now and in the standard tier
+    usual: Usual | None = None
+    usual_output_usd: Decimal | None = None  # of answers as long as the median
+    p90_output_usd: Decimal | None = None
     limits: tuple[tuple[str, int], ...] = ()  # what models see badly, and in how many of the pictures
 
     @property
@@ -89,6 +116,11 @@ class Tally:
         for limit in sizing.limits:
             self._limits[limit] = self._limits.get(limit, 0) + 1
 
+    def add_all(self, sizings: "Iterable[Sizing]") -> None:
+        """Count pictures in."""
+        for sizing in sizings:
+            self.add(sizing)
+
     def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
         """Return the price of the pictures, as one request or as one for each; `text_tokens` are those of one request.
 
@@ -111,6 +143,9 @@ class Tally:
             if total is not None or terms.is_free or model.is_free
             else None,
             max_output_usd=_sum([bill.max_output_usd for bill in bills]),
+            usual=terms.usual,
+            usual_output_usd=_sum([bill.usual_output_usd for bill in bills]),
+            p90_output_usd=_sum([bill.p90_output_usd for bill in bills]),
             input_rate=bills[-1].input_rate,
             rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
             basis=basis,
@@ -129,6 +164,8 @@ class _Bill(NamedTuple):
     standard_usd: Decimal | None
     input_rate: Decimal | None
     rate: str
+    usual_output_usd: Decimal | None = None
+    p90_output_usd: Decimal | None = None
 
 
 def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill:
@@ -136,12 +173,15 @@ def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill
     if terms.is_free or model.is_free:
         return _Bill(Decimal(0), Decimal(0), Decimal(0), input_rate, rate)
     longest = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
-    output_usd = cost_usd(longest, None if rates is None else rates.output)
+    output_rate = None if rates is None else rates.output
+    output_usd = cost_usd(longest, output_rate)
+    usual = () if terms.usual is None else (terms.usual.median_tokens, terms.usual.p90_tokens)
+    usual_usd = [cost_usd(tokens * requests, output_rate) for tokens in usual]
     input_usd = standard_usd = cost_usd(input_tokens * requests, input_rate)
     if terms.tier != "standard":
         standard_rate = find_rates(model, input_tokens, terms._replace(tier="standard"))[1]
         standard_usd = cost_usd(input_tokens * requests, standard_rate)
-    return _Bill(input_usd, output_usd, standard_usd, input_rate, rate)
+    return _Bill(input_usd, output_usd, standard_usd, input_rate, rate, *usual_usd)
 
 
 def _sum(amounts: "Sequence[Decimal | None]") -> Decimal | None:
@@ -150,10 +190,16 @@ def _sum(amounts: "Sequence[Decimal | None]") -> Decimal | None:
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
+_SUMMED = (
+    *("image_tokens", "input_tokens", "full_size_tokens", "input_usd", "standard_usd"),
+    *("max_output_usd", "usual_output_usd", "p90_output_usd"),
+)
+
+
 def total(projections: "Sequence[Projection]") -> Projection:
     """Add projections of requests to one model up; what one of them does not know is not known. At least one."""
     sums: dict[str, Any] = {}
-    for name in ("image_tokens", "input_tokens", "full_size_tokens", "input_usd", "max_output_usd", "standard_usd"):
+    for name in _SUMMED:
         values = [getattr(each, name) for each in projections]
         sums[name] = None if None in values else sum(values)
     return projections[0]._replace(
@@ -208,8 +254,15 @@ def check_priced(projection: Projection) -> None:
 
 def may_exceed(projection: Projection, usd: Decimal) -> bool:
     """Return whether it may cost more than this, or nobody can tell."""
-    worst = worst_usd(projection)
-    return worst is None or worst > usd
+    bill = bill_usd(projection)
+    return projection.images > 0 and (bill is None or bill > usd)
+
+
+def bill_usd(projection: Projection) -> Decimal | None:
+    """Add input and output: the bound of --max-tokens, else what is usual, else none; None where nobody knows."""
+    if projection.input_usd is None or projection.max_output_usd is not None:
+        return worst_usd(projection)
+    return projection.input_usd + (projection.usual_output_usd or Decimal(0))
 
 
 def worst_usd(projection: Projection) -> Decimal | None:
@@ -221,8 +274,8 @@ def worst_usd(projection: Projection) -> Decimal | None:
 
 def per_thousand(projection: Projection) -> Decimal | None:
     """Return the price of a thousand such images; None where none was counted, or the price is not known."""
-    worst = worst_usd(projection)
-    return None if worst is None or not projection.images else worst * 1000 / projection.images
+    bill = bill_usd(projection)
+    return None if bill is None or not projection.images else bill * 1000 / projection.images
 
 
 class Measured(NamedTuple):

@@ -61,3 +61,11 @@ def count_messages(model: Model, messages: list[str]) -> TextCount:
         tokens=tokens + around,
         is_about=framing is None or model.text_factor is not None or any(is_about for _, is_about in counts),
     )
+
+
+def with_schema_text(text: TextCount, model: Model, schema: object) -> TextCount:
+    """Add the tokens of a schema, as its JSON has them, about: how it is billed is written nowhere."""
+    import json
+
+    tokens, _ = count_text(json.dumps(schema, ensure_ascii=False), model.encoding)
+    return TextCount(tokens=text.tokens + tokens, is_about=True)

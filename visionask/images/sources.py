@@ -323,7 +323,18 @@ def _no_pictures(folder: str, chosen: Filter, *, recursive: bool, documents: int
     if documents:
         return NotFound(f"{fact}, but {plural(documents, 'PDF')}", "add --pages all to take the pages of documents")
     hint = "check the patterns" if chosen.include or chosen.exclude else "name another folder"
-    return NotFound(fact, hint if recursive else "use -r to look into subfolders")
+    if recursive:
+        return NotFound(fact, hint)
+    if not any(os.path.isdir(os.path.join(folder, name)) for name in _names_in(folder)):
+        return NotFound(fact, f"{hint}; -r looks into subfolders")
+    return NotFound(f"{fact}, only other folders: add -r to look into them", "add -r")
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:  # a store, or what is gone meanwhile
+        return []
 
 
 def _in_store(url: str, chosen: Filter, *, recursive: bool, is_allowed: bool) -> Iterator[ObjectSource | Failed]:

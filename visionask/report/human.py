@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
 from visionask.core.prices import OLD_DAYS, cost_usd
-from visionask.core.projection import per_thousand, worst_usd
+from visionask.core.projection import bill_usd, per_thousand
 from visionask.report.clean import one_line
 from visionask.report.table import Column, Row, cut_middle, write_table
 
@@ -55,8 +55,35 @@ def _price(projection: Projection) -> str:
     if projection.input_usd is None:
         return "$?"
     about = "~" if projection.is_about else ""
-    out = " + output" if projection.max_output_usd is None else f" + <={usd(projection.max_output_usd)} out"
-    return f"{about}{usd(projection.input_usd)}{out}"
+    return f"{about}{usd(projection.input_usd)} + {output_price(projection)}"
+
+
+def output_price(projection: Projection) -> str:
+    """Return the price of the answers: a bound, what is usual, or only that there is one."""
+    if projection.max_output_usd is not None:
+        return f"<={usd(projection.max_output_usd)} out"
+    return "output" if projection.usual_output_usd is None else f"~{usd(projection.usual_output_usd)} out"
+
+
+def usual_note(projection: Projection) -> str:
+    """Return where the usual output comes from; empty where none is known."""
+    usual = projection.usual
+    if usual is None:
+        return ""
+    whose = "to this question" if usual.of == "question" else "of this model"
+    figures = f"median {usual.median_tokens:,}, 90% up to {usual.p90_tokens:,}"
+    return f"usual output: {figures} tokens in {usual.answers:,} answers {whose}"
+
+
+def answered_line(asking: Projection, whole: int, *, answered: int, refused: int, is_about: bool) -> str:
+    """Return the line before a scan of which some is answered: only what is to be asked has a price."""
+    about = "~" if is_about else ""
+    before = f"{about}{answered:,} of {whole:,} answered before"
+    before += f", {refused:,} refused" if refused else ""
+    if not asking.images:
+        return f"{before}; nothing to ask · $0"
+    price = "no charge" if asking.rate == "this machine" else _price(asking)
+    return f"{before}; {about}{asking.images:,} to ask · {price}"
 
 
 def price_notes(projection: Projection) -> list[str]:
@@ -71,6 +98,7 @@ def price_notes(projection: Projection) -> list[str]:
     if model.prices is not None:
         notes.append(f"prices: {one_line(model.prices.source)}, checked {model.prices.checked or 'never'}")
     notes.append(f"text tokens: {projection.text_tokens:,}")
+    notes += filter(None, [usual_note(projection)])
     return notes
 
 
@@ -230,6 +258,8 @@ def sum_line(projection: Projection) -> str:
     facts = [one_line(projection.model.name)]
     if projection.input_usd is None:
         facts.append("price unknown")
+    elif projection.images and projection.rate != "this machine":
+        facts.append(f"+ {output_price(projection)}{_usual_reason(projection)}")
     if projection.text_tokens:
         facts.append(f"{projection.text_tokens:,} text tokens in it")
     saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
@@ -245,6 +275,14 @@ def table_total(projection: Projection, failed: int) -> list[str]:
     tokens, price = _sum_figures(projection)
     more = f" · {failed:,} cannot be sent" if failed else ""
     return [f"{count(projection.images, 'image')} · {tokens} tokens · {price}{more}", sum_line(projection)]
+
+
+def _usual_reason(projection: Projection) -> str:
+    usual = projection.usual
+    if usual is None or projection.max_output_usd is not None or projection.p90_output_usd is None:
+        return ""
+    whose = "to this question" if usual.of == "question" else "of this model"
+    return f" (90% up to {usd(projection.p90_output_usd)}: {usual.answers:,} answers {whose})"
 
 
 def exact_line(counted: int, projected: int | None, *, requests: int | None = None) -> str:
@@ -266,7 +304,8 @@ _COMPARED = (
     Column("model", "name"),
     Column("tokens", "number"),
     Column("price", "number"),
-    Column("1,000 images", "number"),
+    Column("output", "number"),
+    Column("1,000 images", "number", goes=2),
     Column("at low", "number", goes=1),
 )
 
@@ -277,10 +316,25 @@ def write_compared(console: Console, rows: Sequence[tuple[Projection, Projection
     for row, low in rows:
         about = "~" if row.is_about else ""
         tokens = "?" if row.input_tokens is None else f"{about}{row.input_tokens:,}"
-        prices = (marked_usd(worst_usd(row), about), marked_usd(per_thousand(row), about))
-        low_price = marked_usd(worst_usd(low), "~" if low.is_about else "")
-        found.append((one_line(row.model.name), tokens, *prices, low_price))
+        output = "?" if row.input_usd is None else output_price(row).removesuffix(" out")
+        found.append(
+            (
+                one_line(row.model.name),
+                tokens,
+                marked_usd(row.input_usd, about),
+                "+ output" if output == "output" else output,
+                marked_usd(per_thousand(row), _mark_of(row)),
+                marked_usd(bill_usd(low), _mark_of(low)),
+            )
+        )
     write_table(console, _COMPARED, found)
+
+
+def _mark_of(projection: Projection) -> str:
+    """Return the mark of input and output together."""
+    if projection.max_output_usd is not None:
+        return "<="
+    return "~" if projection.is_about or projection.usual_output_usd is not None else ""
 
 
 def marked_usd(amount: Decimal | None, about: str) -> str:

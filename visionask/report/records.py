@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, assert_never
 
-from visionask.core.projection import per_thousand, worst_usd
+from visionask.core.projection import bill_usd, per_thousand
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ def compared_dict(row: Projection, low: Projection) -> dict[str, Any]:
     return {
         "model": row.model.name,
         "provider": row.model.provider or None,
-        "usd": money(worst_usd(row)),
+        "usd": money(bill_usd(row)),
         "usd_per_1000_images": money(per_thousand(row)),
-        "low_usd": money(worst_usd(low)),
+        "low_usd": money(bill_usd(low)),
         "projected": projected_dict(row),
     }
 
@@ -185,9 +185,18 @@ def projected_dict(projection: Projection) -> Record:
         "basis": projection.basis,
         "rule_checked": model.rule_checked or None,
         "price_checked": None if model.prices is None else model.prices.checked or None,
+        "usual_output": _usual_dict(projection),
         "rate": projection.rate,
         "full_size_tokens": projection.full_size_tokens,
     }
+
+
+def _usual_dict(projection: Projection) -> Record | None:
+    """Describe the output of earlier answers; null where too few are known."""
+    if projection.usual is None:
+        return None
+    usd = {"usd": money(projection.usual_output_usd), "p90_usd": money(projection.p90_output_usd)}
+    return projection.usual._asdict() | usd
 
 
 def billed_dict(answer: Answer, usd: Decimal | None) -> Record | None:

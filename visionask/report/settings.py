@@ -24,7 +24,9 @@ _TEMPLATES = (Column("template", "name", width=16), Column("whose", width=7), Co
 
 def write_settings(console: Console, rows: Iterable[Row]) -> None:
     """Write a row for each setting."""
-    write_table(console, _SETTINGS, [(name, one_line(_spell(value)), one_line(where)) for name, value, where in rows])
+    write_table(
+        console, _SETTINGS, [(name, one_line(spell_value(value)), one_line(where)) for name, value, where in rows]
+    )
 
 
 def setting_dicts(rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -55,7 +57,7 @@ def write_templates(console: Console, rows: Sequence[tuple[str, bool, str]]) -> 
     write_table(console, _TEMPLATES, cells)
 
 
-def _spell(value: Any) -> str:
+def spell_value(value: Any) -> str:
     return "-" if value is None or value == "" else str(_plain(value))
 
 

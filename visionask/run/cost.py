@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.catalog import Model
@@ -9,15 +10,16 @@ from visionask.core.errors import TooLarge, UsageError
 from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.plan import ImagePlan, PictureOptions, Planner
-from visionask.core.projection import Projection, Tally, Terms, find_rates, worst_usd
-from visionask.core.text_tokens import TextCount, count_messages
+from visionask.core.projection import Projection, Tally, Terms, bill_usd, find_rates
+from visionask.core.text_tokens import TextCount, count_messages, with_schema_text
 from visionask.run.survey import Choosing, asks_once, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from visionask.core.errors import VisionaskError
-    from visionask.core.projection import Measured
+    from visionask.core.projection import Measured, Usual
+    from visionask.core.schema import Schema
 
 
 class Pricing(NamedTuple):
@@ -28,8 +30,10 @@ class Pricing(NamedTuple):
     options: PictureOptions
     terms: Terms
     messages: tuple[str, ...] = ()
+    schema: "Schema | None" = None  # of the answer, which is sent with the question
     compares: bool = False  # several models, each at detail low too
     skips_unable: bool = False  # leave a model out that cannot meet the options, as of "all"
+    usual: "Mapping[str, Usual | None]" = MappingProxyType({})  # output of earlier answers, by model
     measured: "tuple[tuple[Measured, ...], ...]" = ()  # for each model, with --calibrated
 
 
@@ -108,14 +112,28 @@ class Priced:
         return self._project(self._tallies)
 
     def compared(self) -> list[tuple[Projection, Projection]]:
-        """Return the price for each model, and at detail low: the cheapest first, those without a price last."""
+        """Return the price for each model, and at detail low: the cheapest first, those without a price last.
+
+        By input and output where both are known of all models, else by the input: half a bill beats no whole one.
+        """
         pairs = zip(self.projections(), self._project([tally for _, tally in self._low]), strict=True)
         known = [pair for pair in pairs if pair[0].model.name not in self.unable]
-        return sorted(known, key=lambda pair: (worst_usd(pair[0]) is None, worst_usd(pair[0]) or 0))
+        is_whole = all(pair[0].max_output_usd is not None or pair[0].usual is not None for pair in known)
+
+        def price(pair: tuple[Projection, Projection]) -> tuple[bool, Decimal]:
+            usd = bill_usd(pair[0]) if is_whole else pair[0].input_usd
+            return usd is None, usd or Decimal(0)
+
+        return sorted(known, key=price)
 
     def _project(self, tallies: "Sequence[Tally]") -> list[Projection]:
         return [
-            tally.project(model, text_tokens=text.tokens, is_text_about=text.is_about, terms=self._terms)
+            tally.project(
+                model,
+                text_tokens=text.tokens,
+                is_text_about=text.is_about,
+                terms=self._terms._replace(usual=self._pricing.usual.get(model.name)),
+            )
             for model, tally in zip(self._pricing.models, tallies, strict=True)
             for text in [self._text(model)]
         ]
@@ -125,9 +143,11 @@ class Priced:
         return self._text(self._pricing.models[0])
 
     def _text(self, model: Model) -> TextCount:
-        if not self._pricing.messages:
+        if not self._pricing.messages and self._pricing.schema is None:
             return TextCount(tokens=0, is_about=False)
-        return count_messages(model, list(self._pricing.messages))
+        text = count_messages(model, list(self._pricing.messages))
+        schema = self._pricing.schema
+        return text if schema is None else with_schema_text(text, model, schema.sent)
 
 
 def _planners(pricing: Pricing) -> list[Planner]:

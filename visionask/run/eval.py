@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import InputError, NotFound, RejectedError, UsageError
 from visionask.core.evaluation import Judged, SettingResult
 from visionask.core.labels import field_of, is_right, kind_of
-from visionask.run.scan import prepared, project_scan
+from visionask.run.scan import foresee, prepared
 from visionask.run.scan_pool import run
 
 if TYPE_CHECKING:
@@ -85,14 +85,20 @@ def missing(labels: Sequence[Label], name: str, exists: Callable[[str], bool]) -
     )
 
 
-def project(settings: Sequence[Setting], *, on_failed: Callable[[Failed], None] = lambda _: None) -> list[Projection]:
-    """Return what each setting is projected to cost. Raises InputError where an image cannot be sent."""
+def project(
+    settings: Sequence[Setting], ledger: str | None, *, on_failed: Callable[[Failed], None] = lambda _: None
+) -> list[Projection]:
+    """Return what each setting is projected to cost, but for what the ledger has answered.
+
+    Raises InputError where an image cannot be sent.
+    """
     found = []
     for setting in settings:
-        projection, failed = project_scan(setting.scan, on_failed=on_failed)
-        if failed:
-            raise InputError(f"{failed:,} of the labelled images cannot be sent", "see: visionask cost on them")
-        found.append(projection)
+        foreseen = foresee(setting.scan, ledger, on_failed=on_failed)
+        if foreseen.failed:
+            told = f"{foreseen.failed:,} of the labelled images cannot be sent"
+            raise InputError(told, "see: visionask cost on them")
+        found.append(foreseen.asking)
     return found
 
 

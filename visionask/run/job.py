@@ -28,8 +28,7 @@ from visionask.core.image import EncodedImage, Failed, ObjectSource, UrlSource
 from visionask.core.prices import SERVED_TIERS, Tier, billed_usd
 from visionask.core.projection import Projection, Terms, project
 from visionask.core.request import Answered, PlannedRequest, Request, SentImage, Unanswered
-from visionask.core.text_tokens import TextCount, count_messages
-from visionask.core.text_tokens import count_text as count_plain
+from visionask.core.text_tokens import TextCount, count_messages, with_schema_text
 from visionask.run.structured import data_of
 
 if TYPE_CHECKING:
@@ -171,14 +170,12 @@ def check_pictures(server: Server, pictures: Sequence[EncodedImage]) -> None:
 
 
 def count_text(job: Job) -> TextCount:
-    """Count the text of one request. A schema counts as its JSON does, about: how it is billed is written nowhere."""
+    """Count the text of one request."""
     said = [text for turn in job.history for text in (turn.question, turn.answer)]
     text = count_messages(job.model, [*([] if job.system is None else [job.system]), *said, job.question])
     if job.questions:
         return text._replace(is_about=True)  # how the provider frames typed questions is written nowhere
-    if job.schema is None:
-        return text
-    return TextCount(tokens=text.tokens + _schema_tokens(job.schema, job.model), is_about=True)
+    return text if job.schema is None else with_schema_text(text, job.model, job.schema.sent)
 
 
 def project_images(job: Job, sizings: Iterable[Sizing], *, text: TextCount | None = None) -> Projection:
@@ -251,12 +248,6 @@ def bill(model: Model, answer: Answer, *, tier: Tier, is_free: bool) -> Decimal 
     if is_free or (answer.is_replayed and answer.usage is not None):
         return Decimal(0)
     return None if answer.usage is None or model.prices is None else billed_usd(model.prices, answer.usage, tier=tier)
-
-
-def _schema_tokens(schema: Schema, model: Model) -> int:
-    import json
-
-    return count_plain(json.dumps(schema.sent, ensure_ascii=False), model.encoding)[0]
 
 
 @dataclass(slots=True, kw_only=True)

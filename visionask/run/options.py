@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.arguments import need_one_of, need_range, need_text, read_box
 from visionask.core.catalog import Model
-from visionask.core.errors import ConfigError, UsageError
+from visionask.core.errors import ConfigError, StateError, UsageError
 from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags
 from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from visionask.core.catalog import Catalog, Server
     from visionask.core.plan import PictureOptions
     from visionask.core.prices import Tier
-    from visionask.core.projection import Terms
+    from visionask.core.projection import Terms, Usual
     from visionask.core.request import Recording
+    from visionask.core.schema import Schema
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
     from visionask.run.survey import Choosing
@@ -169,10 +170,11 @@ def read_pricing(
     settings: Settings,
     *,
     names: Sequence[str] = (),
+    schema: Schema | None = None,
     choosing: Choosing,
     on_notice: Callable[[str], None],
 ) -> Pricing:
-    """Return what is to be priced, for the models of these names or the one that is set.
+    """Return what is to be priced, for the models of these names or the one that is set, or one on this machine.
 
     Raises UsageError, ConfigError.
     """
@@ -181,19 +183,46 @@ def read_pricing(
 
     catalog = load_catalog(settings.file, origin=settings.origin)
     texts = (need_text(flags.sending.system, "--system"), need_text(flags.question, "the question"))
+    local = flags.sending.local
+    if local is not None and names:
+        raise UsageError("--local and --compare each name the model", "drop one of them")
+
+    def find(name: str) -> Model:
+        return priced_at(find_model(name, catalog, on_notice, server=settings.server), settings)
+
+    models = tuple(find(name)._replace(is_elsewhere=False) for name in names)
+    if local is not None:
+        from visionask.run.connect import local_model
+
+        models = (local_model(local),)
+    models = models or (find(need_model(settings)),)
     return Pricing(
-        models=tuple(
-            priced_at(find_model(name, catalog, on_notice, server=settings.server), settings)._replace(
-                is_elsewhere=False
-            )
-            for name in names
-        )
-        or (priced_at(find_model(need_model(settings), catalog, on_notice, server=settings.server), settings),),
+        models=models,
         choosing=choosing,
         options=picture_options(flags.picture, settings),
-        terms=_terms(flags.sending, is_cache_priced=True, for_cost=True),
+        terms=_terms(flags.sending, is_cache_priced=True, for_cost=True)._replace(is_free=local is not None),
         messages=tuple(text for text in texts if text is not None),
+        schema=schema,
+        usual={} if local is not None else usual_outputs(settings, [each.name for each in models], flags.question),
     )
+
+
+def usual_outputs(settings: Settings, models: Sequence[str], question: str | None) -> dict[str, Usual | None]:
+    """Return what answers of these models took so far, as the ledger has it. sqlite3 is loaded where there is one."""
+    import os
+
+    from visionask.config.settings import ledger_path
+
+    try:
+        path = ledger_path(settings)
+    except StateError:  # no home: whoever sends is told
+        path = ""
+    if not os.path.isfile(path):
+        return dict.fromkeys(models)
+    from visionask.store.reader import open_reader
+
+    with open_reader(path) as reader:
+        return {name: None if reader is None else reader.usual_output(name, question) for name in models}
 
 
 def refuse_ocr(local: str | None, what: str) -> None:
@@ -227,13 +256,18 @@ def read_job(
     if "max_images" in more and not settings.is_openai:
         more["max_images"] = NO_LIMIT if server is None or server.images is None else server.images
     model = _job_model(sending, settings, on_notice)
+    usual = None
+    if sending.is_kept and local is None:
+        usual = usual_outputs(settings, [model.name], question)[model.name]
     is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
     return Job(
         question=question,
         model=model,
         choosing=choosing,
         options=picture_options(picture, settings),
-        terms=_terms(sending, is_cache_priced=is_cache_priced)._replace(is_free=local is not None or model.is_free),
+        terms=_terms(sending, is_cache_priced=is_cache_priced)._replace(
+            is_free=local is not None or model.is_free, usual=usual
+        ),
         system=sending.system,
         temperature=sending.temperature,
         reasoning_effort=sending.reasoning_effort,

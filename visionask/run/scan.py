@@ -27,7 +27,6 @@ from visionask.core.share import name_below, roots_of
 from visionask.report.output import sidecar_text
 from visionask.report.records import data_text
 from visionask.run.job import asked_of_all, count_text
-from visionask.run.sending import CostGuard
 from visionask.run.session import Policy, Session
 from visionask.run.survey import find, plan_all
 
@@ -117,34 +116,71 @@ class Context:
         return self.session.pace
 
 
-def project_scan(scan: Scan, *, on_failed: Callable[[Failed], None] = lambda _: None) -> tuple[Projection, int]:
-    """Project the whole set from headers alone; the second value counts what cannot be sent. Links are not fetched.
+@dataclass(slots=True, kw_only=True)
+class Foreseen:
+    """What a scan is projected to cost: all its images, and those that are still to be asked."""
 
+    whole: Projection
+    asking: Projection
+    answered: int = 0
+    refused: int = 0  # for good, by an earlier run
+    is_about: bool = False  # some of them are known by their names alone
+    failed: int = 0  # images that cannot be sent
+
+
+_LOOKED_UP = 500  # images at a time
+
+
+def foresee(scan: Scan, path: str | None, *, on_failed: Callable[[Failed], None] = lambda _: None) -> Foreseen:
+    """Project the whole set from headers alone, and what of it the ledger at `path` has answered. Links are not
+    fetched; nothing is written, and a ledger that is not there is not made.
     `on_failed` is handed each image that cannot be sent.
     """
-    planner, tally, failed = Planner(model=scan.job.model, options=scan.job.options), Tally(), 0
+    from visionask.run.answered import Answered
+    from visionask.store.reader import open_reader
+
+    whole, asking = Tally(), Tally()
+    planner, failed = Planner(model=scan.job.model, options=scan.job.options), 0
     choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
-    for found in plan_all(_but_links(scan, planner, tally), choosing, planner):
-        if isinstance(found, Failed):
-            failed += 1
-            on_failed(found)
-        else:
-            tally.add(found.sizing)
-    text = count_text(scan.job)
-    projection = tally.project(
-        scan.job.model,
-        text_tokens=text.tokens,
-        is_text_about=text.is_about,
-        terms=scan.job.terms._replace(is_one_request=False),
+    with open_reader(path) as reader:
+        answered, plans = Answered(scan, key_of_scan(scan), reader), []
+        for found in plan_all(_but_links(scan, planner, whole, asking), choosing, planner):
+            if isinstance(found, Failed):
+                failed += 1
+                on_failed(found)
+                continue
+            whole.add(found.sizing)
+            plans.append(found)
+            if len(plans) == _LOOKED_UP:
+                asking.add_all(plan.sizing for plan in answered.left(plans))
+                plans = []
+        asking.add_all(plan.sizing for plan in answered.left(plans))
+    text, terms = count_text(scan.job), scan.job.terms._replace(is_one_request=False)
+    projections = [
+        tally.project(scan.job.model, text_tokens=text.tokens, is_text_about=text.is_about, terms=terms)
+        for tally in (whole, asking)
+    ]
+    return Foreseen(
+        whole=projections[0],
+        asking=projections[1],
+        answered=answered.answered,
+        refused=answered.refused,
+        is_about=answered.is_about,
+        failed=failed,
     )
-    return projection, failed
 
 
-def _but_links(scan: Scan, planner: Planner, tally: Tally) -> Iterator[Source | Failed]:
+def key_of_scan(scan: Scan) -> str:
+    """Return the key of a scan, the same whenever it is run again."""
+    return scan_key(asked_of_all(scan.job, scan.base_url), _options(scan))
+
+
+def _but_links(scan: Scan, planner: Planner, *tallies: Tally) -> Iterator[Source | Failed]:
     """Yield the sources of a scan but links, which are counted by what is known of them: nothing."""
     for source in chosen(scan):
         if isinstance(source, UrlSource):
-            tally.add(planner.size_as_it_is(None))
+            for tally in tallies:
+                tally.add(planner.size_as_it_is(None))
         else:
             yield source
 
@@ -207,7 +243,7 @@ def prepared(
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
     with Session(ledger, nullcontext(endpoint), on_notice=on_notice, base_url=scan.base_url, pace=pace) as session:
         session.open()
-        session.guard = CostGuard(is_needed=scan.has_budget)
+        key = key_of_scan(scan)
         key = scan_key(asked_of_all(scan.job, scan.base_url), _options(scan))
         yield Context(
             scan=scan,

@@ -26,7 +26,6 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
 from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
-from visionask.core.fingerprint import scan_key
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, Claimed, StoredAnswer
@@ -35,9 +34,9 @@ from visionask.core.projection import worst_usd
 from visionask.core.request import Planned
 from visionask.core.url import normal_base_url
 from visionask.report.records import dumps, outcome_record
-from visionask.run.job import Requests, asked_of_all, build_request, final_error
+from visionask.run.job import Requests, build_request, final_error
 from visionask.run.pictures import read_picture
-from visionask.run.scan import chosen
+from visionask.run.scan import chosen, key_of_scan
 from visionask.store.files import create_private, make_private_folder
 
 if TYPE_CHECKING:
@@ -180,12 +179,6 @@ def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:
         schema=None if job.schema is None else json.dumps(job.schema.given),
         is_free=job.terms.is_free,
     )
-
-
-def key_of_scan(scan: Scan) -> str:
-    """Return the key of a scan: the same for `scan` and for `batch`."""
-    options = {name: value for name, value in scan.job.options._asdict().items() if value is not None}
-    return scan_key(asked_of_all(scan.job, scan.base_url), options)
 
 
 def make_here(batching: Batching) -> Making:

@@ -221,15 +221,16 @@ def _results(scan: Scan, asking: Asking) -> Generator[Result]:
 
 def _check_price(scan: Scan, call: Call) -> None:
     """Hold the limits that are of the whole scan. Raises BudgetError."""
+    from visionask.config.settings import ledger_path
     from visionask.core.projection import check_priced
-    from visionask.run.scan import project_scan
+    from visionask.run.scan import foresee
 
     if not scan.has_budget and call.settings.confirm_above is None:
         return
-    projection, _ = project_scan(scan)
-    confirm(projection, call)
+    asking = foresee(scan, ledger_path(call.settings) if call.flags.sending.is_kept else None).asking
+    confirm(asking, call)
     if scan.has_budget:
-        check_priced(projection)
+        check_priced(asking)
 
 
 class _Taker:

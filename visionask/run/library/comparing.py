@@ -53,7 +53,7 @@ def eval(  # noqa: A001  the command's name
     askings = [_asking(question, chosen, given) for chosen in _combined(varied)]
     settings = [_setting(asking, chosen, [*found]) for asking, chosen in askings]
     call = askings[0][0].call
-    _check_price(settings, call.settings.max_cost)
+    _check_price(settings, call.settings.max_cost, call.ledger)
     evaluation = Evaluation(settings=settings, labels=found, judge=judge)
     with open_ledger(call.ledger, budget=call.budget) as ledger:
         for totals in evaluation.run(ledger, on_notice=call.on_notice, on_tick=lambda _: None):
@@ -178,11 +178,11 @@ def _setting(asking: Asking, chosen: dict[str, Any], images: list[str]) -> Setti
     )
 
 
-def _check_price(settings: list[Setting], max_cost: Decimal | None) -> None:
+def _check_price(settings: list[Setting], max_cost: Decimal | None, ledger: str | None) -> None:
     """Raise BudgetError where all settings together are projected above the limit; before anything is sent."""
     from visionask.run.eval import project
 
-    prices = [projection.input_usd for projection in project(settings)]
+    prices = [projection.input_usd for projection in project(settings, ledger)]
     total = sum((price for price in prices if price is not None), Decimal(0))
     if max_cost is not None and total > max_cost:
         raise BudgetError(

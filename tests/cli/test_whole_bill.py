@@ -1,0 +1,112 @@
+"""What a price counts: the output too, and nothing that is answered already."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.command import KEY
+from tests.cli.scanning import QUESTION, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.command import Command, Result
+    from tests.cli.servers import AnswerServer
+
+BILL = {"prompt_tokens": 12, "completion_tokens": 40, "total_tokens": 52}
+
+
+@pytest.fixture
+def sender(command: Command, answers: AnswerServer) -> Callable[..., Result]:
+    """Run a command with a key and a server that bills 40 tokens of output for each answer."""
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": answers.says("A dog.", usage=BILL)}
+    return lambda *args: command(*args, env=env)
+
+
+@pytest.fixture
+def folder(command: Command) -> Path:
+    return fill(command.folder / "p", 24)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("scan", "-n", QUESTION), ("batch", "submit", "-n", QUESTION), ("cost",), ("cost", "--compare", "gpt-6-luna")],
+)
+def test_the_output_is_a_bound_a_usual_one_or_only_named(
+    sender: Callable[..., Result], folder: Path, words: tuple[str, ...]
+) -> None:
+    def shown(*flags: str) -> str:
+        result = sender(*words, folder, *flags)
+        return result.out + result.err
+
+    assert "+ output" in shown()
+    assert "<=$" in shown("--max-tokens", "5000")
+    sender("scan", QUESTION, folder, "--limit", "19")
+    assert "+ output" in shown("--no-cache" if words[0] == "scan" else "--limit=24")
+    sender("scan", "Another?", folder, "--limit", "1")
+    assert "~$" in shown()
+    assert "<=$" in shown("--max-tokens", "5000")
+
+
+def test_the_record_carries_the_usual_output(sender: Callable[..., Result], folder: Path) -> None:
+    sender("scan", QUESTION, folder, "--limit", "20")
+    one = ("cost", folder / "i0.png", "--json")
+    of_question = sender(*one, "--question", QUESTION).record["projected"]["usual_output"]
+    assert (of_question["of"], of_question["median_tokens"], of_question["answers"]) == ("question", 40, 20)
+    assert of_question["usd"] == "0.00002"  # 40 tokens at $0.50 a million
+    assert sender(*one, "--question", "Else?").record["projected"]["usual_output"]["of"] == "model"
+    assert sender(*one, "-m", "gpt-4o").record["projected"]["usual_output"] is None
+
+
+def test_a_dry_run_and_a_price_make_no_ledger_and_mind_no_damaged_one(
+    sender: Callable[..., Result], folder: Path, command: Command
+) -> None:
+    state = command.folder.parent / "home" / "state"
+    for words in (("cost", folder), ("scan", "-n", QUESTION, folder), ("ask", "-n", QUESTION, folder / "i0.png")):
+        assert sender(*words).code == 0
+    assert not state.exists()
+    ledger = command.folder / "ledger.db"
+    ledger.write_bytes(b"SQLite format 3\0" + b"x" * 4096)
+    for words in (("scan", "-n", QUESTION, folder), ("ask", "-n", QUESTION, folder / "i0.png")):
+        assert sender(*words, "--ledger", ledger).code == 0
+
+
+def test_what_is_answered_costs_nothing(sender: Callable[..., Result], folder: Path) -> None:
+    sender("scan", QUESTION, folder, "--limit", "20")
+    plan = sender("scan", "-n", QUESTION, folder)
+    assert plan.out.startswith("20 of 24 answered before; 4 to ask · ~$")
+    record = sender("scan", "-n", "--json", QUESTION, folder).record
+    assert (record["data"]["answered"], record["data"]["to_ask"]) == (20, 4)
+    assert "20 of 24 answered before; 4 to ask" in sender("batch", "submit", "-n", QUESTION, folder).out
+    assert "answered" not in sender("scan", "-n", "--no-cache", QUESTION, folder).out
+    assert "answered" not in sender("cost", folder).out
+    stopped = sender("scan", QUESTION, folder, "--confirm-above", "0.000001")
+    assert (stopped.code, "20 of 24 answered before" in stopped.err) == (5, True)
+    assert sender("scan", QUESTION, folder).code == 0
+    again = sender("scan", QUESTION, folder, "--confirm-above", "0.000001", "--max-cost", "0")
+    assert (again.code, "24 of 24 answered before; nothing to ask · $0" in again.err) == (0, True)
+
+
+def test_a_finished_scan_of_no_known_price_is_not_stopped_by_a_budget(
+    sender: Callable[..., Result], folder: Path
+) -> None:
+    assert sender("scan", "-m", "nobodys", QUESTION, folder).code == 0
+    assert sender("scan", "-m", "nobodys", QUESTION, folder, "--max-cost", "1", "--confirm-above", "0.01").code == 0
+
+
+def test_an_answer_that_ask_would_recall_costs_nothing(sender: Callable[..., Result], folder: Path) -> None:
+    picture = folder / "i0.png"
+    sender("ask", "--no-stream", QUESTION, picture)
+    plan = sender("ask", "-n", "--cache", QUESTION, picture, "--max-cost", "0")
+    assert (plan.code, "answered before: nothing to ask" in plan.err) == (0, True)
+    assert "answered before" not in sender("ask", "-n", QUESTION, picture).err
+
+
+def test_max_cost_holds_for_input_and_bound(sender: Callable[..., Result], folder: Path) -> None:
+    flags = ("ask", QUESTION, folder / "i0.png", "--max-tokens", "100000")
+    result = sender(*flags, "--max-cost", "0.04")
+    assert (result.code, json.dumps(0.04) in result.err) == (5, True)

@@ -1,0 +1,102 @@
+"""What of a scan's images is answered before it begins: what a dry run, a price and a budget need not count.
+
+A picture is known by the digest of its bytes, so each is read for it, for `LOOK_S` at most: the first request of a scan
+of 100,000 must not wait until all are read. What is left then is known by its name in an earlier run of the same scan,
+and the count is said to be about. Where the question was never answered, nothing is read at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING
+
+from visionask.core.errors import InputError, StateError
+from visionask.core.fingerprint import AnswerKeys
+from visionask.core.image import BytesSource, FileSource
+from visionask.run.job import asked_of_all, final_error, sent_picture
+from visionask.run.pictures import Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visionask.core.plan import ImagePlan
+    from visionask.run.job import Job
+    from visionask.run.scan import Scan
+    from visionask.store.reader import Reader
+
+LOOK_S = 1.5
+
+
+class Answered:
+    """Tells which images have an answer, or a refusal that holds, and counts them."""
+
+    def __init__(self, scan: Scan, scan_key: str, reader: Reader | None) -> None:
+        self._scan, self._scan_key, self._reader = scan, scan_key, None if scan.asks_again else reader
+        self._keys = AnswerKeys(asked_of_all(scan.job, scan.base_url))
+        self._until_s: float | None = None
+        self.answered = self.refused = 0
+        self.is_about = False
+        with contextlib.suppress(StateError):
+            if reader is not None and reader.has_answers(scan.job.model.name, scan.job.question):
+                return
+        self._reader = None
+
+    def left(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
+        """Return those of some hundreds of images that are to be asked."""
+        if self._reader is None or not plans:
+            return list(plans)
+        try:
+            return self._left(plans, self._reader)
+        except StateError:  # whoever sends meets it too, and tells it
+            self._reader = None
+            return list(plans)
+
+    def _left(self, plans: Sequence[ImagePlan], reader: Reader) -> list[ImagePlan]:
+        if self._until_s is None:
+            self._until_s = time.monotonic() + LOOK_S
+        keyed: list[tuple[ImagePlan, str]] = []
+        others: list[ImagePlan] = []
+        for plan in plans:
+            key = self._key(plan) if time.monotonic() < self._until_s else None
+            if key is None:
+                others.append(plan)
+            else:
+                keyed.append((plan, key))
+        known = reader.answered([key for _, key in keyed]) if keyed else set()
+        left = [(plan, key) for plan, key in keyed if key not in known]
+        asking = [plan for plan, key in left if not self._is_refused(key, reader)]
+        names = reader.answered_names(self._scan_key, [plan.source.label for plan in others]) if others else set()
+        self.is_about |= bool(names)
+        self.answered += len(keyed) - len(left) + len(names)
+        self.refused += len(left) - len(asking)
+        return asking + [plan for plan in others if plan.source.label not in names]
+
+    def _key(self, plan: ImagePlan) -> str | None:
+        """Return the key of an image's answer; None for one that cannot be read here."""
+        return _key(self._keys, [plan])
+
+    def _is_refused(self, key: str, reader: Reader) -> bool:
+        if self._scan.retries_failed:
+            return False
+        failure = reader.failure(key)
+        return failure is not None and final_error(failure) is not None
+
+
+def has_answer(job: Job, plans: Sequence[ImagePlan], base_url: str | None, path: str) -> bool:
+    """Return whether one request about these pictures is answered."""
+    from visionask.store.reader import open_reader
+
+    key = _key(AnswerKeys(asked_of_all(job, base_url)), plans)
+    with open_reader(path) as reader, contextlib.suppress(StateError):
+        return reader is not None and key is not None and bool(reader.answered([key]))
+    return False
+
+
+def _key(keys: AnswerKeys, plans: Sequence[ImagePlan]) -> str | None:
+    """Return the key of an answer; None where a picture cannot be read here."""
+    if not all(isinstance(plan.source, FileSource | BytesSource) for plan in plans):
+        return None
+    with contextlib.suppress(InputError):
+        return keys.key([sent_picture(plan, Picture(plan).digest()) for plan in plans])
+    return None
