@@ -54,7 +54,6 @@ _OF_COMMANDS = {
     "executor": "visionask batch export --executor",
 } | dict.fromkeys(
     (
-        "summary_md",
         "every",
         "output",
         "format",
