@@ -470,8 +470,10 @@ def check(
     checked = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
     planned = replace(checked, baselines=baselines)
     recording = _noting(recording, settings, planned.first.engine)
+    is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
     watcher = Watcher(
         console=console,
+        is_of_many=is_of_many,
         settings=settings,
         is_yes=sending.yes,
         is_raw=False,
@@ -493,7 +495,6 @@ def check(
         from visionask.run.connect import connect
         from visionask.run.session import LedgerOptions
 
-        is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
         recalls = recording is None and (is_of_many if sending.cache is None else sending.cache)
         ledger_options = LedgerOptions(
             path=ledger_path(settings) if sending.is_kept else None,

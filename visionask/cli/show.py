@@ -42,6 +42,7 @@ class Watcher:
     remark: str = ""  # said below the price line
     is_structured: bool = False  # standard output gets data that match the schema, or nothing
     writer: Writer | None = field(default=None)
+    is_of_many: bool = False  # requests: what is cached is not told of each
     is_kept: bool = True  # answers go into the ledger
     is_answered: Callable[[PlannedRequest], bool] | None = None  # in a dry run, whether it would be recalled
     lost: OSError | None = field(default=None)  # why standard output can no longer be written
@@ -84,6 +85,8 @@ class Watcher:
         self.console.warn(text)
 
     def on_recall(self, planned: PlannedRequest, *, at: float) -> None:
+        if self.is_of_many:
+            return
         from visionask.core.format import day
 
         self._warn_of(planned)
