@@ -51,15 +51,6 @@ def difference(one: Image, other: Image) -> float:
     return 1 - mask.histogram()[0] / (one.width * one.height)
 
 
-def difference_picture(one: Image, other: Image) -> Image:
-    """Return the first picture, pale, with every pixel that differs in red. Both have the same size."""
-    from PIL import Image
-
-    pale = Image.blend(one.convert("L").convert("RGB"), Image.new("RGB", one.size, (255, 255, 255)), 0.75)
-    pale.paste((214, 20, 40), mask=_mask(one, other).point(lambda level: 255 if level else 0))
-    return pale
-
-
 def _mask(one: Image, other: Image) -> Image:
     from PIL import ImageChops
 
