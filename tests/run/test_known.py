@@ -19,7 +19,7 @@ from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
 from visionask.run.job import Job
-from visionask.run.scan import Scan, Totals, prepared
+from visionask.run.scan import Item, Scan, Totals, prepared
 from visionask.run.scan_pool import SMALL_BYTES, run
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
@@ -42,8 +42,8 @@ class Ends:
         self.outcomes: list[Outcome] = []
         self._context = context
 
-    def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
-        self.outcomes.append(outcome)
+    def on_item(self, item: Item, _totals: Totals) -> None:
+        self.outcomes.append(item.outcome)
         if self._context is not None:
             self._context.signal = signal.SIGINT
 

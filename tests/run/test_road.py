@@ -28,7 +28,7 @@ from visionask.run.check import Check, run_check
 from visionask.run.conversations import Keeper
 from visionask.run.job import Job
 from visionask.run.look import Look
-from visionask.run.scan import Scan, prepared
+from visionask.run.scan import Item, Scan, prepared
 from visionask.run.scan_pool import run
 from visionask.run.session import LedgerOptions, open_session
 from visionask.run.survey import Choosing
@@ -70,8 +70,8 @@ class Silent:
     def on_recall(self, _planned: PlannedRequest, *, at: float) -> None:
         assert at > 0
 
-    def on_item(self, outcome: Outcome, *_: object) -> None:
-        self.outcomes.append(outcome)
+    def on_item(self, item: Item, _totals: object) -> None:
+        self.outcomes.append(item.outcome)
 
     def on_not_saved(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.request import Outcome
-    from visionask.run.scan import Totals
+    from visionask.run.scan import Item, Totals
 
 
 class Ends:
@@ -31,8 +31,8 @@ class Ends:
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
 
-    def on_item(self, outcome: Outcome, _thumbnail: bytes | None, _totals: Totals) -> None:
-        self.outcomes.append(outcome)
+    def on_item(self, item: Item, _totals: Totals) -> None:
+        self.outcomes.append(item.outcome)
 
     def on_not_saved(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

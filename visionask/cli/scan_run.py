@@ -7,11 +7,12 @@ What `--shard` means for a command: its share of the images, and of every limit.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
@@ -36,9 +37,15 @@ if TYPE_CHECKING:
     from visionask.core.request import Ended, Endpoint, Recording
     from visionask.report.console import Console
     from visionask.report.output import Outputs
-    from visionask.run.job import Job
-    from visionask.run.scan import Foreseen, Scan, Totals
+    from visionask.run.scan import Foreseen, Item, Scan, Totals
     from visionask.store.ledger import Ledger
+
+
+class Named(NamedTuple):
+    """Which names alone are written: those for which it is true, or false; and what ends each."""
+
+    is_true: bool
+    end: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,8 @@ class Shown:
     writes_sidecars: bool
     outputs: tuple[str, ...]
     output_format: str | None
+    named: Named | None = None
+    asked: str | None = None  # closed questions, in the user's words
 
 
 class ScanWatcher:
@@ -110,16 +119,25 @@ class ScanWatcher:
             seconds=time.monotonic() - self._started,
         )
 
-    def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None:
+    def on_item(self, item: Item, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
+        outcome, thumbnail = item.outcome, item.thumbnail
         self.warned.add_prepared(outcome)
         self.drift.add(outcome)
         if self._outputs or self._shown.is_json:
             record = records.outcome_record("scan", outcome)
+            if self._shown.asked is not None:
+                record["question"] = self._shown.asked
             self._outputs.add(record, thumbnail)
         self._progress.clear()
         if self._shown.is_json:
             self._console.line(records.dumps(record))
+        elif self._shown.named is not None:
+            self._write_name(item, self._shown.named)
+        elif isinstance(outcome, Answered) and item.verdict is not None:
+            from visionask.run.verdicts import shown
+
+            self._write_answer(_label(outcome), shown(item.verdict))
         elif isinstance(outcome, Answered):
             text = outcome.answer.shown if outcome.data is None else records.data_text(outcome.data)
             self._write_answer(_label(outcome), text)
@@ -133,6 +151,17 @@ class ScanWatcher:
         if not outcome.is_cached:
             self._console.out.flush()
         self._show(totals)
+
+    def _write_name(self, item: Item, named: Named) -> None:
+        """Write a name as the system has it, for the next program; to a terminal without what could steer it."""
+        if item.verdict is None or item.verdict.is_true is not named.is_true:
+            return
+        label, out = _label(item.outcome), self._console.out
+        if out.isatty() and not self._shown.is_raw:
+            label = one_line(label)
+        out.flush()
+        out.buffer.write(os.fsencode(label) + named.end.encode())
+        out.buffer.flush()
 
     def _write_answer(self, label: str, text: str) -> None:
         text = text if self._shown.is_raw else clean(text)
@@ -174,6 +203,10 @@ def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool
         console.line(records.dumps(record))
     else:
         write_total(foreseen, console)
+        if foreseen.second is not None:
+            console.line(f"at most, with a second look at each: {human.price_line(foreseen.second, [])}")
+    for warning in foreseen.warnings:
+        console.warn(warning)
     if not foreseen.failed:
         return Exit.OK
     return Exit.PARTIAL if foreseen.whole.images else Exit.INPUT
@@ -187,6 +220,7 @@ def plan_data(foreseen: Foreseen) -> dict[str, Any]:
         "refused": foreseen.refused,
         "to_ask": foreseen.asking.images,
         "failed": foreseen.failed,
+        "second_look": None if foreseen.second is None else records.projected_dict(foreseen.second),
     }
 
 
@@ -234,7 +268,7 @@ def run_scan(
     try:
         with (
             open_ledger(ledger_path(settings) if keeps else None, budget=budget) as ledger,
-            _opened(shown, scan.job) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
+            _opened(shown, scan) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
         ):
             asking = _price(scan, showing, goes_to, ledger=ledger_path(settings) if keeps else None)
             if settings.confirm_above is not None and not is_yes:
@@ -255,11 +289,12 @@ def run_scan(
 
 
 @contextmanager
-def _opened(shown: Shown, job: Job) -> Iterator[Outputs]:
+def _opened(shown: Shown, scan: Scan) -> Iterator[Outputs]:
     """Open the outputs, and give them up where the scan does not come to its end. Raises StateError, UsageError."""
     from visionask.report.output import open_outputs
 
-    outputs = open_outputs(shown.outputs, shown.output_format, question=job.question, schema=job.schema)
+    schema = scan.job.schema if scan.judging is None else None  # of verdicts a column each, as they come
+    outputs = open_outputs(shown.outputs, shown.output_format, question=shown.asked or scan.job.question, schema=schema)
     try:
         yield outputs
     except BaseException:
@@ -345,6 +380,10 @@ def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
     for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
         console.warn(warning)
     console.note(line_of_answered(foreseen) or human.price_line(projection, [scan.job.options.detail]))
+    for warning in foreseen.warnings:
+        console.warn(warning)
+    if foreseen.second is not None:
+        console.note(f"second look, at most: {human.price_line(foreseen.second, [])}")
     for note in (*human.price_notes(foreseen.asking), f"{count(scan.workers, 'request')} at a time"):
         console.detail(note)
 
@@ -367,6 +406,11 @@ def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) 
         cached_in=answers_from,
     ):
         console.note(line)
+    if totals.looked_again:
+        console.note(
+            f"{count(totals.looked_again, 'image')} looked at again for {usd(totals.second_usd)}: "
+            f"{totals.decided:,} told now"
+        )
     if totals.abandoned:
         console.warn(f"{count(totals.abandoned, 'request')} not waited for: they may be billed, and are asked again")
     if totals.stopped is not None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from visionask.core.labels import Kind, Label
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Endpoint
-    from visionask.run.scan import Context, Scan, Totals
+    from visionask.run.scan import Context, Item, Scan, Totals
     from visionask.store.ledger import Ledger
 
 ROUND = 50  # images
@@ -176,8 +176,9 @@ class _Collector:
     def __init__(self, outcomes: dict[str, Ended], on_change: Callable[[], None]) -> None:
         self._outcomes, self._on_change = outcomes, on_change
 
-    def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None:  # noqa: ARG002
+    def on_item(self, item: Item, totals: Totals) -> None:  # noqa: ARG002
         """Keep an outcome."""
+        outcome = item.outcome
         planned = outcome.planned
         path = outcome.failed[0].label if planned is None else planned.images[0].source.label
         self._outcomes[path] = outcome

@@ -14,9 +14,9 @@ import random
 import threading
 from collections import Counter
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from visionask.core.fingerprint import Value, scan_key
 from visionask.core.image import Failed, UrlSource
@@ -24,9 +24,11 @@ from visionask.core.pace import Pace
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
 from visionask.core.share import name_below, roots_of
+from visionask.report.human import Warned
 from visionask.report.output import sidecar_text
 from visionask.report.records import data_text
 from visionask.run.job import asked_of_all, count_text
+from visionask.run.sending import CostGuard
 from visionask.run.session import Policy, Session
 from visionask.run.survey import find, plan_all
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.share import Share
     from visionask.run.job import Job
+    from visionask.run.verdicts import Judging, Stage, Verdict
     from visionask.store.ledger import Ledger
 
 
@@ -54,6 +57,7 @@ class Scan:
     asks_again: bool = False
     makes_thumbnails: bool = False
     has_budget: bool = False
+    judging: Judging | None = None  # closed questions; the job is that of the first look
 
 
 @dataclass(slots=True)
@@ -68,6 +72,9 @@ class Totals:
     stopped: VisionaskError | None = None
     signal: int = 0  # that ended it early: Ctrl-C, termination
     abandoned: int = 0  # requests still under way when waiting for them came to its end
+    looked_again: int = 0  # items at which the second look was taken
+    decided: int = 0  # of those, the ones that it told
+    second_usd: Decimal = Decimal(0)  # of this run, for second looks
 
     @property
     def items(self) -> int:
@@ -82,17 +89,26 @@ class Item:
     outcome: Ended
     thumbnail: bytes | None = None
     key: str | None = None  # of its request in the ledger, where it was sent
+    verdict: Verdict | None = None  # on closed questions
+    before: Verdict | None = None  # of the first look, where there was a second one
 
 
 class Watcher(Protocol):
     """What a command does with each item. All are called by the thread that runs the scan."""
 
-    def on_item(self, outcome: Ended, thumbnail: bytes | None, totals: Totals) -> None: ...
+    def on_item(self, item: Item, totals: Totals) -> None: ...
 
     def on_not_saved(self, outcome: Ended) -> None:
         """Report an answer that the ledger could not keep."""
 
     def on_tick(self, totals: Totals) -> None: ...
+
+
+class SecondLook(NamedTuple):
+    """The second stage of a scan, and the planner of its pictures."""
+
+    stage: Stage
+    planner: Planner
 
 
 @dataclass(slots=True)
@@ -104,6 +120,7 @@ class Context:
     session: Session
     policy: Policy
     planner: Planner
+    second: SecondLook | None
     decoding: threading.Semaphore
     signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 
@@ -126,6 +143,8 @@ class Foreseen:
     refused: int = 0  # for good, by an earlier run
     is_about: bool = False  # some of them are known by their names alone
     failed: int = 0  # images that cannot be sent
+    warnings: tuple[str, ...] = ()  # of what is not sent of the others: further pages and frames
+    second: Projection | None = None  # of a second look at every image: the bound of two stages
 
 
 _LOOKED_UP = 500  # images at a time
@@ -141,6 +160,7 @@ def foresee(scan: Scan, path: str | None, *, on_failed: Callable[[Failed], None]
 
     whole, asking = Tally(), Tally()
     planner, failed = Planner(model=scan.job.model, options=scan.job.options), 0
+    warned = Warned()
     choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
     with open_reader(path) as reader:
         answered, plans = Answered(scan, key_of_scan(scan), reader), []
@@ -150,11 +170,13 @@ def foresee(scan: Scan, path: str | None, *, on_failed: Callable[[Failed], None]
                 on_failed(found)
                 continue
             whole.add(found.sizing)
+            warned.add(found.source.label, found.sizing.warnings)
             plans.append(found)
             if len(plans) == _LOOKED_UP:
                 asking.add_all(plan.sizing for plan in answered.left(plans))
                 plans = []
         asking.add_all(plan.sizing for plan in answered.left(plans))
+    second = second_of(scan)
     text, terms = count_text(scan.job), scan.job.terms._replace(is_one_request=False)
     projections = [
         tally.project(scan.job.model, text_tokens=text.tokens, is_text_about=text.is_about, terms=terms)
@@ -167,7 +189,15 @@ def foresee(scan: Scan, path: str | None, *, on_failed: Callable[[Failed], None]
         refused=answered.refused,
         is_about=answered.is_about,
         failed=failed,
+        warnings=tuple(warned.lines),
+        second=None if second is None else foresee(second, None).whole,
     )
+
+
+def second_of(scan: Scan) -> Scan | None:
+    """Return a scan that is the second look at every image; None where there is none."""
+    second = None if scan.judging is None else scan.judging.second
+    return None if second is None else replace(scan, job=second.job, judging=None)
 
 
 def key_of_scan(scan: Scan) -> str:
@@ -243,8 +273,8 @@ def prepared(
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
     with Session(ledger, nullcontext(endpoint), on_notice=on_notice, base_url=scan.base_url, pace=pace) as session:
         session.open()
+        session.guard = CostGuard(is_needed=scan.has_budget)
         key = key_of_scan(scan)
-        key = scan_key(asked_of_all(scan.job, scan.base_url), _options(scan))
         yield Context(
             scan=scan,
             number=ledger.scans.start(key, question=scan.job.question, model=scan.job.model.name),
@@ -257,8 +287,14 @@ def prepared(
                 shows_price=False,
             ),
             planner=Planner(model=scan.job.model, options=scan.job.options),
+            second=_second_look(scan),
             decoding=threading.Semaphore(os.cpu_count() or 1),
         )
+
+
+def _second_look(scan: Scan) -> SecondLook | None:
+    stage = None if scan.judging is None else scan.judging.second
+    return None if stage is None else SecondLook(stage, Planner(model=stage.job.model, options=stage.job.options))
 
 
 def _options(scan: Scan) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed
@@ -15,12 +16,13 @@ from visionask.run.pictures import read_picture
 from visionask.run.scan import Item
 from visionask.run.sending import Stopped
 from visionask.run.session import failed_item
+from visionask.run.verdicts import judged
 
 if TYPE_CHECKING:
     from visionask.core.image import Source
     from visionask.core.ledger import PaidAnswer
     from visionask.core.request import Ended
-    from visionask.run.scan import Context
+    from visionask.run.scan import Context, SecondLook
 
 
 def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
@@ -46,7 +48,34 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
         return outcome
     if outcome.failed:
         return unsendable(outcome.failed[0], context)
-    return None if isinstance(outcome.error, Stopped) else _item(asked, outcome, context)
+    if isinstance(outcome.error, Stopped):
+        return None
+    item = _item(asked, outcome, context)
+    if context.second is None or not wants_second(item, context):
+        return item
+    return _looked_again(asked, item, context, context.second)
+
+
+def wants_second(item: Item, context: Context) -> bool:
+    """Return whether an item is to be looked at again: its first look told nothing for certain."""
+    return context.second is not None and item.verdict is not None and item.verdict.is_open
+
+
+def _looked_again(first: Asked, item: Item, context: Context, second: SecondLook) -> Item | Claimed | None:
+    """Ask the second stage about the same image; None when the scan was stopped meanwhile."""
+    session, job = context.session, second.stage.job
+    with context.decoding:
+        picture = read_picture(first.pictures[0].plan.source, job.choosing, second.planner)
+        asked = session.ask(job, [picture])
+        known = session.prepare(asked, context.policy)
+    outcome = session.send(asked, context.policy) if known is None else known
+    if isinstance(outcome, Claimed):
+        return outcome
+    if isinstance(outcome.error, Stopped):
+        return None
+    verdict = judged(second.stage, outcome)
+    key = None if asked.keyed is None else asked.keyed[1]
+    return Item(outcome=verdict.outcome, thumbnail=item.thumbnail, key=key, verdict=verdict, before=item.verdict)
 
 
 def read(source: Source, context: Context, *, max_bytes: int = MAX_BYTES) -> Asked:
@@ -58,7 +87,7 @@ def read(source: Source, context: Context, *, max_bytes: int = MAX_BYTES) -> Ask
 
 def recalled(asked: Asked, known: PaidAnswer, context: Context) -> Item:
     """Report an answer that is paid for, under this name too."""
-    return Item(outcome=context.session.recalled(asked, known))
+    return _judged(Item(outcome=context.session.recalled(asked, known)), context)
 
 
 def unsendable(failed: Failed, context: Context) -> Item:
@@ -79,7 +108,18 @@ def broken(task: Source | Asked, fault: Exception, context: Context) -> Item:
     return unsendable(Failed(label, fault if isinstance(fault, Bug) else Bug(label, fault)), context)
 
 
+def _judged(item: Item, context: Context) -> Item:
+    if context.scan.judging is None:
+        return item
+    verdict = judged(context.scan.judging.first, item.outcome)
+    return replace(item, outcome=verdict.outcome, verdict=verdict)
+
+
 def _item(asked: Asked, outcome: Ended, context: Context) -> Item:
+    return _judged(_pictured(asked, outcome, context), context)
+
+
+def _pictured(asked: Asked, outcome: Ended, context: Context) -> Item:
     key = None if asked.keyed is None else asked.keyed[1]
     if not context.scan.makes_thumbnails:
         return Item(outcome=outcome, key=key)

@@ -59,7 +59,7 @@ from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Claimed
 from visionask.run.job import Asked
 from visionask.run.scan import Item, Totals, chosen
-from visionask.run.scan_item import broken, read, recalled, run_item, unsendable
+from visionask.run.scan_item import broken, read, recalled, run_item, unsendable, wants_second
 from visionask.run.session import NotSaved
 
 if TYPE_CHECKING:
@@ -124,10 +124,11 @@ class LookUp:
             paid = session.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
             for each, key in zip(asking, keys, strict=True):
                 known = paid.get(key)
-                if known is None or self._context.scan.makes_thumbnails:
+                item = None if known is None else recalled(each, known, self._context)
+                if item is None or self._context.scan.makes_thumbnails or wants_second(item, self._context):
                     tasks.append(each)
                 else:
-                    items.append(recalled(each, known, self._context))
+                    items.append(item)
         return items, tasks
 
     def _read(self, source: Source) -> Asked | Source | Failed:
@@ -422,7 +423,8 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
         if error is not None and ends_scan(error):
             totals.stopped = totals.stopped or error
         _count(totals, result.outcome)
-        watcher.on_item(result.outcome, result.thumbnail, totals)
+        _count_second(totals, result)
+        watcher.on_item(result, totals)
     elif isinstance(result, NotSaved):
         totals.stopped = totals.stopped or result.error
         _count(totals, result.outcome)
@@ -431,6 +433,19 @@ def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
         totals.stopped = totals.stopped or result
     elif isinstance(result, Exception):
         raise result
+
+
+def _count_second(totals: Totals, item: Item) -> None:
+    """Take in what a second look cost and told; the money of the first one is the item's too."""
+    if item.before is None or item.verdict is None:
+        return
+    totals.looked_again += 1
+    totals.decided += not item.verdict.is_open
+    first, second = item.before.outcome, item.outcome
+    if not first.is_cached and first.billed_usd is not None:
+        totals.usd += first.billed_usd
+    if not second.is_cached and second.billed_usd is not None:
+        totals.second_usd += second.billed_usd
 
 
 def _count(totals: Totals, outcome: Ended) -> None:

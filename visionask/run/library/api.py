@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from visionask.images.given import Given
     from visionask.run.library.call import Asking, Call
     from visionask.run.library.results import Result
-    from visionask.run.scan import Scan, Totals
+    from visionask.run.scan import Item, Scan, Totals
     from visionask.run.survey import Choosing
 
 
@@ -239,8 +239,8 @@ class _Taker:
     def __init__(self) -> None:
         self.outcomes: deque[Ended] = deque()
 
-    def on_item(self, outcome: Ended, _thumbnail: bytes | None, _totals: Totals) -> None:
-        self.outcomes.append(outcome)
+    def on_item(self, item: Item, _totals: Totals) -> None:
+        self.outcomes.append(item.outcome)
 
     def on_not_saved(self, outcome: Ended) -> None:
         self.outcomes.append(outcome)

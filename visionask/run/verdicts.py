@@ -1,0 +1,148 @@
+"""The verdicts of a scan: closed questions about each image, in one request each, and a second look where it is unsure.
+
+All points about an image share one request, as `visionask.run.closed` puts them; what it brought is judged there too,
+and becomes data with one value a column. Who asks in two stages pays the second only for images of which the first
+cannot tell, by its zone (`--unsure`), or for which its model declined or garbled the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.core.checks import Choice, Finding, Point, Predicate, Score
+from visionask.core.errors import BadRequest, RejectedError, Undecided, UsageError
+from visionask.core.request import Answered
+from visionask.run.closed import MOST_IN_A_SCHEMA, Posed, judge_votes, pose, read_way
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visionask.core.flags import CheckFlags, SendingFlags
+    from visionask.core.request import Ended
+    from visionask.run.job import Job
+
+
+class Stage(NamedTuple):
+    """One look at each image: the request that asks all points of it."""
+
+    posed: Posed
+
+    @property
+    def job(self) -> Job:
+        return self.posed.job
+
+
+class Judging(NamedTuple):
+    """How the images of a scan are judged. `second` looks again at those of which the first cannot tell."""
+
+    first: Stage
+    second: Stage | None = None
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in the user's words."""
+        return "; ".join(point.question.text for point in self.first.posed.points)
+
+
+class Verdict(NamedTuple):
+    """What one request says of one image: its outcome with the verdicts as data, and the findings they come from."""
+
+    outcome: Ended
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a second look may tell more: of an unsure point, or of a reply that tells nothing."""
+        error = self.outcome.error
+        if error is not None:
+            return isinstance(error, RejectedError) and not isinstance(error, BadRequest)
+        return any(finding.verdict == "undecided" for finding in self.findings)
+
+    @property
+    def is_true(self) -> bool | None:
+        """Whether all points that expect something hold; None where one of them is not told."""
+        verdicts = {finding.verdict for finding in self.findings}
+        if not verdicts or verdicts & {"undecided", "refused", "error", "unasked"}:
+            return None
+        return "false" not in verdicts
+
+
+def read_stage(
+    job: Job, points: Sequence[Point], asked: CheckFlags, sending: SendingFlags, *, is_openai: bool
+) -> Stage:
+    """Put the points of a scan into one request. Raises UsageError for more than one request takes."""
+    way = read_way(asked, sending, job.model, is_openai=is_openai)._replace(repeat=1)
+    try:
+        way.refuse_unheld(points, job.model.name)
+    except UsageError as error:
+        error.hint = "a model with the Decisions API gives probabilities: visionask models; --engine decisions"
+        raise
+    if way.engine == "decisions" and job.model.prices is not None:
+        job = replace(job, model=job.model._replace(prices=job.model.prices.for_decisions()))
+    requests = pose(job, points, way)
+    if len(requests) > 1:
+        most = way.most_questions if way.engine == "decisions" else MOST_IN_A_SCHEMA
+        raise UsageError(f"{len(points)} questions are more than one request takes ({most})", "ask fewer at a time")
+    return Stage(requests[0][0])
+
+
+def judged(stage: Stage, outcome: Ended) -> Verdict:
+    """Judge what one request brought."""
+    if not isinstance(outcome, Answered):
+        return Verdict(outcome)
+    label = outcome.planned.images[0].source.label
+    blank = [Finding(image=label, point=point) for point in stage.posed.points]
+    findings = tuple(judge_votes(blank, [(stage.posed, outcome)]))
+    error = next((each.error for each in findings if each.error and not isinstance(each.error, Undecided)), None)
+    if error is not None:
+        return Verdict(outcome.refused(error))
+    words = ", ".join(_word(finding) for finding in findings)
+    return Verdict(replace(outcome, answer=replace(outcome.answer, text=words), data=data_of(findings)), findings)
+
+
+def shown(verdict: Verdict) -> str:
+    """Return a verdict as a line of text, several as a line each: `true  p=0.93`."""
+    lines = [
+        _word(each) + ("" if each.probability is None else f"  p={each.probability:.2f}") for each in verdict.findings
+    ]
+    if len(lines) == 1:
+        return lines[0]
+    return "\n".join(f"{line}  {each.point.question.text}" for line, each in zip(lines, verdict.findings, strict=True))
+
+
+def data_of(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return verdicts as values with a name each: of several points each name begins with what was asked."""
+    if len(findings) == 1:
+        return _values(findings[0])
+    return {f"{each.point.question.text}: {name}": value for each in findings for name, value in _values(each).items()}
+
+
+def _values(finding: Finding) -> dict[str, Any]:
+    """Return what is told of one point. Worked: {"choice": "light", "probability": 0.9, "light": 0.9, "dark": 0.1}."""
+    question, told = finding.point.question, finding.judged
+    values: dict[str, Any] = {}
+    if isinstance(question, Predicate) or finding.point.rule.expected:
+        values["verdict"] = _verdict(finding)
+    value = None if told is None else told.value
+    if isinstance(question, Choice):
+        values["choice"] = value
+    elif isinstance(question, Score):
+        values["score"] = None if value is None else int(value)
+    values["probability"] = finding.probability
+    if isinstance(question, Choice) and told is not None and finding.probability is not None:
+        values |= {name: told.distribution.get(name, 0.0) for name in question.values}
+    reason = next((reading.reason for reading in finding.readings if reading.reason), None)
+    return values if reason is None else values | {"reason": reason}
+
+
+def _verdict(finding: Finding) -> str:
+    return finding.verdict if finding.verdict in ("true", "false") else "unsure"
+
+
+def _word(finding: Finding) -> str:
+    """Return a verdict in a word: true, false, the value, or unsure."""
+    if isinstance(finding.point.question, Predicate):
+        return _verdict(finding)
+    told = finding.judged
+    return "unsure" if told is None or told.value is None else told.value
