@@ -32,16 +32,15 @@ from visionask.store.rows import (
     insert,
     keepable,
     pack,
-    pack_label,
     pack_usd,
     read_moment,
     read_object,
     read_usd,
     reads,
     unpack,
-    unpack_label,
     unpack_usd,
 )
+from visionask.store.schema import pack_label, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -26,18 +26,16 @@ from visionask.store.requests import charge_money, count_money, partial
 from visionask.store.rows import (
     ANSWERS,
     insert,
-    pack_label,
     pack_usd,
     read_moment,
     read_usd,
     reads,
     stored_answer,
     unpack,
-    unpack_label,
     unpack_usd,
 )
 from visionask.store.scans import item
-from visionask.store.schema import APPLICATION_ID, VERSION
+from visionask.store.schema import APPLICATION_ID, VERSION, pack_label, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from visionask.core.errors import StateError
 from visionask.core.projection import Usual, usual_of
 from visionask.store.database import database_errors
-from visionask.store.rows import pack_label
+from visionask.store.schema import pack_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Sized

@@ -37,7 +37,6 @@ from visionask.store.rows import (
     keepable_base_url,
     pack,
     pack_images,
-    pack_label,
     pack_usd,
     paid_answer,
     read_moment,
@@ -49,6 +48,7 @@ from visionask.store.rows import (
     unpack_images,
     unpack_usd,
 )
+from visionask.store.schema import pack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

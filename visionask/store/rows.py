@@ -17,6 +17,7 @@ from visionask.core.errors import StateError
 from visionask.core.ledger import ImageRef, PaidAnswer, StoredAnswer
 from visionask.core.request import Answer, Usage
 from visionask.core.url import normal_base_url, public_url
+from visionask.store.schema import pack_label, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -117,16 +118,6 @@ def pack(text: str | None) -> str | bytes | None:
 def unpack(value: str | bytes | None) -> str | None:
     """Undo `pack`."""
     return unpack_label(value) if isinstance(value, bytes) else value
-
-
-def pack_label(label: str) -> bytes:
-    """Make any str of Python's storable, without loss."""
-    return label.encode("utf-8", "surrogatepass")
-
-
-def unpack_label(value: bytes) -> str:
-    """Undo `pack_label`."""
-    return value.decode("utf-8", "surrogatepass")
 
 
 def keepable(label: str) -> str:

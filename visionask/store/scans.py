@@ -6,7 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from visionask.core.ledger import Item, ItemName
-from visionask.store.rows import keepable, pack, pack_label, reads, unpack, unpack_label
+from visionask.store.rows import keepable, pack, reads, unpack
+from visionask.store.schema import pack_label, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -132,3 +132,13 @@ def version_of(db: Connection, path: str) -> int:
             "upgrade visionask, or use another --ledger FILE",
         )
     return version if found == APPLICATION_ID else 0
+
+
+def pack_label(label: str) -> bytes:
+    """Make any str of Python's storable, without loss."""
+    return label.encode("utf-8", "surrogatepass")
+
+
+def unpack_label(value: bytes) -> str:
+    """Undo `pack_label`."""
+    return value.decode("utf-8", "surrogatepass")
