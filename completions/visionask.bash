@@ -195,7 +195,7 @@ _visionask() {
             'check -d'|'check --detail') words="low high auto original" ;;
             'check --rotate') words="90 180 270" ;;
             'check -o'|'check --output') files=1 ;;
-            'check -f'|'check --format') words="text json md junit csv" ;;
+            'check -f'|'check --format') words="text json md junit csv html" ;;
             'check --junit') files=1 ;;
             'check --summary-md') files=1 ;;
             'batch submit -p'|'batch submit --prompt-file') files=1 ;;

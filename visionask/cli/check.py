@@ -11,6 +11,7 @@ import os
 import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 import typer
@@ -43,7 +44,7 @@ from visionask.run.closed import read_points
 from visionask.run.options import read_recording, without_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from visionask.config.settings import Settings
     from visionask.core.errors import VisionaskError
@@ -227,18 +228,18 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
     return words[place].strip(), named
 
 
-FORMATS = ("text", "json", "md", "junit", "csv")
-_FILES_ONLY = ("csv",)  # formats that standard output does not take
+FORMATS = ("text", "json", "md", "junit", "csv", "html")
+_FILES_ONLY = ("csv", "html")  # formats that standard output does not take
 
 
 class ReportFlags(NamedTuple):
     """Where and how a check is reported."""
 
     output: Annotated[
-        str | None, Flag("-o --output", "Report: .txt .json .csv .md .xml (JUnit).", "FILE", OUTPUT, True)
+        str | None, Flag("-o --output", "Report: .html .txt .json .csv .md .xml (JUnit).", "FILE", OUTPUT, True)
     ] = None
     format_name: Annotated[
-        str | None, Flag("-f --format", "text, json, md, junit or csv.", "FORMAT", OUTPUT, choices=FORMATS)
+        str | None, Flag("-f --format", "text, json, md, junit, csv or html.", "FORMAT", OUTPUT, choices=FORMATS)
     ] = None
     junit: Annotated[str | None, Flag("--junit", "Write a JUnit file too.", "FILE", OUTPUT)] = None
     summary_md: Annotated[str | None, Flag("--summary-md", "Write Markdown for a comment too.", "FILE", OUTPUT)] = None
@@ -253,6 +254,8 @@ _SUFFIXES = {
     ".markdown": "md",
     ".xml": "junit",
     ".csv": "csv",
+    ".html": "html",
+    ".htm": "html",
 }
 
 
@@ -266,7 +269,7 @@ class Ending:
     format: str
     files: tuple[tuple[str, str], ...] = ()  # (path, format)
     is_github: bool = False
-    _targets: list[tuple[Target, str]] = field(default_factory=list)
+    _targets: list[tuple[Target, str, str]] = field(default_factory=list)
     _is_done: bool = False
 
     @classmethod
@@ -296,7 +299,7 @@ class Ending:
 
         try:
             for path, name in self.files:
-                self._targets.append((open_target(path), name))
+                self._targets.append((open_target(path), name, path))
         except BaseException:
             self._abandon()
             raise
@@ -320,15 +323,17 @@ class Ending:
             console.out.write(text)
             console.out.flush()
         while self._targets:
-            target, name = self._targets.pop(0)
-            target.write(render(report, name).encode("utf-8", "backslashreplace"))
+            target, name, path = self._targets[0]
+            for part in _parts(report, name, path):
+                target.write(part.encode("utf-8", "backslashreplace"))
+            self._targets.pop(0)
             target.finish()
         if self.is_github:
             _tell_github(report, console)
         self._is_done = True
 
     def _abandon(self) -> None:
-        for target, _ in self._targets:
+        for target, *_ in self._targets:
             target.abandon()
         self._targets.clear()
 
@@ -337,9 +342,25 @@ def _format_of(path: str) -> str:
     """Return the format that a file's suffix means. Raises UsageError."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in _SUFFIXES:
-        known = ", ".join(suffix for suffix in _SUFFIXES if suffix not in (".jsonl", ".markdown"))
+        known = ", ".join(suffix for suffix in _SUFFIXES if suffix not in (".jsonl", ".markdown", ".htm"))
         raise UsageError(f"-o {path}: no format has that suffix", f"end it in {known}, or name one with -f")
     return _SUFFIXES[suffix]
+
+
+def _parts(report: Report, name: str, path: str) -> Iterator[str]:
+    """Yield a file of the report: a page picture by picture, as each holds its images."""
+    if name != "html":
+        yield render(report, name)
+        return
+    from visionask.report.check_page import Pictures, check_page
+    from visionask.run.subjects import small_pictures
+
+    findings = iter(report.findings)
+    shown = (
+        (Pictures(*small_pictures(subject)), [*islice(findings, len(subject.points))]) for subject in report.subjects
+    )
+    folder = os.path.dirname(os.path.realpath(path))
+    yield from check_page(shown, report.findings, report.overall, missing=report.missing, folder=folder)
 
 
 def render(report: Report, name: str) -> str:

@@ -51,6 +51,29 @@ def difference(one: Image, other: Image) -> float:
     return 1 - mask.histogram()[0] / (one.width * one.height)
 
 
+def difference_jpeg(one: Image, other: Image, *, side_px: int) -> bytes | None:
+    """Return a small JPEG of the first picture, pale, with what differs in red; None for pictures of different sizes.
+
+    A single pixel that differs is large enough to be seen.
+    """
+    from io import BytesIO
+
+    from PIL import ImageFilter
+
+    if one.size != other.size:
+        return None
+    mask = _mask(one, other).point(lambda level: 255 if level else 0)
+    while max(mask.size) > side_px:  # by halves, as the mean of four of which one differs is far above 0
+        mask = mask.reduce(2).point(lambda level: 255 if level else 0)
+    pale = one.convert("L").resize(mask.size)
+    mask = mask.filter(ImageFilter.MaxFilter(5))
+    pale = pale.point(lambda level: 170 + level // 3).convert("RGB")
+    pale.paste((214, 0, 28), mask=mask)
+    out = BytesIO()
+    pale.save(out, "JPEG", quality=75, subsampling=0)  # else red of a few pixels is grey
+    return out.getvalue()
+
+
 def _mask(one: Image, other: Image) -> Image:
     from PIL import ImageChops
 

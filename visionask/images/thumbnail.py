@@ -40,13 +40,13 @@ def thumbnail(encoded: EncodedImage, *, side_px: int = _SIDE_PX) -> bytes:
     return out.getvalue()
 
 
-def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str) -> bytes:
+def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str, side_px: int = _SIDE_PX) -> bytes:
     """Make the thumbnail of what would be sent of these bytes, decoded no larger than it needs.
 
     Raises what `encode` raises.
     """
     from visionask.images.prepare import encode
 
-    width, height = fit_box(Size(spec.width_px, spec.height_px), _SIDE_PX)
+    width, height = fit_box(Size(spec.width_px, spec.height_px), side_px)
     small = spec._replace(width_px=max(2, width), height_px=max(2, height), keeps_metadata=False)
-    return thumbnail(encode(data, small, label=label))
+    return thumbnail(encode(data, small, label=label), side_px=side_px)

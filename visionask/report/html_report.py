@@ -166,7 +166,7 @@ class HtmlReport:
     wants_thumbnails = True
 
     def __init__(self, path: str, *, question: str = "") -> None:
-        self._style, self._script, frame = (_read(name) for name in ("report.css", "report.js", "report.html"))
+        self._style, self._script, frame = (read_asset(name) for name in ("report.css", "report.js", "report.html"))
         self._head, self._foot = frame.split("{items}\n")
         self._question = clean(question.strip())
         self._totals = Totals()
@@ -202,12 +202,10 @@ class HtmlReport:
         if self._has_head:
             return ""
         self._has_head = True
-        hashes = f"style-src {_hash(self._style)}; script-src {_hash(self._script)}"
-        policy = f"default-src 'none'; img-src data: file:; {hashes}; base-uri 'none'; form-action 'none'"
         first = _first_line(self._question)
         folded = f"<details><summary>The whole prompt</summary><pre>{html.escape(self._question)}</pre></details>"
         values = {
-            "policy": policy,
+            "policy": page_policy(self._style, self._script),
             "style": self._style,
             "script": self._script,
             "question": html.escape(first or "What the scan found"),
@@ -227,10 +225,16 @@ def _first_line(text: str) -> str:
     return lines[0] if len(lines[0]) <= _TITLE_CHARS else f"{lines[0][: _TITLE_CHARS - 1]}…"
 
 
-def _read(name: str) -> str:
+def read_asset(name: str) -> str:
     """Read a file of the page with the line ends that a browser hashes."""
     with open(os.path.join(DATA, name), encoding="utf-8") as file:
         return file.read()
+
+
+def page_policy(style: str, script: str | None = None) -> str:
+    """Return the policy of a page: its one style, its one script if it has any, and pictures; nothing else."""
+    hashes = f"style-src {_hash(style)}" + ("" if script is None else f"; script-src {_hash(script)}")
+    return f"default-src 'none'; img-src data: file:; {hashes}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

@@ -240,6 +240,38 @@ def _decoded(plan: ImagePlan) -> Any:
         return None  # preparing it will say why
 
 
+_ALONE_PX, _PAIR_PX = 320, 560  # the longest side of the pictures of a report: one alone, one of a pair
+
+
+def small_pictures(subject: Subject) -> tuple[bytes | None, bytes | None, bytes | None]:
+    """Return small JPEGs of the image, of its baseline and of where they differ; None for what cannot be shown.
+
+    Files are read again, so that no picture is held in memory while others are asked about; a link that was handed on
+    is not downloaded.
+    """
+    one, other = subject.image, subject.baseline
+    side_px = _ALONE_PX if other is None else _PAIR_PX
+    changed = None
+    if subject.difference and isinstance(one, ImagePlan) and isinstance(other, ImagePlan):
+        from visionask.images.compare import difference_jpeg
+
+        pixels, baseline = _decoded(one), _decoded(other)
+        changed = pixels and baseline and difference_jpeg(pixels, baseline, side_px=side_px)
+    return _small(one, side_px), _small(other, side_px), changed
+
+
+def _small(found: ImagePlan | Failed | None, side_px: int) -> bytes | None:
+    if not isinstance(found, ImagePlan) or isinstance(found.source, UrlSource | ObjectSource):
+        return None
+    from visionask.images.probe import read_bytes
+    from visionask.images.thumbnail import thumbnail_of
+
+    try:
+        return thumbnail_of(read_bytes(found.source), found.sizing.spec, label=found.source.label, side_px=side_px)
+    except InputError:
+        return None  # its findings say why
+
+
 def _region(plan: ImagePlan) -> tuple[tuple[int, int] | None, PictureSpec]:
     return None if plan.probe is None else plan.probe.upright, plan.sizing.spec
 
