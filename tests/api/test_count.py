@@ -76,7 +76,7 @@ def test_a_count_is_asked_again_like_any_request(sent: Sent, server: CountServer
 @pytest.mark.parametrize("value", ["null", '"12"', "-1", "1.5", "true"])
 def test_what_is_no_count_is_told(sent: Sent, value: str) -> None:
     client, _ = sent(f"count;say={value}")
-    with pytest.raises(BadReply, match="is no count of tokens") as caught:
+    with pytest.raises(BadReply, match="has no token count") as caught:
         client.send(request(is_count=True))
     assert "--exact" in caught.value.hint
 

@@ -77,7 +77,8 @@ def test_one_setting_is_printed(command: Command) -> None:
     assert command("config", "get", "model").out == "gpt-6-luna\n"
     assert command("config", "get", "model", env={"VISIONASK_MODEL": "gpt-4o"}).out == "gpt-4o\n"
     assert command("config", "get", "profiles.mine.model").out == "m1\n"
-    assert command("config", "get", "model", "--profile", "mine").out == "m1\n"
+    unset = {"VISIONASK_MODEL": ""}
+    assert command("config", "get", "model", "--profile", "mine", env=unset).out == "m1\n"
     assert command("config", "get", "ledger").out.endswith("ledger.db\n")
     nothing = command("config", "get", "rpm")
     assert (nothing.code, nothing.out) == (0, "")

@@ -182,7 +182,8 @@ def test_a_batch_in_progress_is_told_and_watched_to_its_end(sender: Sender, pict
     assert "still in progress" in early.err
     watched = sender("status", "--watch", "--every", "0.05")
     assert watched.code == 0
-    assert [line.split()[2] for line in watched.out.splitlines()] == ["in_progress", "finalizing", "completed"]
+    states = [line.split()[2] for line in watched.out.splitlines()]
+    assert states == ["state", "in_progress", "finalizing", "completed"]
     assert sender.fetch().code == 0
 
 

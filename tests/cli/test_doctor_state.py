@@ -50,7 +50,7 @@ def config(command: Command, text: str) -> Path:
 
 
 def test_nobody_who_never_configured_anything_is_failed_but_for_the_key(doctor: Doctor, ledger: Path) -> None:
-    found = doctor(env={"OPENAI_API_KEY": ""})
+    found = doctor(env={"OPENAI_API_KEY": "", "VISIONASK_MODEL": ""})
     assert (found.code, found.bad) == (4, {"config key": "fail"})
     assert "none, so the defaults hold" in found["config file"]["fact"]
     assert "none yet" in found["ledger file"]["fact"]

@@ -177,7 +177,7 @@ def test_no_key_is_4_and_is_told_after_the_projection(counter: Callable[[str], C
     assert "no API key" in done.err
     other = count("dot.png", "--api-key-env", "OTHER", env={"OPENAI_API_KEY": "", "OTHER": KEY})
     assert (other.code, len(count.bodies)) == (0, 1)
-    assert "--question prices that too" in other.err, "a message has tokens of its own, and none was projected"
+    assert "--question adds it to the price" in other.err, "a message has tokens of its own, and none was projected"
 
 
 def test_a_rate_limit_is_waited_for(counter: Callable[[str], Counter], dot: Path) -> None:

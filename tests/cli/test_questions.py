@@ -111,7 +111,7 @@ def test_each_layer_of_the_settings_beats_the_next(command: Command, dot: Path) 
     config.write_text(profile)
 
     def model(*args: str, **env: str) -> str:
-        result = command("cost", "dot.png", "--json", *args, env=env)
+        result = command("cost", "dot.png", "--json", *args, env={"VISIONASK_MODEL": "", **env})
         assert result.code == 0, result.err
         return str(result.record["model"])
 

@@ -24,8 +24,8 @@ IMAGE = {
     "sent_bytes", "detail", "tokens", "warnings", "error",
 }  # fmt: skip
 PROJECTED = {
-    "image_tokens", "text_tokens", "input_tokens", "input_usd", "max_output_usd", "basis", "rule_checked",
-    "price_checked", "rate", "full_size_tokens",
+    "image_tokens", "text_tokens", "input_tokens", "input_usd", "max_output_usd", "usual_output", "basis",
+    "rule_checked", "price_checked", "rate", "full_size_tokens",
 }  # fmt: skip
 BILLED = {"input_tokens", "image_tokens", "cached_tokens", "output_tokens", "reasoning_tokens", "usd"}
 ERROR = {"code", "message", "hint", "retryable"}

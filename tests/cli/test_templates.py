@@ -243,7 +243,7 @@ def test_a_wrong_edit_takes_no_template_s_place_and_is_kept_beside_it(command: C
     path = save(command, "mine", 'prompt = "old"\n')
     result = command("config", "templates", "edit", "mine", env=editor(command, "echo 'promt = 1' > \"$1\""))
     assert result.code == 4
-    assert f"{path}: promt is no key" in result.error_lines[0]
+    assert f"{path}: promt is not a key" in result.error_lines[0]
     assert f"{path}.rejected" in result.error_lines[1]
     assert path.read_text() == 'prompt = "old"\n'
     assert (path.parent / "mine.toml.rejected").read_text() == "promt = 1\n"
@@ -261,7 +261,7 @@ def test_on_a_terminal_one_is_asked_to_edit_again(command: Command, answer: byte
     args = ("config", "templates", "edit", "mine")
     result = command.on_terminal(*args, env=editor(command, script), replies=replies)
     assert result.code == code
-    assert "promt is no key" in result.out
+    assert "promt is not a key" in result.out
     assert path.read_text() == f'prompt = "{text}"\n'
 
 

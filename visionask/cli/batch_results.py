@@ -86,6 +86,7 @@ def status(
     if not 0 < wait_s < 1e6:
         raise UsageError(f"--every must be a number of seconds above 0, not {wait_s:g}", "such as --every 30")
     rooms: dict[tuple[str, str], Room] = {}
+    is_first = True
     with opened(at, console) as (ledger, api, settings):
         try:
             while True:
@@ -94,7 +95,8 @@ def status(
                     (batch, look(shard, ledger, api))
                     for batch, shard in _unfetched(ledger, batches, is_named=bool(ids))
                 ]
-                _show_rows(shards, console, is_json=said.as_json)
+                _show_rows(shards, console, is_json=said.as_json, has_head=is_first)
+                is_first = False
                 waiting = sum(is_waiting(shard) for _, shard in shards)
                 if not is_watched or not (waiting or any(is_running(shard) for _, shard in shards)):
                     if waiting:
@@ -244,12 +246,14 @@ def _is_named(batch: BatchInfo, name: str, ledger: Ledger) -> bool:
     return any(name in (shard.batch_id, *shard.past) for shard in ledger.batches.shards(batch.id))
 
 
-def _show_rows(shards: Sequence[tuple[BatchInfo, Shard]], console: Console, *, is_json: bool) -> None:
+def _show_rows(
+    shards: Sequence[tuple[BatchInfo, Shard]], console: Console, *, is_json: bool, has_head: bool = True
+) -> None:
     if is_json:
         data = [{"batch": batch.id, **shown.shard_dict(shard)} for batch, shard in shards]
         console.line(records.dumps(records.envelope("batch", "ok") | {"data": {"shards": data}}))
     elif shards:
-        shown.write_shards(console, [(batch.id, shard) for batch, shard in shards])
+        shown.write_shards(console, [(batch.id, shard) for batch, shard in shards], has_head=has_head)
     else:
         console.note("no batch is under way")
     console.out.flush()

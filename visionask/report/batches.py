@@ -115,8 +115,8 @@ def write_batches(console: Console, found: Sequence[tuple[BatchInfo, int, Counts
     write_table(console, _BATCHES, rows)
 
 
-def write_shards(console: Console, found: Iterable[tuple[str, Shard]]) -> None:
-    """Write a row for each file of batches."""
+def write_shards(console: Console, found: Iterable[tuple[str, Shard]], *, has_head: bool = True) -> None:
+    """Write a row for each file of batches; without `has_head`, rows alone where it is a pipe."""
     rows = [
         (
             batch,
@@ -130,7 +130,7 @@ def write_shards(console: Console, found: Iterable[tuple[str, Shard]]) -> None:
         )
         for batch, shard in found
     ]
-    write_table(console, _SHARDS, rows)
+    write_table(console, _SHARDS, rows, has_head=has_head)
 
 
 def shard_line(batch: str, shard: Shard) -> str:

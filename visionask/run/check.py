@@ -152,6 +152,7 @@ def _begun(check: Check) -> Report:
             report.overall = Overall(verdict=None, error=errors[0])
         asks = check.first.asks(_wanted(report))
     except VisionaskError as error:
+        _fail(report, _open_places(report), error)
         report.overall = Overall(verdict=None, error=error)
         return report
     report.planned = planned_together(asks) if asks else None

@@ -30,7 +30,7 @@ from visionask.report.records import data_text
 from visionask.run.job import asked_of_all, count_text
 from visionask.run.sending import CostGuard
 from visionask.run.session import Policy, Session
-from visionask.run.survey import find, plan_all
+from visionask.run.survey import find, notes_of, plan_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +170,7 @@ def foresee(scan: Scan, path: str | None, *, on_failed: Callable[[Failed], None]
                 on_failed(found)
                 continue
             whole.add(found.sizing)
-            warned.add(found.source.label, found.sizing.warnings)
+            warned.add(found.source.label, notes_of(found.source, found.probe, planner))
             plans.append(found)
             if len(plans) == _LOOKED_UP:
                 asking.add_all(plan.sizing for plan in answered.left(plans))

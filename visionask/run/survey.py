@@ -207,12 +207,19 @@ def _planned_here(source: FileSource | BytesSource, header: Probe, planner: Plan
     sizing = planner.size(header.upright)
     if source.page is not None:
         sizing = sizing._replace(spec=sizing.spec._replace(frame=source.page - 1))
+    notes = notes_of(source, header, planner)
+    return ImagePlan(source, header, sizing._replace(warnings=(*sizing.warnings, *notes)) if notes else sizing)
+
+
+def notes_of(source: Source, header: Probe | None, planner: Planner) -> list[str]:
+    """Say what the user should know of an image itself: by which name it was found, and what of it is not sent."""
     notes = [source.note] if isinstance(source, FileSource) and source.note else []
-    if header.frames > 1 and source.page is None and not planner.options.frame:
+    is_chosen = isinstance(source, FileSource | BytesSource) and source.page is not None
+    if header is not None and header.frames > 1 and not is_chosen and not planner.options.frame:
         from visionask.images.frames import note_frames
 
         notes.append(note_frames(header.format, header.frames))
-    return ImagePlan(source, header, sizing._replace(warnings=(*sizing.warnings, *notes)) if notes else sizing)
+    return notes
 
 
 def failed(source: Source, error: VisionaskError) -> Failed:
