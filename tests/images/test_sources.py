@@ -143,7 +143,7 @@ def test_folder_without_pictures_and_folder_where_none_is_taken(here) -> None:
     make(here, "t/notes.txt")
     none = only("t", allow_folders=True)
     assert isinstance(none.error, NotFound)
-    assert none.error.hint == "use -r to look into subfolders"
+    assert none.error.hint == "name another folder; -r looks into subfolders"
     refused = only("t")
     assert isinstance(refused.error, Unreadable)
 

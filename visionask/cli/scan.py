@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from visionask.run.verdicts import Judging
 
 
-@with_flags(without="also is_any repeat", cache=True)
+@with_flags(without="also is_any repeat fail_fast", cache=True)
 def scan(
     words: Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)] = None,
     prompt_file: PromptFile = None,

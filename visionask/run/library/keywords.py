@@ -51,6 +51,15 @@ _OF_COMMANDS = {
     "tolerance": "visionask check --tolerance",
     "accept": "visionask check --accept",
     "shard": "visionask scan --shard",
+    "statement": "visionask scan --statement, or check() for each image",
+    "escalate_detail": "visionask scan --escalate-detail",
+    "true_names": "visionask scan --list",
+    "false_names": "visionask scan --list-false",
+    "checks": "visionask scan --file",
+    "local": "visionask cost --local",
+    "template": "visionask cost --template",
+    "schema": "visionask cost --schema",
+    "schema_multi": "visionask cost --schema-multi",
     "executor": "visionask batch export --executor",
 } | dict.fromkeys(
     (
@@ -70,6 +79,9 @@ _OF_COMMANDS = {
     _PRINTED,
 )
 _OF_COMMANDS |= dict.fromkeys(("recursive", "include", "exclude", "limit", "sample"), _MANY)  # where no folder is one
+_OF_COMMANDS |= dict.fromkeys(
+    ("choice", "score", "expect", "threshold", "unsure", "escalate", "engine"), "call check() for each image"
+)
 _OF_COMMANDS |= dict.fromkeys(("quiet", "verbose", "debug", "no_color"), "on_notice= is told what commands warn of")
 
 
