@@ -465,3 +465,12 @@ def test_each_page_of_a_document_is_an_image(asking: Asking, tmp_path: Path) -> 
     assert sorted(result.images[0].rpartition("#")[2] for result in results) == ["page=2", "page=3"]
     reply = ask("Which colours?", tmp_path / "three.tiff", pages="1,3", **asking.options)
     assert len(reply.images) == 2
+
+
+def test_a_plan_counts_a_schema_and_a_template(dot: Path) -> None:
+    bare = plan(dot, question="Who?").projection.text_tokens
+    assert plan(dot, question="Who?", schema="name, age int").projection.text_tokens > bare + 10
+    templated = plan(dot, template="alt")
+    assert templated.question is not None
+    assert templated.projection.text_tokens > bare
+    assert plan(dot, local="practice").projection.input_usd == 0

@@ -16,7 +16,7 @@ from visionask.core.checks import Group
 from visionask.core.errors import StateError, UsageError
 from visionask.core.flags import CheckFlags, picked
 from visionask.core.request import Answered
-from visionask.run.library.call import QuietWatcher, Teller, confirm, listed, read_asking, read_call
+from visionask.run.library.call import QuietWatcher, Teller, confirm, listed, read_asking, read_call, read_schema_flags
 from visionask.run.library.keywords import documented, in_keywords, spoken
 from visionask.run.library.options import AskOptions, CheckOptions, PlanOptions, ScanOptions
 from visionask.run.library.results import Checked, Plan, Reply
@@ -76,7 +76,7 @@ def check(
 
 @documented(PlanOptions)
 def plan(images: Given | Iterable[Given], *, question: str | None = None, **options: Unpack[PlanOptions]) -> Plan:
-    """Return what images cost, from their headers: no key, no request, no ledger.
+    """Return what images cost, from their headers: no key, no request, no entry in the ledger.
 
     Raises the error of an image that is named and cannot be sent; those of folders are in `failed`. Raises UsageError,
     ConfigError.
@@ -88,8 +88,9 @@ def plan(images: Given | Iterable[Given], *, question: str | None = None, **opti
     call = read_call("plan", options, PlanOptions.__optional_keys__)
     choosing = call.choosing(images, allows_folders=True, sends=False)
     choosing = _narrowed(choosing, call)
-    flags = call.flags._replace(question=question)
-    priced = Priced(read_pricing(flags, call.settings, choosing=choosing, on_notice=call.on_notice))
+    question = call.flags.question if question is None else question
+    flags, schema = call.flags._replace(question=question), read_schema_flags(call.flags.schema)
+    priced = Priced(read_pricing(flags, call.settings, schema=schema, choosing=choosing, on_notice=call.on_notice))
     found = tuple(priced)
     if priced.error is not None and asks_once(choosing):
         raise priced.error

@@ -294,7 +294,7 @@ def read_asking(
     return Asking(
         call=replace(call, flags=call.flags._replace(sending=sending), settings=settings),
         question=question,
-        schema=_read_schema(call.flags.schema),
+        schema=read_schema_flags(call.flags.schema),
         shape=_read_shape(call.flags.schema),
         recording=recording,
         talk=talk,
@@ -344,7 +344,7 @@ def _talk(call: Call) -> tuple[Talk | None, tuple[Source, ...]]:
     return find_talk(call.ledger, named.conversation, call.on_notice), held
 
 
-def _read_schema(flags: SchemaFlags) -> Schema | None:
+def read_schema_flags(flags: SchemaFlags) -> Schema | None:
     """Read a schema in any spelling. Raises UsageError; MissingExtra where it needs jsonschema-rs."""
     one, multi = cast("GivenSchema | None", flags.schema), cast("GivenSchema | None", flags.schema_multi)
     if one is not None and multi is not None:

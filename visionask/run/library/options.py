@@ -138,6 +138,12 @@ class FolderOptions(TypedDict, total=False):
 class PlanOptions(PictureOptions, FolderOptions, total=False):
     """What `plan` takes."""
 
+    schema: GivenSchema | None
+    schema_multi: GivenSchema | None
+    template: str | os.PathLike[str] | None
+    params: Annotated[Mapping[str, str | float] | None, "values of the template's parameters"]
+    local: str | None
+
 
 class ScanOptions(DataOptions, FolderOptions, total=False):
     """What `scan` takes."""
