@@ -214,6 +214,60 @@ def test_a_vanished_batch_keeps_no_submit_and_no_status_back(sender: Sender) -> 
     assert (shown.code, "gone" in shown.out) == (0, True)
 
 
+HTML = b"<html><head><title>Bad gateway</title></head></html>"
+SPOILED = {
+    "HTML": (200, HTML),
+    "bad JSON": (200, b'{"id": "batch_0", '),
+    "a list": (200, b"[1, 2]"),
+    "deep": (200, b"[" * 100_000),
+    "an error": (200, b'{"error": {"message": "kaputt", "code": 500}}'),
+    "500": (500, b'{"error": {"message": "kaputt"}}'),
+    "429": (429, b'{"error": {"message": "slow down"}}'),
+    "400": (400, b"no"),
+    "403": (403, b'{"error": {"message": "not of your project"}}'),
+}
+
+
+@pytest.mark.parametrize("kind", SPOILED)
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_bad_reply_about_one_batch_keeps_no_other_back(sender: Sender, kind: str, number: int) -> None:
+    sender.server.plan.statuses = ["in_progress"]
+    sender.submit("pics", "--shard-requests", "1")
+    sender.server.spoiled = {f"/batches/batch_{number}": SPOILED[kind], "/batches": SPOILED[kind]}
+    shown = sender("status", "--retries", "0", "--json")
+    rows = shown.record["data"]["shards"]
+    assert (shown.code, [row["failure"] is not None for row in rows].count(True)) == (7, 1), shown.err
+    for batch in sender.server.batches.values():
+        batch["_statuses"] = ["completed"]
+    fetched = sender("fetch", "--retries", "0", "--json")
+    assert (fetched.code, sorted(statuses(fetched).values())) == (7, ["ok", "ok"]), fetched.err
+    sender.server.spoiled = {}
+    again = sender.fetch()
+    assert (again.code, sorted(statuses(again).values())) == (0, ["ok", "ok", "ok"]), again.err
+
+
+@pytest.mark.parametrize("kind", ["HTML", "500", "an error"])
+def test_a_batch_that_cannot_be_cancelled_keeps_no_other_back(sender: Sender, kind: str) -> None:
+    sender.server.plan.statuses = ["in_progress"]
+    batch = sender.submit("pics", "--shard-requests", "1", "--json").record["data"]["batch"]
+    sender.server.spoiled = {"/batches/batch_1/cancel": SPOILED[kind]}
+    result = sender("cancel", batch, "--retries", "0")
+    assert (result.code, result.out.count("cancelled")) == (7, 2), result.err
+
+
+@pytest.mark.parametrize("kind", ["HTML", "an error", "400", "500"])
+def test_what_comes_in_place_of_results_is_fetched_later(sender: Sender, kind: str) -> None:
+    sender.submit("pics", "--shard-requests", "1")
+    sender("status")
+    file = sender.server.batches["batch_0"]["output_file_id"]
+    sender.server.spoiled = {f"/files/{file}/content": SPOILED[kind]}
+    first = sender("fetch", "--retries", "0", "--json")
+    assert (first.code, sorted(statuses(first).values())) == (7, ["ok", "ok"]), first.err
+    sender.server.spoiled = {}
+    again = sender.fetch()
+    assert (again.code, sorted(statuses(again).values())) == (0, ["ok", "ok", "ok"]), again.err
+
+
 def test_a_server_without_batches_is_told_as_before(sender: Sender) -> None:
     sender.submit("pics")
     sender.server.fails("GET /batches/ID", 404)

@@ -114,6 +114,7 @@ class BatchServer(ThreadingHTTPServer):
         self.batches: dict[str, dict[str, Any]] = {}
         self.plan = Plan()
         self.page = 100
+        self.spoiled: dict[str, tuple[int, bytes]] = {}  # by what a path ends in: the status and the bytes, each time
         self._faults: dict[str, list[tuple[int, bool]]] = {}
         self._meeting: tuple[str, threading.Barrier] | None = None
         self._kill: tuple[subprocess.Popen[bytes] | None, str, int, bool] = (None, "", 0, False)
@@ -181,6 +182,9 @@ class BatchServer(ThreadingHTTPServer):
                 return handler.reply(400, {"error": {"message": "alone"}})
         with self._lock:
             self.journal.append((method, _kind(path)))
+            for end, spoiled in self.spoiled.items():
+                if path.endswith(end):
+                    return handler.reply(*spoiled)
             faults = self._faults.get(kind, [])
             status, after = faults.pop(0) if faults else (200, True)
             dies = self._dies(kind)

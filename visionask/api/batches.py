@@ -95,8 +95,13 @@ def name_of(raw: dict[str, Any]) -> str:
     """Return the id of a file or a batch. Raises BadReply."""
     name = raw.get("id")
     if not isinstance(name, str) or not name:
-        raise BadReply("the server's reply is not that of a Batch API (no id)", _WRONG_URL)
+        raise BadReply(f"the server's reply is not that of a Batch API ({_told(raw) or 'no id'})", _WRONG_URL)
     return name
+
+
+def _told(raw: dict[str, Any]) -> str:
+    """Return what an error in place of the reply says; empty where there is none."""
+    return chat.error_text(raw["error"]) if raw.get("error") else ""
 
 
 def read_batch(raw: dict[str, Any]) -> RemoteBatch:
@@ -282,7 +287,9 @@ class BatchApi:
         for _ in range(_PAGES):
             page = self._call(method, limit=_PAGE, **params)
             data = page.get("data")
-            entries = [each for each in data if isinstance(each, dict)] if isinstance(data, list) else []
+            if not isinstance(data, list):
+                raise BadReply(f"the server's reply is not that of a Batch API ({_told(page) or 'no list'})", _WRONG_URL)
+            entries = [each for each in data if isinstance(each, dict)]
             fresh = [each for each in entries if each.get("id") not in seen]
             yield from fresh
             seen.update(str(each.get("id")) for each in fresh)

@@ -20,9 +20,10 @@ from visionask.core.errors import (
     ApiError,
     ConfigError,
     NotFound,
+    QuotaExhausted,
     RejectedError,
-    ServerFailed,
     StateError,
+    Unreachable,
     Unreadable,
     UsageError,
 )
@@ -49,8 +50,44 @@ if TYPE_CHECKING:
     from visionask.run.batch.results import BatchTerms, Reading
     from visionask.store.ledger import Ledger
 
-OF_ONE = (RejectedError, ServerFailed)  # what may be wrong with one batch, and not with the next
+_ENDS_ALL = (ConfigError, QuotaExhausted, Unreachable)  # what every other batch would meet too
+_LONGEST_OUTAGE = 8  # batches in a row that the server did not answer for: as a scan is ended
 FIRST_WAIT_S, LONGEST_WAIT_S, GROWTH = 5.0, 60.0, 1.5
+
+
+class _Outcomes:
+    """What became of each file of batches: one that fails keeps no other back, until all would meet the same."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._unanswered = 0  # in a row
+        self._has_success = False
+        self.failures: dict[str, VisionaskError] = {}  # by the shard's id
+        self.is_over = False
+
+    @contextlib.contextmanager
+    def of(self, batch: BatchInfo, shard: Shard) -> Iterator[None]:
+        """Keep, and say, what goes wrong with a file of a batch."""
+        try:
+            yield
+        except (ApiError, ConfigError, RejectedError) as error:
+            self.failures[shard.id] = error
+            self._unanswered = self._unanswered + 1 if isinstance(error, ApiError) else 0
+            is_for_all = isinstance(error, _ENDS_ALL) and error.status not in (403, 407)
+            self.is_over = is_for_all or self._unanswered >= _LONGEST_OUTAGE
+            if not is_for_all:
+                self._console.warn(f"{batch.id} {shard.number}: {error.message}")
+        else:
+            self._has_success, self._unanswered = True, 0
+
+    def exit_code(self, *, has_success: bool | None = None) -> Exit:
+        """Return how it ends. Raises the failure where nothing succeeded, or where it ended all."""
+        if not self.failures:
+            return Exit.OK
+        last = list(self.failures.values())[-1]
+        if self.is_over or not (self._has_success if has_success is None else has_success):
+            raise last
+        return Exit.PARTIAL
 
 
 def list_batches(given: Mapping[str, str | None], said: ConsoleFlags) -> int:
@@ -91,19 +128,18 @@ def status(
         try:
             while True:
                 batches = chosen(ledger, ids, settings, console)
-                shards = [
-                    (batch, look(shard, ledger, api))
-                    for batch, shard in _unfetched(ledger, batches, is_named=bool(ids))
-                ]
-                _show_rows(shards, console, is_json=said.as_json, has_head=is_first)
+                outcomes = _Outcomes(console)
+                shards = _looked_at(list(_unfetched(ledger, batches, is_named=bool(ids))), ledger, api, outcomes)
+                _show_rows(shards, outcomes.failures, console, is_json=said.as_json, has_head=is_first)
                 is_first = False
                 waiting = sum(is_waiting(shard) for _, shard in shards)
-                if not is_watched or not (waiting or any(is_running(shard) for _, shard in shards)):
+                is_under_way = any(is_running(shard) for _, shard in shards if shard.id not in outcomes.failures)
+                if not is_watched or outcomes.is_over or not (waiting or is_under_way):
                     if waiting:
                         console.note(shown.waiting_line(waiting))
                     if unsent := sum(is_unsent(shard) for _, shard in shards):
                         console.note(shown.unsent_line(unsent))
-                    return Exit.OK
+                    return outcomes.exit_code()
                 if waiting:
                     _go_on(shards, rooms, ledger, api, console=console)
                 time.sleep(wait_s)
@@ -111,6 +147,20 @@ def status(
         except KeyboardInterrupt:
             console.note("not watched any more: the batch goes on at the provider; visionask batch status")
             raise
+
+
+def _looked_at(
+    shards: Sequence[tuple[BatchInfo, Shard]], ledger: Ledger, api: BatchApi, outcomes: _Outcomes
+) -> list[tuple[BatchInfo, Shard]]:
+    """Ask how far each file is; one that cannot be asked for is as it was known."""
+    seen = []
+    for batch, shard in shards:
+        now = shard
+        if not outcomes.is_over:
+            with outcomes.of(batch, shard):
+                now = look(shard, ledger, api)
+        seen.append((batch, now))
+    return seen
 
 
 def _go_on(
@@ -138,14 +188,17 @@ def _go_on(
 def cancel(ids: Sequence[str], at: ProviderFlags, said: ConsoleFlags) -> int:
     """Cancel what is under way, and forget what was never sent."""
     console = open_console(said)
+    outcomes = _Outcomes(console)
     with opened(at, console) as (ledger, api, settings), ledger.batches.alone("batch submit"):
         for batch in chosen(ledger, ids, settings, console):
             shards = ledger.batches.shards(batch.id)
             if all(shard.state in ("fetched", "exported") for shard in shards):
                 console.note(f"{batch.id}: nothing to cancel: nothing of it is at the provider any more")
             for shard in shards:
-                _cancel(find(shard, ledger, api), ledger, api, console)
-    return Exit.OK
+                if not outcomes.is_over:
+                    with outcomes.of(batch, shard):
+                        _cancel(find(shard, ledger, api), ledger, api, console)
+    return outcomes.exit_code()
 
 
 def _cancel(shard: Shard, ledger: Ledger, api: BatchApi, console: Console) -> None:
@@ -247,10 +300,17 @@ def _is_named(batch: BatchInfo, name: str, ledger: Ledger) -> bool:
 
 
 def _show_rows(
-    shards: Sequence[tuple[BatchInfo, Shard]], console: Console, *, is_json: bool, has_head: bool = True
+    shards: Sequence[tuple[BatchInfo, Shard]],
+    failures: Mapping[str, VisionaskError],
+    console: Console,
+    *,
+    is_json: bool,
+    has_head: bool = True,
 ) -> None:
     if is_json:
         data = [{"batch": batch.id, **shown.shard_dict(shard)} for batch, shard in shards]
+        for row, (_, shard) in zip(data, shards, strict=True):
+            row["failure"] = records.error_dict(failures[shard.id]) if shard.id in failures else None
         console.line(records.dumps(records.envelope("batch", "ok") | {"data": {"shards": data}}))
     elif shards:
         shown.write_shards(console, [(batch.id, shard) for batch, shard in shards], has_head=has_head)
@@ -284,9 +344,11 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
         batches = _open(chosen(ledger, ids, settings, console), ledger, is_named=bool(ids))
         asked = {batch.id: _asked(batch, settings) for batch in batches}
         running = waiting = 0
-        failures: list[VisionaskError] = []
+        outcomes = _Outcomes(console)
         for batch, shard in [(each, shard) for each in batches for shard in ledger.batches.shards(each.id)]:
-            try:
+            if outcomes.is_over:
+                break
+            with outcomes.of(batch, shard):
                 seen = find(shard, ledger, api)
                 if seen.state == "created":  # also one that is known to have ended: its sums are told again
                     seen = refresh(seen, ledger.batches, api)
@@ -296,15 +358,9 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
                     waiting += is_waiting(seen)
                     running += 1
                     console.note(shown.shard_line(batch.id, seen))
-            except (ApiError, ConfigError, RejectedError) as error:
-                failures.append(error)
-                if not isinstance(error, OF_ONE):
-                    break  # all others would meet the same
-                console.warn(f"{batch.id} {shard.number}: {error.message}")
         _write(batches, asked, ledger, results, console, is_json=said.as_json or results.is_json, ended=ended)
     _tell(reading, ended, console)
-    if failures and (not ended.done or not isinstance(failures[-1], OF_ONE)):
-        raise failures[-1]
+    code = outcomes.exit_code(has_success=bool(ended.done or ended.failed or running))
     if waiting:
         console.note(shown.waiting_line(waiting))
     if running:
@@ -314,7 +370,7 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
         return Exit.API
     if not batches:
         console.note("nothing to fetch: name a batch to write its results again (visionask batch list)")
-    return Exit.PARTIAL if ended.failed or failures else Exit.OK
+    return Exit.PARTIAL if ended.failed else code
 
 
 def import_results(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.api.batches import batch_failure, read_answer
 from visionask.api.chat import error_text
+from visionask.api.words import html_title, is_html
 from visionask.core.batch import GONE, Sample, Torn, read_result
 from visionask.core.errors import (
     BadReply,
@@ -109,6 +110,7 @@ _LINE_BYTES = 1 << 26  # 64 MB: no answer is as long, so a file without line end
 
 
 _ERROR_BYTES = 1 << 16
+_ERROR_NAMES = ("error", "errors", "message", "detail", "title", "code")
 _GONE_CODES = frozenset({"404", "410", "not_found", "not_found_error", "file_not_found", "file_expired", "expired"})
 _AGAIN = "run it again: `batch submit --retry-failed`, or live with `scan`"
 _EXPORT_AGAIN = "write it again: `batch export --retry-failed`, or ask live with `scan`"
@@ -173,19 +175,27 @@ def _download(api: BatchApi, file_id: str, path: str) -> bool:
         return True
     if str(found.get("code")) in _GONE_CODES or found.get("type") in _GONE_CODES:
         return False
-    raise BadReply(f"an error came in place of the file {file_id}: {error_text(found)}", "fetch it again later")
+    raise BadReply(f"something else came in place of the file {file_id}: {error_text(found)}", "fetch it again later")
 
 
 def _error_in_place(path: str) -> dict[str, Any] | None:
+    """Return what came in place of results: an error, a page of HTML, text. None for results, and for an empty file."""
     with open(path, "rb") as file:
         head = file.read(_ERROR_BYTES)
+    text = head.decode("utf-8-sig", "replace").lstrip("\ufeff \t\r\n\x00")
+    if text and not text.startswith("{"):
+        return {"message": f"HTML, {html_title(text[:4000])!r}" if is_html(text[:4000]) else "not JSON"}
     try:
-        value = json.loads(head)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(value, dict) or "custom_id" in value or not value.get("error"):
+    if not isinstance(value, dict) or "custom_id" in value:
         return None
-    return value["error"] if isinstance(value["error"], dict) else {"message": str(value["error"])}
+    if isinstance(value.get("error"), dict):
+        return value["error"]
+    if isinstance(value.get("error"), str):
+        return {"message": value["error"]}
+    return value if any(value.get(name) for name in _ERROR_NAMES) else None
 
 
 def read_file(
