@@ -182,15 +182,13 @@ class BatchServer(ThreadingHTTPServer):
                 return handler.reply(400, {"error": {"message": "alone"}})
         with self._lock:
             self.journal.append((method, _kind(path)))
-            for end, spoiled in self.spoiled.items():
-                if path.endswith(end):
-                    return handler.reply(*spoiled)
             faults = self._faults.get(kind, [])
             status, after = faults.pop(0) if faults else (200, True)
             dies = self._dies(kind)
             if dies is False:
                 return handler.reset()
-            code, reply = self._act(method, path, query, body) if after else (status, {})
+            spoiled = next((reply for end, reply in self.spoiled.items() if path.endswith(end)), None)
+            code, reply = spoiled or (self._act(method, path, query, body) if after else (status, {}))
         if dies is True:
             self._kill[0].kill()
             self._kill[0].wait()

@@ -59,6 +59,18 @@ def test_unwritable_places_are_told_before_anything_is_asked(suffix: str, tmp_pa
         assert caught.value.hint
 
 
+@pytest.mark.parametrize("lay", [os.symlink, os.link, lambda _, part: os.mkfifo(part)])
+def test_a_part_that_somebody_has_laid_is_not_written_through(lay: Any, tmp_path: Path) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "r.csv"
+    victim.write_text("mine")
+    lay(victim, tmp_path / "r.csv.part")
+    output = open_output(str(path))
+    output.add(answered("a.jpg", "a tabby"))
+    output.close({})
+    assert (victim.read_text(), "a tabby" in path.read_text()) == ("mine", True)
+    assert sorted(os.listdir(tmp_path)) == ["r.csv", "victim"]
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_file_is_replaced_only_when_complete(suffix: str, tmp_path: Path) -> None:
     path, part = tmp_path / f"r.{suffix}", tmp_path / f"r.{suffix}.part"

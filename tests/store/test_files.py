@@ -327,6 +327,22 @@ def test_a_run_whose_lock_was_removed_asks_nothing_more(tmp_path):
             ledger.begin(intent("later"))
 
 
+@posix
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_submit_whose_lock_is_another_file_begins_nothing_more(tmp_path, is_replaced):
+    with open_ledger(str(tmp_path / "ledger.db")) as ledger:
+        with ledger.batches.alone("batch submit"):
+            ledger.batches.open_shard("b", "{id}")
+            (lock,) = tmp_path.glob("*-run-batch-submit")
+            lock.unlink()
+            if is_replaced:
+                lock.touch()
+            with pytest.raises(StateError, match="lock file"):
+                ledger.batches.open_shard("b", "{id}")
+        assert lock.exists() == is_replaced
+        ledger.batches.open_shard("b", "{id}")
+
+
 def test_a_ledger_that_others_shrink_goes_on(tmp_path):
     path = str(tmp_path / "ledger.db")
     with open_ledger(path) as ledger, open_ledger(path) as other:

@@ -288,7 +288,9 @@ class BatchApi:
             page = self._call(method, limit=_PAGE, **params)
             data = page.get("data")
             if not isinstance(data, list):
-                raise BadReply(f"the server's reply is not that of a Batch API ({_told(page) or 'no list'})", _WRONG_URL)
+                raise BadReply(
+                    f"the server's reply is not that of a Batch API ({_told(page) or 'no list'})", _WRONG_URL
+                )
             entries = [each for each in data if isinstance(each, dict)]
             fresh = [each for each in entries if each.get("id") not in seen]
             yield from fresh

@@ -16,6 +16,7 @@ is the hub, and `HF_TOKEN` opens what is given only after a login.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -147,7 +148,8 @@ def _download(client: httpx2.Client, url: str, *, file: HubFile, to: str, report
         return
     # the digest in the name: bytes of an older version are never continued with those of a newer
     part = f"{path}.{(file.sha256 or 'unknown')[:12]}.part"
-    have = os.path.getsize(part) if file.sha256 and os.path.isfile(part) else 0
+    is_ours = os.path.isfile(part) and not os.path.islink(part)
+    have = os.path.getsize(part) if file.sha256 and is_ours else 0
     if file.size_bytes is None or have < file.size_bytes:
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         with client.stream("GET", url, headers=headers) as response:
@@ -163,7 +165,10 @@ def _download(client: httpx2.Client, url: str, *, file: HubFile, to: str, report
 
 
 def _append(response: httpx2.Response, part: str, *, file: HubFile, have: int, report: Progress) -> None:
-    with open(part, "ab" if have else "wb") as out:
+    if not have:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)  # never written through what somebody has laid there
+    with open(part, "ab" if have else "xb") as out:
         report(file.name, have, file.size_bytes)
         for chunk in response.iter_raw(CHUNK_BYTES):
             out.write(chunk)

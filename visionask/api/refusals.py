@@ -314,6 +314,11 @@ def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
 def _no_tls(error: ssl.SSLError, seen: Seen) -> Unreachable:
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"the TLS certificate of {seen.where} is not accepted: {clean(error.verify_message, limit=120)}"
+        if "expired" in error.verify_message or "not yet valid" in error.verify_message:
+            today = time.strftime("%Y-%m-%d", time.gmtime())
+            return Unreachable(
+                text, f"this machine's clock says {today}: is that right? If so, the server's is at fault"
+            )
         return Unreachable(text, "check the base URL; for a private authority set SSL_CERT_FILE")
     text = f"no TLS connection to {seen.where}: {clean(error.reason or str(error), limit=120)}"
     return Unreachable(text, "is the base URL's https right?")

@@ -145,7 +145,7 @@ def _run(args: list[str], line: Line) -> int:
     except Exception as error:  # noqa: BLE001  the last line of defence: a usage error of the parser, or a bug
         show = getattr(error, "format_message", None)
         if show is None:
-            return _bug(error)
+            return _bug_or_clock(error, line)
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(show() + "\n")
             return Exit.USAGE
@@ -184,6 +184,17 @@ def _lose_output(error: OSError, line: Line) -> Exit:
     )
     line.is_json = False  # nobody would get the record
     return fail(lost, line)
+
+
+def _bug_or_clock(error: Exception, line: Line) -> Exit:
+    """Blame the clock where it cannot be right: libraries, too, fail at the time then, and in their imports."""
+    from visionask.config.settings import check_clock
+
+    try:
+        check_clock()
+    except VisionaskError as wrong:
+        return fail(wrong, line)
+    return _bug(error)
 
 
 def _bug(error: Exception) -> Exit:

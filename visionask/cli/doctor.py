@@ -35,10 +35,12 @@ def doctor(
     No key, no user name and no home is in the output. Exit: 0 nothing failed, 4 the configuration or the key, 9 the
     ledger, 6 the server; the first of these that holds.
     """
+    from visionask.config.settings import check_clock
     from visionask.report.doctor import terminal_finding, write_findings
     from visionask.run.doctor import examine
 
     console = open_console(said)
+    check_clock()
     settings = {
         "model": model,
         "base_url": base_url,

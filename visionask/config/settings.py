@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -387,11 +388,15 @@ class Settings(NamedTuple):
         return is_openai(self.base_url)
 
 
+_EARLIEST_S, _LATEST_S = 1_704_067_200, 7_258_118_400  # 2024-01-01, before any of this; 2200-01-01
+
+
 def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = None) -> Settings:
     """Resolve the settings of one run; `flags` holds what the user gave on the command line, None where nothing.
 
-    Raises ConfigError that names the bad key, variable or profile.
+    Raises ConfigError that names the bad key, variable or profile, or a clock that cannot be right.
     """
+    check_clock()
     found = read_layers(flags, os.environ if env is None else env)
     values = {key: value[0] for key in READERS if key != "profile" for value in [found.find(key)] if value is not None}
     if "model" in values:
@@ -404,6 +409,17 @@ def load_settings(flags: Mapping[str, Any], *, env: Mapping[str, str] | None = N
         needs_key=found.needs_key,
         is_model_named="model" in values,
     )
+
+
+def check_clock() -> None:
+    """Raise ConfigError where this machine's clock is far off: prices go by the day, as certificates do."""
+    try:
+        is_right = _EARLIEST_S < time.time() < _LATEST_S
+    except OverflowError:  # a year that Python counts no nanoseconds of: after 2262
+        is_right = False
+    if not is_right:
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        raise ConfigError(f"this machine's clock says {today}", "set the clock right, then run it again")
 
 
 def _without_provider(model: str, layers: Layers) -> str:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypedDict
 
 from visionask.core.errors import StateError, UsageError
@@ -347,15 +347,34 @@ class _Replaced:
         self._fd = self._create(self._part)
 
     def _create(self, name: str) -> int:
-        fd = os.open(name, _FLAGS | _NO_LINK, 0o666)
+        """Create it anew, never through what somebody has laid there."""
+        self._remove_left(name)
+        fd = os.open(name, _FLAGS | os.O_EXCL | _NO_LINK, 0o666)
         _lock(fd, self._path)
-        if not os.path.samestat(os.fstat(fd), os.stat(name)):  # its run has just renamed it
+        if not os.path.samestat(os.fstat(fd), os.lstat(name)):  # another run has just taken its place
             os.close(fd)
             raise StateError(f"{self._path}: another run is writing it", "wait for that run, or name another file")
-        os.ftruncate(fd, 0)
         if self._mode is not None:
             os.chmod(name, stat.S_IMODE(self._mode))
         return fd
+
+    def _remove_left(self, name: str) -> None:
+        """Remove what has the name, unless it is a file that a living run holds."""
+        try:
+            is_file = stat.S_ISREG(os.lstat(name).st_mode)
+        except FileNotFoundError:
+            return
+        held = None
+        with suppress(PermissionError):
+            held = os.open(name, os.O_RDONLY | _NO_LINK) if is_file else None
+        try:
+            if held is not None:
+                _lock(held, self._path)
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+        finally:
+            if held is not None:
+                os.close(held)
 
     def write(self, data: bytes) -> None:
         with writing(self._path):

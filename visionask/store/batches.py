@@ -14,13 +14,14 @@ Money counts on the day and in the run of the submission, where it was reserved.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import secrets
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.core.errors import InBatch, VisionaskError
 from visionask.core.ledger import BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
@@ -44,7 +45,6 @@ from visionask.store.schema import pack_label, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from decimal import Decimal
     from sqlite3 import Connection, Row
 
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from visionask.store.database import Database
 
 
+T = TypeVar("T")
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -322,10 +323,23 @@ class Batches:
         self._database, self._now, self._claimant = database, now, claimant
         self._noted: list[tuple[str, BatchItem]] = []
         self._mutex = threading.Lock()
+        self._locks: list[Callable[[], None]] = []  # the checks of those that are held
 
-    def alone(self, what: str) -> AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def alone(self, what: str) -> Iterator[None]:
         """Be the only process that does `what`, such as "batch submit"."""
-        return alone(self._database.path, what)
+        with alone(self._database.path, what) as check:
+            self._locks.append(check)
+            try:
+                yield
+            finally:
+                self._locks.remove(check)
+
+    def _write_alone(self, job: Callable[[Connection], T]) -> T:
+        """Write what comes before a request, or what another process would write too: while the locks are held."""
+        for check in self._locks:
+            check()
+        return self._database.write(job)
 
     def start(self, batch: BatchInfo) -> None:
         """Note a batch; again does nothing."""
@@ -362,11 +376,12 @@ class Batches:
     def open_shard(self, batch: str, path: str, *, state: State = "writing") -> Shard:
         """Begin a file of requests. `path` has `{id}` and `{number}` where they stand in its name."""
         at, run = self._now(), self._claimant.run
-        return self._database.write(lambda db: begin_shard(db, batch, path, state=state, run=run, at=at))
+        return self._write_alone(lambda db: begin_shard(db, batch, path, state=state, run=run, at=at))
 
     def move(self, shard_id: str, to: State, **columns: Any) -> None:
         """Commit a step of a shard, with what is now known of it."""
-        self._database.write(lambda db: move_shard(db, shard_id, to, columns))
+        write = self._database.write if to == "created" else self._write_alone  # what was created is kept
+        write(lambda db: move_shard(db, shard_id, to, columns))
 
     def step(self, seen: Shard, to: State, **columns: Any) -> bool:
         """Commit a step of a shard unless it has gone on since it was seen: then False, and nothing is changed."""
@@ -414,7 +429,7 @@ class Batches:
             insert(db, "batch_lines", columns | {"state": "pending", "reserved_usd": pack_usd(reserved_usd)})
             return None
 
-        return self._database.write(job)
+        return self._write_alone(job)
 
     def note(self, batch: str, item: BatchItem) -> None:
         """Note an image under its name; written with others, at the latest by `flush`."""
@@ -461,7 +476,7 @@ class Batches:
     def settle(self, endings: Sequence[Ending]) -> list[bool]:
         """Keep what became of some lines, in one transaction; tell of each whether it was new."""
         at = self._now()
-        return self._database.write(lambda db: [settle_line(db, each, at=at) for each in endings])
+        return self._write_alone(lambda db: [settle_line(db, each, at=at) for each in endings])
 
     def pending(self, shard_id: str) -> list[Line]:
         """Return some of the lines of a shard that have no result."""

@@ -16,7 +16,7 @@ from visionask.core.errors import StateError
 from visionask.store.files import file_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 
@@ -37,21 +37,11 @@ class Owner:
         if self._path is None:
             return
         if self._handle is not None:
-            self._check_lock(self._path, self._handle)
+            _check_lock(_file(self._path, self._run), self._handle)
             return
         with file_errors(self._path):
             while self._handle is None:
                 self._handle = _hold(_file(self._path, self._run))
-
-    def _check_lock(self, path: str, handle: int) -> None:
-        name = _file(path, self._run)
-        with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(handle), os.stat(name)):
-                return
-        raise StateError(
-            f"the lock file {name} of this run was removed while it was in use",
-            "see what removed it, then run the same again",
-        )
 
     @property
     def is_shown(self) -> bool:
@@ -87,11 +77,25 @@ class Owner:
         return False
 
 
+def _check_lock(name: str, handle: int) -> None:
+    """Raise StateError where a lock file is no more the one that is held: another process may hold the new one."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(handle), os.stat(name)):
+            return
+    raise StateError(
+        f"the lock file {name} of this run was removed while it was in use",
+        "see what removed it, then run the same again",
+    )
+
+
 @contextlib.contextmanager
-def alone(path: str | None, what: str) -> Iterator[None]:
-    """Be the only process that does `what` on this ledger. Raises StateError at once where another one does."""
+def alone(path: str | None, what: str) -> Iterator[Callable[[], None]]:
+    """Be the only process that does `what` on this ledger. Raises StateError at once where another one does.
+
+    What is yielded raises StateError where that is no longer sure, as the lock file was removed or replaced.
+    """
     if path is None:
-        yield
+        yield lambda: None
         return
     name = f"{os.path.realpath(path)}-run-{what.replace(' ', '-')}"  # the next run sweeps it away after a crash
     with file_errors(path):
@@ -99,11 +103,12 @@ def alone(path: str | None, what: str) -> Iterator[None]:
     if handle is None:
         raise StateError(f"another process is at `{what}` on the ledger {path}", "wait for it to end, and run it again")
     try:
-        yield
+        yield lambda: _check_lock(name, handle)
     finally:
-        os.close(handle)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, StateError):
+            _check_lock(name, handle)  # another's file of the same name stays
             os.unlink(name)
+        os.close(handle)
 
 
 def sweep(path: str) -> None:

@@ -191,10 +191,11 @@ def _error_in_place(path: str) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict) or "custom_id" in value:
         return None
-    if isinstance(value.get("error"), dict):
-        return value["error"]
-    if isinstance(value.get("error"), str):
-        return {"message": value["error"]}
+    error = value.get("error")
+    if isinstance(error, dict):
+        return dict(error)
+    if isinstance(error, str):
+        return {"message": error}
     return value if any(value.get(name) for name in _ERROR_NAMES) else None
 
 
