@@ -58,6 +58,12 @@ def test_the_same_picture_under_many_names_is_paid_once(wire: Callable[[str], Wi
         assert sum(record["cached"] for record in records(result)) == 12
 
 
+def test_a_name_that_is_a_file_url_is_noted(wire: Callable[[str], Wire], command: Command) -> None:
+    folder = fill(command.folder / "p", 1)
+    result = scan(wire("ok"), (folder / "i0.png").as_uri(), "--json")
+    assert (result.code, records(result)[0]["images"][0]["warnings"]) == (0, ["named by a file: URL"])
+
+
 def test_a_picture_that_is_refused_is_sent_once(wire: Callable[[str], Wire], command: Command) -> None:
     sender, folder = wire("400;kind=image;read-late=.3"), command.folder / "p"
     folder.mkdir()

@@ -57,6 +57,9 @@ def wait_s(backoff: Backoff, attempt: int, *, told_s: float | None, fraction: fl
     return max(told_s + fraction * min(1.0, told_s / 10), own_s)
 
 
+_LONGEST_CHARS = 60  # of a duration
+
+
 def told_wait_s(headers: Mapping[str, str], *, status: int, now_s: float) -> float | None:
     """Return the longest wait that the headers ask for, in seconds, or None where they say nothing usable.
 
@@ -73,7 +76,9 @@ def told_wait_s(headers: Mapping[str, str], *, status: int, now_s: float) -> flo
 
 
 def parse_duration_s(text: str) -> float | None:
-    """Read "1h2m3.5s", "120ms" or plain seconds; None if it is none of them."""
+    """Read "1h2m3.5s", "120ms" or plain seconds; None if it is none of them, or too long to be one."""
+    if len(text) > _LONGEST_CHARS:  # a search from every digit of 60,000 takes minutes
+        return None
     plain = _number(text)
     if plain is not None:
         return plain

@@ -124,7 +124,10 @@ def read_picture(source: Source, choosing: Choosing, planner: Planner, *, max_by
     if isinstance(found, Failed):
         raise found.error
     data = found.source.data if isinstance(found.source, BytesSource) else None
-    return Picture(ImagePlan(source, found.probe, found.sizing), data)
+    sizing = found.sizing
+    if isinstance(source, FileSource) and source.note:
+        sizing = sizing._replace(warnings=(*sizing.warnings, source.note))
+    return Picture(ImagePlan(source, found.probe, sizing), data)
 
 
 def make_all(pictures: Sequence[Picture]) -> tuple[Failed, ...]:
