@@ -62,6 +62,29 @@ def test_markdown_goes_into_a_file(command: Command, runs: tuple[Path, Path]) ->
     assert "| no | yes |" in (command.folder / "d.md").read_text()
 
 
+def test_a_page_shows_what_changed_with_its_picture(command: Command, runs: tuple[Path, Path]) -> None:
+    assert command("diff", *runs, "-o", "d.html").code == 0
+    page = (command.folder / "d.html").read_text()
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert 'href="p/i1.png"' in page
+    (command.folder / "p" / "i1.png").write_bytes((command.folder / "p" / "i2.png").read_bytes())
+    assert (
+        "data:image/jpeg" not in command("diff", *runs, "-f", "html").out
+    )  # no other picture than the one asked about
+
+
+def test_lines_of_an_eval_are_compared_by_setting(command: Command) -> None:
+    for name, other in (("a", "no"), ("b", "yes")):
+        lines = [
+            {"schema": "visionask/1", "command": "eval", "setting": setting, "image": "a.png", "label": "yes",
+             "answer": said, "right": said == "yes", "error": None}
+            for setting, said in (("luna", "yes"), ("terra", other))
+        ]  # fmt: skip
+        (command.folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = command("diff", "a.jsonl", "b.jsonl")
+    assert result.out.splitlines()[:2] == ["a.png: terra  no -> yes", "1 same · 1 changed (50.0%)"]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "told"),
     [

@@ -65,6 +65,21 @@ def test_fields_are_held_against_the_data_of_a_schema(command: Command) -> None:
     assert [each["right"] for each in settings(loose).values()] == [2]
 
 
+def test_the_page_shows_the_picture_of_each_mistake_also_when_it_is_cached(command: Command) -> None:
+    with PlainServer(*map(answer, ("yes", "yes", "no"))) as server:
+        first = evaluate(command, server, "-o", "first.html")
+        again = evaluate(command, server, "-q", "-o", "again.html")
+        asked = len(server.heard)
+    assert (first.code, again.code, asked) == (0, 0, 3), first.err
+    for name in ("first.html", "again.html"):
+        page = (command.folder / name).read_text()
+        assert page.count('<img src="data:image/jpeg;base64,') == 1
+        assert 'href="p/i1.png"' in page
+        assert "<dt>label</dt><dd>no</dd>" in page
+        assert "<dt>answer</dt><dd>yes</dd>" in page
+        assert '<svg class="curve"' in page
+
+
 def test_what_is_refused_is_wrong_and_an_outage_is_neither(command: Command) -> None:
     with PlainServer(answer("yes"), refusal(400, "no"), refusal(503, "busy")) as server:
         result = evaluate(command, server, "--json")
@@ -99,7 +114,7 @@ def test_a_dry_run_and_a_budget_send_nothing(command: Command) -> None:
         (LABELS, ["--tolerance", "-1"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--tolerance", "nan"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--at-least", "inf"], 2, "--at-least must be a share"),
-        (LABELS, ["-o", "e.html"], 2, "eval writes .json, .jsonl, .csv or .md"),
+        (LABELS, ["-o", "e.xml"], 2, "eval writes .html, .json, .jsonl, .csv or .md"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_sent(

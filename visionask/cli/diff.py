@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,19 +15,22 @@ from visionask.core.errors import UsageError
 from visionask.core.flags import ConsoleFlags, Flag
 
 if TYPE_CHECKING:
+    from visionask.core.difference import Difference
     from visionask.report.console import Console
 
-FORMATS = ("text", "json", "md")
+FORMATS = ("text", "json", "md", "html")
 
 
 @with_flags()
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="Results of scan or check: a file of JSON lines.")],
+    first: Annotated[str, typer.Argument(metavar="A", help="Results of scan, check or eval: a file of JSON lines.")],
     second: Annotated[str, typer.Argument(metavar="B", help="The same, later or otherwise asked.")],
     fail_above: Annotated[str | None, Flag("--fail-above", "Exit 1 where more changed: 2% or 0.02.", "SHARE")] = None,
     every: Annotated[bool, Flag("-l --list", "List every change, not 20.")] = False,
-    output: Annotated[str | None, Flag("-o --output", "Write FILE: .json or .md, or as -f says.", "FILE")] = None,
-    format_name: Annotated[str | None, Flag("-f --format", "Format.", "text|json|md", choices=FORMATS)] = None,
+    output: Annotated[
+        str | None, Flag("-o --output", "Write FILE: .html, .json or .md, or as -f says.", "FILE")
+    ] = None,
+    format_name: Annotated[str | None, Flag("-f --format", "Format.", "text|json|md|html", choices=FORMATS)] = None,
     *,
     said: ConsoleFlags,
 ) -> int:
@@ -48,16 +52,26 @@ def diff(
         write_difference(console, found, names, lists_all=every)
     elif shape == "text":
         _write(difference_text(found, names), output, console)
+    elif shape == "json":
+        _write(dumps(difference_record(found, names)) + "\n", output, console)
+    elif shape == "md":
+        _write(markdown(found, names), output, console)
     else:
-        _write(
-            dumps(difference_record(found, names)) + "\n" if shape == "json" else markdown(found, names),
-            output,
-            console,
-        )
+        _write(_page(found, names, output), output, console)
     if limit is not None and found.share_changed > limit:
         console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
         return Exit.FALSE
     return Exit.OK
+
+
+def _page(found: Difference, names: tuple[str, str], output: str | None) -> str:
+    from visionask.report.comparison_page import Shown, diff_page
+    from visionask.run.diff import thumbnails
+
+    small = thumbnails(found)
+    shown = {each.first.name: Shown(each.first.image, small.get(each.first.name)) for each in found.changed}
+    folder = os.getcwd() if output in (None, "-") else os.path.dirname(os.path.realpath(output or ""))
+    return diff_page(found, names, pictures=shown, folder=folder)
 
 
 def _write(text: str, output: str | None, console: Console) -> None:
@@ -72,9 +86,13 @@ def _write(text: str, output: str | None, console: Console) -> None:
 
 
 def _format(form: str | None, output: str | None, *, as_json: bool) -> str:
-    """Return text, json or md, by --json, -f or the suffix of -o. Raises UsageError."""
+    """Return text, json, md or html, by --json, -f or the suffix of -o. Raises UsageError."""
     suffix = "" if output is None or output == "-" else output.rpartition(".")[2].lower()
-    shape = "json" if as_json else form or {"": "text", "txt": "text", "markdown": "md"}.get(suffix, suffix)
+    shape = (
+        "json" if as_json else form or {"": "text", "txt": "text", "markdown": "md", "htm": "html"}.get(suffix, suffix)
+    )
     if shape not in FORMATS:
-        raise UsageError(f"diff writes text, json or md, not {shape}", "-f md, or a name that ends in .json or .md")
+        raise UsageError(
+            f"diff writes text, json, md or html, not {shape}", "-f md, or a name that ends in .json, .md or .html"
+        )
     return shape

@@ -71,7 +71,7 @@ class EvalFlags(NamedTuple):
     sample: Annotated[int | None, Flag("--sample", "Only N of the labelled images, spread over all.", "N")] = None
     dry_run: Annotated[bool, Flag("-n --dry-run", "Price every setting, and send nothing.", None, MONEY, True)] = False
     output: Annotated[
-        list[str] | None, Flag("-o --output", "Results: .json .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
+        list[str] | None, Flag("-o --output", "Results: .html .json .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
     ] = None
 
 
@@ -103,6 +103,7 @@ def eval(  # noqa: A001  the command's name
 
     visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -d low,high
     """
+    from visionask.core.evaluation import recommend
     from visionask.run.eval import Evaluation, judge_for
 
     console = open_console(said)
@@ -121,11 +122,17 @@ def eval(  # noqa: A001  the command's name
     if how.dry_run:
         return Exit.OK
     _approve(total, bounds, is_yes=sending.yes)
-    evaluation = Evaluation(settings=settings, labels=labels, judge=judge)
+    evaluation = Evaluation(settings=settings, labels=labels, judge=judge, makes_thumbnails="html" in shapes.values())
     code = _run(evaluation, bounds, console, keeps=sending.is_kept)
     results = [result for result in evaluation.results() if result.rights]
     if results:
-        _write(results, shapes, console, margin=margin, as_json=said.as_json)
+        found = recommend(results, margin=margin)
+        for path, shape in shapes.items():
+            if shape == "html":
+                _save(path, _page(evaluation, results, found, margin=margin, title=_title(questions), path=path))
+            else:
+                _save(path, _text(shape, results, found, margin=margin))
+        _show(results, found, console, margin=margin, as_json=said.as_json)
     if code or not results:
         return code or Exit.PARTIAL
     if at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
@@ -301,24 +308,46 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     return 128 + evaluation.signal if evaluation.signal else Exit.OK
 
 
-def _write(
-    results: Sequence[SettingResult], shapes: dict[str, str], console: Console, *, margin: float, as_json: bool
-) -> None:
-    """Write the table or the record to standard output, and each file in its format."""
-    from visionask.core.evaluation import recommend
-    from visionask.report.evaluation import eval_record, write_eval
+def _save(path: str, text: str) -> None:
     from visionask.report.output import open_target
+
+    target = open_target(path)
+    target.write(text.encode())
+    target.finish()
+
+
+def _show(
+    results: Sequence[SettingResult], found: Recommendation, console: Console, *, margin: float, as_json: bool
+) -> None:
+    """Write the table or the record to standard output."""
+    from visionask.report.evaluation import eval_record, write_eval
     from visionask.report.records import dumps
 
-    found = recommend(results, margin=margin)
-    for path, shape in shapes.items():
-        target = open_target(path)
-        target.write(_text(shape, results, found, margin=margin).encode())
-        target.finish()
     if as_json:
         console.line(dumps(eval_record(results, found, margin=margin)))
     else:
         write_eval(console, results, found, margin=margin)
+
+
+def _title(questions: Sequence[str]) -> str:
+    first = questions[0].strip().splitlines()[0]
+    return first if len(questions) == 1 else f"{first} (and {count(len(questions) - 1, 'other question')})"
+
+
+def _page(
+    evaluation: Evaluation,
+    results: Sequence[SettingResult],
+    found: Recommendation,
+    *,
+    margin: float,
+    title: str,
+    path: str,
+) -> str:
+    from visionask.report.comparison_page import Shown, eval_page
+
+    shown = {label.image: Shown(image, evaluation.thumbnails.get(image)) for image, label in evaluation.labels.items()}
+    folder = os.path.dirname(os.path.realpath(path))
+    return eval_page(results, found, margin=margin, title=title, pictures=shown, folder=folder)
 
 
 def _text(shape: str, results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
@@ -337,6 +366,7 @@ def _text(shape: str, results: Sequence[SettingResult], found: Recommendation, *
 def _shape(path: str) -> str:
     """Return the format that a file's name asks for. Raises UsageError."""
     suffix = path.rpartition(".")[2].lower()
-    if suffix not in ("json", "jsonl", "csv", "md"):
-        raise UsageError(f"eval writes .json, .jsonl, .csv or .md, not {one_line(path)}", "-o eval.csv")
+    suffix = "html" if suffix == "htm" else suffix
+    if suffix not in ("json", "jsonl", "csv", "md", "html"):
+        raise UsageError(f"eval writes .html, .json, .jsonl, .csv or .md, not {one_line(path)}", "-o eval.csv")
     return suffix

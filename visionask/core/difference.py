@@ -26,7 +26,8 @@ MOST_KINDS = 10  # of closed answers
 class Result:
     """One answer of a run, or why there is none (`error`, its code)."""
 
-    name: str  # of the image; with the statement, where several were asked about it
+    name: str  # of the image; with the statement or the setting, where several were asked about it
+    image: str = ""  # where its file is
     sha256: str | None = None
     answer: str | None = None
     data: Mapping[str, Any] | None = None

@@ -9,11 +9,13 @@ is, a setting that is worse than the best by more than the margin is recommended
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
+from visionask.core.labels import kind_of, normalise, read_number, read_yes
 from visionask.core.stats import (
     Interval,
     balanced_accuracy,
@@ -128,6 +130,39 @@ def compare(first: SettingResult, second: SettingResult) -> Comparison:
         second_only=sum(second.rights[image] and not first.rights[image] for image in both),
         total=len(both),
     )
+
+
+MOST_KINDS = 10  # of labels in a confusion matrix
+
+
+def confusion(result: SettingResult, path: str = "") -> dict[tuple[str, str | None], int]:
+    """Return how often each (label, answer) came at a field, normalised; None: no answer, or to another question.
+
+    Nothing where the labels are of more than 10 kinds, or as many as there are. Answers that are no label count as
+    None where labels are yes and no, and as "other" elsewhere.
+    """
+    labels = [found.label[path] for found in result.judged]
+    is_yes_no = kind_of(labels) == "yes_no"
+    kinds = {_kind(label, is_yes_no=is_yes_no) for label in labels}
+    if len(kinds) > min(MOST_KINDS, len(labels) / 2):
+        return {}
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for found in result.judged:
+        answer = found.answer.get(path)
+        if found.is_right is None:
+            continue
+        kind = None if answer is None else _kind(answer, is_yes_no=is_yes_no)
+        shown = kind if kind is None or kind in kinds else "other"
+        counts[_kind(found.label[path], is_yes_no=is_yes_no) or "", shown] += 1
+    return dict(counts)
+
+
+def _kind(text: str, *, is_yes_no: bool) -> str | None:
+    if not is_yes_no:
+        number = read_number(text)
+        return normalise(text) if number is None else f"{number.normalize():f}"
+    says_yes = read_yes(text)
+    return None if says_yes is None else "yes" if says_yes else "no"
 
 
 def by_price(settings: Iterable[SettingResult]) -> list[SettingResult]:

@@ -119,6 +119,17 @@ def answers(change: Change) -> tuple[str, str]:
     return _answer(change.first, change.fields), _answer(change.second, change.fields)
 
 
+def changed_whole(change: Change) -> tuple[str, str]:
+    """Return both answers of a change whole; of data, the fields that differ, a line each."""
+    return _all(change.first, change.fields), _all(change.second, change.fields)
+
+
+def _all(result: Result, fields: tuple[str, ...]) -> str:
+    if fields and result.data is not None:
+        return "\n".join(f"{name}: {dumps(result.data.get(name))}" for name in fields)
+    return (result.answer or "").strip()
+
+
 def _answer(result: Result, fields: tuple[str, ...]) -> str:
     if fields and result.data is not None:
         return _short(", ".join(f"{name}: {dumps(result.data.get(name))}" for name in fields))

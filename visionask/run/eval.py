@@ -113,6 +113,8 @@ class Evaluation:
     signal: int = 0
     totals: list[Totals] = field(default_factory=list)
     outcomes: list[dict[str, Ended]] = field(default_factory=list)  # of each setting, by path
+    makes_thumbnails: bool = False
+    thumbnails: dict[str, bytes] = field(default_factory=dict)  # by path
 
     def run(
         self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]
@@ -137,14 +139,21 @@ class Evaluation:
         on_tick: Callable[[int], None],
     ) -> Totals:
         job = setting.scan.job
-        scan = replace(setting.scan, job=replace(job, choosing=job.choosing._replace(args=paths)))
+        needs_thumbnails = self.makes_thumbnails and not all(path in self.thumbnails for path in paths)
+        scan = replace(
+            setting.scan,
+            job=replace(job, choosing=job.choosing._replace(args=paths)),
+            makes_thumbnails=needs_thumbnails,
+        )
         with (
             setting.connect() as endpoint,
             prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context,
         ):
             self.context = context
             context.signal = self.signal
-            return run(scan, context, _Collector(outcomes, lambda: on_tick(sum(map(len, self.outcomes)))))
+            return run(
+                scan, context, _Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
+            )
 
     def stop(self, number: int) -> None:
         """Take note of a signal: the scan that runs ends in order, and no other begins."""
@@ -173,8 +182,8 @@ class Evaluation:
 class _Collector:
     """Keeps each outcome under the path of its image."""
 
-    def __init__(self, outcomes: dict[str, Ended], on_change: Callable[[], None]) -> None:
-        self._outcomes, self._on_change = outcomes, on_change
+    def __init__(self, outcomes: dict[str, Ended], thumbnails: dict[str, bytes], on_change: Callable[[], None]) -> None:
+        self._outcomes, self._thumbnails, self._on_change = outcomes, thumbnails, on_change
 
     def on_item(self, item: Item, totals: Totals) -> None:  # noqa: ARG002
         """Keep an outcome."""
@@ -182,6 +191,8 @@ class _Collector:
         planned = outcome.planned
         path = outcome.failed[0].label if planned is None else planned.images[0].source.label
         self._outcomes[path] = outcome
+        if item.thumbnail is not None:
+            self._thumbnails[path] = item.thumbnail
         self._on_change()
 
     def on_not_saved(self, outcome: Ended) -> None:
