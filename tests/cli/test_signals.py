@@ -71,6 +71,6 @@ def test_head_gets_its_line(command: Command, dot: Path) -> None:
         ["bash", "-c", line, SCRIPT],
         env=command.env, cwd=command.folder, capture_output=True, timeout=TIMEOUT_S, check=False,
     )  # fmt: skip
-    assert done.stdout.split()[0] == b"size"
+    assert done.stdout.split()[0] == b"kind"
     assert done.returncode in (0, 141)  # 0 where the pipe has taken everything before head leaves
     assert done.stderr == b""
