@@ -998,6 +998,8 @@ function __visionask_find
                 set skip 1
             case 'eval --output'
                 set skip 1
+            case 'eval --save-profile'
+                set skip 1
             case 'eval --local'
                 set skip 1
             case 'eval --profile'
@@ -1704,7 +1706,7 @@ complete -c visionask -n '__visionask_at \'config show\'' -l debug -d 'Show the 
 complete -c visionask -n '__visionask_at \'config show\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'config show\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config show\'' -l help-all -d 'Explain every flag'
-complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side jobs rpm tpm daily_budget ledger profile azure_resource'
+complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side image_tokens reasoning_effort jobs rpm tpm daily_budget ledger profile azure_resource'
 complete -c visionask -n '__visionask_at \'config set\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'config set\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config set\'' -l debug -d 'Show the traceback of an error'
@@ -1906,6 +1908,7 @@ complete -c visionask -n '__visionask_at \'eval\'' -l tolerance -x -d 'How far a
 complete -c visionask -n '__visionask_at \'eval\'' -l sample -x -d 'Only N of the labelled images, spread over all'
 complete -c visionask -n '__visionask_at \'eval\'' -s n -l dry-run -d 'Price every setting, and send nothing'
 complete -c visionask -n '__visionask_at \'eval\'' -s o -l output -r -F -d 'Results: .html .json .jsonl .csv .md; repeatable'
+complete -c visionask -n '__visionask_at \'eval\'' -l save-profile -x -d 'Write what is recommended as a profile'
 complete -c visionask -n '__visionask_at \'eval\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'eval\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'eval\'' -l base-url -x -d 'An OpenAI-compatible server'

@@ -80,6 +80,35 @@ def test_the_page_shows_the_picture_of_each_mistake_also_when_it_is_cached(comma
         assert '<svg class="curve"' in page
 
 
+def test_what_is_recommended_is_saved_as_a_profile_and_used(command: Command) -> None:
+    config = command.folder / "config.toml"
+    config.write_text('# mine\nmodel = "gpt-4o"\n[profiles.good]\nmax_side = 100\n')
+    env = {"OPENAI_API_KEY": KEY, "VISIONASK_CONFIG": str(config)}
+    with PlainServer(answer("yes")) as server:
+        where = ("--base-url", server.base_url)
+        varied = ("-m", "gpt-6-luna", "-d", "high", "--image-tokens", "250", "--reasoning-effort", "low")
+        result = command("eval", "labels.csv", "Is it red?", *varied, *where, "--save-profile", "good", env=env)
+        assert result.code == 0, result.err
+        asked = len(server.heard)
+        command("ask", "Is it red?", "p/i0.png", "--profile", "good", env=env)
+        *before, last = (json.loads(heard.body) for heard in server.heard)
+    text = config.read_text()
+    assert text.startswith('# mine\nmodel = "gpt-4o"')
+    assert "max_side" not in text
+    assert "image_tokens = 250" in text
+    assert asked == 3
+    assert last["messages"] in [
+        body["messages"] for body in before
+    ]  # the very picture, at the size that was recommended
+    assert (last["model"], last["reasoning_effort"]) == ("gpt-6-luna", "low")
+
+
+def test_a_profile_that_cannot_be_is_told_before_anything_is_sent(command: Command) -> None:
+    with PlainServer(answer("yes")) as server:
+        assert evaluate(command, server, "--save-profile", "no.good").code == 2
+        assert len(server.heard) == 0
+
+
 def test_what_is_refused_is_wrong_and_an_outage_is_neither(command: Command) -> None:
     with PlainServer(answer("yes"), refusal(400, "no"), refusal(503, "busy")) as server:
         result = evaluate(command, server, "--json")
@@ -103,12 +132,28 @@ def test_a_dry_run_and_a_budget_send_nothing(command: Command) -> None:
     assert "gpt-4o high: 3 images" in dry.err
 
 
+def test_labels_as_the_page_of_a_scan_saves_them_are_found(command: Command) -> None:
+    for name in ("=i.png", "-i.png"):
+        (command.folder / name).write_bytes((command.folder / "p" / "i0.png").read_bytes())
+    (command.folder / "labels.csv").write_text("image,label\r\n'=i.png,'=1+1\r\n'-i.png,-5\r\n")
+    with PlainServer(answer("=1+1")) as server:
+        result = evaluate(command, server, "--json")
+    assert [(each["n"], each["right"]) for each in settings(result).values()] == [(2, 1)], result.err
+
+
 @pytest.mark.parametrize(
     ("text", "args", "code", "told"),
     [
         ("image,label\np/i0.png,yes\np/gone.png,no\n", [], 3, "labels.csv, line 3: p/gone.png is not there"),
         ("file,answer\np/i0.png,yes\n", [], 2, "has no columns image and label"),
         ("image,label.total\np/i0.png,3\n", [], 2, "label.total is a field, and answers are text"),
+        (
+            "image,label.sum\np/i0.png,3\n",
+            ["--schema", "shop, total int"],
+            2,
+            "label.sum is no field of the schema (shop",
+        ),
+        (LABELS, ["--schema", "shop, total int"], 2, "the schema has several fields (shop, total)"),
         (LABELS, ["--margin", "two"], 2, "--margin must be a share"),
         (LABELS, ["--image-tokens", "a,b"], 2, "--image-tokens takes numbers with commas"),
         (LABELS, ["--tolerance", "-1"], 2, "--tolerance must be a number from 0"),

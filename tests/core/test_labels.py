@@ -46,6 +46,25 @@ def test_fields_are_columns_or_objects() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "plain"),
+    [
+        ("'=1+1", "=1+1"),
+        ("'-a", "-a"),
+        ("''@b", "'@b"),
+        ("'\uff1dc", "\uff1dc"),
+        ("'twas", "'twas"),
+        ("-5", "-5"),
+        ("'", "'"),
+    ],
+)
+def test_the_quote_before_a_formula_is_no_part_of_a_name_or_a_label(cell: str, plain: str) -> None:
+    (label,) = read_labels(f"image,label\n{cell},{cell}\n", "l")
+    assert (label.image, label.values) == (plain, {"": plain})
+    (label,) = read_labels('{"image": "\'=a.jpg", "label": "\'=b"}', "l")
+    assert (label.image, label.values) == ("'=a.jpg", {"": "'=b"})
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("", "l has no columns image and label: its first line is nothing"),

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.labels import Label
+    from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.eval import Evaluation, Setting
 
@@ -72,6 +73,9 @@ class EvalFlags(NamedTuple):
     dry_run: Annotated[bool, Flag("-n --dry-run", "Price every setting, and send nothing.", None, MONEY, True)] = False
     output: Annotated[
         list[str] | None, Flag("-o --output", "Results: .html .json .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
+    ] = None
+    save_profile: Annotated[
+        str | None, Flag("--save-profile", "Write what is recommended as a profile.", "NAME", OUTPUT)
     ] = None
 
 
@@ -113,11 +117,13 @@ def eval(  # noqa: A001  the command's name
     questions = [read_prompt(path) for path in prompt_file or ()] or words[1:2]
     if len(words) != (1 if prompt_file else 2) or not questions[0].strip():
         raise UsageError("eval takes a file of labels and one question", 'visionask eval labels.csv "Is it damaged?"')
+    _check_profile(how.save_profile, sending)
     labels = _labels(words[0], how.sample)
     tolerance = _tolerance(how.tolerance)
-    judge = judge_for(list(labels.values()), tolerance, has_schema=schema.schema is not None)
+    answer_schema = read_schema_flags(schema)
+    judge = judge_for(list(labels.values()), tolerance, schema=answer_schema)
     asked = list(zip(questions, prompt_file or [""], strict=True))
-    settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, schema, console)
+    settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, answer_schema, console)
     total = _price(settings, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:
         return Exit.OK
@@ -133,6 +139,8 @@ def eval(  # noqa: A001  the command's name
             else:
                 _save(path, _text(shape, results, found, margin=margin))
         _show(results, found, console, margin=margin, as_json=said.as_json)
+        if how.save_profile is not None:
+            _save_profile(how.save_profile, found, sending, console)
     if code or not results:
         return code or Exit.PARTIAL
     if at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
@@ -174,14 +182,13 @@ def _settings(
     sending: SendingFlags,
     picture: PictureFlags,
     pace: PaceFlags,
-    schema: SchemaFlags,
+    answer_schema: Schema | None,
     console: Console,
 ) -> tuple[list[Setting], Bounds]:
     """Return each setting of the product of the lists, and what bounds all of them. Raises UsageError, ConfigError."""
     from visionask.config.settings import ledger_path, load_settings
 
     wanted = {name: _list(value, name) for name, value in varied._asdict().items()}
-    answer_schema = read_schema_flags(schema)
     settings: list[Setting] = []
     for values in product(*wanted.values()):
         chosen = dict(zip(wanted, values, strict=True))
@@ -306,6 +313,38 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
         console.error(stopped)
         return exit_code(stopped)
     return 128 + evaluation.signal if evaluation.signal else Exit.OK
+
+
+def _check_profile(name: str | None, sending: SendingFlags) -> None:
+    """Raise UsageError where a profile cannot be called so, or cannot hold what is to be recommended."""
+    if name is None:
+        return
+    from visionask.config.editing import check_profile_name
+
+    check_profile_name(name)
+    if sending.local is not None:
+        raise UsageError("a profile names a server, and --local is none", "leave --save-profile out")
+
+
+_SETTINGS = {"-m": "model", "-d": "detail", "--image-tokens": "image_tokens", "--max-side": "max_side"}
+_SETTINGS["--reasoning-effort"] = "reasoning_effort"
+
+
+def _save_profile(name: str, found: Recommendation, sending: SendingFlags, console: Console) -> None:
+    """Write the recommended flags, and the server that was named, as a profile. Raises ConfigError, StateError."""
+    from visionask.config.editing import set_profile
+
+    if found.setting is None:
+        console.note(f"profile {name} is not written: nothing is recommended")
+        return
+    pairs = dict(zip(found.setting.flags[::2], found.setting.flags[1::2], strict=True))
+    values = {_SETTINGS[flag]: value for flag, value in pairs.items() if flag in _SETTINGS}
+    where = {"base_url": sending.base_url, "api_key_env": sending.api_key_env}
+    values |= {key: value for key, value in where.items() if value is not None}
+    numbers = {key: int(value) if key in ("image_tokens", "max_side") else value for key, value in values.items()}
+    path = set_profile(name, numbers, without_keys=_SETTINGS.values())
+    asks = f", with -p {pairs['-p']}" if "-p" in pairs else ""
+    console.note(f"profile {name} is in {path}: use it as --profile {name}{asks}")
 
 
 def _save(path: str, text: str) -> None:

@@ -31,7 +31,7 @@ from visionask.config.tables import nearest, parse
 from visionask.core.errors import ConfigError, StateError, UsageError, VisionaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -67,6 +67,31 @@ def unset_in_file(name: str) -> tuple[str, bool]:
         return path, False
     write(path, without(_read(path), keys).encode())
     return path, True
+
+
+def set_profile(name: str, values: Mapping[str, Any], *, without_keys: Iterable[str] = ()) -> str:
+    """Put settings into the profile `name` of the config file and take others out of it; return the file's name.
+
+    Raises UsageError for a bad name, ConfigError for a bad value or file, StateError where it is not writable.
+    """
+    path = config_path()
+    old = read_file(path, is_named=False)
+    check_file(old, path)
+    text, profiles = _read(path), old.get("profiles", {})
+    for key in without_keys:
+        if key in profiles.get(name, {}) and key not in values:
+            text = without(text, ("profiles", name, key))
+    for key, value in values.items():
+        text = set_in_text(text, _keys(f"profiles.{name}.{key}"), _plain(read(key, key, value)))
+    check_file(parse(text.encode(), path), path)
+    write(path, text.encode())
+    return path
+
+
+def check_profile_name(name: str) -> None:
+    """Raise UsageError for what no profile can be called."""
+    if not _BARE.fullmatch(name):
+        raise UsageError(f"a profile cannot be called {name!r}", "take letters, digits, - and _")
 
 
 def find_value(name: str, flags: Mapping[str, Any]) -> Explained:

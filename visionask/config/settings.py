@@ -50,7 +50,7 @@ def _text(value: Any) -> str:
 
 def _count(least: int, most: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
-        expected = f"a whole number from {least} to {most:,}"
+        expected = "a whole number" + ("" if isinstance(value, float) else f" from {least} to {most:,}")
         try:
             number = int(value) if not isinstance(value, bool | float) else None
         except (TypeError, ValueError):
@@ -113,6 +113,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "confirm_above": _usd,
     "quality": _count(1, 100),
     "max_side": _count(2, 65_535),
+    "image_tokens": _count(1, 10_000_000),
+    "reasoning_effort": _text,
     "jobs": _count(1, 1000),
     "rpm": _count(1, 10_000_000),
     "tpm": _count(1, 10_000_000_000),
@@ -370,6 +372,8 @@ class Settings(NamedTuple):
     confirm_above: Decimal | None = None
     quality: int = 85
     max_side: int | None = None
+    image_tokens: int | None = None
+    reasoning_effort: str | None = None
     jobs: int = 8
     rpm: int | None = None
     tpm: int | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["yes_no", "number", "text"]
 
 _TRUE, _FALSE = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
+_QUOTED = re.compile("'+[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")  # as report.js and csv_report.py write it
 _WORDS = (_TRUE | _FALSE) - {"1", "0"}  # a column of 1 and 0 alone is numbers
 
 
@@ -67,9 +69,14 @@ def _table_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         for row in reader:
             if row.get("") is not None:
                 raise _wrong(name, reader.line_num, "there are more cells than heads", "quote cells that hold a comma")
-            yield reader.line_num, row
+            yield reader.line_num, {head: _unquoted(cell) for head, cell in row.items()}
     except csv.Error as error:
         raise _wrong(name, reader.line_num, f"it is no CSV ({error})", "save it as CSV in UTF-8") from error
+
+
+def _unquoted(cell: str | None) -> str | None:
+    """Return a cell without the quote that our reports put before what a spreadsheet would take for a formula."""
+    return cell[1:] if cell is not None and _QUOTED.match(cell) else cell
 
 
 def _json_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:

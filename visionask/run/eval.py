@@ -6,6 +6,7 @@ compares the same images. Answers are in the ledger: what an earlier eval or sca
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from visionask.core.labels import Kind, Label
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Endpoint
+    from visionask.core.schema import Schema
     from visionask.run.scan import Context, Item, Scan, Totals
     from visionask.store.ledger import Ledger
 
 ROUND = 50  # images
+_PAGE = re.compile(r"#page=[1-9][0-9]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +67,36 @@ class Judge:
         return Judged(image=label.image, label=label.values, answer=found, is_right=all(rights))
 
 
-def judge_for(labels: Sequence[Label], tolerance: Decimal, *, has_schema: bool) -> Judge:
+def judge_for(labels: Sequence[Label], tolerance: Decimal, *, schema: Schema | None) -> Judge:
     """Return the judge of these labels. Raises UsageError for fields that no answer will have."""
     paths = list(labels[0].values)
-    if not has_schema and paths != [""]:
+    if schema is None and paths != [""]:
         raise UsageError(
             f"label.{paths[-1]} is a field, and answers are text", "ask with --schema, or label the answer"
         )
+    if schema is not None:
+        _check_fields(paths, schema)
     return Judge(kinds={path: kind_of([label.values[path] for label in labels]) for path in paths}, tolerance=tolerance)
+
+
+def _check_fields(paths: Sequence[str], schema: Schema) -> None:
+    """Raise UsageError for a label of a field that the schema does not have, or of all where it has several."""
+    fields = schema.given.get("properties")
+    if not isinstance(fields, dict) or schema.given.get("additionalProperties"):
+        return
+    names = ", ".join(map(str, fields))
+    for path in paths:
+        if not path and len(fields) > 1:
+            raise UsageError(
+                f"the schema has several fields ({names}), and label is for one", "head a column label.FIELD"
+            )
+        if path and path.split(".", 1)[0] not in fields:
+            raise UsageError(f"label.{path} is no field of the schema ({names})", "correct the head, or the schema")
 
 
 def missing(labels: Sequence[Label], name: str, exists: Callable[[str], bool]) -> InputError | None:
     """Return the error for labelled images that are not there, with the line of the first; None where all are."""
-    gone = [label for label in labels if "://" not in label.image and not exists(label.image)]
+    gone = [label for label in labels if "://" not in label.image and not exists(_PAGE.sub("", label.image))]
     if not gone:
         return None
     more = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""

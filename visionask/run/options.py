@@ -122,7 +122,7 @@ def picture_options(picture: PictureFlags, settings: Settings) -> PictureOptions
     options = PictureOptions(
         detail=settings.detail,
         max_side_px=settings.max_side,
-        max_image_tokens=need_range(picture.image_tokens, "--image-tokens", least=1),
+        max_image_tokens=settings.image_tokens,
         rotate=_read_turn(picture.rotate),
         crop=None if picture.crop is None else read_box(picture.crop, "--crop"),
         redact=tuple(read_box(box, "--redact") for box in picture.redact or ()),
@@ -140,7 +140,7 @@ def _refuse_opposites(picture: PictureFlags, settings: Settings) -> None:
         raise UsageError("--pages makes an image of each page, so --page and --frame cannot hold", "drop one of them")
     if picture.page is not None and picture.frame is not None:
         raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
-    if picture.no_resize and (picture.image_tokens is not None or settings.max_side is not None):
+    if picture.no_resize and (settings.image_tokens is not None or settings.max_side is not None):
         raise UsageError(
             "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
         )
@@ -270,7 +270,7 @@ def read_job(
         ),
         system=sending.system,
         temperature=sending.temperature,
-        reasoning_effort=sending.reasoning_effort,
+        reasoning_effort=settings.reasoning_effort,
         service_tier=sending.service_tier,
         avoids_cache_write=is_cache_priced and not sending.prompt_cache,
         server=server,

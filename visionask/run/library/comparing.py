@@ -48,10 +48,10 @@ def eval(  # noqa: A001  the command's name
     given: dict[str, Any] = {**options}
     found = _sampled(_labels(labels), given.pop("sample", None))
     margin, tolerance = given.pop("margin", _MARGIN), _tolerance(given.pop("tolerance", 0))
-    judge = judge_for([*found.values()], tolerance, has_schema=options.get("schema") is not None)
     varied = [given.pop(name, None) for name in _VARIED]
     askings = [_asking(question, chosen, given) for chosen in _combined(varied)]
     settings = [_setting(asking, chosen, [*found]) for asking, chosen in askings]
+    judge = judge_for([*found.values()], tolerance, schema=askings[0][0].schema)
     call = askings[0][0].call
     _check_price(settings, call.settings.max_cost, call.ledger)
     evaluation = Evaluation(settings=settings, labels=found, judge=judge)
