@@ -1,4 +1,4 @@
-"""The writer of the completion scripts and the man page beside this file: `python completions/generate.py`."""
+"""The writer of the completion scripts and man pages beside this file: `python completions/generate.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bash import bash
 from fish import fish
-from man import man
+from man import man, pages
 from powershell import powershell
 from tree import read_app
 from zsh import zsh
@@ -24,8 +24,14 @@ def main() -> None:
     from visionask.cli.app import app
 
     root = read_app(app)
-    for name, write in WRITERS.items():
-        (Path(__file__).parent / name).write_text(write(root), encoding="utf-8", newline="\n")
+    folder = Path(__file__).parent
+    for old in (folder / "man1").glob("*.1"):  # of a command that is no more
+        old.unlink()
+    (folder / "man1").mkdir(exist_ok=True)
+    texts = {name: write(root) for name, write in WRITERS.items()}
+    texts |= {f"man1/{name}": text for name, text in pages(root).items()}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The man page, in the man macros of roff. Flags that several commands share are explained once."""
+"""The man pages, in the man macros of roff: one of the program, where flags that several commands share are explained
+once, and one of each command, with the commands below it, as `man git-remote` has them."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def man(root: Command) -> str:
         ".SH SHARED FLAGS",
         *[line for option in shared for line in _option(option)],
         ".SH EXIT STATUS",
-        *[line for code, name in _exit_codes(root.epilog) for line in (".TP", f".B {code}", _text(name))],
+        *_exit_status(root),
         ".SH ENVIRONMENT",
         *_definitions((*VARIABLES, *_setting_variables())),
         ".SH FILES",
@@ -53,6 +54,41 @@ def man(root: Command) -> str:
         *_examples(root.examples),
     ]
     return "\n".join(lines) + "\n"
+
+
+def pages(root: Command) -> dict[str, str]:
+    """Return the page of each command by its file name."""
+    return {f"visionask-{child.at}.1": _page(child, root) for child in root.children}
+
+
+def _page(command: Command, root: Command) -> str:
+    from visionask import __version__
+
+    below = command.walk()[1:]
+    lines = [
+        f'.\\" {MADE}',
+        f'.TH VISIONASK\\-{command.at.upper()} 1 "" "visionask {__version__}" "User Commands"',
+        ".SH NAME",
+        f"visionask\\-{command.at} \\- {_text(command.help)}",
+        ".SH SYNOPSIS",
+        *(".nh", ".B", _synopsis(command), ".hy"),
+        ".SH DESCRIPTION",
+        _text(command.text),
+        *([".SH COMMANDS"] if below else []),
+        *[line for child in below for line in _command(child, ())],
+        ".SH OPTIONS",
+        *[line for option in command.options for line in _option(option)],
+        *([".SH EXAMPLES", *_examples(command.examples)] if command.examples else []),
+        ".SH EXIT STATUS",
+        *_exit_status(root),
+        ".SH SEE ALSO",
+        "\\fBvisionask\\fR(1) has files, variables and the other commands; \\fBvisionask help\\fR shows the guides.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _exit_status(root: Command) -> list[str]:
+    return [line for code, name in _exit_codes(root.epilog) for line in (".TP", f".B {code}", _text(name))]
 
 
 def _shared(commands: list[Command]) -> tuple[Option, ...]:
