@@ -127,4 +127,4 @@ def test_the_readme_is_for_somebody_in_a_hurry_and_names_each_guide() -> None:
     assert sorted(path.stem for path in HELP.glob("*.md")) == sorted(TOPICS)
     assert [name for name in TOPICS if f"(visionask/data/help/{name}.md)" not in text] == []
     kinds = {block.kind for page in PAGES for block in blocks(page)}
-    assert kinds <= {"sh", "console", "python", "toml", "text"}
+    assert kinds <= {"sh", "console", "python", "toml", "yaml", "text"}  # YAML is run by test_ci_recipes.py
