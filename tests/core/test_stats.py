@@ -15,6 +15,8 @@ from visionask.core.stats import (
     difference_bound,
     labels_needed,
     mcnemar_p,
+    project_total,
+    t_quantile,
     wilson_interval,
 )
 
@@ -122,3 +124,63 @@ def test_balanced_accuracy_weighs_labels_alike() -> None:
     answers = [("a", True)] * 9 + [("a", False)] + [("b", True), ("b", False)]
     assert balanced_accuracy(answers) == pytest.approx(0.7)
     assert balanced_accuracy([]) is None
+
+
+@pytest.mark.parametrize(
+    ("freedom", "expected"),
+    [
+        pytest.param(1, 6.314, id="1"),
+        pytest.param(2, 2.920, id="2"),
+        pytest.param(9, 1.833, id="9"),
+        pytest.param(30, 1.697, id="30"),
+        pytest.param(10_000, 1.645, id="many"),
+    ],
+)
+def test_students_t_is_that_of_the_tables(freedom: int, expected: float) -> None:
+    assert t_quantile(freedom, 0.95) == pytest.approx(expected, abs=5e-4)
+
+
+def test_a_total_is_on_the_line_of_what_was_measured() -> None:
+    total = project_total([(1, 1), (2, 2), (3, 4)], 1, 2.0)
+    assert total is not None
+    assert total.interval is not None
+    assert total.value == pytest.approx(7 + 7 / 3)
+    assert total.interval == pytest.approx((7.0, 9.3333 + 2.9766), abs=1e-3)  # never below what was measured
+
+
+def test_a_total_needs_two_measured_for_an_interval_and_none_where_nothing_is_left() -> None:
+    assert project_total([], 5, 10.0) is None
+    assert project_total([(1, 4.0)], 9, 9.0) == (40.0, None)
+    assert project_total([(1, 4.0), (1, 6.0)], 0, 0.0) == (10.0, (10.0, 10.0))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4000), st.integers(0, 2000)), min_size=2, max_size=40),
+    st.lists(st.integers(1, 4000), min_size=1, max_size=40),
+)
+def test_an_interval_holds_its_total_and_is_never_below_what_was_measured(
+    pairs: list[tuple[int, int]], others: list[int]
+) -> None:
+    total = project_total(pairs, len(others), float(sum(others)))
+    assert total is not None
+    assert total.interval is not None
+    low, high = total.interval
+    assert sum(y for _, y in pairs) - 1e-6 <= low <= total.value + 1e-6
+    assert total.value <= high + 1e-6
+
+
+@pytest.mark.parametrize("asked", [4, 12, 40])
+def test_nine_of_ten_intervals_hold_the_true_total(asked: int) -> None:
+    draw = random.Random(7)
+    rounds = 600
+    held = 0
+    for _ in range(rounds):
+        tokens = sorted(draw.choice((85, 765, 1105, 2942)) + draw.randrange(50) for _ in range(200))
+        prices = [0.4 * each + draw.gauss(300, 60) for each in tokens]
+        chosen = {draw.randrange(200 * i // asked, 200 * (i + 1) // asked) for i in range(asked)}
+        rest = sum(tokens[i] for i in range(200) if i not in chosen)
+        total = project_total([(tokens[i], prices[i]) for i in chosen], 200 - asked, rest)
+        assert total is not None
+        assert total.interval is not None
+        held += total.interval.low <= sum(prices) <= total.interval.high
+    assert 0.865 < held / rounds < 0.935

@@ -1,4 +1,4 @@
-"""Statistics of labelled answers: intervals, paired tests and agreement, by the standard library alone.
+"""Statistics of labelled answers and of pilots: intervals, paired tests and agreement, by the standard library alone.
 
 Counts are of images. `first_only` and `second_only` are the images that only the first or only the second of two
 settings answered rightly, the rest of `total` were answered alike. Formulas stand in each docstring with their source
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 Z_95 = 1.959963984540054  # of the normal distribution, two-sided 95%
 Z_95_ONE_SIDED = 1.6448536269514722
+Z_90 = Z_95_ONE_SIDED  # two-sided 90%: 5% on each side
 Z_80_POWER = 0.8416212335729143
 _STEPS = 60  # of a halving search: 2 ** -60 is below what a double of this size can tell
 
@@ -118,3 +119,70 @@ def balanced_accuracy(answers: Sequence[tuple[str, bool]]) -> float | None:
     totals = Counter(label for label, _ in answers)
     rights = Counter(label for label, is_right in answers if is_right)
     return sum(rights[label] / count for label, count in totals.items()) / len(totals) if totals else None
+
+
+class Total(NamedTuple):
+    """A sum over all of which a part was measured; no interval where too little was to tell one."""
+
+    value: float
+    interval: Interval | None
+
+
+def t_quantile(freedom: int, share: float) -> float:
+    """Return the t below which so much of Student's distribution lies; `share` from 0.5, `freedom` from 1.
+
+    Halving on its distribution function. 0.95 with 9 degrees of freedom: 1.833.
+    """
+    low, high = 0.0, math.pi / 2  # of the angle whose tangent is t / sqrt(freedom)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _t_within(middle, freedom) < 2 * share - 1 else (low, middle)
+    return math.tan(low) * math.sqrt(freedom)
+
+
+def _t_within(angle: float, freedom: int) -> float:
+    """Return how much of Student's distribution lies within -t and t, by the angle whose tangent is t / sqrt(freedom).
+
+    Source: M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions (1964), 26.7.3 and 26.7.4.
+    """
+    sine, cosine, is_odd = math.sin(angle), math.cos(angle), freedom % 2
+    term, series = (cosine if is_odd else 1.0), 0.0
+    for k in range(freedom // 2):
+        series += term
+        term *= cosine * cosine * (2 * k + 1 + is_odd) / (2 * k + 2 + is_odd)
+    return 2 / math.pi * (angle + sine * series) if is_odd else sine * series
+
+
+def project_total(
+    pairs: Sequence[tuple[float, float]], others: int, others_sum: float, *, share: float = 0.9
+) -> Total | None:
+    """Return the sum of y over all images, of which `pairs` (x, y) were measured; None where none was.
+
+    x is known of all: `others` more images have `others_sum` together. On a line through the measured pairs their sum
+    is m = others·(ȳ + b(x̄o - x̄)), x̄o their mean x; the interval is m ± t·s·sqrt(others + others²·(1/n + (x̄o - x̄)²/Sxx)),
+    s² the squares left over by n - 2, at least 3 pairs. Where all measured x are alike, and of a line of 2 pairs, b is 0
+    and n - 1 stands for n - 2. No sum is below what was measured already.
+    (1, 1), (2, 2), (3, 4) and 1 more of 2: 7 + 2.333 ± 6.314·0.408·sqrt(1 + 1/3) = 9.333 ± 2.977, so 7 to 12.310.
+    Source: prediction in a linear model, R. M. Royall, Biometrika 57 (1970) 377-387; R. Valliant, A. H. Dorfman and
+    R. M. Royall, Finite Population Sampling and Inference (2000), ch. 2. It holds for normal remainders; few answers
+    that are far longer than the others make it too narrow.
+    """
+    number = len(pairs)
+    if not number:
+        return None
+    mean_x, mean_y = (math.fsum(values) / number for values in zip(*pairs, strict=True))
+    measured = mean_y * number
+    if not others:
+        return Total(measured, Interval(measured, measured))
+    spread = math.fsum((x - mean_x) ** 2 for x, _ in pairs)
+    is_line = number > 2 and spread > 0
+    slope = math.fsum((x - mean_x) * (y - mean_y) for x, y in pairs) / spread if is_line else 0.0
+    away = others_sum / others - mean_x if is_line else 0.0
+    rest = max(0.0, others * (mean_y + slope * away))
+    freedom = number - 1 - is_line
+    if not freedom:
+        return Total(measured + rest, None)
+    squares = math.fsum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in pairs)
+    lever = 1 / number + (away * away / spread if is_line else 0.0)
+    half = t_quantile(freedom, (1 + share) / 2) * math.sqrt(squares / freedom * (others + others * others * lever))
+    return Total(measured + rest, Interval(measured + max(0.0, rest - half), measured + rest + half))
