@@ -12,8 +12,9 @@ import typer
 
 from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names, read_prompt, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags, with_template
+from visionask.cli.inputs import read_schema_flags, split_question, with_template
 from visionask.cli.options import with_flags
+from visionask.core.arguments import need_range
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.flags import (
     MONEY,
@@ -22,6 +23,7 @@ from visionask.core.flags import (
     FilesFlags,
     Flag,
     Image,
+    PaceFlags,
     PictureFlags,
     PromptFile,
     SchemaFlags,
@@ -38,10 +40,7 @@ if TYPE_CHECKING:
 TIERS = ("default", "flex", "priority", "batch")
 
 
-@with_flags(
-    without="temperature reasoning_effort dry_run max_cost confirm_above yes service_tier cache "
-    "log max_pixels keep_metadata allow_truncated pass_url"
-)
+@with_flags(without="service_tier cache log pass_url")
 def cost(
     paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", show_default=False)] = None,
     compare: Annotated[
@@ -50,12 +49,16 @@ def cost(
     question: Annotated[str | None, Flag("--question", "Add the tokens of a question.", "TEXT")] = None,
     calibrated: Annotated[bool, Flag("--calibrated", "Multiply by what the ledger has measured of the model.")] = False,
     exact: Annotated[bool, Flag("--exact", "Also the provider's own count: uploads the images, needs a key.")] = False,
+    pilot: Annotated[
+        int | None, Flag("--pilot", "Ask N images, and project all by that: question first, needs a key.", "N")
+    ] = None,
     every: Annotated[bool, Flag("-l --list", "A row for each image, not only for up to 20.")] = False,
     prompt_file: PromptFile = None,
     image: Image = None,
     clipboard: Clipboard = False,
     *,
     sending: SendingFlags,
+    pace: PaceFlags,
     service_tier: Annotated[
         str | None, Flag("--service-tier", "default, flex, priority or batch prices.", "TIER", MONEY, choices=TIERS)
     ] = None,
@@ -66,9 +69,11 @@ def cost(
 ) -> int:
     """Show tokens and price of images, folders, quoted globs or links. Nothing is sent, no key is needed.
 
-    With --exact the images are uploaded, to be counted by the provider and not answered.
+    With --exact the images are uploaded, to be counted by the provider and not answered. With --pilot N images are
+    asked, and paid.
 
     visionask cost photos/ --compare gpt-6-luna,gpt-5.4-mini
+    visionask cost --pilot 20 "What is it?" -r photos/
     """
     from visionask.config.settings import load_settings
     from visionask.run.cost import Priced
@@ -76,18 +81,29 @@ def cost(
 
     sending, picture, schema, saved = with_template(sending, picture, schema)
     console, settings = open_console(said), load_settings(by_name(sending, picture))
-    question = _find_question(question, prompt_file, saved)
-    args = [*(paths or []), *more_images(image, is_clipboard=clipboard)]
+    if pilot is None:
+        _refuse_asking(sending, picture, pace)
+    question, words = _find_words([*(paths or [])], _find_question(question, prompt_file, saved), pilot)
+    args = [*words, *more_images(image, is_clipboard=clipboard)]
     args += read_names(files.files_from, is_null=files.null)
     if not args and files.files_from is None and prompt_file != "-" and has_piped_image():
         args = ["-"]
     if not args:
         raise UsageError("no image was named", "visionask cost photo.jpg")
+    names = [] if compare is None else read_models(compare, settings)
+    if pilot is not None:
+        from visionask.cli.cost_pilot import PilotFlags, run_pilot
+
+        _refuse_beside_pilot(exact=exact, calibrated=calibrated, compare=compare, tier=service_tier)
+        size = need_range(pilot, "--pilot", least=1) or 1
+        sending = sending._replace(service_tier=service_tier)
+        asked = PilotFlags(size, question or "", args, names, sending, pace, schema, picture, files)
+        return run_pilot(asked, console, as_json=said.as_json)
     pricing = read_pricing(
         Filled(sending._replace(service_tier=service_tier), picture, schema=schema, question=question),
         settings,
         schema=read_schema_flags(schema),
-        names=[] if compare is None else read_models(compare, settings),
+        names=names,
         choosing=choose(args, files, picture, console.warn, fetches_whole=exact, is_offline=sending.replay is not None),
         on_notice=console.warn,
     )
@@ -123,6 +139,46 @@ def _find_question(question: str | None, prompt_file: str | None, saved: str | N
     if prompt_file is not None:
         return read_prompt(prompt_file)
     return saved if question is None else question
+
+
+def _find_words(words: list[str], question: str | None, pilot: int | None) -> tuple[str | None, list[str]]:
+    """Return the question and the images; that of a pilot stands before them, as in scan. Raises UsageError."""
+    if pilot is None or question is not None:
+        return question, words
+    return split_question(words, None, None, command=f"cost --pilot {pilot}")
+
+
+def _refuse_asking(sending: SendingFlags, picture: PictureFlags, pace: PaceFlags) -> None:
+    """Refuse flags of a request that is sent. Raises UsageError."""
+    asked = {
+        "--max-cost": sending.max_cost,
+        "--confirm-above": sending.confirm_above,
+        "--yes": sending.yes,
+        "--temperature": sending.temperature,
+        "--reasoning-effort": sending.reasoning_effort,
+        "--max-pixels": picture.max_pixels,
+        "--keep-metadata": picture.keep_metadata,
+        "--allow-truncated": picture.allow_truncated,
+        "--jobs": pace.jobs,
+        "--rpm": pace.rpm,
+        "--tpm": pace.tpm,
+    }
+    for flag, value in asked.items():
+        if value is not None and value is not False:
+            raise UsageError(f"{flag} is about what --pilot sends, and nothing is sent without it", "add --pilot N")
+
+
+def _refuse_beside_pilot(*, exact: bool, calibrated: bool, compare: str | None, tier: str | None) -> None:
+    """Refuse what a pilot cannot be together with. Raises UsageError."""
+    if exact or calibrated:
+        flag = "--exact" if exact else "--calibrated"
+        raise UsageError(f"--pilot projects by what was billed, so {flag} adds nothing", "drop one of them")
+    if compare is not None and compare.strip() == "all":
+        raise UsageError("--pilot is paid for each model, so --compare all asks too many", "name the models")
+    if tier == "batch":
+        raise UsageError(
+            "--pilot asks now, and a batch answers later", "drop --service-tier: a batch is half the price"
+        )
 
 
 def _refuse_recording(sending: SendingFlags) -> None:

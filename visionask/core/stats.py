@@ -158,10 +158,10 @@ def project_total(
 ) -> Total | None:
     """Return the sum of y over all images, of which `pairs` (x, y) were measured; None where none was.
 
-    x is known of all: `others` more images have `others_sum` together. On a line through the measured pairs their sum
-    is m = others·(ȳ + b(x̄o - x̄)), x̄o their mean x; the interval is m ± t·s·sqrt(others + others²·(1/n + (x̄o - x̄)²/Sxx)),
-    s² the squares left over by n - 2, at least 3 pairs. Where all measured x are alike, and of a line of 2 pairs, b is 0
-    and n - 1 stands for n - 2. No sum is below what was measured already.
+    x is known of all: `others` more images have `others_sum` together, d is how far their mean x is from that of the
+    measured. On a line through the measured, ȳ + b·d for each, the sum of the others is m = others·(ȳ + b·d), and its
+    interval m ± t·s·sqrt(others + others²·(1/n + d²/Sxx)), s² the squares that are left over n - 2. With fewer than 3
+    pairs, or one x, b is 0 and n - 1 stands for n - 2. No sum is below what was measured already.
     (1, 1), (2, 2), (3, 4) and 1 more of 2: 7 + 2.333 ± 6.314·0.408·sqrt(1 + 1/3) = 9.333 ± 2.977, so 7 to 12.310.
     Source: prediction in a linear model, R. M. Royall, Biometrika 57 (1970) 377-387; R. Valliant, A. H. Dorfman and
     R. M. Royall, Finite Population Sampling and Inference (2000), ch. 2. It holds for normal remainders; few answers

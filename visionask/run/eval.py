@@ -172,7 +172,7 @@ class Evaluation:
             self.context = context
             context.signal = self.signal
             return run(
-                scan, context, _Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
+                scan, context, Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
             )
 
     def stop(self, number: int) -> None:
@@ -199,7 +199,7 @@ class Evaluation:
         )
 
 
-class _Collector:
+class Collector:
     """Keeps each outcome under the path of its image."""
 
     def __init__(self, outcomes: dict[str, Ended], thumbnails: dict[str, bytes], on_change: Callable[[], None]) -> None:

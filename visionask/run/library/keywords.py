@@ -40,6 +40,7 @@ _OF_COMMANDS = {
     "compare": "call plan() for each model",
     "exact": "visionask cost --exact",
     "calibrated": "visionask cost --calibrated",
+    "pilot": "visionask cost --pilot",
     "file": "visionask check --file",
     "missing": "visionask check --missing",
     "unused": "visionask check --unused",

@@ -1,0 +1,215 @@
+"""`cost --pilot`: a question asked of a few of the images, and what all of them are projected to take by that."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from visionask.cli.context import choose, confirm, is_asked
+from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import answers_from, read_schema_flags, remark
+from visionask.cli.show import ending_in_order
+from visionask.core.errors import BudgetError, InputError
+from visionask.core.flags import by_name
+from visionask.core.format import count, usd
+from visionask.core.projection import bill_usd, check_priced
+from visionask.report import human, records
+from visionask.report.console import FailedItems
+from visionask.report.pilot import pilot_dict, write_pilot
+from visionask.run.eval import Setting
+from visionask.run.options import read_job, read_recording, without_limits
+from visionask.run.pilot import Chosen, Pilot, scan_of
+from visionask.run.pilot import choose as choose_images
+from visionask.run.scan import Scan, foresee
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from visionask.config.settings import Settings
+    from visionask.core.errors import VisionaskError
+    from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags
+    from visionask.core.request import Ended
+    from visionask.report.console import Console
+
+
+class PilotFlags(NamedTuple):
+    """What the flags say: what is asked, of which images, of which models, and how."""
+
+    size: int
+    question: str
+    args: list[str]
+    names: Sequence[str]  # of --compare; empty: the model that is set
+    sending: SendingFlags
+    pace: PaceFlags
+    schema: SchemaFlags
+    picture: PictureFlags
+    files: FilesFlags
+
+
+def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
+    """Choose the images, show the price, ask, and write what all of them are projected to take."""
+    from visionask.config.settings import ledger_path
+
+    sending = flags.sending
+    settings, loaded = _settings(flags, console)
+    ledger = ledger_path(loaded) if sending.is_kept else None
+    named = FailedItems(console)
+    chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add(each.label, each.error.message))
+    named.end()
+    if not chosen.labels:
+        raise InputError("no image can be asked", "see: visionask cost on them")
+    total = _price(settings, chosen, ledger, console, limited=loaded)
+    if sending.dry_run:
+        if as_json:
+            data = {"images": chosen.wholes[0].images, "to_ask": len(chosen.labels), "usd": records.money(total)}
+            record = _record(flags, "planned", data | {"models": []}, None)
+            console.line(records.dumps(record))
+        return Exit.PARTIAL if chosen.failed else Exit.OK
+    _approve(total, loaded, is_yes=sending.yes)
+    pilot = Pilot(settings, chosen)
+    _ask(pilot, loaded, console, ledger=ledger, source=answers_from(read_recording(sending)))
+    error = _error(pilot)
+    results = pilot.results()
+    if as_json:
+        status = "failed" if error is not None else "ok"
+        console.line(records.dumps(_record(flags, status, pilot_dict(chosen.wholes[0].images, results), error)))
+    elif any(result.input_tokens or result.usd for result in results):
+        write_pilot(console, chosen.wholes[0].images, results)
+    if error is not None:
+        console.error(error)
+        return exit_code(error)
+    if pilot.signal:
+        return 128 + pilot.signal
+    return Exit.PARTIAL if chosen.failed or any(each.failed for each in pilot.totals) else Exit.OK
+
+
+def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Settings]:
+    """Return how each model is asked, and the settings whose limits hold for all. Raises UsageError, ConfigError."""
+    from visionask.config.settings import load_settings
+    from visionask.run.connect import connect
+
+    recording = read_recording(flags.sending)
+    found, choosing = [], None
+    for name in flags.names or [flags.sending.model]:
+        sending = flags.sending._replace(model=name)
+        loaded = without_limits(load_settings(by_name(sending, flags.picture, flags.pace)), recording)
+        choosing = choosing or choose(
+            flags.args,
+            flags.files,
+            flags.picture,
+            console.warn,
+            fetches_whole=True,
+            is_offline=sending.replay is not None,
+        )
+        job = read_job(
+            sending,
+            flags.picture,
+            loaded,
+            question=flags.question,
+            choosing=choosing,
+            on_notice=console.warn,
+            schema=read_schema_flags(flags.schema),
+        )
+        scan = Scan(
+            job=job,
+            base_url=f"local:{sending.local}" if sending.local else loaded.base_url,
+            workers=loaded.jobs,
+            asks_again=recording is not None,
+            has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,
+        )
+        where = partial(connect, loaded, sending.local, recording)
+        found.append(Setting(name=job.model.name, flags=(), scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm))
+    if said := remark(recording):
+        console.note(said)
+    return found, loaded
+
+
+def _price(
+    settings: Sequence[Setting], chosen: Chosen, ledger: str | None, console: Console, *, limited: Settings
+) -> Decimal | None:
+    """Show what the pilot is projected to cost on each model, and return the sum; None where one has no price.
+
+    What is answered costs nothing. Raises BudgetError where a budget holds and a price is not known.
+    """
+    whole = count(chosen.wholes[0].images, "image")
+    console.note(f"pilot: {len(chosen.labels):,} of {whole}, spread over the sizes")
+    bills = []
+    for setting in settings:
+        foreseen = foresee(scan_of(setting, chosen), ledger)
+        answered = f"{foreseen.answered:,} answered before" if foreseen.answered else ""
+        level = setting.scan.job.options.detail
+        console.note(human.price_line(foreseen.asking, [level], *filter(None, [answered])))
+        if limited.max_cost is not None or limited.daily_budget is not None:
+            check_priced(foreseen.asking)
+        bills.append(bill_usd(foreseen.asking) if foreseen.asking.images else Decimal(0))
+    known = [bill for bill in bills if bill is not None]
+    return sum(known, Decimal(0)) if len(known) == len(bills) else None
+
+
+def _approve(total: Decimal | None, settings: Settings, *, is_yes: bool) -> None:
+    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError."""
+    if settings.max_cost is not None and total is not None and total > settings.max_cost:
+        raise BudgetError(
+            f"the pilot is projected at {usd(total)}, above --max-cost ${settings.max_cost:f}; nothing was sent",
+            "ask fewer images with --pilot, or raise --max-cost",
+        )
+    above = settings.confirm_above
+    if above is None or is_yes or (total is not None and total <= above):
+        return
+    if not is_asked():
+        raise BudgetError(
+            f"the pilot is projected at {usd(total)}, above --confirm-above ${above:f}, and no terminal to ask on",
+            "add --yes to send it, or raise --confirm-above",
+        )
+    if not confirm("Send it?"):
+        raise BudgetError("not sent: you answered no", "nothing was spent")
+
+
+def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | None, source: str) -> None:
+    """Ask, with the signals in our hands, and name what failed."""
+    from visionask.core.ledger import Budget
+    from visionask.report.progress import Progress
+    from visionask.store.ledger import open_ledger
+
+    progress, whole = Progress(console), len(pilot.chosen.labels) * len(pilot.settings)
+
+    def on_tick(done: int) -> None:
+        if progress.is_due():
+            progress.write(f"{done:,} of {whole:,}")
+
+    budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+    with open_ledger(ledger, budget=budget) as opened, ending_in_order(pilot.stop):
+        pilot.run(opened, on_notice=console.warn, on_tick=on_tick)
+    progress.clear()
+    named = FailedItems(console)
+    for setting, outcomes in zip(pilot.settings, pilot.outcomes, strict=False):
+        model = f"{setting.name}: " if len(pilot.settings) > 1 else ""
+        for label, outcome in outcomes.items():
+            if outcome.error is not None:
+                named.add(label, f"{model}{_message(outcome)}")
+    named.end()
+
+
+def _message(outcome: Ended) -> str:
+    return "" if outcome.error is None else outcome.error.message
+
+
+def _error(pilot: Pilot) -> VisionaskError | None:
+    """Return what ended a scan early, or where nothing at all was answered, the first failure."""
+    stopped = next((each.stopped for each in pilot.totals if each.stopped is not None), None)
+    if stopped is not None or any(each.done for each in pilot.totals):
+        return stopped
+    errors = (each.error for outcomes in pilot.outcomes for each in outcomes.values())
+    return next((error for error in errors if error is not None), None)
+
+
+def _record(flags: PilotFlags, status: str, pilot: dict[str, Any], error: VisionaskError | None) -> dict[str, Any]:
+    record = records.envelope("cost", status)
+    models = [flags.sending.model] if not flags.names else flags.names
+    return record | {
+        "model": models[0] if len(models) == 1 else None,
+        "question": flags.question,
+        "data": {"pilot": pilot},
+        "error": None if error is None else records.error_dict(error),
+    }
