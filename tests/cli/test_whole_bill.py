@@ -110,3 +110,19 @@ def test_max_cost_holds_for_input_and_bound(sender: Callable[..., Result], folde
     flags = ("ask", QUESTION, folder / "i0.png", "--max-tokens", "100000")
     result = sender(*flags, "--max-cost", "0.04")
     assert (result.code, json.dumps(0.04) in result.err) == (5, True)
+
+
+@pytest.mark.parametrize("more", ["", ",nobody-knows-it"], ids=["all known", "one unknown"])
+def test_models_are_sorted_by_input_and_output_and_an_unknown_one_is_last(
+    sender: Callable[..., Result], folder: Path, more: str
+) -> None:
+    names = f"gpt-4o-mini,gpt-6-luna,gpt-5-mini,gemini-3.5-flash-lite,gpt-4.1-nano{more}"
+    result = sender("cost", folder / "i0.png", "--max-tokens", "5000", "--compare", names, "--json")
+    rows = result.record["data"]["compare"]
+    priced = [float(row["usd"]) for row in rows if row["usd"] is not None]
+    assert len(priced) == 5
+    assert priced == sorted(priced)
+    inputs = [float(row["projected"]["input_usd"]) for row in rows if row["usd"] is not None]
+    assert inputs != sorted(inputs), "another order than by the input alone"
+    assert [row["model"] for row in rows if row["usd"] is None] == [name for name in [more.removeprefix(",")] if name]
+    assert rows[-1]["usd"] is None or not more

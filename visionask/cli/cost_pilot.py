@@ -137,9 +137,9 @@ def _price(
     bills = []
     for setting in settings:
         foreseen = foresee(scan_of(setting, chosen), ledger)
-        answered = f"{foreseen.answered:,} answered before" if foreseen.answered else ""
-        level = setting.scan.job.options.detail
-        console.note(human.price_line(foreseen.asking, [level], *filter(None, [answered])))
+        console.note(human.price_line(foreseen.asking, [setting.scan.job.options.detail]))
+        if foreseen.answered:
+            console.note(f"{setting.name}: {foreseen.answered:,} of {len(chosen.labels):,} answered before")
         if limited.max_cost is not None or limited.daily_budget is not None:
             check_priced(foreseen.asking)
         bills.append(bill_usd(foreseen.asking) if foreseen.asking.images else Decimal(0))

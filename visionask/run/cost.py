@@ -114,11 +114,13 @@ class Priced:
     def compared(self) -> list[tuple[Projection, Projection]]:
         """Return the price for each model, and at detail low: the cheapest first, those without a price last.
 
-        By input and output where both are known of all models, else by the input: half a bill beats no whole one.
+        By input and output where both are known of all models with a price, else by the input: half a bill beats no
+        whole one.
         """
         pairs = zip(self.projections(), self._project([tally for _, tally in self._low]), strict=True)
         known = [pair for pair in pairs if pair[0].model.name not in self.unable]
-        is_whole = all(pair[0].max_output_usd is not None or pair[0].usual is not None for pair in known)
+        priced = [pair[0] for pair in known if pair[0].input_usd is not None]
+        is_whole = all(each.max_output_usd is not None or each.usual_output_usd is not None for each in priced)
 
         def price(pair: tuple[Projection, Projection]) -> tuple[bool, Decimal]:
             usd = bill_usd(pair[0]) if is_whole else pair[0].input_usd
