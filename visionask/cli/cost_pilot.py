@@ -39,7 +39,7 @@ class PilotFlags(NamedTuple):
     size: int
     question: str
     args: list[str]
-    names: Sequence[str]  # of --compare; empty: the model that is set
+    names: Sequence[str | None]  # of --compare; empty: the model that is set
     sending: SendingFlags
     pace: PaceFlags
     schema: SchemaFlags
