@@ -114,7 +114,7 @@ class Pilot:
                 with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
                     self.context = context
                     context.signal = self.signal
-                    totals = run(scan, context, Collector(outcomes, on_change))
+                    totals = run(scan, context, Collector(outcomes, {}, on_change))
                     totals.stopped = totals.stopped or context.session.unsaved
                 self.totals.append(totals)
                 if totals.signal or isinstance(totals.stopped, BudgetError | StateError):
