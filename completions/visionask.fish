@@ -770,6 +770,8 @@ function __visionask_find
                 set skip 1
             case 'cost --question'
                 set skip 1
+            case 'cost --pilot'
+                set skip 1
             case 'cost -p'
                 set skip 1
             case 'cost --prompt-file'
@@ -810,7 +812,23 @@ function __visionask_find
                 set skip 1
             case 'cost --max-tokens'
                 set skip 1
+            case 'cost --temperature'
+                set skip 1
+            case 'cost --reasoning-effort'
+                set skip 1
+            case 'cost --max-cost'
+                set skip 1
+            case 'cost --confirm-above'
+                set skip 1
             case 'cost --ledger'
+                set skip 1
+            case 'cost -j'
+                set skip 1
+            case 'cost --jobs'
+                set skip 1
+            case 'cost --rpm'
+                set skip 1
+            case 'cost --tpm'
                 set skip 1
             case 'cost --service-tier'
                 set skip 1
@@ -839,6 +857,8 @@ function __visionask_find
             case 'cost --image-tokens'
                 set skip 1
             case 'cost --quality'
+                set skip 1
+            case 'cost --max-pixels'
                 set skip 1
             case 'cost --include'
                 set skip 1
@@ -1589,6 +1609,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -l compare -x -d 'The same im
 complete -c visionask -n '__visionask_at \'cost\'' -l question -x -d 'Add the tokens of a question'
 complete -c visionask -n '__visionask_at \'cost\'' -l calibrated -d 'Multiply by what the ledger has measured of the model'
 complete -c visionask -n '__visionask_at \'cost\'' -l exact -d 'Also the provider\'s own count: uploads the images, needs a key'
+complete -c visionask -n '__visionask_at \'cost\'' -l pilot -x -d 'Ask N images, and project all by that: question first, needs a key'
 complete -c visionask -n '__visionask_at \'cost\'' -s l -l list -d 'A row for each image, not only for up to 20'
 complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'
@@ -1606,8 +1627,17 @@ complete -c visionask -n '__visionask_at \'cost\'' -s t -l template -r -F -a 'al
 complete -c visionask -n '__visionask_at \'cost\'' -l param -x -d 'Value of a $name in the template'
 complete -c visionask -n '__visionask_at \'cost\'' -s s -l system -x -d 'System prompt'
 complete -c visionask -n '__visionask_at \'cost\'' -l max-tokens -x -d 'Longest answer, in tokens'
+complete -c visionask -n '__visionask_at \'cost\'' -l temperature -x -d 'Sent only when given'
+complete -c visionask -n '__visionask_at \'cost\'' -l reasoning-effort -x -a 'none minimal low medium high xhigh max' -d 'none, minimal, low, medium, high ...'
+complete -c visionask -n '__visionask_at \'cost\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'cost\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'cost\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'cost\'' -s y -l yes -d 'Do not ask'
 complete -c visionask -n '__visionask_at \'cost\'' -l prompt-cache -d 'Let the provider cache the prompt (a write costs more)'
 complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'cost\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
+complete -c visionask -n '__visionask_at \'cost\'' -l rpm -x -d 'Most requests a minute'
+complete -c visionask -n '__visionask_at \'cost\'' -l tpm -x -d 'Most tokens a minute, images included'
 complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
 complete -c visionask -n '__visionask_at \'cost\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
 complete -c visionask -n '__visionask_at \'cost\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
@@ -1622,6 +1652,9 @@ complete -c visionask -n '__visionask_at \'cost\'' -l frame -x -d 'Frame of an a
 complete -c visionask -n '__visionask_at \'cost\'' -l image-tokens -x -d 'Largest size whose tokens do not exceed N'
 complete -c visionask -n '__visionask_at \'cost\'' -l no-resize -d 'Send full size'
 complete -c visionask -n '__visionask_at \'cost\'' -l quality -x -d 'JPEG quality [default: 85]'
+complete -c visionask -n '__visionask_at \'cost\'' -l max-pixels -x -d 'Most pixels to decode [default: 89 million]'
+complete -c visionask -n '__visionask_at \'cost\'' -l keep-metadata -d 'Keep EXIF (also GPS), XMP and ICC'
+complete -c visionask -n '__visionask_at \'cost\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'cost\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'cost\'' -s r -l recursive -d 'Go into folders below a folder'
 complete -c visionask -n '__visionask_at \'cost\'' -l include -x -d 'Only these names in folders, globs'

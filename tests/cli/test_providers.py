@@ -56,7 +56,7 @@ def test_models_are_compared_by_the_whole_bill(command: Command, photo: Path) ->
     assert head.split() == ["model", "tokens", "price", "output", "1,000", "images", "at", "low"]
     assert [row.split() for row in rows] == [
         ["claude-haiku-5-5", "1,369", "$0.00014", "<=$0.000050", "<=$0.19", "<=$0.000086"],  # 37 x 37 x 0.1 + 100 x 0.5
-        ["gemini-3.5-flash-lite", "1,089", "$0.00033", "<=$0.00025", "<=$0.58", "<=$0.00058"],  # 33 x 33 x 0.3, 100 x 2.5
+        ["gemini-3.5-flash-lite", "1,089", "$0.00033", "<=$0.00025", "<=$0.58", "<=$0.00058"],  # 33 x 33 x 0.3
         ["gpt-4o", "765", "$0.0019", "<=$0.0010", "<=$2.91", "<=$0.0012"],
         ["step-3.7", "~504", "?", "?", "?", "?"],  # no price is known
     ]

@@ -40,7 +40,6 @@ _OF_COMMANDS = {
     "compare": "call plan() for each model",
     "exact": "visionask cost --exact",
     "calibrated": "visionask cost --calibrated",
-    "pilot": "visionask cost --pilot",
     "file": "visionask check --file",
     "missing": "visionask check --missing",
     "unused": "visionask check --unused",
@@ -58,14 +57,6 @@ _OF_COMMANDS = {
     "false_names": "visionask scan --list-false",
     "checks": "visionask scan --file",
     "local": "visionask cost --local",
-    "temperature": "visionask cost --pilot",
-    "max_cost": "visionask cost --pilot",
-    "confirm_above": "visionask cost --pilot",
-    "jobs": "visionask cost --pilot",
-    "reasoning_effort": "visionask cost --pilot",
-    "keep_metadata": "visionask cost --pilot",
-    "max_pixels": "visionask cost --pilot",
-    "yes": "visionask cost --pilot",
     "template": "visionask cost --template",
     "schema": "visionask cost --schema",
     "schema_multi": "visionask cost --schema-multi",
@@ -88,6 +79,23 @@ _OF_COMMANDS = {
     _PRINTED,
 )
 _OF_COMMANDS |= dict.fromkeys(("recursive", "include", "exclude", "limit", "sample"), _MANY)  # where no folder is one
+_OF_COMMANDS |= dict.fromkeys(
+    (
+        "allow_truncated",
+        "confirm_above",
+        "jobs",
+        "keep_metadata",
+        "max_cost",
+        "max_pixels",
+        "pilot",
+        "reasoning_effort",
+        "rpm",
+        "temperature",
+        "tpm",
+        "yes",
+    ),
+    "visionask cost --pilot",
+)
 _OF_COMMANDS |= dict.fromkeys(
     ("choice", "score", "expect", "threshold", "unsure", "escalate", "engine"), "call check() for each image"
 )
