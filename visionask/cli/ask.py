@@ -26,7 +26,7 @@ from visionask.core.flags import (
     TalkFlags,
     by_name,
 )
-from visionask.run.options import read_job, read_recording, without_limits
+from visionask.run.options import ledger_options, read_job, read_recording, without_limits
 
 DEFAULT_QUESTION = "What is in this image?"
 
@@ -111,19 +111,16 @@ def ask(
             where = settings.base_url, ledger_path(settings)
             watcher.is_answered = lambda planned: has_answer(job, planned.images, *where)
         return report(plan_only(job, watcher), watcher, shows_usage=False)
-    from visionask.core.ledger import Budget
     from visionask.run.ask import ask as run_ask
-    from visionask.run.session import LedgerOptions
 
-    ledger_options = LedgerOptions(
-        path=ledger_path(settings) if sending.is_kept else None,
-        base_url=f"local:{sending.local}" if sending.local else settings.base_url,
-        budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
+    ledger = ledger_options(
+        sending,
+        settings,
         asks_again=not sending.cache or recording is not None,
         conversation=None if talk is None else talk.conversation.id,
     )
     try:
-        outcome = run_ask(job, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger_options)
+        outcome = run_ask(job, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger)
     except KeyboardInterrupt:
         watcher.close()  # what came is paid for, and the shell's prompt wants a line of its own
         raise

@@ -248,8 +248,8 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     """Price, confirm, take up what was begun, write, upload, create."""
     from visionask.api.batches import BatchApi
     from visionask.config.settings import ledger_path
-    from visionask.core.ledger import Budget
     from visionask.run.connect import connect
+    from visionask.run.options import read_budget
     from visionask.run.scan import foresee
     from visionask.store.ledger import open_ledger
 
@@ -272,7 +272,7 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     _check_priced(foreseen.asking, settings)
     folder = need_folder(spool or os.path.join(os.path.dirname(path), "batches"), "--spool")
     stop, signals = threading.Event(), [0]
-    budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+    budget = read_budget(settings)
     with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)

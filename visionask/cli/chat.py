@@ -26,7 +26,7 @@ from visionask.core.flags import (
     TalkFlags,
     by_name,
 )
-from visionask.run.options import read_job, read_recording, without_limits
+from visionask.run.options import ledger_options, read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
     from visionask.run.conversations import Talk
     from visionask.run.job import Job
-    from visionask.run.session import LedgerOptions
 
 
 class Said(NamedTuple):
@@ -171,7 +170,9 @@ def _talk(
     images = _planned(job, watcher.console)
     stop = Interrupts() if is_terminal else NoInterrupts()
     with ExitStack() as stack:
-        options, endpoint = _ledger_options(sending, settings, talk), connect(settings, sending.local, recording)
+        ongoing = None if talk is None else talk.conversation.id
+        options = ledger_options(sending, settings, asks_again=True, conversation=ongoing)
+        endpoint = connect(settings, sending.local, recording)
         session = stack.enter_context(open_session(options, endpoint, on_notice=watcher.on_notice, watcher=watcher))
         session.open()
         keeper = Keeper(session.ledger, options, watcher.on_notice)
@@ -211,20 +212,6 @@ def _watcher(said: Said, settings: Settings) -> ChatWatcher:
         is_json=said.console.as_json,
         streams=said.streams,
         is_kept=said.sending.is_kept,
-    )
-
-
-def _ledger_options(sending: SendingFlags, settings: Settings, talk: Talk | None) -> LedgerOptions:
-    from visionask.config.settings import ledger_path
-    from visionask.core.ledger import Budget
-    from visionask.run.session import LedgerOptions
-
-    return LedgerOptions(
-        path=ledger_path(settings) if sending.is_kept else None,
-        base_url=f"local:{sending.local}" if sending.local else settings.base_url,
-        budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
-        asks_again=True,
-        conversation=None if talk is None else talk.conversation.id,
     )
 
 

@@ -41,7 +41,7 @@ from visionask.core.flags import (
     by_name,
 )
 from visionask.run.closed import read_points
-from visionask.run.options import read_recording, without_limits
+from visionask.run.options import ledger_options, read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -457,7 +457,6 @@ def check(
 
     visionask check "a login button is visible" shot.png
     """
-    from visionask.config.settings import ledger_path
     from visionask.run.check import read_check
     from visionask.run.survey import Choosing, asks_once
 
@@ -511,25 +510,18 @@ def check(
             from visionask.run.check import plan_check
 
             return finish(plan_check(planned, watcher), console, ending)
-        from visionask.core.ledger import Budget
         from visionask.run.check import run_check
         from visionask.run.connect import connect
-        from visionask.run.session import LedgerOptions
 
         recalls = recording is None and (is_of_many if sending.cache is None else sending.cache)
-        ledger_options = LedgerOptions(
-            path=ledger_path(settings) if sending.is_kept else None,
-            base_url=f"local:{sending.local}" if sending.local else settings.base_url,
-            budget=Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget),
-            asks_again=not recalls,
-        )
+        ledger = ledger_options(sending, settings, asks_again=not recalls)
         shown = Shown(console, is_shown=progress, most_usd=settings.max_cost)
         try:
             report = run_check(
                 planned,
                 connect(settings, sending.local, recording),
                 watcher=watcher,
-                ledger=ledger_options,
+                ledger=ledger,
                 on_progress=shown.show,
             )
         except KeyboardInterrupt:

@@ -35,7 +35,7 @@ from visionask.core.flags import (
 from visionask.core.format import count, usd
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import read_job, read_recording, without_limits
+from visionask.run.options import address, read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,7 +215,7 @@ def _setting(job: Any, loaded: Settings, send: SendingFlags, flags: tuple[str, .
     recording = read_recording(send)
     scan = Scan(
         job=job,
-        base_url=f"local:{send.local}" if send.local else loaded.base_url,
+        base_url=address(send, loaded),
         workers=loaded.jobs,
         asks_again=not send.cache or recording is not None,
         has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,

@@ -31,7 +31,7 @@ from visionask.core.flags import (
     SendingFlags,
     by_name,
 )
-from visionask.run.options import read_job, read_recording, without_limits
+from visionask.run.options import address, read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -116,7 +116,7 @@ def scan(
     planned = Scan(
         job=job if judging is None else judging.first.job,
         judging=judging,
-        base_url=f"local:{sending.local}" if sending.local else settings.base_url,
+        base_url=address(sending, settings),
         workers=settings.jobs,
         share=share,
         retries_failed=retry_failed,

@@ -261,9 +261,10 @@ def run_scan(
     from visionask.core.ledger import Budget
     from visionask.core.projection import check_priced
     from visionask.run.connect import connect
+    from visionask.run.options import read_budget
     from visionask.store.ledger import open_ledger
 
-    budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+    budget = read_budget(settings)
     showing = _Showing(console, shown)
     try:
         with (
@@ -279,13 +280,13 @@ def run_scan(
             with connect(settings, goes_to.local, goes_to.recording) as endpoint:
                 for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
                     console.warn(notice)
-                _run(scan, settings, showing, outputs=outputs, endpoint=endpoint, ledger=ledger)
+                totals = _run(scan, settings, showing, outputs=outputs, endpoint=endpoint, ledger=ledger)
     except StateError as error:
         if showing.totals is None:
             raise
-        showing.totals.stopped = showing.totals.stopped or error
-    assert showing.totals is not None
-    return _end(showing.totals, console, is_json=shown.is_json, answers_from=answers_from(goes_to.recording))
+        totals = showing.totals
+        totals.stopped = totals.stopped or error
+    return _end(totals, console, is_json=shown.is_json, answers_from=answers_from(goes_to.recording))
 
 
 @contextmanager
@@ -328,7 +329,7 @@ class _Showing:
 
 def _run(
     scan: Scan, settings: Settings, showing: _Showing, *, outputs: Outputs, endpoint: Endpoint, ledger: Ledger
-) -> None:
+) -> Totals:
     """Run it, and complete the outputs."""
     from visionask.run.scan import OwnTexts
 
@@ -356,6 +357,7 @@ def _run(
     showing.totals = totals
     left = max(0, showing.expected - totals.items)
     outputs.close({"stopped": _why_stopped(totals), "left": left, "seconds": time.monotonic() - started})
+    return totals
 
 
 def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endpoint, ledger: Ledger) -> Totals:

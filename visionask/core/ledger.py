@@ -75,7 +75,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """The same key is being asked right now, by the process `pid` (perhaps this one). Nothing was claimed."""
+    """A key that is being asked right now, by the process `pid` (perhaps this one). Nothing was claimed."""
 
     pid: int
 

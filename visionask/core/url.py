@@ -75,11 +75,6 @@ def is_this_machine(url: str) -> bool:
     return is_address or host in ("localhost", "::1") or host.endswith(".localhost")
 
 
-def without_login(url: str) -> str:
-    """Return a URL without user name and password."""
-    return "".join(split_url(url)._replace(login=""))
-
-
 def public_url(url: str) -> str:
     """Return an http(s) URL as it is stored: without login, its secrets as three asterisks.
 

@@ -29,7 +29,7 @@ LOOK_S = 1.5
 
 
 class Answered:
-    """Tells which images have an answer, or a refusal that holds, and counts them."""
+    """A filter of images that have an answer, or a refusal that holds, which counts them."""
 
     def __init__(self, scan: Scan, scan_key: str, reader: Reader | None) -> None:
         self._scan, self._scan_key, self._reader = scan, scan_key, None if scan.asks_again else reader

@@ -308,7 +308,7 @@ _BASELINE = "The first image is to be checked against the second, its baseline."
 
 
 def _numbered(points: Sequence[Point]) -> tuple[Point, ...]:
-    """Give each question of a request an id of its own, by its place: those of several tables may be alike."""
+    """Return the points with an id of its own for each question, by its place: those of several tables may be alike."""
     if len({point.question.id for point in points}) == len(points):
         return tuple(points)
     return tuple(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.catalog import Catalog, Server
+    from visionask.core.ledger import Budget
     from visionask.core.plan import PictureOptions
     from visionask.core.prices import Tier
     from visionask.core.projection import Terms, Usual
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from visionask.core.schema import Schema
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
+    from visionask.run.session import LedgerOptions
     from visionask.run.survey import Choosing
 
 
@@ -229,6 +231,34 @@ def refuse_ocr(local: str | None, what: str) -> None:
     """Refuse `--local ocr` for what only a model does. Raises UsageError."""
     if local == "ocr":
         raise UsageError(f"--local ocr reads the text in pictures and {what}", "use a model: visionask local list")
+
+
+def address(sending: SendingFlags, settings: Settings) -> str | None:
+    """Return where requests go, for the keys of answers: a base URL, or `local:` and the name of a model here."""
+    return f"local:{sending.local}" if sending.local else settings.base_url
+
+
+def read_budget(settings: Settings) -> Budget:
+    """Return what a run and a day may cost."""
+    from visionask.core.ledger import Budget
+
+    return Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
+
+
+def ledger_options(
+    sending: SendingFlags, settings: Settings, *, asks_again: bool, conversation: str | None = None
+) -> LedgerOptions:
+    """Return how answers are kept, and within which budget they are asked for."""
+    from visionask.config.settings import ledger_path
+    from visionask.run.session import LedgerOptions
+
+    return LedgerOptions(
+        path=ledger_path(settings) if sending.is_kept else None,
+        base_url=address(sending, settings),
+        budget=read_budget(settings),
+        asks_again=asks_again,
+        conversation=conversation,
+    )
 
 
 def read_job(

@@ -95,7 +95,7 @@ class Picture:
         self._data, self._digest = None, self.encoded.sha256
 
     def let_go(self) -> None:
-        """Let go of what is sent: its digest stays, and it can be made again."""
+        """Forget what is sent: its digest stays, and it can be made again."""
         self.encoded = None
 
     def thumbnail(self) -> bytes:

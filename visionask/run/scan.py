@@ -225,7 +225,7 @@ def chosen(scan: Scan) -> Iterator[Source | Failed]:
 
 
 class OwnTexts:
-    """Tells texts of answers in the ledger from all others; which image or question they were for does not matter.
+    """The texts of all answers in the ledger; which image or question they were for does not matter.
 
     The ledger is read at the first question, which comes only where a file holds something else than the answer.
     """

@@ -142,10 +142,6 @@ class Purge:
     before: float | None = None
     model: str | None = None
 
-    @property
-    def is_all(self) -> bool:
-        return self.before is None and self.model is None
-
 
 def purge(db: Connection, which: Purge) -> int:
     """Delete in one transaction; requests under way stay. Return the number of answers."""

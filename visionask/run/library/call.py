@@ -23,7 +23,7 @@ from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
-from visionask.run.options import read_recording, without_limits
+from visionask.run.options import address, read_budget, read_recording, without_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,14 +113,11 @@ class Call:
     @property
     def base_url(self) -> str | None:
         """Name where it is sent, for the keys of answers."""
-        local = self.flags.sending.local
-        return f"local:{local}" if local else self.settings.base_url
+        return address(self.flags.sending, self.settings)
 
     @property
     def budget(self) -> Budget:
-        from visionask.core.ledger import Budget
-
-        return Budget(run_usd=self.settings.max_cost, day_usd=self.settings.daily_budget)
+        return read_budget(self.settings)
 
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:

@@ -152,10 +152,12 @@ def documented(options: type, **defaults: Any) -> Callable[[_Function], _Functio
             if get_origin(annotation) is Annotated:
                 kind, meaning = get_args(annotation)
             declared = _declared().get(name)
+            if declared is not None and not meaning:
+                meaning = _meaning(declared.flag)
             default = defaults.get(name, None if declared is None else declared.default)
             keyword = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
             parameters.append(keyword)
-            lines.append(f"    {name}: {meaning or _meaning(declared)}")
+            lines.append(f"    {name}: {meaning}")
         signature = inspect.Signature(parameters, return_annotation=_Written(str(function.__annotations__["return"])))
         told = [function.__doc__ or "", "    Keywords, and in brackets what holds without them:", "", *lines]
         run.__signature__, run.__doc__ = signature, "\n".join(told)  # type: ignore[attr-defined]
@@ -164,12 +166,11 @@ def documented(options: type, **defaults: Any) -> Callable[[_Function], _Functio
     return tell
 
 
-def _meaning(declared: _Keyword | None) -> str:
+def _meaning(flag: Flag) -> str:
     """Return what a flag means as a keyword: in its own words, or in those of its help."""
-    assert declared is not None  # what is no flag has its meaning beside its type
-    if declared.flag.keyword:
-        return declared.flag.keyword
-    text = declared.flag.help.replace("[default: ", "[")
+    if flag.keyword:
+        return flag.keyword
+    text = flag.help.replace("[default: ", "[")
     text = text if text.endswith("...") else text.removesuffix(".")
     return text if text[1].isupper() else text[0].lower() + text[1:]
 
@@ -197,7 +198,7 @@ def refuse_unknown(function: str, options: Mapping[str, Any], known: frozenset[s
 
 @contextmanager
 def in_keywords() -> Iterator[None]:
-    """Let errors out in the words of Python, with their hints in the traceback."""
+    """Raise errors in the words of Python, with their hints in the traceback."""
     try:
         yield
     except VisionaskError as error:
