@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from visionask.cli.context import find_text, has_piped_image, more_images, open_console, read_prompt, stdin_reader
-from visionask.cli.inputs import LOCAL_REMARKS, read_schema_flags, read_talk, remark, with_template
+from visionask.cli.inputs import read_conversation, read_schema_flags, remark, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher, report
 from visionask.core.errors import UsageError
@@ -15,6 +15,7 @@ from visionask.core.flags import (
     OUTPUT,
     Clipboard,
     ConsoleFlags,
+    ConversationFlags,
     Flag,
     Image,
     PictureFlags,
@@ -23,10 +24,13 @@ from visionask.core.flags import (
     SchemaFlags,
     SendingFlags,
     Stream,
-    TalkFlags,
     by_name,
 )
 from visionask.run.options import ledger_options, read_job, read_recording, without_limits
+
+if TYPE_CHECKING:
+    from visionask.config.settings import Settings
+    from visionask.run.job import Job
 
 DEFAULT_QUESTION = "What is in this image?"
 
@@ -41,7 +45,7 @@ def ask(
     sending: SendingFlags,
     schema: SchemaFlags,
     picture: PictureFlags,
-    talking: TalkFlags,
+    continuing: ConversationFlags,
     stream: Stream = None,
     raw: Raw = False,
     usage: Annotated[bool, Flag("-u --usage", "Show projected against billed.", None, OUTPUT)] = False,
@@ -53,7 +57,7 @@ def ask(
     """
     sending, picture, schema, saved = with_template(sending, picture, schema)
     from visionask.config.catalog import openai_limits
-    from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.settings import load_settings
     from visionask.core.arguments import read_pages
     from visionask.run.connect import connect
     from visionask.run.conversations import continued, stay_with
@@ -62,14 +66,14 @@ def ask(
     console = open_console(said)
     recording = read_recording(sending)
     settings = without_limits(load_settings(by_name(sending, picture)), recording)
-    talk = read_talk(talking, sending, settings, console)
-    sending, settings = stay_with(talk, sending, settings)
+    past = read_conversation(continuing, sending, settings, console)
+    sending, settings = stay_with(past, sending, settings)
     question, images = split_words(
         words or [],
         more_images(image, is_clipboard=clipboard),
         prompt_file,
         saved=saved,
-        needs_image=talk is None,
+        needs_image=past is None,
     )
     choosing = Choosing(
         args=images,
@@ -91,7 +95,7 @@ def ask(
         max_images=openai_limits()["max_images_per_request"],
         streams=not said.as_json if stream is None else stream,
     )
-    job = continued(job, talk)
+    job = continued(job, past)
     watcher = Watcher(
         console=console,
         settings=settings,
@@ -101,23 +105,17 @@ def ask(
         streams=job.streams and job.schema is None,
         is_structured=job.schema is not None,
         is_kept=sending.is_kept,
-        remark=remark(recording) or LOCAL_REMARKS.get(sending.local or "", ""),
+        remark=remark(recording, sending.local),
     )
     if sending.dry_run:
-        from visionask.run.answered import has_answer
-        from visionask.run.ask import plan_only
-
-        if sending.cache and sending.is_kept and sending.local is None:
-            where = settings.base_url, ledger_path(settings)
-            watcher.is_answered = lambda planned: has_answer(job, planned.images, *where)
-        return report(plan_only(job, watcher), watcher, shows_usage=False)
+        return _show_plan(job, watcher, sending, settings)
     from visionask.run.ask import ask as run_ask
 
     ledger = ledger_options(
         sending,
         settings,
         asks_again=not sending.cache or recording is not None,
-        conversation=None if talk is None else talk.conversation.id,
+        conversation=None if past is None else past.conversation.id,
     )
     try:
         outcome = run_ask(job, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger)
@@ -125,6 +123,18 @@ def ask(
         watcher.close()  # what came is paid for, and the shell's prompt wants a line of its own
         raise
     return report(outcome, watcher, shows_usage=usage)
+
+
+def _show_plan(job: Job, watcher: Watcher, sending: SendingFlags, settings: Settings) -> int:
+    """Show what would be sent, and whether the ledger has an answer to it."""
+    from visionask.config.settings import ledger_path
+    from visionask.run.answered import has_answer
+    from visionask.run.ask import plan_only
+
+    if sending.cache and sending.is_kept and sending.local is None:
+        where = settings.base_url, ledger_path(settings)
+        watcher.is_answered = lambda planned: has_answer(job, planned.images, *where)
+    return report(plan_only(job, watcher), watcher, shows_usage=False)
 
 
 def split_words(

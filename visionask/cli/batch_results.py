@@ -390,13 +390,7 @@ def import_results(
     _check(results)
     console, reading, ended = open_console(said), Reading(), Ended()
     settings = load_settings(given)
-    for path in paths:
-        if os.path.isdir(path):
-            raise Unreadable(f"{path}: is a folder", "name the file of results that the engine wrote")
-        if not os.path.exists(path):
-            raise NotFound(f"{path}: no such file", "name the file of results that the engine wrote")
-        if not os.path.isfile(path):
-            raise Unreadable(f"{path}: is not a regular file", "name the file of results that the engine wrote")
+    _need_files(paths)
     with open_ledger(ledger_path(settings)) as ledger, ledger.batches.alone("batch fetch"):
         if source is not None:
             adopt(source, ledger)
@@ -425,6 +419,18 @@ def import_results(
             "name the folder that `visionask batch export` wrote: --from DIR",
         )
     return Exit.PARTIAL if ended.failed or ended.left else Exit.OK
+
+
+def _need_files(paths: Sequence[str]) -> None:
+    """Refuse what is no file of results. Raises Unreadable, NotFound."""
+    hint = "name the file of results that the engine wrote"
+    for path in paths:
+        if os.path.isdir(path):
+            raise Unreadable(f"{path}: is a folder", hint)
+        if not os.path.exists(path):
+            raise NotFound(f"{path}: no such file", hint)
+        if not os.path.isfile(path):
+            raise Unreadable(f"{path}: is not a regular file", hint)
 
 
 def _open(batches: Sequence[BatchInfo], ledger: Ledger, *, is_named: bool) -> list[BatchInfo]:

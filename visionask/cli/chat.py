@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from visionask.cli.context import more_images, open_console
-from visionask.cli.inputs import LOCAL_REMARKS, read_talk, remark, with_template
+from visionask.cli.inputs import read_conversation, remark, with_template
 from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
     MONEY,
     Clipboard,
     ConsoleFlags,
+    ConversationFlags,
     Flag,
     Image,
     PictureFlags,
     Raw,
     SendingFlags,
     Stream,
-    TalkFlags,
     by_name,
 )
 from visionask.run.options import ledger_options, read_job, read_recording, without_limits
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Recording
     from visionask.report.console import Console
-    from visionask.run.conversations import Talk
+    from visionask.run.conversations import PastConversation
     from visionask.run.job import Job
 
 
@@ -63,7 +63,7 @@ def chat(
         bool,
         Flag("--prompt-cache/--no-prompt-cache", "Let the provider cache what each turn sends again.", None, MONEY),
     ] = True,
-    talking: TalkFlags,
+    continuing: ConversationFlags,
     stream: Stream = None,
     raw: Raw = False,
     said: ConsoleFlags,
@@ -80,11 +80,11 @@ def chat(
     console = open_console(said)
     recording = read_recording(sending)
     settings = without_limits(load_settings(by_name(sending, picture)), recording)
-    talk = read_talk(talking, sending, settings, console)
-    sending, settings = stay_with(talk, sending, settings)
+    past = read_conversation(continuing, sending, settings, console)
+    sending, settings = stay_with(past, sending, settings)
     refuse_ocr(sending.local, "holds no conversation")
     named = [*(images or []), *more_images(image, is_clipboard=clipboard)]
-    if not named and talk is None:
+    if not named and past is None:
         raise UsageError("no image was named", "visionask chat photo.jpg")
     if "-" in named:
         raise UsageError("-: standard input holds the questions of chat, not an image", "name a file")
@@ -97,7 +97,7 @@ def chat(
         question=saved,
     )
     rejob = _job_reader(flags, settings, console, named)
-    return _talk(continued(rejob({}), talk), rejob, said=flags, settings=settings, talk=talk, recording=recording)
+    return _converse(continued(rejob({}), past), rejob, said=flags, settings=settings, past=past, recording=recording)
 
 
 def _job_reader(said: Said, settings: Settings, console: Console, named: list[str]) -> Callable[[dict[str, str]], Job]:
@@ -147,13 +147,13 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
     return read
 
 
-def _talk(
+def _converse(
     job: Job,
     rejob: Callable[[dict[str, str]], Job],
     *,
     said: Said,
     settings: Settings,
-    talk: Talk | None,
+    past: PastConversation | None,
     recording: Recording | None,
 ) -> int:
     """Plan, connect, and talk. Nothing is sent where an image cannot be."""
@@ -170,7 +170,7 @@ def _talk(
     images = _planned(job, watcher.console)
     stop = Interrupts() if is_terminal else NoInterrupts()
     with ExitStack() as stack:
-        ongoing = None if talk is None else talk.conversation.id
+        ongoing = None if past is None else past.conversation.id
         options = ledger_options(sending, settings, asks_again=True, conversation=ongoing)
         endpoint = connect(settings, sending.local, recording)
         session = stack.enter_context(open_session(options, endpoint, on_notice=watcher.on_notice, watcher=watcher))
@@ -179,8 +179,7 @@ def _talk(
         chat = Chat(job, images, session=session, keeper=keeper, watcher=watcher, allowed=stop.allowed)
         watcher.spent = chat.spent
         lines = begun_with(said.question, open_lines(_history_path(settings) if sending.log else None))
-        told = remark(recording) or LOCAL_REMARKS.get(sending.local or "", "")
-        _greet(watcher, job, images=chat.images, talk=talk, remark=told)
+        _greet(watcher, job, images=chat.images, past=past, remark=remark(recording, sending.local))
         code = Session(chat, lines, watcher, stop, rejob, is_terminal).run()
         if chat.conversation is not None and is_terminal:
             watcher.console.note(f"to go on: visionask chat --cid {chat.conversation}")
@@ -222,11 +221,13 @@ def _history_path(settings: Settings) -> str:
     return os.path.join(os.path.dirname(ledger_path(settings._replace(ledger=None))), "chat_history")
 
 
-def _greet(watcher: ChatWatcher, job: Job, *, images: tuple[ImagePlan, ...], talk: Talk | None, remark: str) -> None:
+def _greet(
+    watcher: ChatWatcher, job: Job, *, images: tuple[ImagePlan, ...], past: PastConversation | None, remark: str
+) -> None:
     from visionask.core.format import count
     from visionask.report.clean import one_line
 
-    begun = "" if talk is None else f", {count(len(talk.history), 'turn')} so far"
+    begun = "" if past is None else f", {count(len(past.history), 'turn')} so far"
     about = f"{count(len(images), 'image')}, {one_line(job.model.name)}{begun}"
     watcher.console.note(f"{about}: /help lists the commands, Ctrl-D leaves")
     if remark:

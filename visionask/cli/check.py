@@ -18,7 +18,7 @@ import typer
 
 from visionask.cli.context import find_text, has_piped_image, more_images, open_console, stdin_reader
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import LOCAL_REMARKS, remark, with_saved_question, with_template
+from visionask.cli.inputs import remark, with_saved_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of, read_pages
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from visionask.core.request import Ended, Recording
     from visionask.report.console import Console
     from visionask.report.output import Target
-    from visionask.run.check import Report
+    from visionask.run.check import Check, Report
     from visionask.run.subjects import Baselines
 
 
@@ -499,7 +499,7 @@ def check(
         is_raw=False,
         is_json=ending.format == "json",
         streams=False,
-        remark=remark(recording) or LOCAL_REMARKS.get(sending.local or "", ""),
+        remark=remark(recording, sending.local),
     )
     with ending:
         if held.accept:
@@ -510,30 +510,44 @@ def check(
             from visionask.run.check import plan_check
 
             return finish(plan_check(planned, watcher), console, ending)
-        from visionask.run.check import run_check
-        from visionask.run.connect import connect
-
         recalls = recording is None and (is_of_many if sending.cache is None else sending.cache)
-        ledger = ledger_options(sending, settings, asks_again=not recalls)
         shown = Shown(console, is_shown=progress, most_usd=settings.max_cost)
-        try:
-            report = run_check(
-                planned,
-                connect(settings, sending.local, recording),
-                watcher=watcher,
-                ledger=ledger,
-                on_progress=shown.show,
-            )
-        except KeyboardInterrupt:
-            shown.clear()
-            if sending.is_kept and recording is None:
-                again = "run it again" if recalls else "run it again with --cache"
-                console.note(f"interrupted: what was answered is kept, {again} to go on")
-            raise
-        shown.clear()
+        report = _ask(planned, sending, settings, recording, watcher=watcher, shown=shown, recalls=recalls)
         code = finish(report, console, ending)
         kept.tell(recording, report, console)
         return code
+
+
+def _ask(
+    planned: Check,
+    sending: SendingFlags,
+    settings: Settings,
+    recording: Recording | None,
+    *,
+    watcher: Watcher,
+    shown: Shown,
+    recalls: bool,
+) -> Report:
+    """Ask and judge; whoever interrupts it is told how to go on."""
+    from visionask.run.check import run_check
+    from visionask.run.connect import connect
+
+    try:
+        report = run_check(
+            planned,
+            connect(settings, sending.local, recording),
+            watcher=watcher,
+            ledger=ledger_options(sending, settings, asks_again=not recalls),
+            on_progress=shown.show,
+        )
+    except KeyboardInterrupt:
+        shown.clear()
+        if sending.is_kept and recording is None:
+            again = "run it again" if recalls else "run it again with --cache"
+            watcher.console.note(f"interrupted: what was answered is kept, {again} to go on")
+        raise
+    shown.clear()
+    return report
 
 
 class Shown:

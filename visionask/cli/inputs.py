@@ -9,11 +9,11 @@ from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
-    from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags, TalkFlags
+    from visionask.core.flags import ConversationFlags, PictureFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.core.schema import Schema
     from visionask.report.console import Console
-    from visionask.run.conversations import Talk
+    from visionask.run.conversations import PastConversation
     from visionask.run.options import Filled
 
 
@@ -44,10 +44,10 @@ def answers_from(recording: Recording | None) -> str:
     return recording.folder if recording is not None and recording.is_replay else "the ledger"
 
 
-def remark(recording: Recording | None) -> str:
-    """Return the line below the price: a replay says that the price is not paid."""
+def remark(recording: Recording | None, local: str | None = None) -> str:
+    """Return the line below the price: a replay says that it is not paid, a model on this machine what it can do."""
     if recording is None or not recording.is_replay:
-        return ""
+        return LOCAL_REMARKS.get(local or "", "")
     return f"replayed from {recording.folder}: nothing is sent, and nothing is paid"
 
 
@@ -94,11 +94,13 @@ def _params(pairs: list[str]) -> dict[str, str]:
     return values
 
 
-def read_talk(flags: TalkFlags, sending: SendingFlags, settings: Settings, console: Console) -> Talk | None:
+def read_conversation(
+    flags: ConversationFlags, sending: SendingFlags, settings: Settings, console: Console
+) -> PastConversation | None:
     """Find the conversation that the flags name; None where they name none. Raises UsageError, StateError."""
     if not flags.continue_ and flags.cid is None:
         return None
     from visionask.config.settings import ledger_path
-    from visionask.run.conversations import find_talk
+    from visionask.run.conversations import find_conversation
 
-    return find_talk(ledger_path(settings) if sending.is_kept else None, flags.cid, console.warn)
+    return find_conversation(ledger_path(settings) if sending.is_kept else None, flags.cid, console.warn)

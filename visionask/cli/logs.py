@@ -113,9 +113,9 @@ def conversations(
     need_range(limit, "--limit", least=1)
     console = open_console(said)
     with _open(ledger, profile, console) as log:
-        found = [(talk, log.conversations.turns(talk.id)) for talk in log.conversations.newest(limit)]
+        found = [(each, log.conversations.turns(each.id)) for each in log.conversations.newest(limit)]
     if said.as_json:
-        write_data(console, {"conversations": [conversation_dict(talk, turns) for talk, turns in found]})
+        write_data(console, {"conversations": [conversation_dict(*each) for each in found]})
         return
     if found:
         write_conversations(console, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,11 @@ from visionask.core.flags import (
     Profile,
     by_name,
 )
+
+if TYPE_CHECKING:
+    from visionask.core.plan import Planner
+    from visionask.report.console import Console
+    from visionask.run.survey import Choosing
 
 
 @with_flags(without="pass_url")
@@ -42,15 +47,8 @@ def prep(
     """
     from visionask.config.catalog import load_catalog
     from visionask.config.settings import load_settings
-    from visionask.core.errors import VisionaskError
-    from visionask.core.format import count
-    from visionask.core.image import Failed
     from visionask.core.plan import Planner
-    from visionask.report import records
-    from visionask.report.clean import one_line
-    from visionask.report.human import Warned
     from visionask.run.options import find_model, picture_options
-    from visionask.run.prep import prep as run_prep
 
     console = open_console(said)
     settings = load_settings({**by_name(picture), "model": model, "profile": profile})
@@ -68,6 +66,19 @@ def prep(
     options = picture_options(picture, settings)
     choosing = choose(args, files, picture, console.warn, fetches_whole=True)
     planner = Planner(find_model(settings.model, catalog, console.warn, server=settings.server), options)
+    return _write(choosing, planner, output, console, as_json=said.as_json)
+
+
+def _write(choosing: Choosing, planner: Planner, output: str, console: Console, *, as_json: bool) -> int:
+    """Write the pictures, and say of each what became of it."""
+    from visionask.core.errors import VisionaskError
+    from visionask.core.format import count
+    from visionask.core.image import Failed
+    from visionask.report import records
+    from visionask.report.clean import one_line
+    from visionask.report.human import Warned
+    from visionask.run.prep import prep as run_prep
+
     record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
     record["model"] = planner.model.name
     try:
@@ -83,14 +94,14 @@ def prep(
                 records.image_dict(plan, made) | {"written": path, "is_untouched": made.is_untouched}
             )
             warned.add(plan.source.label, (*plan.sizing.warnings, *made.warnings))
-            if not said.as_json:
+            if not as_json:
                 size = f"{made.width_px}x{made.height_px} {made.format}, {len(made.data):,} bytes"
                 how = "pixels unchanged, metadata removed" if made.is_untouched else "encoded again"
                 console.line(f"{one_line(path)}  {size}, {how}")
     except VisionaskError as stopped:
         error = stopped
         console.error(stopped)
-    if said.as_json:
+    if as_json:
         record |= {"status": "ok" if error is None else "failed"}
         record["error"] = None if error is None else records.error_dict(error)
         console.line(records.dumps(record))

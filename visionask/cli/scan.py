@@ -10,7 +10,7 @@ import typer
 from visionask.cli.context import choose, open_console, read_names
 from visionask.cli.inputs import read_schema_flags, split_question, with_template
 from visionask.cli.options import with_flags
-from visionask.cli.scan_run import GoesTo, Named, Shown, run_scan, share_of, show_plan
+from visionask.cli.scan_run import Destination, Named, Shown, run_scan, share_of, show_plan
 from visionask.core.arguments import need_one_of
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
@@ -127,13 +127,13 @@ def scan(
     if sending.dry_run:
         ledger = ledger_path(settings) if sending.is_kept else None
         return show_plan(planned, console, ledger=ledger, is_json=shown.is_json)
-    goes_to = GoesTo(local=sending.local, recording=recording)
+    destination = Destination(local=sending.local, recording=recording)
     return run_scan(
         planned,
         settings,
         shown=shown,
         console=console,
-        goes_to=goes_to,
+        destination=destination,
         is_yes=sending.yes,
         keeps=sending.is_kept,
     )

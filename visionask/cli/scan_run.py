@@ -246,7 +246,7 @@ def line_of_answered(foreseen: Foreseen) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoesTo:
+class Destination:
     """Where requests go, if not to the base URL: a model here, or to and from a folder of recordings."""
 
     local: str | None = None
@@ -254,7 +254,14 @@ class GoesTo:
 
 
 def run_scan(
-    scan: Scan, settings: Settings, *, shown: Shown, console: Console, goes_to: GoesTo, is_yes: bool, keeps: bool
+    scan: Scan,
+    settings: Settings,
+    *,
+    shown: Shown,
+    console: Console,
+    destination: Destination,
+    is_yes: bool,
+    keeps: bool,
 ) -> int:
     """Price, confirm, run, and tell how it ended."""
     from visionask.config.settings import ledger_path
@@ -271,13 +278,13 @@ def run_scan(
             open_ledger(ledger_path(settings) if keeps else None, budget=budget) as ledger,
             _opened(shown, scan) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
         ):
-            asking = _price(scan, showing, goes_to, ledger=ledger_path(settings) if keeps else None)
+            asking = _price(scan, showing, destination, ledger=ledger_path(settings) if keeps else None)
             if settings.confirm_above is not None and not is_yes:
                 confirm(asking, settings.confirm_above)
             if budget != Budget():
                 check_priced(asking)
             scan = replace(scan, has_budget=budget != Budget(), makes_thumbnails=outputs.wants_thumbnails)
-            with connect(settings, goes_to.local, goes_to.recording) as endpoint:
+            with connect(settings, destination.local, destination.recording) as endpoint:
                 for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
                     console.warn(notice)
                 totals = _run(scan, settings, showing, outputs=outputs, endpoint=endpoint, ledger=ledger)
@@ -286,7 +293,7 @@ def run_scan(
             raise
         totals = showing.totals
         totals.stopped = totals.stopped or error
-    return _end(totals, console, is_json=shown.is_json, answers_from=answers_from(goes_to.recording))
+    return _end(totals, console, is_json=shown.is_json, answers_from=answers_from(destination.recording))
 
 
 @contextmanager
@@ -303,13 +310,13 @@ def _opened(shown: Shown, scan: Scan) -> Iterator[Outputs]:
         raise
 
 
-def _price(scan: Scan, showing: _Showing, goes_to: GoesTo, *, ledger: str | None) -> Projection:
+def _price(scan: Scan, showing: _Showing, destination: Destination, *, ledger: str | None) -> Projection:
     """Survey the images, and tell what the scan may cost: those that are answered cost nothing."""
     from visionask.run.scan import foresee
 
     foreseen = foresee(scan, ledger)
     _announce(foreseen, scan, showing.console)
-    if said := remark(goes_to.recording) or (OCR_REMARK if goes_to.local == "ocr" else ""):
+    if said := remark(destination.recording) or (OCR_REMARK if destination.local == "ocr" else ""):
         showing.console.note(said)
     showing.expected = foreseen.whole.images + foreseen.failed
     showing.projected_usd = foreseen.asking.input_usd

@@ -398,7 +398,7 @@ class ResultFlags(NamedTuple):
         return self.output_format in ("json", "jsonl")
 
 
-class TalkFlags(NamedTuple):
+class ConversationFlags(NamedTuple):
     """Which conversation goes on."""
 
     continue_: Annotated[bool, Flag("-c --continue", "Go on with the last conversation.", None, LEDGER, True)] = False

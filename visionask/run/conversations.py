@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _LINKS = ("http://", "https://")
 
 
-class Talk(NamedTuple):
+class PastConversation(NamedTuple):
     """A conversation as it was left."""
 
     conversation: Conversation
@@ -47,7 +47,7 @@ class Talk(NamedTuple):
     images: tuple[TurnImage, ...]  # of all turns, in order
 
 
-def find_talk(path: str | None, named: str | None, on_notice: Callable[[str], None]) -> Talk:
+def find_conversation(path: str | None, named: str | None, on_notice: Callable[[str], None]) -> PastConversation:
     """Find a conversation in the ledger: the one whose id begins with `named`, or the one that was used last.
 
     Raises UsageError where there is none, StateError where the ledger cannot be read.
@@ -59,7 +59,7 @@ def find_talk(path: str | None, named: str | None, on_notice: Callable[[str], No
     with open_log(path, on_notice) as ledger:
         conversation = _find(ledger.conversations, named)
         turns = ledger.conversations.turns(conversation.id)
-    return Talk(
+    return PastConversation(
         conversation=conversation,
         history=tuple(Exchanged(question=turn.question, answer=turn.answer, images=len(turn.images)) for turn in turns),
         images=tuple(image for turn in turns for image in turn.images),
@@ -202,17 +202,19 @@ def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[Turn
 LOCAL = "local:"  # before a model's name, where others have a URL
 
 
-def stay_with(talk: Talk | None, sending: SendingFlags, settings: Settings) -> tuple[SendingFlags, Settings]:
+def stay_with(
+    past: PastConversation | None, sending: SendingFlags, settings: Settings
+) -> tuple[SendingFlags, Settings]:
     """Go on where the conversation was held, with the model that answered last; flags for elsewhere win.
 
     A conversation with a model on this machine gets its `local` back in the flags: its pictures stay here. Raises
     UsageError where they would go to another server than before without anybody having said so.
     """
-    if talk is None or sending.local is not None:
+    if past is None or sending.local is not None:
         return sending, settings
     from visionask.core.url import normal_base_url
 
-    last = talk.conversation
+    last = past.conversation
     if last.base_url.startswith(LOCAL):
         if sending.model is None and sending.base_url is None:
             sending = sending._replace(local=last.base_url.removeprefix(LOCAL))
@@ -230,30 +232,30 @@ def stay_with(talk: Talk | None, sending: SendingFlags, settings: Settings) -> t
     return sending, settings._replace(model=last.model, is_model_named=True)
 
 
-def continued(job: Job, talk: Talk | None, *, held: Iterable[Source] = ()) -> Job:
+def continued(job: Job, past: PastConversation | None, *, held: Iterable[Source] = ()) -> Job:
     """Put the turns and images of a conversation before what is asked now.
 
     Images whose bytes are here, because they are `held` or handed over again, are taken from there.
     """
-    if talk is None:
+    if past is None:
         return job
 
     named = list(job.choosing.args)
-    images = list(find_again(talk.images, named, job))
+    images = list(find_again(past.images, named, job))
     here = _by_digest({**dict.fromkeys(held, ""), **{each: arg for arg, each in job.choosing.in_hand.items()}})
-    for place, (found, image) in enumerate(zip(images, talk.images, strict=True)):
+    for place, (found, image) in enumerate(zip(images, past.images, strict=True)):
         if isinstance(found, Failed) and image.sha256 in here:
             source, arg = here[image.sha256]
             images[place] = _planned(source, image, job)
             named = [each for each in named if each != arg]
     return replace(
         job,
-        history=talk.history,
+        history=past.history,
         earlier=tuple(images),
         choosing=job.choosing._replace(args=named),
-        system=talk.conversation.system if job.system is None else job.system,
+        system=past.conversation.system if job.system is None else job.system,
         # a cache reads what it has written where going on begins with the same bytes
-        puts_images_first=talk.conversation.images_first,
+        puts_images_first=past.conversation.images_first,
     )
 
 

@@ -38,7 +38,7 @@ class Conversations:
     ) -> Conversation:
         """Begin a conversation, with its first turn in the same step; its id is 16 hexadecimal digits."""
         where = keepable_base_url(base_url)
-        talk = Conversation(
+        conversation = Conversation(
             id=secrets.token_hex(8),
             at=self._now(),
             model=model,
@@ -46,15 +46,15 @@ class Conversations:
             base_url=where,
             images_first=images_first,
         )
-        row = (talk.id, talk.at, model, pack(system), where, int(images_first))
+        row = (conversation.id, conversation.at, model, pack(system), where, int(images_first))
 
         def job(db: Connection) -> None:
             db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)", row)
             if turn is not None:
-                _add(db, talk.id, turn)
+                _add(db, conversation.id, turn)
 
         self._database.write(job)
-        return talk
+        return conversation
 
     def add(self, conversation: str, turn: Turn, *, model: str | None = None, base_url: str | None = None) -> None:
         """Add a turn at the end of a conversation, which becomes the newest; say who answered, where it is another."""

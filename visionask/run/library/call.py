@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from visionask.core.request import Ended, Endpoint, PlannedRequest, Recording
     from visionask.core.schema import Schema
     from visionask.images.given import Given
-    from visionask.run.conversations import Talk
+    from visionask.run.conversations import PastConversation
     from visionask.run.job import Job
     from visionask.run.library.options import GivenSchema
     from visionask.run.options import Filled
@@ -210,7 +210,7 @@ class Asking:
     schema: Schema | None = None
     shape: _Shape | None = None
     recording: Recording | None = None
-    talk: Talk | None = None
+    past: PastConversation | None = None
     held: tuple[Source, ...] = ()  # images of the conversation that are still in hand
     stop: Event | None = field(default_factory=STOP.get)  # of whoever waits for it, beside an event loop
 
@@ -219,7 +219,7 @@ class Asking:
 
         found = listed(images)
         chosen = self.call.choosing(found or "of the conversation", **more)
-        if not found and self.talk is None:
+        if not found and self.past is None:
             raise UsageError("no image was named", "hand over one image, or a list of them")
         chosen = chosen if found else chosen._replace(args=())
         return chosen._replace(is_offline=self.recording is not None and self.recording.is_replay)
@@ -232,7 +232,7 @@ class Asking:
         if self.schema is not None:
             refuse_ocr(self.call.flags.sending.local, "fills no schema")
         job = self.call.job(self.question, choosing, **more)
-        return continued(replace(job, schema=self.schema), self.talk, held=self.held)
+        return continued(replace(job, schema=self.schema), self.past, held=self.held)
 
     @contextmanager
     def connect(self, *, is_stoppable: bool = True) -> Iterator[Endpoint]:
@@ -268,7 +268,7 @@ class Asking:
     def ledger_options(self) -> LedgerOptions:
         """Return how one request is kept."""
         return replace(
-            self.call.ledger_options(), conversation=None if self.talk is None else self.talk.conversation.id
+            self.call.ledger_options(), conversation=None if self.past is None else self.past.conversation.id
         )
 
 
@@ -286,15 +286,15 @@ def read_asking(
     recording = read_recording(call.flags.sending)
     if recording is not None:
         call = replace(call, asks_again=True, settings=without_limits(call.settings, recording))
-    talk, held = _talk(call)
-    sending, settings = stay_with(talk, call.flags.sending, call.settings)
+    past, held = _past_conversation(call)
+    sending, settings = stay_with(past, call.flags.sending, call.settings)
     return Asking(
         call=replace(call, flags=call.flags._replace(sending=sending), settings=settings),
         question=question,
         schema=read_schema_flags(call.flags.schema),
         shape=_read_shape(call.flags.schema),
         recording=recording,
-        talk=talk,
+        past=past,
         held=held,
     )
 
@@ -325,20 +325,20 @@ def _read_shape(flags: SchemaFlags) -> _Shape | None:
     return _Shape(given, is_multi=flags.schema_multi is not None)
 
 
-def _talk(call: Call) -> tuple[Talk | None, tuple[Source, ...]]:
+def _past_conversation(call: Call) -> tuple[PastConversation | None, tuple[Source, ...]]:
     """Find the conversation that goes on, and the images that its last reply holds. Raises UsageError, StateError."""
     named = call.conversation
     if named is None:
         return None, ()
-    from visionask.run.conversations import find_talk
+    from visionask.run.conversations import find_conversation
 
     if not isinstance(named, Reply):
-        return find_talk(call.ledger, named, call.on_notice), ()
+        return find_conversation(call.ledger, named, call.on_notice), ()
     if named.conversation is None:
         raise UsageError("the reply was not kept, so its conversation cannot go on", "ask without log=False or replay=")
     planned = named.outcome.planned
     held = () if planned is None else tuple(image.source for image in planned.images)
-    return find_talk(call.ledger, named.conversation, call.on_notice), held
+    return find_conversation(call.ledger, named.conversation, call.on_notice), held
 
 
 def read_schema_flags(flags: SchemaFlags) -> Schema | None:
