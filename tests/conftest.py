@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.cli.command import Command, clean_environment, kill_started
 
@@ -49,6 +50,10 @@ def _watch(event: str, args: tuple[Any, ...]) -> None:
 sys.addaudithook(_watch)
 # `pytest &` in a script ignores SIGINT, and would pass that on to the programs under test
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# a busy machine is no fault of the code under test: how long one example takes says nothing there
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 LIMIT_S, SLOW_LIMIT_S = 300, 900  # of one test, where pytest-timeout is installed
 
