@@ -290,7 +290,7 @@ def _read(flag: str, value: Any, reader: Callable[[Any], Any]) -> Any:
         return reader(value)
     except ValueError as error:
         raise UsageError(
-            f"{flag} must be {error}, not {value!r}", "visionask check --help-all shows what it takes"
+            f"{flag} must be {error}, not {value!r}", "--help-all shows what it takes"
         ) from None
 
 
