@@ -79,7 +79,7 @@ def test_the_wait_for_what_is_under_way_has_a_limit(wire: Callable[[str], Wire],
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 143
-    assert b"warning: stopped: answers under way are waited for, as they are paid" in err
+    assert b"warning: stopping: waiting for" in err
     assert 5 < time.monotonic() - began < 12
     assert b"2 requests not waited for" in err
 
