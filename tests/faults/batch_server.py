@@ -257,7 +257,7 @@ class BatchServer(ThreadingHTTPServer):
             return 400, {"error": {"message": "No such input file", "param": "input_file_id"}}
         active = sum(batch["status"] not in _ENDED for batch in self.batches.values())
         is_full = self.plan.room is not None and active >= self.plan.room
-        number = 1 + max((int(name.removeprefix("batch_")) for name in self.batches), default=-1)
+        number = 1 + max((int(name[6:]) for name in self.batches if name.startswith("batch_")), default=-1)
         batch = {
             "id": f"batch_{number}", "object": "batch", "created_at": int(time.time()), **fields,
             "status": "validating", "request_counts": {"total": 0, "completed": 0, "failed": 0}, "errors": None,
