@@ -5,10 +5,10 @@
     points = read_points(asked, texts)                            # what --choice, --score, --expect ... say
     way = read_way(asked, sending, model, is_openai=...)          # which engine, how many votes
     way.refuse_unheld(points, model.name)                         # a threshold needs a probability
-    findings, outcomes = ask_closed(session, job, pictures, points=points, way=way, policy=policy)
+    requests = pose(job, points, way)                             # the jobs to be answered by `session.answer`
+    findings = judge_votes(blank, votes)                          # a Finding for each point, from what came of them
 
-`pose` and `judge_votes` are its two halves, for who has a road of his own to an answer: the jobs of the requests, and
-a Finding for each point from what came of them. A reply is read by either engine: `decisions` tells probabilities, and
+A reply is read by either engine: `decisions` tells probabilities, and
 `schema`, which any model can be asked by, one vote with a reason. A vote alone is a verdict in words: it has no
 probability, and is held against no threshold; several have a share.
 """
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer, Ended
     from visionask.core.schema import Schema
     from visionask.run.job import Job
-    from visionask.run.pictures import Picture
-    from visionask.run.session import Policy, Session
 
 Engine = Literal["decisions", "schema"]
 ENGINES = ("auto", "decisions", "schema")
@@ -93,30 +91,6 @@ class Posed(NamedTuple):
     job: Job
     engine: Engine
     points: tuple[Point, ...]
-
-
-class Told(NamedTuple):
-    """What was told of one picture: a finding for each point, in order, and what became of every request."""
-
-    findings: list[Finding]
-    outcomes: list[Ended]
-
-
-def ask_closed(
-    session: Session, job: Job, pictures: Sequence[Picture], *, points: Sequence[Point], way: Way, policy: Policy
-) -> Told:
-    """Ask closed questions about one picture (and its baseline, the second one), and judge what comes.
-
-    What could not be told is an error of its findings. Raises what `session.answer` raises.
-    """
-    label = pictures[0].label
-    told = Told([], [])
-    for votes in pose(job, points, way, has_baseline=len(pictures) > 1):
-        ended = [(posed, session.answer(posed.job, pictures, policy)) for posed in votes]
-        told.outcomes.extend(outcome for _, outcome in ended)
-        blank = [Finding(image=label, point=point) for point in votes[0].points]
-        told.findings.extend(judge_votes(blank, ended))
-    return told
 
 
 def pose(job: Job, points: Sequence[Point], way: Way, *, has_baseline: bool = False) -> list[tuple[Posed, ...]]:
