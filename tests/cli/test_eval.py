@@ -116,6 +116,39 @@ def test_what_is_refused_is_wrong_and_an_outage_is_neither(command: Command) -> 
     assert (found["n"], found["right"], found["failed"]) == (2, 1, 2)
 
 
+def test_a_model_that_is_not_there_ends_no_other(command: Command) -> None:
+    with PlainServer(refusal(404, "no such model"), *map(answer, ("yes", "no", "no"))) as server:
+        result = evaluate(command, server, "-m", "gpt-6-terra,gpt-6-luna", "--json")
+        asked = len(server.heard)
+    assert (result.code, asked) == (7, 4), result.err
+    assert {name: each["right"] for name, each in settings(result).items()} == {"gpt-6-luna": 3}
+    assert "gpt-6-terra was not asked further" in result.err
+
+
+def test_a_replay_compares_by_what_was_billed(command: Command) -> None:
+    right, wrong = ("yes", "no", "no"), ("yes", "yes", "yes")
+    args = ("-m", "gpt-6-terra,gpt-6-luna", "--json", "--no-log")
+    with PlainServer(*map(answer, (*right, *wrong))) as server:
+        live = evaluate(command, server, *args, "--record", "tape")
+        again = evaluate(command, server, *args, "--replay", "tape")
+        asked = len(server.heard)
+    assert (live.code, again.code, asked) == (0, 0, 6), again.err
+    for name in ("usd_per_1000", "right", "input_tokens"):
+        assert {key: each[name] for key, each in settings(live).items()} == {
+            key: each[name] for key, each in settings(again).items()
+        }
+    assert settings(again)["gpt-6-luna"]["usd_per_1000"] is not None
+    assert "$0 billed" in again.err
+
+
+def test_an_eval_that_ends_early_has_asked_the_same_images_of_all(command: Command) -> None:
+    fill(command.folder / "p", 12)
+    (command.folder / "labels.csv").write_text("image,label\n" + "".join(f"p/i{n}.png,yes\n" for n in range(12)))
+    with PlainServer(*[answer("yes")] * 10, refusal(401, "key revoked")) as server:
+        result = evaluate(command, server, "-m", "gpt-6-terra,gpt-6-luna", "--json")
+    assert {name: each["n"] for name, each in settings(result).items()} == {"gpt-6-luna": 4, "gpt-6-terra": 6}
+
+
 def test_accuracy_below_what_is_asked_for_is_false(command: Command) -> None:
     with PlainServer(*map(answer, ("yes", "yes", "no"))) as server:
         assert evaluate(command, server, "--at-least", "60%").code == 0

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from visionask.cli.context import choose, open_console, read_prompt, read_text
+from visionask.cli.context import choose, confirm, is_asked, open_console, read_prompt, read_text
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_schema_flags
 from visionask.cli.options import with_flags
 from visionask.cli.show import ending_in_order
 from visionask.core.arguments import need_proportion
-from visionask.core.errors import BudgetError, UsageError
+from visionask.core.errors import BudgetError, StateError, UsageError
 from visionask.core.flags import (
     MONEY,
     OUTPUT,
@@ -141,8 +141,8 @@ def eval(  # noqa: A001  the command's name
         _show(results, found, console, margin=margin, as_json=said.as_json)
         if how.save_profile is not None:
             _save_profile(how.save_profile, found, sending, console)
-    if code or not results:
-        return code or Exit.PARTIAL
+    if code:
+        return code
     if at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
         console.note(f"no setting is right for {how.at_least} of the labelled images")
         return Exit.FALSE
@@ -279,9 +279,11 @@ def _approve(total: Decimal | None, bounds: Bounds, *, is_yes: bool) -> None:
             "take fewer settings, --sample N, or raise --max-cost",
         )
     if total is not None and bounds.confirm_above is not None and total > bounds.confirm_above and not is_yes:
-        if typer.confirm(f"all settings are projected at {usd(total)}. Send them?", err=True):
-            return
-        raise BudgetError("not sent: you answered no", "nothing was spent")
+        above = f"all settings are projected at {usd(total)}, above --confirm-above ${bounds.confirm_above:f}"
+        if not is_asked():
+            raise BudgetError(f"{above}, and no terminal to ask on", "add --yes to send it, or raise --confirm-above")
+        if not confirm("Send it?"):
+            raise BudgetError("not sent: you answered no", "nothing was spent")
 
 
 def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: bool) -> int:
@@ -308,11 +310,20 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))
     console.note(f"{done:,} answered, {cached:,} of them cached; {failed:,} failed; {usd(spent)} billed")
-    stopped = next((each.stopped for each in totals if each.stopped is not None), None)
-    if stopped is not None:
-        console.error(stopped)
-        return exit_code(stopped)
-    return 128 + evaluation.signal if evaluation.signal else Exit.OK
+    stopped = [error for error in evaluation.errors if error is not None]
+    for setting, error in zip(evaluation.settings, evaluation.errors, strict=True):
+        if error is not None:
+            console.warn(f"{setting.name} was not asked further: {error.message}")
+    if evaluation.signal:
+        return 128 + evaluation.signal
+    fatal = [error for error in stopped if isinstance(error, BudgetError | StateError) or not done]
+    if fatal:
+        console.error(fatal[0])
+        return exit_code(fatal[0])
+    if not done and not failed:
+        return Exit.PARTIAL
+    unjudged = any(each.is_right is None for result in evaluation.results() for each in result.judged)
+    return Exit.PARTIAL if stopped or unjudged else Exit.OK
 
 
 def _check_profile(name: str | None, sending: SendingFlags) -> None:

@@ -1,35 +1,44 @@
 """What `eval` does: labelled images asked under each setting, on the road of a scan, and judged.
 
 Images are asked in rounds, each round under every setting, so that an eval that ends early (a budget, Ctrl-C) still
-compares the same images. Answers are in the ledger: what an earlier eval or scan has paid is not paid again.
+compares the same images. The first rounds are small, as an early end is likeliest to come in few labels. What ends a
+setting alone (a model that is not there, a refused key) ends no other. Answers are in the ledger: what an earlier eval
+or scan has paid is not paid again.
+
+An answer from a recording has the price that it was billed at, by its usage: settings are compared by it in a replay
+too, where nothing is paid.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import InputError, NotFound, RejectedError, UsageError
+from visionask.core.errors import BudgetError, InputError, NotFound, RejectedError, StateError, UsageError
 from visionask.core.evaluation import Judged, SettingResult
 from visionask.core.labels import field_of, is_right, kind_of
+from visionask.run.job import bill, served_tier
 from visionask.run.scan import foresee, prepared
-from visionask.run.scan_pool import run
+from visionask.run.scan_pool import ends_scan, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from decimal import Decimal
 
+    from visionask.core.errors import VisionaskError
     from visionask.core.image import Failed
     from visionask.core.labels import Kind, Label
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Endpoint
     from visionask.core.schema import Schema
+    from visionask.run.job import Job
     from visionask.run.scan import Context, Item, Scan, Totals
     from visionask.store.ledger import Ledger
 
-ROUND = 50  # images
+FIRST_ROUND, LAST_ROUND = 4, 64  # images: each round has twice as many as the one before
 _PAGE = re.compile(r"#page=[1-9][0-9]*$")
 
 
@@ -56,7 +65,7 @@ class Judge:
         """Return whether an outcome is what its label says. A reply that cannot be used is wrong; an outage is not."""
         error = outcome.error
         if error is not None:
-            rejected = False if isinstance(error, RejectedError) else None
+            rejected = False if isinstance(error, RejectedError) and not ends_scan(error) else None
             answer = dict.fromkeys(label.values)
             return Judged(image=label.image, label=label.values, answer=answer, is_right=rejected, error=error.code)
         found = {path: _answer(outcome, path) for path in label.values}
@@ -131,33 +140,41 @@ class Evaluation:
     judge: Judge
     context: Context | None = None  # of the scan that runs now, for a signal
     signal: int = 0
-    totals: list[Totals] = field(default_factory=list)
     outcomes: list[dict[str, Ended]] = field(default_factory=list)  # of each setting, by path
+    errors: list[VisionaskError | None] = field(default_factory=list)  # of each setting: why it was not asked further
     makes_thumbnails: bool = False
     thumbnails: dict[str, bytes] = field(default_factory=dict)  # by path
 
     def run(
         self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]
     ) -> Iterator[Totals]:
-        """Ask round by round and yield the totals of each; ends early where a scan was stopped, or by a signal."""
-        self.outcomes = [{} for _ in self.settings]
-        paths = list(self.labels)
-        for start in range(0, len(paths), ROUND):
-            for setting, outcomes in zip(self.settings, self.outcomes, strict=True):
-                totals = self._round(setting, paths[start : start + ROUND], outcomes, ledger, on_notice, on_tick)
-                yield totals
-                if totals.stopped is not None or totals.signal:
-                    return
+        """Ask round by round and yield the totals of each; ends early where money or ledger do, or by a signal.
+
+        Raises ConfigError where there is no key for one of the settings, before anything is sent.
+        """
+        self.outcomes, self.errors = [{} for _ in self.settings], [None for _ in self.settings]
+        with ExitStack() as stack:
+            endpoints = [stack.enter_context(setting.connect()) for setting in self.settings]
+            for paths in _rounds([*self.labels]):
+                for number, endpoint in enumerate(endpoints):
+                    if self.errors[number] is not None:
+                        continue
+                    totals = self._round(number, endpoint, paths, ledger, on_notice, on_tick)
+                    yield totals
+                    self.errors[number] = totals.stopped
+                    if totals.signal or isinstance(totals.stopped, BudgetError | StateError):
+                        return
 
     def _round(
         self,
-        setting: Setting,
+        number: int,
+        endpoint: Endpoint,
         paths: list[str],
-        outcomes: dict[str, Ended],
         ledger: Ledger,
         on_notice: Callable[[str], None],
         on_tick: Callable[[int], None],
     ) -> Totals:
+        setting, outcomes = self.settings[number], self.outcomes[number]
         job = setting.scan.job
         needs_thumbnails = self.makes_thumbnails and not all(path in self.thumbnails for path in paths)
         scan = replace(
@@ -165,15 +182,14 @@ class Evaluation:
             job=replace(job, choosing=job.choosing._replace(args=paths)),
             makes_thumbnails=needs_thumbnails,
         )
-        with (
-            setting.connect() as endpoint,
-            prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context,
-        ):
+        with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
             self.context = context
             context.signal = self.signal
-            return run(
+            totals = run(
                 scan, context, Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
             )
+            totals.stopped = totals.stopped or context.session.unsaved
+            return totals
 
     def stop(self, number: int) -> None:
         """Take note of a signal: the scan that runs ends in order, and no other begins."""
@@ -194,7 +210,7 @@ class Evaluation:
             flags=setting.flags,
             judged=tuple(self.judge.judge(self.labels[path], outcome) for path, outcome in outcomes.items()),
             tokens=tuple(count for count in tokens if count is not None),
-            usd=tuple(outcome.billed_usd for outcome in paid if outcome.billed_usd is not None),
+            usd=tuple(price for outcome in paid if (price := _billed(setting.scan.job, outcome)) is not None),
             seconds=tuple(outcome.seconds for outcome in paid if outcome.seconds is not None and not outcome.is_cached),
         )
 
@@ -223,6 +239,22 @@ class Collector:
     def on_tick(self, totals: Totals) -> None:  # noqa: ARG002
         """Show how far it is."""
         self._on_change()
+
+
+def _rounds(paths: list[str]) -> Iterator[list[str]]:
+    """Yield the images of each round: 4, 8, 16 ... to 64."""
+    start, size = 0, FIRST_ROUND
+    while start < len(paths):
+        yield paths[start : start + size]
+        start, size = start + size, min(2 * size, LAST_ROUND)
+
+
+def _billed(job: Job, outcome: Ended) -> Decimal | None:
+    """Return what an answer was billed, also where it is one of a recording."""
+    answer = outcome.answer
+    if answer is None or not answer.is_replayed:
+        return outcome.billed_usd
+    return bill(job.model, replace(answer, is_replayed=False), tier=served_tier(job, answer), is_free=job.terms.is_free)
 
 
 def _answer(outcome: Ended, path: str) -> str | None:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Unpack
 
 from visionask.core.arguments import need_range
-from visionask.core.errors import BudgetError, UsageError, VisionaskError
+from visionask.core.errors import BudgetError, StateError, UsageError, VisionaskError
 from visionask.run.library.call import read_asking
 from visionask.run.library.keywords import documented, in_keywords
 from visionask.run.library.options import EvalOptions
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from visionask.core.difference import Result as Compared
     from visionask.core.labels import Label
-    from visionask.run.eval import Setting
+    from visionask.run.eval import Evaluation, Setting
     from visionask.run.library.call import Asking
 
 _VARIED = ("model", "detail", "image_tokens", "max_side", "reasoning_effort")
@@ -57,11 +57,14 @@ def eval(  # noqa: A001  the command's name
     evaluation = Evaluation(settings=settings, labels=found, judge=judge)
     with open_ledger(call.ledger, budget=call.budget) as ledger:
         for totals in evaluation.run(ledger, on_notice=call.on_notice, on_tick=lambda _: None):
-            if totals.stopped is not None:
+            if isinstance(totals.stopped, BudgetError | StateError):
                 raise totals.stopped
+    for setting, error in zip(settings, evaluation.errors, strict=True):
+        if error is not None:
+            call.on_notice(f"{setting.name} was not asked further: {error.message}")
     results = by_price(result for result in evaluation.results() if result.rights)
     if not results:
-        raise _why_nothing(evaluation.outcomes)
+        raise _why_nothing(evaluation)
     keywords = {setting.name: chosen for setting, (_, chosen) in zip(settings, askings, strict=True)}
     recommendation = recommend(results, margin=margin)
     return Evaluated(settings=tuple(results), recommendation=recommendation, margin=margin, keywords=keywords)
@@ -191,7 +194,8 @@ def _check_price(settings: list[Setting], max_cost: Decimal | None, ledger: str 
         )
 
 
-def _why_nothing(outcomes: Iterable[Mapping[str, Any]]) -> VisionaskError:
+def _why_nothing(evaluation: Evaluation) -> VisionaskError:
     """Return why no setting has answered anything."""
-    errors = (outcome.error for found in outcomes for outcome in found.values() if outcome.error is not None)
+    of_images = (outcome.error for found in evaluation.outcomes for outcome in found.values())
+    errors = (error for error in (*evaluation.errors, *of_images) if error is not None)
     return next(errors, UsageError("nothing was asked", "check the labels"))
