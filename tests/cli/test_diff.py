@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,51 @@ def made(command: Command, name: str, *replies: object) -> Path:
             "--base-url", server.base_url, "-m", "gpt-6-luna", env={"OPENAI_API_KEY": KEY},
         )  # fmt: skip
     return path
+
+
+def asked(command: Command, *replies: object, **env: str) -> None:
+    """Scan two pictures anew."""
+    folder = fill(command.folder / "p", 2)
+    with PlainServer(*replies) as server:  # type: ignore[arg-type]
+        command(
+            "scan", "-q", "Is it red?", folder, "-j", "1", "--retries", "0", "--no-cache",
+            "--base-url", server.base_url, env={"OPENAI_API_KEY": KEY} | env,
+        )  # fmt: skip
+
+
+def test_runs_of_the_ledger_are_compared_by_id_answer_and_day(command: Command) -> None:
+    asked(command, answer("yes"), answer("no"))
+    asked(command, answer("Yes."), refusal(400, "no"), VISIONASK_MODEL="gpt-6-terra")
+    newest, oldest = command("logs", "runs", "--json").record["data"]["runs"]
+    assert (newest["answers"], newest["failed"], newest["models"]) == (1, 1, ["gpt-6-terra"])
+    assert (oldest["answers"], oldest["failed"], oldest["questions"]) == (2, 0, ["Is it red?"])
+    record = json.loads(command("diff", "--json", oldest["id"][:12], newest["id"]).out)
+    assert (record["same"], record["changed"], [run["answers"] for run in record["runs"]]) == (1, [], [2, 1])
+    assert record["failed_second"][0].endswith("i1.png")
+    ids = [each["id"] for each in command("logs", "list", "--json").record["data"]["answers"]]
+    assert json.loads(command("diff", "--json", ids[-1], newest["id"]).out)["same"] == 1
+    day = time.strftime("%Y-%m-%d", time.gmtime(newest["at"]))
+    record = json.loads(command("diff", "--json", day, f"{day}..{day}").out)
+    assert (record["same"], record["runs"][0]["answers"]) == (3, 3)  # by image and model, of which there are two
+    record = json.loads(command("diff", "--json", day, newest["id"], "-m", "gpt-6-terra").out)
+    assert (record["same"], record["runs"][0]["answers"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "code", "told"),
+    [
+        ("2026-02-30", [], 2, "2026-02-30 is not a date"),
+        ("2001-01-01", [], 3, "the ledger has no answers of 2001-01-01"),
+        ("abcdef012345", [], 3, "no answers of abcdef012345"),
+        ("gone.jsonl", [], 3, "gone.jsonl"),
+        ("a.jsonl", ["-m", "gpt-4o"], 2, "--question and --model choose answers of a run"),
+    ],
+)
+def test_a_run_that_is_none_is_told(command: Command, name: str, args: list[str], code: int, told: str) -> None:
+    (command.folder / "a.jsonl").write_text('{"schema": "visionask/1", "status": "ok", "answer": "x"}')
+    result = command("diff", "a.jsonl", name, *args)
+    assert result.code == code
+    assert told in result.err
 
 
 @pytest.fixture

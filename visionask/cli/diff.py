@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -12,10 +12,10 @@ from visionask.cli.exits import Exit
 from visionask.cli.options import with_flags
 from visionask.core.arguments import need_proportion
 from visionask.core.errors import UsageError
-from visionask.core.flags import ConsoleFlags, Flag
+from visionask.core.flags import LEDGER, ConsoleFlags, Flag, Ledger, Profile
 
 if TYPE_CHECKING:
-    from visionask.core.difference import Difference
+    from visionask.core.difference import Difference, Result
     from visionask.report.console import Console
 
 FORMATS = ("text", "json", "md", "html")
@@ -23,9 +23,15 @@ FORMATS = ("text", "json", "md", "html")
 
 @with_flags()
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="Results of scan, check or eval: a file of JSON lines.")],
+    first: Annotated[
+        str, typer.Argument(metavar="A", help="Results: a file of JSON lines; a run of the ledger by its id or day.")
+    ],
     second: Annotated[str, typer.Argument(metavar="B", help="The same, later or otherwise asked.")],
     fail_above: Annotated[str | None, Flag("--fail-above", "Exit 1 where more changed: 2% or 0.02.", "SHARE")] = None,
+    question: Annotated[str | None, Flag("--question", "Of runs, only answers to this.", "TEXT", LEDGER)] = None,
+    model: Annotated[str | None, Flag("-m --model", "Of runs, only answers of this model.", "NAME", LEDGER)] = None,
+    ledger: Ledger = None,
+    profile: Profile = None,
     every: Annotated[bool, Flag("-l --list", "List every change, not 20.")] = False,
     output: Annotated[
         str | None, Flag("-o --output", "Write FILE: .html, .json or .md, or as -f says.", "FILE")
@@ -41,13 +47,13 @@ def diff(
     from visionask.core.difference import differ
     from visionask.report.difference import difference_record, difference_text, markdown, write_difference
     from visionask.report.records import dumps
-    from visionask.run.diff import read_results
 
     limit = None if fail_above is None else need_proportion(fail_above, "--fail-above")
     shape = _format(format_name, output, as_json=said.as_json)
     console = open_console(said)
     names = (first, second)
-    found = differ(read_results(first), read_results(second))
+    which = _Runs(question, model, ledger, profile)
+    found = differ(*_results(names, which, console))
     if shape == "text" and output in (None, "-"):
         write_difference(console, found, names, lists_all=every)
     elif shape == "text":
@@ -62,6 +68,37 @@ def diff(
         console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
         return Exit.FALSE
     return Exit.OK
+
+
+class _Runs(NamedTuple):
+    """Which answers of runs, and where the ledger is."""
+
+    question: str | None
+    model: str | None
+    ledger: str | None
+    profile: str | None
+
+
+def _results(names: tuple[str, str], which: _Runs, console: Console) -> tuple[list[Result], list[Result]]:
+    """Return the results of both, of files or of runs in the ledger. Raises InputError, StateError, UsageError."""
+    from visionask.run.diff import find_run, names_run, read_results, results_of_runs
+
+    runs = [names_run(name) for name in names]
+    if not any(runs):
+        if which.question is not None or which.model is not None:
+            raise UsageError("--question and --model choose answers of a run, and files are named", "drop them")
+        return read_results(names[0]), read_results(names[1])
+    from visionask.config.settings import ledger_path, load_settings
+    from visionask.run.logs import open_log
+
+    path = ledger_path(load_settings({"ledger": which.ledger, "profile": which.profile}))
+    with open_log(path, console.warn) as log:
+        stored = [
+            find_run(name, log, question=which.question, model=which.model) if is_run else []
+            for name, is_run in zip(names, runs, strict=True)
+        ]
+    first, second = results_of_runs(*stored)
+    return first if runs[0] else read_results(names[0]), second if runs[1] else read_results(names[1])
 
 
 def _page(found: Difference, names: tuple[str, str], output: str | None) -> str:

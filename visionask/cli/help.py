@@ -264,6 +264,7 @@ EXAMPLES = {
     "local serve": ("visionask local serve practice",),
     "logs": ("visionask logs", "visionask logs search invoice", "visionask logs stats --since 2026-11-01"),
     "logs list": ("visionask logs list --limit 5",),
+    "logs runs": ("visionask logs runs",),
     "logs conversations": ("visionask logs conversations",),
     "logs show": ("visionask logs show 01k",),
     "logs search": ("visionask logs search red car",),
@@ -273,7 +274,10 @@ EXAMPLES = {
         'visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -n',
         'visionask eval labels.csv "Is it damaged?" -d low,high --max-cost 2',
     ),
-    "diff": ("visionask diff monday.jsonl tuesday.jsonl", "visionask diff a.jsonl b.jsonl -o diff.md"),
+    "diff": (
+        "visionask diff monday.jsonl tuesday.jsonl -o diff.md",
+        "visionask diff 2026-11-20 2026-11-28 --fail-above 2%",
+    ),
     "help": ("visionask help",),
     "doctor": ("visionask doctor", "visionask doctor --offline --json"),
 }

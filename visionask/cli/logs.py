@@ -98,6 +98,30 @@ def list_answers(
         _write(islice(log.logs.answers(model=model), limit), console, as_json=said.as_json)
 
 
+@app.command("runs", cls=Command)
+@with_flags()
+def runs(
+    limit: Limit = 20,
+    ledger: Ledger = None,
+    profile: Profile = None,
+    *,
+    said: ConsoleFlags,
+) -> None:
+    """List the runs that were answered, newest first: `visionask diff ID ID` compares two."""
+    from visionask.report.logs import run_dict, write_data, write_runs
+
+    need_range(limit, "--limit", least=1)
+    console = open_console(said)
+    with _open(ledger, profile, console) as log:
+        found = log.logs.runs(limit=limit)
+    if said.as_json:
+        write_data(console, {"runs": [run_dict(each) for each in found]})
+    elif found:
+        write_runs(console, found)
+    else:
+        console.note("no runs")
+
+
 @app.command("conversations", cls=Command)
 @with_flags()
 def conversations(

@@ -106,6 +106,18 @@ class StoredAnswer:
     error: tuple[str, str] | None = None  # code and message, where the answer is no complete one: what came was paid
 
 
+class Run(NamedTuple):
+    """One run of a command that was answered, as the log lists it. Moments are Unix time."""
+
+    id: str  # 32 hexadecimal digits
+    at: float  # of its first answer
+    answers: int
+    failed: int
+    usd: Decimal  # of its answers, as far as they told a bill
+    models: tuple[str, ...]
+    questions: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFailure:
     """How the last request for a key failed. `code` is an error's public code, or `lost`."""

@@ -17,7 +17,7 @@ from visionask.report.table import Column, Row, write_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from visionask.core.ledger import Conversation, Drift, Hits, ImageRef, Spend, StoredAnswer, Turn
+    from visionask.core.ledger import Conversation, Drift, Hits, ImageRef, Run, Spend, StoredAnswer, Turn
     from visionask.core.request import Answer
     from visionask.report.console import Console
 
@@ -30,6 +30,15 @@ _ANSWERS = (
     Column("image", "name"),
     Column("question", "text", goes=4),
     Column("answer", "text"),
+    Column("price", "number", goes=3),
+    Column("model", "name", goes=1),
+    Column("when (UTC)", goes=2),
+)
+_RUNS = (
+    Column("id"),
+    Column("question", "text"),
+    Column("answers", "number"),
+    Column("failed", "number", goes=4),
     Column("price", "number", goes=3),
     Column("model", "name", goes=1),
     Column("when (UTC)", goes=2),
@@ -59,6 +68,23 @@ def _answer_cells(stored: StoredAnswer) -> tuple[str, ...]:
     texts = (words(stored.question), failed + words(answer_text(stored.answer.shown or stored.answer.text)))
     price = "?" if stored.usd is None else usd(stored.usd)
     return (stored.id[:ID_DIGITS], name, *texts, price, one_line(stored.model), moment(stored.at))
+
+
+def write_runs(console: Console, found: Sequence[Run]) -> None:
+    """Write a row for each run, with its first question."""
+    rows = []
+    for run in found:
+        more = f" and {len(run.questions) - 1:,} more" if len(run.questions) > 1 else ""
+        question = (words(run.questions[0]) if run.questions else "") + more
+        models = ", ".join(map(one_line, run.models))
+        counts = f"{run.answers:,}", f"{run.failed:,}" if run.failed else "-"
+        rows.append((run.id[:ID_DIGITS], question, *counts, usd(run.usd), models, moment(run.at)))
+    write_table(console, _RUNS, rows)
+
+
+def run_dict(run: Run) -> dict[str, Any]:
+    """Describe a run for a record; `at` is Unix time."""
+    return run._asdict() | {"usd": money(run.usd), "models": [*run.models], "questions": [*run.questions]}
 
 
 def write_conversations(console: Console, found: Sequence[tuple[Conversation, Sequence[Turn]]]) -> None:

@@ -1,15 +1,21 @@
-"""The reading of saved results for `diff`: JSON lines of scan, check and eval, or one record of either."""
+"""The reading of results for `diff`: JSON lines of scan, check and eval, one record of either, or runs of the ledger.
+
+A run is named by its id, or that of one of its answers, as `logs` shows them; a day or a range of days (UTC) takes all
+answers of that time. A verdict is kept as its words or probabilities: it is compared by its value, the likeliest one.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.difference import Result
-from visionask.core.errors import InputError, StateError
+from visionask.core.errors import InputError, NotFound, StateError, UsageError
 from visionask.core.image import PictureSpec
 from visionask.images.files import MAX_BYTES as MAX_IMAGE_BYTES
 from visionask.images.files import read_regular
@@ -18,12 +24,14 @@ from visionask.images.thumbnail import thumbnail_of
 from visionask.report.records import read_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from visionask.core.difference import Difference
+    from visionask.core.ledger import StoredAnswer
+    from visionask.store.ledger import Ledger
 
 MAX_BYTES = 2_000_000_000
-_HINT = "name a file that `scan -o results.jsonl` or `check --json` wrote"
+_HINT = "name a file that `scan -o results.jsonl` or `check --json` wrote, a day, or a run: visionask logs runs"
 
 
 def read_results(path: str) -> list[Result]:
@@ -77,6 +85,122 @@ def results_of(record: dict[str, Any], *, names_setting: bool = False) -> Iterat
         tokens=_count(item.billed.get("input_tokens")),
         seconds=_seconds(record.get("seconds")),
     )
+
+
+_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?")
+_ID = re.compile(r"[0-9a-fA-F]{6,32}")
+_DAY_S = 86_400
+
+
+def names_run(name: str) -> bool:
+    """Return whether this is no file, but a day, a range of days or an id of the ledger."""
+    return not os.path.exists(name) and bool(_DAYS.fullmatch(name) or _ID.fullmatch(name))
+
+
+def find_run(name: str, ledger: Ledger, *, question: str | None = None, model: str | None = None) -> list[StoredAnswer]:
+    """Return what was answered and what failed in a run or a time; where one is named, to a question, or by a model.
+
+    Raises UsageError for a day that is none and an id that several runs begin with, NotFound where nothing is there.
+    """
+    days = _DAYS.fullmatch(name)
+    if days:
+        since, until = _moment(days[1]), _moment(days[2] or days[1]) + _DAY_S
+        found = ledger.logs.results(since=since, until=until)
+    else:
+        runs = ledger.logs.runs_of(name)
+        if len(runs) > 1:
+            raise UsageError(f"more than one run has an id that begins with {name}", "give more of its digits")
+        found = ledger.logs.results(run=runs.pop()) if runs else []
+    chosen = [each for each in found if question in (None, each.question) and model in (None, each.model)]
+    if not chosen:
+        of_run = " to that question or by that model" if found else ""
+        raise NotFound(f"the ledger has no answers of {name}{of_run}", "see: visionask logs runs")
+    return chosen
+
+
+def _moment(day: str) -> float:
+    try:
+        return dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).timestamp()
+    except ValueError:
+        raise UsageError(f"{day} is not a date", "such as 2026-11-20, or 2026-11-20..2026-11-22") from None
+
+
+def results_of_runs(first: Sequence[StoredAnswer], second: Sequence[StoredAnswer]) -> tuple[list[Result], list[Result]]:
+    """Return two runs as results. Names say the question, the model and the request only where a run has several."""
+    questions, models, keys = (any(_several(run, part) for run in (first, second)) for part in _PARTS)
+
+    def results(run: Sequence[StoredAnswer]) -> list[Result]:
+        return [_stored(each, names=_names(each, question=questions, model=models, key=keys)) for each in run]
+
+    return results(first), results(second)
+
+
+_PARTS: tuple[tuple[Callable[[StoredAnswer], object], Callable[[StoredAnswer], object]], ...] = (
+    (lambda each: each.question, lambda _: None),
+    (lambda each: each.model, lambda each: each.question),
+    (lambda each: each.key, lambda each: (each.question, each.model)),
+)
+
+
+def _several(
+    run: Sequence[StoredAnswer], part: tuple[Callable[[StoredAnswer], object], Callable[[StoredAnswer], object]]
+) -> bool:
+    """Return whether an image was asked about in several ways that differ in this part alone."""
+    value, rest = part
+    seen: dict[object, object] = {}
+    return any(seen.setdefault((_label(each), rest(each)), value(each)) != value(each) for each in run)
+
+
+def _label(stored: StoredAnswer) -> str:
+    return ", ".join(image.label for image in stored.images) or "no image"
+
+
+def _names(stored: StoredAnswer, *, question: bool, model: bool, key: bool) -> list[str]:
+    parts = (stored.question, question), (stored.model, model), (stored.key[:8], key)
+    return [text for text, is_named in parts if is_named]
+
+
+def _stored(stored: StoredAnswer, *, names: Sequence[str]) -> Result:
+    answer, data = _told(stored.answer.shown)
+    usage, image = stored.answer.usage, stored.images[0] if len(stored.images) == 1 else None
+    return Result(
+        name=": ".join([_label(stored), *names]),
+        image="" if image is None else image.path or image.label,
+        sha256=None if image is None else image.sha256,
+        answer=answer,
+        data=data,
+        error=None if stored.error is None else stored.error[0],
+        model=stored.model,
+        question=stored.question or None,
+        usd=stored.usd,
+        tokens=0 if usage is None else usage.input_tokens or 0,
+        seconds=stored.seconds,
+    )
+
+
+def _told(text: str) -> tuple[str | None, dict[str, Any] | None]:
+    """Return an answer as its text, or as data; of closed questions only the value of each."""
+    if not text.lstrip().startswith("{"):
+        return text, None
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return text, None
+    values = [_value(each) for each in data.values()]
+    if not values or None in values:
+        return text, data
+    told = dict(zip(data, values, strict=True))
+    return (values[0], None) if len(values) == 1 else (text, told)
+
+
+def _value(point: Any) -> str | None:
+    """Return the value of a point of a closed question; None for what is none: other data."""
+    if not isinstance(point, dict) or not point:
+        return None
+    if set(point) == {"reason", "value"}:
+        return str(point["value"])
+    is_shares = all(isinstance(each, float | int) and not isinstance(each, bool) for each in point.values())
+    return max(point, key=point.__getitem__) if is_shares and 0.9 < sum(point.values()) < 1.1 else None
 
 
 def _evaluated(record: dict[str, Any], *, names_setting: bool) -> Result:

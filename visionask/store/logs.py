@@ -1,4 +1,4 @@
-"""What `logs` reads and does: list, show, search, figures, purge, merge.
+"""What `logs` reads and does: list, runs, show, search, figures, purge, merge.
 
 The search of the log: every word must stand in the question or in the answer, at the beginning of a word.
 
@@ -21,16 +21,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError, UsageError
-from visionask.core.ledger import Drift, Hits, Spend
+from visionask.core.ledger import Drift, Hits, ImageRef, Run, Spend, StoredAnswer
+from visionask.core.request import Answer
 from visionask.store.merge import merge
 from visionask.store.requests import partials
-from visionask.store.rows import ANSWERS, pack_usd, read_usd, stored_answer
+from visionask.store.rows import ANSWERS, pack_usd, read_usd, reads, stored_answer, unpack, unpack_usd
+from visionask.store.schema import unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from sqlite3 import Connection, Row
 
-    from visionask.core.ledger import StoredAnswer
     from visionask.store.database import Database
 
 
@@ -229,6 +230,60 @@ def compact(db: Connection) -> None:
     db.execute("PRAGMA secure_delete = OFF")
 
 
+def runs(db: Connection, limit: int) -> tuple[Run, ...]:
+    """Return the newest runs that have answers, newest first."""
+    found = db.execute(
+        "SELECT run, min(at) AS at, count(*) AS answers FROM answers GROUP BY run ORDER BY at DESC, run LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return tuple(_run(db, *row) for row in found)
+
+
+def _run(db: Connection, run: bytes, at: float, answers: int) -> Run:
+    rows = db.execute("SELECT usd FROM answers WHERE run = ? AND usd IS NOT NULL", (run,))
+    usd = sum((read_usd(row[0]) for row in rows), Decimal(0))
+    failed = db.execute("SELECT count(*) FROM requests WHERE run = ? AND state = 'failed'", (run,)).fetchone()[0]
+    models = db.execute("SELECT model FROM answers WHERE run = ? GROUP BY model ORDER BY min(id)", (run,))
+    questions = db.execute(
+        "SELECT q.text FROM answers a JOIN texts q ON q.id = a.question WHERE run = ? GROUP BY q.id ORDER BY min(a.id)",
+        (run,),
+    )
+    return Run(
+        id=run.hex(),
+        at=at,
+        answers=answers,
+        failed=failed,
+        usd=usd,
+        models=tuple(row[0] for row in models),
+        questions=tuple(unpack(row[0]) or "" for row in questions),
+    )
+
+
+_FAILED = (  # what was answered by the same run in the end has an answer of its own
+    "SELECT r.id, r.key, r.at, r.model, r.label, r.usd, r.error_code, r.error_message, s.question FROM requests r "
+    "LEFT JOIN scans s ON s.id = r.scan WHERE r.state = 'failed' AND r.label IS NOT NULL AND "
+)
+
+
+@reads("request", "id")
+def _failed(row: Row) -> StoredAnswer:
+    """Return a failed request as an answer without text, with its error. Raises StateError."""
+    return StoredAnswer(
+        id=row["id"].hex(),
+        key=row["key"].hex(),
+        at=row["at"],
+        model=row["model"],
+        base_url="",
+        question=unpack(row["question"]) or "",
+        system=None,
+        images=(ImageRef(unpack_label(row["label"])),),
+        answer=Answer(text="", finish_reason=None),
+        usd=unpack_usd(row["usd"]),
+        seconds=None,
+        error=(str(row["error_code"] or "failed"), unpack(row["error_message"]) or ""),
+    )
+
+
 PAGE = 100
 
 
@@ -260,6 +315,35 @@ class Logs:
     def failures(self, *, limit: int, model: str | None = None) -> tuple[StoredAnswer, ...]:
         """Return what came and was no answer (refused, cut, not the schema), newest first."""
         return self._database.read(lambda db: partials(db, limit=limit, model=model))
+
+    def runs(self, *, limit: int) -> tuple[Run, ...]:
+        """Return the runs that have answers, newest first."""
+        return self._database.read(lambda db: runs(db, limit))
+
+    def runs_of(self, prefix: str) -> set[str]:
+        """Return the ids of the runs whose id begins with `prefix`, else of those that have such an answer."""
+        pattern = (prefix.lower() + "%",)
+
+        def job(db: Connection) -> set[str]:
+            rows = db.execute("SELECT DISTINCT run FROM answers WHERE lower(hex(run)) LIKE ?", pattern).fetchall()
+            rows = (
+                rows or db.execute("SELECT DISTINCT run FROM answers WHERE lower(hex(uid)) LIKE ?", pattern).fetchall()
+            )
+            return {row[0].hex() for row in rows}
+
+        return self._database.read(job)
+
+    def results(self, *, run: str | None = None, since: float = 0, until: float = 0) -> list[StoredAnswer]:
+        """Return the answers and failures of a run, or from one moment to before another, oldest first."""
+        chosen: tuple[object, ...] = (since, until) if run is None else (bytes.fromhex(run),)
+        where = "{0}.at >= ? AND {0}.at < ?" if run is None else "{0}.run = ?"
+
+        def job(db: Connection) -> list[StoredAnswer]:
+            answers = map(stored_answer, db.execute(f"{ANSWERS} WHERE {where.format('a')}", chosen))
+            failed = map(_failed, db.execute(_FAILED + where.format("r"), chosen))
+            return sorted((*failed, *answers), key=lambda each: each.at)
+
+        return self._database.read(job)
 
     def search(self, text: str, *, limit: int = 100) -> list[StoredAnswer]:
         """Find the newest answers in which every word of `text` begins a word of the question or the answer."""
