@@ -135,3 +135,11 @@ def test_a_row_of_failures_is_as_long_as_there_are_workers(wire: Callable[[str],
     sender, folder = wire("500;read-late=.05"), fill(command.folder / "p", 40)
     assert scan(sender, folder, "-j", "16", "--retries", "0").code == 6
     assert 16 <= len(sender.bodies) <= 31  # the others may just have begun theirs
+
+
+@pytest.mark.slow  # a wait is told after three seconds of it
+def test_a_wait_is_told_once_and_shown_by_the_progress(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("429;retry-after=4,429;retry-after=4,429;retry-after=4,ok"), fill(command.folder / "p", 3)
+    loud = command("scan", QUESTION, folder, "-j", "3", env=sender.env)
+    assert (loud.code, loud.err.count("warning: rate limited: waiting 4 s, 3 requests")) == (0, 1), loud.err
+    assert loud.err.count("rate limited") == 1

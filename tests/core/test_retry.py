@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from visionask.core.retry import (
     Backoff,
+    Waits,
     backoff_s,
     is_passing,
     parse_duration_s,
@@ -133,3 +136,34 @@ def test_no_wait_undercuts_what_the_server_says(told_s: float, attempt: int, fra
 def test_no_header_breaks_the_reading(value: str, name: str) -> None:
     told = told_wait_s({name: value, "date": value}, status=429, now_s=NOW_S)
     assert told is None or told >= 0
+
+
+def _elsewhere(waits: Waits, reason: str, until_s: float, *, now_s: float) -> None:
+    thread = threading.Thread(target=lambda: waits.begin(reason, until_s, now_s=now_s))
+    thread.start()
+    thread.join()
+
+
+def test_a_wait_is_told_once_after_three_seconds_and_again_when_it_is_another() -> None:
+    waits = Waits()
+    waits.begin("rate limited", 12.4, now_s=0.0)
+    _elsewhere(waits, "rate limited", 12.0, now_s=0.5)
+    told = [waits.due(now_s=now_s) for now_s in (2.9, 3.0, 3.5)]
+    assert told == ["", "rate limited: waiting 12 s, 2 requests", ""]
+    assert waits.line(now_s=3.5) == "rate limited: waiting 9 s, 2 requests"
+    waits.end()
+    waits.begin("server failed", 20.0, now_s=12.4)  # nothing got through: the same wait
+    assert (waits.due(now_s=13.0), waits.line(now_s=13.0)) == ("", "server failed: waiting 7 s, 2 requests")
+    waits.passed()
+    waits.begin("server failed", 30.0, now_s=20.0)
+    assert [waits.due(now_s=now_s) for now_s in (21.0, 23.0)] == ["", "server failed: waiting 10 s, 2 requests"]
+
+
+def test_the_limit_of_a_minute_is_told_once() -> None:
+    waits, told = Waits(), list[str]()
+    for began_s in (0.0, 20.0):
+        waits.begin("rate limited", began_s + 20.0, now_s=began_s)
+        told.append(waits.due(now_s=began_s + 4.0, is_pace=True))
+        waits.end()
+        waits.passed()
+    assert told == ["rate limited: waiting 20 s, 1 request", ""]

@@ -29,6 +29,7 @@ from visionask.api.words import clean, html_title, is_html
 from visionask.core.batch import ENDPOINT, LAPSED, WINDOW
 from visionask.core.errors import BadReply, BadRequest, StateError, Undone
 from visionask.core.request import Usage
+from visionask.core.retry import Waits
 
 if TYPE_CHECKING:
     import threading
@@ -179,7 +180,8 @@ class BatchApi:
         check(endpoint)
         self._endpoint, self._stop = endpoint, stop
         self._line = Line(endpoint)
-        self._retries = Retries(endpoint, on_notice, stop=stop)
+        self.waits = Waits()
+        self._retries = Retries(endpoint, on_notice, stop=stop, waits=self.waits)
 
     def close(self) -> None:
         """Close the connections."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from visionask.api.wire import Wire
     from visionask.core.errors import StateError
     from visionask.core.request import Answer, Attempt, Endpoint, Request
-    from visionask.core.retry import Backoff
+    from visionask.core.retry import Backoff, Waits
 
 
 _SLOW_EFFORTS = frozenset({"high", "xhigh", "max"})
@@ -51,6 +51,7 @@ class Client:
         on_headers: Callable[[Mapping[str, str]], None] | None = None,
         backoff: Backoff | None = None,
         stop: threading.Event | None = None,
+        waits: Waits | None = None,
     ) -> None:
         """Raises ConfigError; StateError or NoRecording for a folder of recordings that cannot be used."""
         recording = endpoint.recording
@@ -63,7 +64,7 @@ class Client:
         self._endpoint = endpoint
         self._on_notice = on_notice
         self._on_headers = on_headers
-        self._retries = Retries(endpoint, on_notice, backoff=backoff, stop=stop)
+        self._retries = Retries(endpoint, on_notice, backoff=backoff, stop=stop, waits=waits)
         self._repairs = Repairs()
         if is_key_exposed(endpoint):
             on_notice(f"the API key goes to {host(endpoint)} unencrypted (http, not https)")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from visionask.api.refusals import Failure
 from visionask.api.words import mask
-from visionask.core.errors import ApiError
+from visionask.core.errors import ApiError, RateLimited
 from visionask.core.format import duration
 from visionask.core.request import Attempt
-from visionask.core.retry import LOST_ASKS, Backoff, wait_s
+from visionask.core.retry import LOST_ASKS, Backoff, Waits, wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-_NOTICED_WAIT_S = 5.0  # a shorter wait is not told
 _AT_ONCE_MAX = 2  # dead connections in a row that are replaced without a wait
 
 
@@ -57,10 +56,12 @@ class Retries:
         *,
         backoff: Backoff | None = None,
         stop: threading.Event | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self._endpoint, self._on_notice = endpoint, on_notice
         self._backoff = backoff or Backoff()
         self._stop = stop or threading.Event()
+        self._waits = waits or Waits()
         self._lock = threading.Lock()
         self._not_before = 0.0  # monotonic; a rate limit that one thread met holds for all
 
@@ -78,15 +79,19 @@ class Retries:
         """
         failure: Failure | None = None
         while True:
-            if not self._wait(self._not_before - time.monotonic()) and failure is not None:
+            reason = RateLimited if failure is None else type(failure.error)
+            if not self._wait(self._not_before - time.monotonic(), reason) and failure is not None:
                 raise self.finish(failure.error, trail)
             if on_attempt is not None:
                 on_attempt(trail.next_attempt(failure))
             trail.attempts += 1
             made = make()
             if not isinstance(made, Failure):
+                self._waits.passed()
                 return made
             failure = made
+            if not failure.is_passing:
+                self._waits.passed()
             self._hide_key(failure.error)
             trail.maybe_billed += failure.is_maybe_billed
             trail.lost += failure.is_lost
@@ -123,17 +128,25 @@ class Retries:
         if failure.status == 429:
             with self._lock:
                 self._not_before = max(self._not_before, time.monotonic() + wait)
-        if wait >= _NOTICED_WAIT_S:
-            self._on_notice(f"{failure.error.message}; next try in {duration(wait)}")
-        return self._wait(wait)
+        return self._wait(wait, type(failure.error))
 
-    def _wait(self, seconds: float) -> bool:
+    def _wait(self, seconds: float, reason: type[VisionaskError]) -> bool:
         """Wait; False if told to stop. `time.monotonic` decides, because a wait may end a little early."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            if self._stop.wait(min(left, 0.5)):
-                return False
-        return not self._stop.is_set()
+        if seconds <= 0:
+            return not self._stop.is_set()
+        now = time.monotonic()
+        until = now + seconds
+        self._waits.begin(reason.code.replace("_", " "), until, now_s=now)
+        try:
+            while (left := until - now) > 0 and not self._stop.wait(min(left, 0.5)):
+                now = time.monotonic()
+                if line := self._waits.due(now_s=now):
+                    self._on_notice(line)
+                if line := self._waits.line(now_s=now):
+                    self._waits.on_wait(line)
+            return not self._stop.is_set()
+        finally:
+            self._waits.end()
 
     def _hide_key(self, error: VisionaskError) -> None:
         error.message, error.hint = (mask(text, self._endpoint.api_key) for text in (error.message, error.hint))

@@ -177,6 +177,8 @@ class Watcher:
         self._progress, self._uploads, self._expected = Progress(console), Uploads(), expected
         self._mutex = threading.Lock()  # of the progress
         self.failed = FailedItems(console)
+        if api is not None:
+            api.waits.on_wait = self.on_wait
         self._shipping: Shipping | None = None
         self.listener = Listener(self.on_notice, self.on_upload, self.on_shard, self.on_unsendable, self.on_tick)
 
@@ -230,6 +232,12 @@ class Watcher:
         with self._mutex:
             self._progress.clear()
             self._console.warn(text)
+
+    def on_wait(self, waiting: str) -> None:
+        """Show what is waited for, now and then."""
+        with self._mutex:
+            if self._progress.is_due():
+                self._progress.write(waiting)
 
     def on_upload(self, shard: Shard, done_bytes: int) -> None:
         with self._mutex:

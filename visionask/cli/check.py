@@ -532,6 +532,7 @@ def _ask(
     from visionask.run.check import run_check
     from visionask.run.connect import connect
 
+    watcher.clear = shown.clear
     try:
         report = run_check(
             planned,
@@ -539,6 +540,7 @@ def _ask(
             watcher=watcher,
             ledger=ledger_options(sending, settings, asks_again=not recalls),
             on_progress=shown.show,
+            on_wait=shown.wait,
         )
     except KeyboardInterrupt:
         shown.clear()
@@ -561,23 +563,37 @@ class Shown:
         self._most_usd = most_usd
         self._failed = self._cached = 0
         self._spent = Decimal(0)
+        self._done = self._of = 0
 
     def show(self, done: int, of: int, outcomes: list[Ended]) -> None:
         """Show it, now and then, after these outcomes."""
-        from visionask.core.format import usd
-        from visionask.report.progress import scan_line
-
         for outcome in outcomes:
             self._failed += outcome.error is not None
             self._spent += Decimal(0) if outcome.is_cached else outcome.billed_usd or Decimal(0)
         self._cached = done if not outcomes else self._cached
-        if of > 1 and self._line.is_due():
-            money = usd(self._spent) + ("" if self._most_usd is None else f" of {usd(self._most_usd)}")
+        self._done, self._of = done, of
+        self._write()
+
+    def wait(self, waiting: str) -> None:
+        """Show what is waited for."""
+        self._write(waiting)
+
+    def _write(self, waiting: str = "") -> None:
+        from visionask.core.format import usd
+        from visionask.report.progress import scan_line, waiting_line
+
+        if self._of <= 1 or not self._line.is_due():
+            return
+        money = usd(self._spent) + ("" if self._most_usd is None else f" of {usd(self._most_usd)}")
+        failed, done = self._failed, self._done
+        if waiting:
+            line = waiting_line(self._of, waiting, items=done, failed=failed, money=money)
+        else:
             seconds = time.monotonic() - self._started_s
             line = scan_line(
-                of, done=done - self._failed, failed=self._failed, cached=self._cached, money=money, seconds=seconds
+                self._of, done=done - failed, failed=failed, cached=self._cached, money=money, seconds=seconds
             )
-            self._line.write(line)
+        self._line.write(line)
 
     def clear(self) -> None:
         """Take the line off the screen."""

@@ -169,18 +169,17 @@ def _approve(total: Decimal | None, settings: Settings, *, is_yes: bool) -> None
 def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | None, source: str) -> None:
     """Ask, with the signals in our hands, and name what failed."""
     from visionask.core.ledger import Budget
-    from visionask.report.progress import Progress
+    from visionask.report.progress import Rounds
     from visionask.store.ledger import open_ledger
 
-    progress, whole = Progress(console), len(pilot.chosen.labels) * len(pilot.settings)
+    progress = Rounds(console, len(pilot.chosen.labels) * len(pilot.settings))
 
     def on_tick(done: int) -> None:
-        if progress.is_due():
-            progress.write(f"{done:,} of {whole:,}")
+        progress.show(done, None if pilot.context is None else pilot.context.session.waits)
 
     budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
     with open_ledger(ledger, budget=budget) as opened, ending_in_order(pilot.stop):
-        pilot.run(opened, on_notice=console.warn, on_tick=on_tick)
+        pilot.run(opened, on_notice=progress.warn, on_tick=on_tick)
     progress.clear()
     named = FailedItems(console)
     for setting, outcomes in zip(pilot.settings, pilot.outcomes, strict=False):

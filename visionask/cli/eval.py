@@ -289,18 +289,17 @@ def _approve(total: Decimal | None, bounds: Bounds, *, is_yes: bool) -> None:
 def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: bool) -> int:
     """Ask everything, with the signals in our hands; return the exit code of what ended it early, else 0."""
     from visionask.core.ledger import Budget
-    from visionask.report.progress import Progress
+    from visionask.report.progress import Rounds
     from visionask.store.ledger import open_ledger
 
-    progress, whole = Progress(console), len(evaluation.labels) * len(evaluation.settings)
+    progress = Rounds(console, len(evaluation.labels) * len(evaluation.settings))
 
     def on_tick(done: int) -> None:
-        if progress.is_due():
-            progress.write(f"{done:,} of {whole:,}")
+        progress.show(done, None if evaluation.context is None else evaluation.context.session.waits)
 
     budget = Budget(run_usd=bounds.max_cost, day_usd=bounds.daily_budget)
     with open_ledger(bounds.ledger if keeps else None, budget=budget) as ledger, ending_in_order(evaluation.stop):
-        totals = list(evaluation.run(ledger, on_notice=console.warn, on_tick=on_tick))
+        totals = list(evaluation.run(ledger, on_notice=progress.warn, on_tick=on_tick))
     progress.clear()
     named = FailedItems(console)
     for path, outcome in (each for outcomes in evaluation.outcomes for each in outcomes.items()):

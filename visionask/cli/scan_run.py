@@ -26,7 +26,7 @@ from visionask.report import human, records
 from visionask.report.clean import clean, one_line
 from visionask.report.console import FailedItems
 from visionask.report.human import Warned
-from visionask.report.progress import DriftSum, Progress, scan_line, summary_lines
+from visionask.report.progress import DriftSum, Progress, scan_line, summary_lines, waiting_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Endpoint, Recording
+    from visionask.core.retry import Waits
     from visionask.report.console import Console
     from visionask.report.output import Outputs
     from visionask.run.scan import Foreseen, Item, Scan, Totals
@@ -81,6 +82,7 @@ class ScanWatcher:
         self._expected, self._projected_usd, self._started = expected, projected_usd, time.monotonic()
         self._is_ours = is_ours
         self._notices: deque[str] = deque()
+        self.waits: Waits | None = None  # once requests are sent
         self.warned, self.drift, self.failed = Warned(), DriftSum(), FailedItems(console)
 
     def on_notice(self, text: str) -> None:
@@ -110,14 +112,14 @@ class ScanWatcher:
             self._progress.write(self._line(totals))
 
     def _line(self, totals: Totals) -> str:
-        return scan_line(
-            self._expected,
-            done=totals.done,
-            failed=totals.failed.total(),
-            cached=totals.cached,
-            money=usd(totals.usd) + ("" if self._projected_usd is None else f" of {usd(self._projected_usd)}"),
-            seconds=time.monotonic() - self._started,
-        )
+        now = time.monotonic()
+        done, failed = totals.done, totals.failed.total()
+        money = usd(totals.usd) + ("" if self._projected_usd is None else f" of {usd(self._projected_usd)}")
+        waiting = "" if self.waits is None else self.waits.line(now_s=now)
+        if waiting:
+            return waiting_line(self._expected, waiting, items=done + failed, failed=failed, money=money)
+        seconds = now - self._started
+        return scan_line(self._expected, done=done, failed=failed, cached=totals.cached, money=money, seconds=seconds)
 
     def on_item(self, item: Item, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
@@ -378,6 +380,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
             context.signal = number
             watcher.on_notice("stopping: waiting for answers that are already paid for; a second Ctrl-C stops at once")
 
+        watcher.waits = context.session.waits
         with ending_in_order(on_signal):
             totals = run(scan, context, watcher)
         totals.stopped = totals.stopped or context.session.unsaved

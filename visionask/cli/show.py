@@ -45,6 +45,7 @@ class Watcher:
     is_of_many: bool = False  # requests: what is cached is not told of each
     is_kept: bool = True  # answers go into the ledger
     is_answered: Callable[[PlannedRequest], bool] | None = None  # in a dry run, whether it would be recalled
+    clear: Callable[[], None] = lambda: None  # takes a line of progress off the screen
     lost: OSError | None = field(default=None)  # why standard output can no longer be written
     thoughts: ThoughtFilter | None = field(default=None)  # of the answer that comes; None: nothing has come of it
 
@@ -82,6 +83,7 @@ class Watcher:
             self.console.warn(warning)
 
     def on_notice(self, text: str) -> None:
+        self.clear()
         self.console.warn(text)
 
     def on_recall(self, planned: PlannedRequest, *, at: float) -> None:

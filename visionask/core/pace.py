@@ -262,6 +262,11 @@ class Pace:
                 self._start(ticket, now_s)
             return max(wait, 0.0)
 
+    def held_s(self, *, now_s: float) -> float:
+        """Return for how long the first in the line is held by a limit; 0 where it may start, or only lacks a slot."""
+        with self._lock:
+            return max(0.0, self._ready_s(self._line[0], now_s) - now_s) if self._line else 0.0
+
     def settle(self, ticket: Ticket, *, tokens: int | None = None) -> None:
         """End a request that brought anything but a 429. `tokens` is what it took; None leaves the expectation."""
         with self._lock:

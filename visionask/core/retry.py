@@ -1,15 +1,21 @@
-"""When a request is sent again: which statuses are passing faults, and how long to wait before the next try."""
+"""When a request is sent again: which statuses are passing faults, and how long to wait before the next try.
+
+Who waits for a rate limit or an outage to pass, and the one line that says so.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+import threading
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from visionask.core.format import count, duration
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 LOST_ASKS = 2  # times more that a request is sent whose reply was cut or lost on its way: each may be billed
 
@@ -124,3 +130,61 @@ def _resets(headers: Mapping[str, str]) -> list[float]:
     empty = [bucket for bucket in _BUCKETS if _number(headers.get(f"x-ratelimit-remaining-{bucket}")) == 0]
     chosen = [bucket for bucket in empty if waits[bucket] is not None] or list(_BUCKETS)
     return [wait for bucket in chosen if (wait := waits[bucket]) is not None]
+
+
+TOLD_AFTER_S = 3.0  # a shorter wait is not told
+
+
+class Waits:
+    """The threads that wait for a rate limit or an outage to pass, one request each. Told once a wait, not a request.
+
+    A wait lasts, over all its tries, until a request gets through; `now_s` and `until_s` are monotonic time. That of a
+    limit a minute, which every few requests meet, is told once (`is_pace`).
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, tuple[str, float, float]] = {}  # by thread: why, since when, until when
+        self._began_s: float | None = None
+        self.on_wait: Callable[[str], None] = lambda _: None  # shows the line, which changes while it is waited
+        self._is_told = self._is_pace_told = False
+        self._lock = threading.Lock()
+
+    def begin(self, reason: str, until_s: float, *, now_s: float) -> None:
+        """Note that this thread waits."""
+        with self._lock:
+            self._began_s = now_s if self._began_s is None else self._began_s
+            self._waiting[threading.get_ident()] = reason, now_s, until_s
+
+    def end(self) -> None:
+        """Note that this thread waits no longer."""
+        with self._lock:
+            self._waiting.pop(threading.get_ident(), None)
+
+    def passed(self) -> None:
+        """Note that a request got through: what is waited for after it is another wait."""
+        with self._lock:
+            self._began_s, self._is_told = None, False
+
+    def due(self, *, now_s: float, is_pace: bool = False) -> str:
+        """Return the line that is to be written now; empty where there is none, or another thread has got it.
+
+        It names the whole of the longest wait, from its beginning.
+        """
+        with self._lock:
+            if self._is_told or (is_pace and self._is_pace_told) or not self._is_long(now_s):
+                return ""
+            self._is_told, self._is_pace_told = True, self._is_pace_told or is_pace
+            return self._line(lambda since_s, until_s: math.floor(until_s - since_s))
+
+    def line(self, *, now_s: float) -> str:
+        """Return what is waited for, with the seconds that are left; empty for the first three seconds."""
+        with self._lock:
+            return self._line(lambda _, until_s: math.ceil(until_s - now_s)) if self._is_long(now_s) else ""
+
+    def _is_long(self, now_s: float) -> bool:
+        return bool(self._waiting) and self._began_s is not None and now_s - self._began_s >= TOLD_AFTER_S
+
+    def _line(self, length_s: Callable[[float, float], int]) -> str:
+        reason, since_s, until_s = max(self._waiting.values(), key=lambda each: each[2])
+        wait = duration(max(1, length_s(since_s, until_s)))
+        return f"{reason}: waiting {wait}, {count(len(self._waiting), 'request')}"

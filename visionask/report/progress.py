@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from visionask.core.request import Outcome
+    from visionask.core.retry import Waits
     from visionask.report.console import Console
 
 REDRAWN_S, PLAIN_S = 0.2, 30.0  # between two lines
@@ -61,6 +62,28 @@ class Progress:
         if self._is_on_screen:
             self._console.end_redrawn()
             self._is_on_screen = False
+
+
+class Rounds:
+    """The progress of several scans, one after the other: "12 of 400", and what is waited for."""
+
+    def __init__(self, console: Console, whole: int) -> None:
+        self._console, self._progress, self._whole = console, Progress(console), whole
+
+    def show(self, done: int, waits: Waits | None) -> None:
+        """Show that so many items are done."""
+        if self._progress.is_due():
+            waiting = "" if waits is None else waits.line(now_s=time.monotonic())
+            self._progress.write(" · ".join(filter(None, [f"{done:,} of {self._whole:,}", waiting])))
+
+    def warn(self, text: str) -> None:
+        """Write a warning above the line."""
+        self._progress.clear()
+        self._console.warn(text)
+
+    def clear(self) -> None:
+        """Take the line off the screen."""
+        self._progress.clear()
 
 
 class Download:
@@ -106,6 +129,11 @@ class Uploads:
 def writing_line(images: int, expected: int, *, requests: int, size_bytes: int) -> str:
     """Return how many of the images of a batch are written."""
     return f"{images:,} of {expected:,} · {count(requests, 'request')} · {size(size_bytes)}"
+
+
+def waiting_line(expected: int, waiting: str, *, items: int, failed: int, money: str) -> str:
+    """Return how far a scan is while it waits: `waiting` stands where its rate and the time that is left would."""
+    return " · ".join([f"{items:,} of {expected:,}", f"{failed:,} failed", waiting, money])
 
 
 def scan_line(expected: int, *, done: int, failed: int, cached: int, money: str, seconds: float) -> str:

@@ -110,6 +110,7 @@ def run_check(
     watcher: Watcher,
     ledger: LedgerOptions,
     on_progress: OnProgress | None = None,
+    on_wait: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Check everything. Every end is a Report; only bugs and Ctrl-C raise."""
     started = time.monotonic()
@@ -117,6 +118,7 @@ def run_check(
     if report.planned is not None and not (check.fails_fast and report.overall.error):
         try:
             with open_session(ledger, connect, on_notice=watcher.on_notice, watcher=watcher) as session:
+                session.waits.on_wait = on_wait
                 recalls = ledger.path is not None and not ledger.asks_again
                 looker = Looker(
                     session=session,

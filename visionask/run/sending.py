@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from visionask.core.ledger import Intent
-    from visionask.core.pace import Pace
     from visionask.core.pace import Ticket as PaceTicket
     from visionask.core.request import Attempt, Request
     from visionask.run.session import Policy, Session
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
 
 HELD_S = 0.2  # between looks at a key that another worker or process is asking, or at money that is held
+
+LOOK_S = 0.5  # between looks at a limit a minute
 
 PATIENCE_S = 3.0  # for such a key, where there is other work: whoever is asking may be stalled, or stopped
 
@@ -85,25 +86,41 @@ class CostGuard:
 class RateSlot:
     """The right to be on the wire, for one attempt after the other; without a pace there is no limit to wait for."""
 
-    def __init__(self, pace: Pace | None, stop: threading.Event, tokens: int) -> None:
-        self._pace, self._stop, self._tokens = pace, stop, tokens
+    def __init__(self, session: Session, tokens: int) -> None:
+        self._session, self._pace, self._tokens = session, session.pace, tokens
         self._ticket: PaceTicket | None = None
         self._has_started = False
 
     def wait(self) -> bool:
         """Wait in the line until a request may start; False, and out of the line, when the run was stopped first."""
-        if self._pace is None:
-            return not self._stop.is_set()
+        stop, pace = self._session.stop, self._pace
+        if pace is None:
+            return not stop.is_set()
         if self._ticket is None:
-            self._ticket = self._pace.reserve(self._tokens)
-        while not self._stop.is_set():
-            seconds = self._pace.wait_s(self._ticket, now_s=time.monotonic())
-            if seconds <= 0:
-                self._has_started = True
-                return True
-            self._stop.wait(seconds)
+            self._ticket = pace.reserve(self._tokens)
+        try:
+            while not stop.is_set():
+                now = time.monotonic()
+                seconds = pace.wait_s(self._ticket, now_s=now)
+                if seconds <= 0:
+                    self._has_started = True
+                    return True
+                self._tell(pace.held_s(now_s=now), now)
+                stop.wait(min(seconds, LOOK_S))
+        finally:
+            self._session.waits.end()
         self.give_back()
         return False
+
+    def _tell(self, held_s: float, now: float) -> None:
+        """Note, and say once, that a limit a minute holds this request."""
+        waits = self._session.waits
+        if held_s <= 0:
+            waits.end()
+            return
+        waits.begin("rate limited", now + held_s, now_s=now)
+        if line := waits.due(now_s=now, is_pace=True):
+            self._session.on_notice(line)
 
     def again(self, after: VisionaskError | None) -> None:
         """Wait for another attempt. Fewer go at a time after a rate limit; a passing fault says nothing of how many are
@@ -139,7 +156,7 @@ class Sending:
     def __init__(self, session: Session, intent: Intent, policy: Policy, *, check: Callable[[], None]) -> None:
         """`check` raises RejectedError where the same was refused meanwhile to whoever asked it."""
         self._session, self._intent, self._policy, self._check = session, intent, policy, check
-        self._slot = RateSlot(session.pace, session.stop, intent.projected_input_tokens or 0)
+        self._slot = RateSlot(session, intent.projected_input_tokens or 0)
         self.attempts = self.maybe_billed = 0
         self.started_s = time.monotonic()
 

@@ -34,6 +34,7 @@ from visionask.core.ledger import Item as LedgerItem
 from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answered, PlannedRequest, Unanswered
+from visionask.core.retry import Waits
 from visionask.run.job import Asked, Requests, billed, build_request, final_error
 from visionask.run.pictures import make_all
 from visionask.run.sending import CostGuard, Sending, Stopped
@@ -119,6 +120,7 @@ class Session:
     ) -> None:
         self.ledger, self.base_url, self.on_notice, self.pace = ledger, base_url, on_notice, pace
         self.stop = threading.Event()
+        self.waits = Waits()
         self.guard = CostGuard(is_needed=False)
         self.started_at = time.time()  # as the ledger has it: failures since then are of this run
         self.is_failing = False  # the last request of many was not answered: a lost reply is not asked for again
@@ -164,7 +166,7 @@ class Session:
 
                 endpoint = self._stack.enter_context(self._connect)
                 self.stop = endpoint.stop or self.stop
-                client = Client(endpoint, self.on_notice, on_headers=self._on_headers, stop=self.stop)
+                client = Client(endpoint, self.on_notice, on_headers=self._on_headers, stop=self.stop, waits=self.waits)
                 self._stack.callback(client.close)
                 self._client = client
             return self._client
