@@ -1970,6 +1970,7 @@ complete -c visionask -n '__visionask_at \'eval\'' -l at-least -x -d 'Exit 1 whe
 complete -c visionask -n '__visionask_at \'eval\'' -l tolerance -x -d 'How far a number may be off [default: 0]'
 complete -c visionask -n '__visionask_at \'eval\'' -l sample -x -d 'Only N of the labelled images, spread over all'
 complete -c visionask -n '__visionask_at \'eval\'' -s n -l dry-run -d 'Price every setting, and send nothing'
+complete -c visionask -n '__visionask_at \'eval\'' -l batch -d 'Submit at half price; run it again once it is fetched'
 complete -c visionask -n '__visionask_at \'eval\'' -s o -l output -r -F -d 'Results: .html .json .jsonl .csv .md; repeatable'
 complete -c visionask -n '__visionask_at \'eval\'' -l save-profile -x -d 'Write what is recommended as a profile'
 complete -c visionask -n '__visionask_at \'eval\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'

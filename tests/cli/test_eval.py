@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.command import KEY
 from tests.cli.scanning import fill
+from tests.faults.batch_server import BatchServer
 from tests.faults.plain import PlainServer, answer, refusal
 
 if TYPE_CHECKING:
@@ -147,6 +148,60 @@ def test_an_eval_that_ends_early_has_asked_the_same_images_of_all(command: Comma
     with PlainServer(*[answer("yes")] * 10, refusal(401, "key revoked")) as server:
         result = evaluate(command, server, "-m", "gpt-6-terra,gpt-6-luna", "--json")
     assert {name: each["n"] for name, each in settings(result).items()} == {"gpt-6-luna": 4, "gpt-6-terra": 6}
+
+
+def test_a_batch_asks_each_setting_at_half_price_and_its_answers_are_judged(command: Command) -> None:
+    def answering(body: dict[str, Any]) -> dict[str, Any]:
+        return said["yes" if body["model"] == "gpt-6-luna" else "no"]
+
+    said = {text: answer(text).body for text in ("yes", "no")}
+    args = ("eval", "labels.csv", "Is it red?", "-m", "gpt-6-luna,gpt-6.1-terra", "--batch", "--max-cost", "1")
+    with BatchServer() as server:
+        server.plan.answering = answering
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+        live, dry = command(*args[:-3], "-n", env=env), command(*args, "-n", env=env)
+        first = command(*args, env=env)
+        again = command(*args, env=env)
+        ids = first.out.split()
+        fetched = command("batch", "fetch", *ids, "-q", env=env)
+        last = command(*args, "--json", env=env)
+        uploads, posts = len(server.uploads), server.count("POST /chat/completions")
+    assert [each.code for each in (live, dry, first, again, fetched, last)] == [0] * 6, first.err + last.err
+    assert total_usd(live) == 2 * total_usd(dry) > 0
+    assert (len(ids), again.out.split(), uploads, posts) == (2, ids, 2, 0)
+    assert "3 under way already" in again.err
+    assert f"visionask batch fetch {' '.join(ids)}" in first.err
+    assert {name: (each["n"], each["right"]) for name, each in settings(last).items()} == {
+        "gpt-6-luna": (3, 1),
+        "gpt-6.1-terra": (3, 2),
+    }
+
+
+def test_what_failed_in_its_batch_is_not_asked_live(command: Command) -> None:
+    args = ("eval", "labels.csv", "Is it red?", "--batch", "--json")
+    with BatchServer() as server:
+        server.plan.lost = 1  # of three
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+        command(*args, env=env)
+        command("batch", "fetch", "-q", env=env)
+        last = command(*args, env=env)
+        posts = server.count("POST /chat/completions")
+    (found,) = settings(last).values()
+    assert (last.code, found["n"], found["failed"], posts) == (7, 2, 1, 0), last.err
+    assert "was not answered in its batch" in last.err
+
+
+def total_usd(result: Result) -> float:
+    """Return what a dry run says that all settings cost."""
+    line = next(line for line in result.err.splitlines() if line.startswith("2 settings"))
+    return float(line.split("$")[1].split()[0])
+
+
+@pytest.mark.parametrize("args", [("--no-cache",), ("--replay", "tape"), ("--service-tier", "flex"), ("--no-log",)])
+def test_what_means_nothing_in_a_batch_is_usage(command: Command, args: tuple[str, ...]) -> None:
+    with PlainServer(answer("yes")) as server:
+        assert evaluate(command, server, "--batch", *args).code == 2
+        assert len(server.heard) == 0
 
 
 def test_accuracy_below_what_is_asked_for_is_false(command: Command) -> None:

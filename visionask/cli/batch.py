@@ -10,7 +10,6 @@ from visionask.cli.inputs import with_template
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, tree
 from visionask.core.flags import (
-    LEDGER,
     WHERE,
     ApiKeyEnv,
     BaseUrl,
@@ -26,6 +25,7 @@ from visionask.core.flags import (
     ResultFlags,
     SchemaFlags,
     SendingFlags,
+    WritingFlags,
 )
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
@@ -36,38 +36,6 @@ To = Annotated[str, Flag("-o --output --to", "The folder for the files.", "DIR")
 
 
 app = tree("The same scan through the provider's Batch API, at half price.")
-
-
-class WritingFlags(NamedTuple):
-    """How the files of requests are made."""
-
-    jobs: Annotated[int | None, Flag("-j --jobs", "Images prepared at a time [default: 8].", "N", WHERE)] = None
-    retry_failed: Annotated[
-        bool, Flag("--retry-failed", "Ask again what failed or was refused before.", None, LEDGER)
-    ] = False
-    shard_requests: Annotated[
-        int | None, Flag("--shard-requests", "Fewer requests a file than the provider takes.", "N")
-    ] = None
-    shard_mb: Annotated[int | None, Flag("--shard-mb", "Smaller files than the provider takes, in MB.", "N")] = None
-    executor: Annotated[
-        str | None,
-        Flag(
-            "--executor",
-            "Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory.",
-            "SPEC",
-        ),
-    ] = None
-    chunk: Annotated[int | None, Flag("--chunk", "Images in one piece of work for an executor [default: 32].", "N")] = (
-        None
-    )
-    chunk_store: Annotated[
-        str | None,
-        Flag(
-            "--chunk-store",
-            "Where an executor's workers leave what they made: a folder or s3://bucket/prefix that all see.",
-            "PLACE",
-        ),
-    ] = None
 
 
 class ProviderFlags(NamedTuple):

@@ -31,11 +31,10 @@ from visionask.run.batch.send import is_waiting
 from visionask.run.batch.write import Listener
 
 if TYPE_CHECKING:
-    from visionask.cli.batch import WritingFlags
     from visionask.config.settings import Settings
     from visionask.core.batch import Limits, Submission
     from visionask.core.errors import VisionaskError
-    from visionask.core.flags import ConsoleFlags, FilesFlags
+    from visionask.core.flags import ConsoleFlags, FilesFlags, WritingFlags
     from visionask.core.image import Failed
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.projection import Projection
@@ -96,17 +95,11 @@ def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
 
 
 def make_batching(
-    writing: WritingFlags,
-    scan: Scan,
-    ledger: Ledger,
-    *,
-    folder: str,
-    stop: threading.Event,
-    console: Console,
-    is_exported: bool = False,
+    scan: Scan, ledger: Ledger, *, folder: str, stop: threading.Event, console: Console, **how: Any
 ) -> Batching:
-    """Note the batch in the ledger, and give what those who write its lines share."""
-    from visionask.run.batch.write import CHUNK, Batching, describe
+    """Note the batch in the ledger, and give what those who write its lines share; `how` it differs from the usual."""
+    from visionask.config.catalog import batch_limits
+    from visionask.run.batch.write import Batching, describe
     from visionask.run.job import count_text
     from visionask.run.scan import key_of_scan
 
@@ -114,20 +107,25 @@ def make_batching(
     number = ledger.scans.start(key_of_scan(scan), question=job.question, model=job.model.name)
     batch = describe(scan, number, at=time.time())
     ledger.batches.start(batch)
-    return Batching(
-        scan=scan,
-        batch=batch,
-        ledger=ledger,
-        text=count_text(job),
-        limits=_limits(writing, scan.base_url),
-        folder=folder,
-        is_exported=is_exported,
-        executor=writing.executor,
-        chunk=need_range(writing.chunk, "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
-        chunk_store=_chunk_store(writing),
-        stop=stop,
-        on_notice=console.note,
-    )
+    usual: dict[str, Any] = {
+        "limits": batch_limits(scan.base_url),
+        "folder": folder,
+        "stop": stop,
+        "on_notice": console.note,
+    }
+    return Batching(scan=scan, batch=batch, ledger=ledger, text=count_text(job), **(usual | how))
+
+
+def _how(writing: WritingFlags, scan: Scan) -> dict[str, Any]:
+    """Return how the files are made, as the flags have it. Raises UsageError."""
+    from visionask.run.batch.write import CHUNK
+
+    return {
+        "limits": _limits(writing, scan.base_url),
+        "executor": writing.executor,
+        "chunk": need_range(writing.chunk, "--chunk", least=1, most=MOST_IMAGES) or CHUNK,
+        "chunk_store": _chunk_store(writing),
+    }
 
 
 def _chunk_store(writing: WritingFlags) -> str | None:
@@ -284,7 +282,8 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)
-        batching = make_batching(asked.writing, scan, ledger, folder=folder, stop=stop, console=console)
+        how = _how(asked.writing, scan)
+        batching = make_batching(scan, ledger, folder=folder, stop=stop, console=console, **how)
         watcher = Watcher(console, batching, api=api, expected=foreseen.whole.images + foreseen.failed)
 
         def on_signal(number: int) -> None:
@@ -315,9 +314,8 @@ def export(asked: Asked, *, to: str) -> int:
     folder, stop, signals = need_folder(to, "--to"), threading.Event(), [0]
     with open_ledger(ledger_path(settings)) as ledger:
         _tell_notices(ledger, console)
-        batching = make_batching(
-            asked.writing, scan, ledger, folder=folder, stop=stop, console=console, is_exported=True
-        )
+        how = _how(asked.writing, scan) | {"is_exported": True}
+        batching = make_batching(scan, ledger, folder=folder, stop=stop, console=console, **how)
         watcher = Watcher(console, batching, api=None, expected=foreseen.whole.images + foreseen.failed)
 
         def on_signal(number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import product
@@ -33,6 +34,7 @@ from visionask.core.flags import (
     by_name,
 )
 from visionask.core.format import count, usd
+from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
 from visionask.run.options import address, read_job, read_recording, without_limits
@@ -43,9 +45,11 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.labels import Label
+    from visionask.core.projection import Projection
     from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.eval import Evaluation, Setting
+    from visionask.run.scan import Scan
 
 MOST_LABELS_BYTES = 200_000_000
 _SHORT = {"model": "-m", "detail": "-d"}
@@ -71,6 +75,9 @@ class EvalFlags(NamedTuple):
     tolerance: Annotated[str, Flag("--tolerance", "How far a number may be off [default: 0].", "X")] = "0"
     sample: Annotated[int | None, Flag("--sample", "Only N of the labelled images, spread over all.", "N")] = None
     dry_run: Annotated[bool, Flag("-n --dry-run", "Price every setting, and send nothing.", None, MONEY, True)] = False
+    batch: Annotated[
+        bool, Flag("--batch", "Submit at half price; run it again once it is fetched.", None, MONEY, True)
+    ] = False
     output: Annotated[
         list[str] | None, Flag("-o --output", "Results: .html .json .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
     ] = None
@@ -117,17 +124,22 @@ def eval(  # noqa: A001  the command's name
     questions = [read_prompt(path) for path in prompt_file or ()] or words[1:2]
     if len(words) != (1 if prompt_file else 2) or not questions[0].strip():
         raise UsageError("eval takes a file of labels and one question", 'visionask eval labels.csv "Is it damaged?"')
-    _check_profile(how.save_profile, sending)
+    _check_flags(how, sending)
     labels = _labels(words[0], how.sample)
     tolerance = _tolerance(how.tolerance)
     answer_schema = read_schema_flags(schema)
     judge = judge_for(list(labels.values()), tolerance, schema=answer_schema)
     asked = list(zip(questions, prompt_file or [""], strict=True))
     settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, answer_schema, console)
-    total = _price(settings, console, bounds.ledger if sending.is_kept else None)
+    if how.batch:
+        settings = [replace(setting, scan=_at_batch_rates(setting.scan)) for setting in settings]
+    projections = _price(settings, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:
         return Exit.OK
-    _approve(total, bounds, is_yes=sending.yes)
+    _approve(_total(projections), bounds, is_yes=sending.yes)
+    code = _submitted(settings, projections, bounds, console, as_json=said.as_json) if how.batch else None
+    if code is not None:
+        return code
     evaluation = Evaluation(settings=settings, labels=labels, judge=judge, makes_thumbnails="html" in shapes.values())
     code = _run(evaluation, bounds, console, keeps=sending.is_kept)
     results = [result for result in evaluation.results() if result.rights]
@@ -244,27 +256,38 @@ def _flags(chosen: dict[str, Any], file: str, local: str | None, model: str) -> 
     return tuple([*flags, "-p", file] if file else flags)
 
 
-def _price(settings: list[Setting], console: Console, ledger: str | None) -> Decimal | None:
-    """Show what each setting is projected to cost, and return what all do; None where one has no price."""
-    from visionask.core.projection import bill_usd
+def _at_batch_rates(scan: Scan) -> Scan:
+    """Return a scan that is priced as a batch, and that itself sends nothing: its answers come from the ledger."""
+    return replace(scan, sends=False, job=replace(scan.job, terms=scan.job.terms._replace(tier="batch")))
+
+
+def _price(settings: list[Setting], console: Console, ledger: str | None) -> list[Projection]:
+    """Show what each setting is projected to cost, and return it."""
     from visionask.report.human import output_price
     from visionask.run.eval import project
 
-    prices, is_open, failed = [], False, FailedItems(console)
+    is_open, failed = False, FailedItems(console)
     try:
         projections = project(settings, ledger, on_failed=lambda each: failed.add(each.label, each.error.message))
     finally:
         failed.end()
     for setting, projection in zip(settings, projections, strict=True):
-        prices.append(bill_usd(projection))
         is_open |= output_price(projection) == "output"
         price = f"{_money(projection.input_usd)} + {output_price(projection)}"
         console.note(f"{setting.name}: {count(projection.images, 'image')} to ask · {price}")
-    known = [price for price in prices if price is not None]
-    total = sum(known, Decimal(0)) if len(known) == len(prices) else None
     more = " + output" if is_open else ""
-    console.note(f"{count(len(settings), 'setting')} · {_money(total)}{more} · what is answered is not paid again")
-    return total
+    total = _money(_total(projections))
+    console.note(f"{count(len(settings), 'setting')} · {total}{more} · what is answered is not paid again")
+    return projections
+
+
+def _total(projections: Sequence[Projection]) -> Decimal | None:
+    """Return what all settings are projected to cost; None where one has no price."""
+    from visionask.core.projection import bill_usd
+
+    prices = [bill_usd(projection) for projection in projections]
+    known = [price for price in prices if price is not None]
+    return sum(known, Decimal(0)) if len(known) == len(prices) else None
 
 
 def _money(amount: Decimal | None) -> str:
@@ -288,7 +311,6 @@ def _approve(total: Decimal | None, bounds: Bounds, *, is_yes: bool) -> None:
 
 def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: bool) -> int:
     """Ask everything, with the signals in our hands; return the exit code of what ended it early, else 0."""
-    from visionask.core.ledger import Budget
     from visionask.report.progress import Rounds
     from visionask.store.ledger import open_ledger
 
@@ -325,13 +347,30 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     return Exit.PARTIAL if stopped or unjudged else Exit.OK
 
 
-def _check_profile(name: str | None, sending: SendingFlags) -> None:
-    """Raise UsageError where a profile cannot be called so, or cannot hold what is to be recommended."""
-    if name is None:
+def _submitted(
+    settings: list[Setting], projections: Sequence[Projection], bounds: Bounds, console: Console, *, as_json: bool
+) -> int | None:
+    """Submit what is not answered; None where there is nothing to wait for."""
+    from visionask.cli.eval_batch import check_priced, submit
+
+    if not any(projection.images for projection in projections):
+        return None
+    budget = Budget(run_usd=bounds.max_cost, day_usd=bounds.daily_budget)
+    check_priced(projections, is_limited=budget != Budget())
+    return submit(settings, bounds.ledger, console, budget=budget, as_json=as_json)
+
+
+def _check_flags(how: EvalFlags, sending: SendingFlags) -> None:
+    """Raise UsageError where flags mean nothing together, or a profile cannot be called so, or hold what is found."""
+    if how.batch:
+        from visionask.cli.eval_batch import refuse_opposites
+
+        refuse_opposites(sending)
+    if how.save_profile is None:
         return
     from visionask.config.editing import check_profile_name
 
-    check_profile_name(name)
+    check_profile_name(how.save_profile)
     if sending.local is not None:
         raise UsageError("a profile names a server, and --local is none", "leave --save-profile out")
 

@@ -272,7 +272,7 @@ EXAMPLES = {
     "logs purge": ("visionask logs purge --older-than 30",),
     "eval": (
         'visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -n',
-        'visionask eval labels.csv "Is it damaged?" -d low,high --max-cost 2',
+        'visionask eval labels.csv "Is it damaged?" -d low,high --max-cost 2 --batch',
     ),
     "diff": (
         "visionask diff monday.jsonl tuesday.jsonl -o diff.md",

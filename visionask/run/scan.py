@@ -55,6 +55,7 @@ class Scan:
     share: Share | None = None  # of what --limit and --sample leave
     retries_failed: bool = False
     asks_again: bool = False
+    sends: bool = True  # else what is not answered has failed: a batch was to ask it
     makes_thumbnails: bool = False
     has_budget: bool = False
     judging: Judging | None = None  # closed questions; the job is that of the first look

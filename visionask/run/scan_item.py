@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed
+from visionask.core.errors import Bug, InputError, RateLimited, ServerFailed, Undone
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Claimed, ItemName
 from visionask.core.request import Unanswered
@@ -43,7 +43,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
                 known = session.prepare(asked, context.policy)
     except (InputError, RateLimited, ServerFailed) as error:  # the latter: a link's server is busy
         return unsendable(Failed(label=label_of(task), error=error), context)
-    outcome = session.send(asked, context.policy) if known is None else known
+    outcome = _sent(asked, context) if known is None else known
     if isinstance(outcome, Claimed):
         return outcome
     if outcome.failed:
@@ -54,6 +54,13 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
     if context.second is None or not wants_second(item, context):
         return item
     return _looked_again(asked, item, context, context.second)
+
+
+def _sent(asked: Asked, context: Context) -> Ended | Claimed:
+    if context.scan.sends:
+        return context.session.send(asked, context.policy)
+    undone = Undone("it was not answered in its batch", "run it without --batch to ask it live")
+    return asked.unanswered(undone)
 
 
 def wants_second(item: Item, context: Context) -> bool:

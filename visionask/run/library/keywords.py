@@ -61,6 +61,7 @@ _OF_COMMANDS = {
     "schema": "visionask cost --schema",
     "schema_multi": "visionask cost --schema-multi",
     "executor": "visionask batch export --executor",
+    "batch": "visionask eval --batch",
 } | dict.fromkeys(
     (
         "every",
