@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,11 +34,7 @@ from visionask.core.flags import (
 from visionask.run.options import address, read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
-    from visionask.config.settings import Settings
-    from visionask.core.checks import Point
-    from visionask.report.console import Console
-    from visionask.run.job import Job
-    from visionask.run.verdicts import Judging
+    from visionask.run.verdicts import Closed
 
 
 @with_flags(without="also is_any repeat fail_fast", cache=True)
@@ -78,6 +74,7 @@ def scan(
     """
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.scan import Scan
+    from visionask.run.verdicts import Closed
 
     sending, picture, schema, saved = with_template(sending, picture, schema)
     console = open_console(said)
@@ -112,7 +109,7 @@ def scan(
         on_notice=console.warn,
         schema=read_schema_flags(schema),
     )
-    judging = closed.read(job, question, sending, picture, settings=settings, console=console)
+    judging = closed.read(job, question, sending, picture, settings=settings, on_notice=console.warn)
     planned = Scan(
         job=job if judging is None else judging.first.job,
         judging=judging,
@@ -137,97 +134,6 @@ def scan(
         is_yes=sending.yes,
         keeps=sending.is_kept,
     )
-
-
-DETAILS = ("low", "high", "original")
-
-
-class Closed(NamedTuple):
-    """What the flags of closed questions say."""
-
-    asked: CheckFlags
-    statements: list[str]
-    file: str | None
-    escalate_detail: str | None
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether it is a closed question at all."""
-        return bool(self.statements or self.file or self.asked.choice or self.asked.score)
-
-    @property
-    def takes_question(self) -> bool:
-        """Whether a question stands before the images: that of a choice or score, or one that is open."""
-        return (not self.statements and not self.file) or bool(self.asked.choice or self.asked.score)
-
-    def refuse_opposites(
-        self, schema: SchemaFlags | None, *, saved: str | None, prompt_file: str | None, sidecar: bool
-    ) -> None:
-        """Refuse flags that mean nothing together. Raises UsageError."""
-        if not self.is_asked:
-            set_flags = [
-                flag
-                for flag, value in {
-                    "--expect": self.asked.expect,
-                    "--threshold": self.asked.threshold,
-                    "--unsure": self.asked.unsure,
-                    "--escalate": self.asked.escalate,
-                    "--escalate-detail": self.escalate_detail,
-                }.items()
-                if value is not None
-            ]
-            if set_flags:
-                raise UsageError(f"{set_flags[0]} is for closed questions", "add --statement TEXT, --choice or --score")
-            return
-        if schema is not None and schema.schema is not None:
-            raise UsageError("a closed question has a schema of its own", "drop --schema")
-        if sidecar:
-            raise UsageError("--sidecar holds an answer in words, not a verdict", "use -o results.csv")
-        if not self.takes_question and (saved is not None or prompt_file is not None):
-            raise UsageError("--statement takes the place of the question", "drop --prompt-file or the template")
-
-    def points(self, question: str) -> list[Point]:
-        """Return what is asked of each image. Raises UsageError."""
-        points: list[Point] = []
-        if self.file is not None:
-            from visionask.config.checks import read_checks
-
-            points += [point for group in read_checks(self.file) for point in group.points]
-        texts = [*([question] if question else []), *self.statements]
-        if texts:
-            from visionask.run.closed import read_points
-
-            points += read_points(self.asked, texts)
-        return points
-
-    def read(
-        self,
-        job: Job,
-        question: str,
-        sending: SendingFlags,
-        picture: PictureFlags,
-        *,
-        settings: Settings,
-        console: Console,
-    ) -> Judging | None:
-        """Return how the images are judged; None for an open question. Raises UsageError, ConfigError."""
-        if not self.is_asked:
-            return None
-        from visionask.run.verdicts import Judging, read_stage
-
-        points = self.points(question)
-        is_openai = settings.is_openai and sending.local is None
-        first = read_stage(job, points, self.asked, sending, is_openai=is_openai)
-        if self.asked.escalate is None and self.escalate_detail is None:
-            return Judging(first)
-        chosen = settings._replace(
-            model=self.asked.escalate or settings.model,
-            is_model_named=settings.is_model_named or self.asked.escalate is not None,
-            detail=need_one_of(self.escalate_detail, "--escalate-detail", DETAILS) or settings.detail,
-        )
-        again = read_job(sending, picture, chosen, question="", choosing=job.choosing, on_notice=console.warn)
-        held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
-        return Judging(first, read_stage(again, held, self.asked, sending, is_openai=is_openai))
 
 
 def _named(closed: Closed, *, true: bool, false: bool, is_null: bool, results: ResultFlags) -> Named | None:

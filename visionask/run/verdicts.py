@@ -10,15 +10,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from visionask.core.arguments import need_one_of
 from visionask.core.checks import Choice, Finding, Point, Predicate, Score
 from visionask.core.errors import BadRequest, RejectedError, Undecided, UsageError
 from visionask.core.request import Answered
-from visionask.run.closed import MOST_IN_A_SCHEMA, Posed, judge_votes, pose, read_way
+from visionask.run.closed import MOST_IN_A_SCHEMA, Posed, judge_votes, pose, read_points, read_way
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from visionask.core.flags import CheckFlags, SendingFlags
+    from visionask.config.settings import Settings
+    from visionask.core.flags import CheckFlags, PictureFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Ended
     from visionask.run.job import Job
 
@@ -85,6 +87,95 @@ def read_stage(
         most = way.most_questions if way.engine == "decisions" else MOST_IN_A_SCHEMA
         raise UsageError(f"{len(points)} questions are more than one request takes ({most})", "ask fewer at a time")
     return Stage(requests[0][0])
+
+
+DETAILS = ("low", "high", "original")
+
+
+class Closed(NamedTuple):
+    """What the flags of closed questions say."""
+
+    asked: CheckFlags
+    statements: list[str]
+    file: str | None
+    escalate_detail: str | None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is a closed question at all."""
+        return bool(self.statements or self.file or self.asked.choice or self.asked.score)
+
+    @property
+    def takes_question(self) -> bool:
+        """Whether a question stands before the images: that of a choice or score, or one that is open."""
+        return (not self.statements and not self.file) or bool(self.asked.choice or self.asked.score)
+
+    def refuse_opposites(
+        self, schema: SchemaFlags | None, *, saved: str | None, prompt_file: str | None, sidecar: bool
+    ) -> None:
+        """Refuse flags that mean nothing together. Raises UsageError."""
+        if not self.is_asked:
+            set_flags = [
+                flag
+                for flag, value in {
+                    "--expect": self.asked.expect,
+                    "--threshold": self.asked.threshold,
+                    "--unsure": self.asked.unsure,
+                    "--escalate": self.asked.escalate,
+                    "--escalate-detail": self.escalate_detail,
+                }.items()
+                if value is not None
+            ]
+            if set_flags:
+                raise UsageError(f"{set_flags[0]} is for closed questions", "add --statement TEXT, --choice or --score")
+            return
+        if schema is not None and schema.schema is not None:
+            raise UsageError("a closed question has a schema of its own", "drop --schema")
+        if sidecar:
+            raise UsageError("--sidecar holds an answer in words, not a verdict", "use -o results.csv")
+        if not self.takes_question and (saved is not None or prompt_file is not None):
+            raise UsageError("--statement takes the place of the question", "drop --prompt-file or the template")
+
+    def points(self, question: str) -> list[Point]:
+        """Return what is asked of each image. Raises UsageError."""
+        points: list[Point] = []
+        if self.file is not None:
+            from visionask.config.checks import read_checks
+
+            points += [point for group in read_checks(self.file) for point in group.points]
+        texts = [*([question] if question else []), *self.statements]
+        if texts:
+            points += read_points(self.asked, texts)
+        return points
+
+    def read(
+        self,
+        job: Job,
+        question: str,
+        sending: SendingFlags,
+        picture: PictureFlags,
+        *,
+        settings: Settings,
+        on_notice: Callable[[str], None],
+    ) -> Judging | None:
+        """Return how the images are judged; None for an open question. Raises UsageError, ConfigError."""
+        if not self.is_asked:
+            return None
+        from visionask.run.options import read_job
+
+        points = self.points(question)
+        is_openai = settings.is_openai and sending.local is None
+        first = read_stage(job, points, self.asked, sending, is_openai=is_openai)
+        if self.asked.escalate is None and self.escalate_detail is None:
+            return Judging(first)
+        chosen = settings._replace(
+            model=self.asked.escalate or settings.model,
+            is_model_named=settings.is_model_named or self.asked.escalate is not None,
+            detail=need_one_of(self.escalate_detail, "--escalate-detail", DETAILS) or settings.detail,
+        )
+        again = read_job(sending, picture, chosen, question="", choosing=job.choosing, on_notice=on_notice)
+        held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
+        return Judging(first, read_stage(again, held, self.asked, sending, is_openai=is_openai))
 
 
 def judged(stage: Stage, outcome: Ended) -> Verdict:
