@@ -112,6 +112,22 @@ def test_max_cost_holds_for_input_and_bound(sender: Callable[..., Result], folde
     assert (result.code, json.dumps(0.04) in result.err) == (5, True)
 
 
+def test_a_bill_without_its_output_is_not_sorted_as_cheaper(sender: Callable[..., Result], folder: Path) -> None:
+    sender("scan", QUESTION, folder, "--limit", "20")  # the usual output of gpt-6-luna, and of no other
+    compare = ("cost", folder / "i0.png", "--compare", "gpt-4o-mini,gpt-6-luna,claude-haiku-5-5,step-3.7")
+    result = sender(*compare)
+    assert "sorted by the input alone: the usual output is known of gpt-6-luna only" in result.err
+    data = sender(*compare, "--json").record["data"]
+    rows = data["compare"]
+    inputs = [row["projected"]["input_usd"] for row in rows]
+    assert inputs[:3] == sorted(inputs[:3], key=float)
+    assert [row["usd"] for row in rows] == inputs
+    assert (inputs[3], data["counts_output"]) == (None, False)
+    bounded = sender(*compare, "--max-tokens", "5", "--json").record["data"]
+    assert bounded["counts_output"]
+    assert [row["usd"] for row in bounded["compare"]] != [row["projected"]["input_usd"] for row in bounded["compare"]]
+
+
 @pytest.mark.parametrize("more", ["", ",nobody-knows-it"], ids=["all known", "one unknown"])
 def test_models_are_sorted_by_input_and_output_and_an_unknown_one_is_last(
     sender: Callable[..., Result], folder: Path, more: str

@@ -315,14 +315,14 @@ def write_compared(priced: Priced, console: Console, *, as_json: bool, data: dic
     from visionask.report import human, records
 
     failed = [found for found in priced if not hasattr(found, "sizing")]
-    rows = priced.compared()
+    compared = priced.compared()
     if as_json:
         record = records.envelope("cost", "planned" if priced.error is None else "failed")
         record["images"] = [records.failed_dict(found) for found in failed]
-        record["data"] = {"compare": [records.compared_dict(*row) for row in rows]} | (data or {})
+        record["data"] = records.compared_dict(compared) | (data or {})
         record["error"] = None if priced.error is None else records.error_dict(priced.error)
         console.line(records.dumps(record))
     else:
-        human.write_compared(console, rows)
+        human.write_compared(console, compared)
     if priced.unable:
         console.note(f"left out, as they do not support the options: {', '.join(priced.unable)}")

@@ -272,10 +272,47 @@ def worst_usd(projection: Projection) -> Decimal | None:
     return projection.input_usd + (projection.max_output_usd or Decimal(0))
 
 
-def per_thousand(projection: Projection) -> Decimal | None:
-    """Return the price of a thousand such images; None where none was counted, or the price is not known."""
-    bill = bill_usd(projection)
-    return None if bill is None or not projection.images else bill * 1000 / projection.images
+class Compared(NamedTuple):
+    """The same images across models, each with its price at detail low too.
+
+    Bills are compared whole where the output of all that have a price is bounded or usual, else by their input alone:
+    half a bill is not cheaper than a whole one.
+    """
+
+    rows: "tuple[tuple[Projection, Projection], ...]"
+    counts_output: bool
+
+    @classmethod
+    def of(cls, rows: "Sequence[tuple[Projection, Projection]]") -> "Compared":
+        """Sort them: the cheapest first, those without a price last."""
+        outputs = [_output_usd(row) is not None for row, _ in rows if row.input_usd is not None]
+        unsorted = cls(tuple(rows), all(outputs))
+
+        def price(pair: tuple[Projection, Projection]) -> tuple[bool, Decimal]:
+            usd = unsorted.usd(pair[0])
+            return usd is None, usd or Decimal(0)
+
+        return unsorted._replace(rows=tuple(sorted(rows, key=price)))
+
+    def usd(self, projection: Projection) -> Decimal | None:
+        """Return what is compared: the whole bill, or its input; None where nobody knows."""
+        return bill_usd(projection) if self.counts_output else projection.input_usd
+
+    def per_thousand(self, projection: Projection) -> Decimal | None:
+        """Return that for a thousand images; None where none was counted."""
+        usd = self.usd(projection)
+        return None if usd is None or not projection.images else usd * 1000 / projection.images
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The models whose usual output is known, and is not compared as that of others is not."""
+        known = [row.model.name for row, _ in self.rows if _output_usd(row) is not None]
+        return () if self.counts_output else tuple(known)
+
+
+def _output_usd(projection: Projection) -> Decimal | None:
+    bound = projection.max_output_usd
+    return projection.usual_output_usd if bound is None else bound
 
 
 class Measured(NamedTuple):

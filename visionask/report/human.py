@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
 from visionask.core.prices import OLD_DAYS, cost_usd
-from visionask.core.projection import bill_usd, per_thousand
 from visionask.report.clean import one_line
 from visionask.report.table import Column, Row, cut_middle, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from visionask.core.catalog import Model
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan, Sizing
-    from visionask.core.projection import Projection
+    from visionask.core.projection import Compared, Projection
     from visionask.core.request import Outcome
     from visionask.report.console import Console
 
@@ -310,10 +309,10 @@ _COMPARED = (
 )
 
 
-def write_compared(console: Console, rows: Sequence[tuple[Projection, Projection]]) -> None:
-    """Write the same images across models, in the order given; the second of each pair is at detail low."""
+def write_compared(console: Console, compared: Compared) -> None:
+    """Write the same images across models, in their order, and say where the usual output is not compared."""
     found = []
-    for row, low in rows:
+    for row, low in compared.rows:
         about = "~" if row.is_about else ""
         tokens = "?" if row.input_tokens is None else f"{about}{row.input_tokens:,}"
         output = "?" if row.input_usd is None else output_price(row).removesuffix(" out")
@@ -323,11 +322,14 @@ def write_compared(console: Console, rows: Sequence[tuple[Projection, Projection
                 tokens,
                 marked_usd(row.input_usd, about),
                 "+ output" if output == "output" else output,
-                marked_usd(per_thousand(row), _mark_of(row)),
-                marked_usd(bill_usd(low), _mark_of(low)),
+                marked_usd(compared.per_thousand(row), _mark_of(row) if compared.counts_output else about),
+                marked_usd(compared.usd(low), _mark_of(low) if compared.counts_output else about),
             )
         )
     write_table(console, _COMPARED, found)
+    if compared.left_out:
+        names = ", ".join(map(one_line, compared.left_out))
+        console.note(f"sorted by the input alone: the usual output is known of {names} only (--max-tokens bounds all)")
 
 
 def _mark_of(projection: Projection) -> str:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, assert_never
 
-from visionask.core.projection import bill_usd, per_thousand
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from visionask.core.image import EncodedImage, Failed
     from visionask.core.ledger import StoredFailure
     from visionask.core.plan import ImagePlan
-    from visionask.core.projection import Projection
+    from visionask.core.projection import Compared, Projection
     from visionask.core.request import Answer, Outcome
 
 
@@ -161,16 +160,20 @@ def failed_dict(failed: Failed) -> Record:
     return {"source": failed.label, **image_keys(), "warnings": [], "error": error_dict(failed.error)}
 
 
-def compared_dict(row: Projection, low: Projection) -> dict[str, Any]:
-    """Describe what the images cost on one model, and at detail low."""
-    return {
-        "model": row.model.name,
-        "provider": row.model.provider or None,
-        "usd": money(bill_usd(row)),
-        "usd_per_1000_images": money(per_thousand(row)),
-        "low_usd": money(bill_usd(low)),
-        "projected": projected_dict(row),
-    }
+def compared_dict(compared: Compared) -> dict[str, Any]:
+    """Describe what the images cost on each model, and at detail low, and what the order counts."""
+    rows = [
+        {
+            "model": row.model.name,
+            "provider": row.model.provider or None,
+            "usd": money(compared.usd(row)),
+            "usd_per_1000_images": money(compared.per_thousand(row)),
+            "low_usd": money(compared.usd(low)),
+            "projected": projected_dict(row),
+        }
+        for row, low in compared.rows
+    ]
+    return {"compare": rows, "counts_output": compared.counts_output}
 
 
 def projected_dict(projection: Projection) -> Record:

@@ -10,7 +10,7 @@ from visionask.core.errors import TooLarge, UsageError
 from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.plan import ImagePlan, PictureOptions, Planner
-from visionask.core.projection import Projection, Tally, Terms, bill_usd, find_rates
+from visionask.core.projection import Compared, Projection, Tally, Terms, find_rates
 from visionask.core.text_tokens import TextCount, count_messages, with_schema_text
 from visionask.run.survey import Choosing, asks_once, survey
 
@@ -111,22 +111,11 @@ class Priced:
         """Return the price of what was counted, for each model in the order given."""
         return self._project(self._tallies)
 
-    def compared(self) -> list[tuple[Projection, Projection]]:
-        """Return the price for each model, and at detail low: the cheapest first, those without a price last.
-
-        By input and output where both are known of all models with a price, else by the input: half a bill beats no
-        whole one.
-        """
+    def compared(self) -> Compared:
+        """Return the price for each model, and at detail low: the cheapest first, those without a price last."""
         pairs = zip(self.projections(), self._project([tally for _, tally in self._low]), strict=True)
         known = [pair for pair in pairs if pair[0].model.name not in self.unable]
-        priced = [pair[0] for pair in known if pair[0].input_usd is not None]
-        is_whole = all(each.max_output_usd is not None or each.usual_output_usd is not None for each in priced)
-
-        def price(pair: tuple[Projection, Projection]) -> tuple[bool, Decimal]:
-            usd = bill_usd(pair[0]) if is_whole else pair[0].input_usd
-            return usd is None, usd or Decimal(0)
-
-        return sorted(known, key=price)
+        return Compared.of(known)
 
     def _project(self, tallies: "Sequence[Tally]") -> list[Projection]:
         return [
