@@ -10,7 +10,7 @@ import pytest
 from tests.cli.command import KEY
 from tests.cli.scanning import fill
 from tests.faults.batch_server import BatchServer
-from tests.faults.plain import PlainServer, answer, refusal
+from tests.faults.plain import PlainServer, Said, answer, refusal
 
 if TYPE_CHECKING:
     from tests.cli.command import Command, Result
@@ -204,6 +204,107 @@ def test_what_means_nothing_in_a_batch_is_usage(command: Command, args: tuple[st
         assert len(server.heard) == 0
 
 
+def decision(probability: float) -> Said:
+    answers = [{"type": "predicate", "name": "q1", "probability": probability}]
+    usage = {"input_tokens": 120, "output_tokens": 1, "total_tokens": 121}
+    return Said(200, {"answers": answers, "model": "gpt-6-luna", "usage": usage})
+
+
+def closed(command: Command, server: PlainServer, *args: object) -> Result:
+    return command(
+        "eval", "labels.csv", "-j", "1", "--retries", "0", "--base-url", server.base_url, *args,
+        env={"OPENAI_API_KEY": KEY},
+    )  # fmt: skip
+
+
+def test_statements_are_judged_by_their_verdicts_and_their_probabilities_calibrated(command: Command) -> None:
+    fill(command.folder / "p", 8)
+    rows = [f"p/i{n}.png,{'yes' if n < 4 else 'no'}" for n in range(8)]
+    (command.folder / "labels.csv").write_text("\n".join(["image,label", *rows]))
+    args = ("--statement", "it is red", "--engine", "decisions", "--unsure", "0.5,0.6")
+    probabilities = (0.9, 0.8, 0.95, 0.85, 0.7, 0.55, 0.1, 0.2)
+    with PlainServer(*map(decision, probabilities)) as server:
+        result = closed(command, server, *args, "--json", "-o", "e.jsonl", "-o", "e.html", "-o", "e.md")
+        again = closed(command, server, *args, "-n")
+        assert len(server.heard) == 8
+    assert "0 images to ask" in again.err
+    (found,) = settings(result).values()
+    assert (found["n"], found["right"], found["unsure"]) == (8, 6, 1), result.err
+    calibration = found["calibration"][""]
+    assert calibration["n"] == 8
+    assert calibration["brier"] == pytest.approx(sum((p - (n < 4)) ** 2 for n, p in enumerate(probabilities)) / 8)
+    assert calibration["threshold"]["total"] == 4
+    lines = [json.loads(line) for line in (command.folder / "e.jsonl").read_text().splitlines()]
+    assert [(line["answer"], line["probability"], line["unsure"]) for line in lines[4:6]] == [
+        ("true", 0.7, False),
+        ("unsure", 0.55, True),
+    ]
+    assert "reliability, Brier" in (command.folder / "e.html").read_text()
+    assert "| 0.9-1.0 | 2 | 0.93 | 1.00 |" in (command.folder / "e.md").read_text()
+
+
+def test_choices_scores_and_several_statements_are_asked_of_any_model(command: Command) -> None:
+    def told(**values: str) -> Said:
+        return answer(json.dumps({name: {"reason": "so", "value": value} for name, value in values.items()}))
+
+    (command.folder / "labels.csv").write_text("image,label\np/i0.png,Dark\np/i1.png,light\n")
+    with PlainServer(told(q1="dark"), told(q1="dark")) as server:
+        result = closed(command, server, "how light?", "--choice", "light,dark", "--engine", "schema", "--json")
+    assert [(each["n"], each["right"], each["calibration"]) for each in settings(result).values()] == [(2, 1, {})]
+    heads = "image,label.it is red,label.it is big\n"
+    (command.folder / "labels.csv").write_text(f"{heads}p/i0.png,yes,no\np/i1.png,no,no\n")
+    args = ("--statement", "it is red", "--statement", "it is big", "--engine", "schema", "--json")
+    with PlainServer(told(q1="true", q2="false"), told(q1="false", q2="unsure")) as server:
+        result = closed(command, server, *args)
+    assert [(each["n"], each["right"], each["unsure"]) for each in settings(result).values()] == [(2, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("label", "args", "told"),
+    [
+        ("maybe", ["--statement", "red"], "line 3: p/i1.png is labelled 'maybe', and the answer is true or false"),
+        ("red", ["which?", "--choice", "light,dark"], "and the answer is one of light, dark"),
+        ("2.5", ["how sharp?", "--score", "1-3"], "and the answer is a whole number from 1 to 3"),
+        ("many", ["how many?", "--schema", "total int"], "and the answer is a whole number"),
+    ],
+)
+def test_labels_that_no_answer_can_be_are_told_with_their_line(
+    command: Command, label: str, args: list[str], told: str
+) -> None:
+    right = {"--statement": "yes", "--choice": "dark", "--score": "3", "--schema": "4"}[args[-2]]
+    (command.folder / "labels.csv").write_text(f"image,label\np/i0.png,{right}\np/i1.png,{label}\n")
+    with PlainServer(answer("yes")) as server:
+        result = closed(command, server, *args)
+        assert (result.code, len(server.heard)) == (2, 0), result.err
+    assert told in result.err
+
+
+def test_templates_and_files_are_questions_and_each_is_a_setting(command: Command) -> None:
+    (command.folder / "a.txt").write_text("Is it red?")
+    (command.folder / "b.txt").write_text("Red: yes or no?")
+    (command.folder / "t.toml").write_text('prompt = "Is it $colour?"\nsystem = "One word."\n')
+    with PlainServer(answer("yes")) as server:
+        files = closed(command, server, "-p", "a.txt", "-p", "b.txt", "--json", "--sample", "2")
+        template = closed(command, server, "-t", "t.toml", "--param", "colour=blue", "--json", "--sample", "2")
+        messages = json.loads(server.heard[-1].body)["messages"]
+    assert [(name, each["n"]) for name, each in settings(files).items()] == [
+        ("gpt-6-luna a.txt", 2),
+        ("gpt-6-luna b.txt", 2),
+    ]
+    assert json.loads(template.out)["settings"][0]["flags"] == ["-m", "gpt-6-luna", "-t", "t.toml"]
+    assert messages[0] == {"role": "system", "content": "One word."}
+    assert messages[1]["content"][0]["text"] == "Is it blue?"
+
+
+def test_formats_go_to_the_screen_and_to_files(command: Command) -> None:
+    with PlainServer(answer("no")) as server:
+        table = evaluate(command, server, "-f", "csv", "-q")
+        page = evaluate(command, server, "-f", "md", "-o", "page", "-q")
+    assert table.out.splitlines()[0].startswith("setting,n,right,accuracy")
+    assert (command.folder / "page").read_text().startswith("| setting | n |")
+    assert page.out.startswith("setting ")
+
+
 def test_accuracy_below_what_is_asked_for_is_false(command: Command) -> None:
     with PlainServer(*map(answer, ("yes", "yes", "no"))) as server:
         assert evaluate(command, server, "--at-least", "60%").code == 0
@@ -247,7 +348,7 @@ def test_labels_as_the_page_of_a_scan_saves_them_are_found(command: Command) -> 
         (LABELS, ["--tolerance", "-1"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--tolerance", "nan"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--at-least", "inf"], 2, "--at-least must be a share"),
-        (LABELS, ["-o", "e.xml"], 2, "eval writes .html, .json, .jsonl, .csv or .md"),
+        (LABELS, ["-o", "e.xml"], 2, "eval writes .html, .json, .jsonl, .csv, .md or .txt"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_sent(

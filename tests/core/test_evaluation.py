@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from visionask.core.evaluation import Judged, SettingResult, compare, recommend
+from visionask.core.evaluation import Forecast, Judged, SettingResult, calibrate, compare, recommend
 
 
 def setting(name: str, rights: list[bool | None], usd: str) -> SettingResult:
@@ -77,3 +77,32 @@ def _cut(share: float) -> float:
         )
         low, high = (middle, high) if area < share else (low, middle)
     return low
+
+
+def test_the_threshold_is_found_on_one_half_and_told_on_the_other() -> None:
+    forecasts = {f"yes{n}": Forecast(0.7 + n / 100, True, True) for n in range(20)}
+    forecasts |= {f"no{n}": Forecast(0.5 + n / 100, False, True) for n in range(10)}
+    found = calibrate(forecasts)
+    assert found.threshold is not None
+    assert (found.total, found.threshold.total, found.threshold.errors, found.threshold.errors_at_half) == (
+        30,
+        15,
+        0,
+        5,
+    )
+    assert 0.57 < found.threshold.value <= 0.71
+    few = {name: forecasts[name] for name in ("yes0", "yes1", "yes2", "no0")}
+    assert calibrate(few).threshold is None  # of what did not come only one half has any
+    values = {name: each._replace(is_of_true=False) for name, each in forecasts.items()}
+    assert calibrate(values).threshold is None
+
+
+def test_a_threshold_found_by_chance_is_no_better_than_chance_on_the_other_half() -> None:
+    chance = random.Random(7)
+    errors = []
+    for n in range(60):
+        forecasts = {f"{n} {k}": Forecast(chance.random(), k % 2 == 0, True) for k in range(40)}
+        threshold = calibrate(forecasts).threshold
+        assert threshold is not None
+        errors.append(threshold.errors / threshold.total)
+    assert sum(errors) / len(errors) == pytest.approx(0.5, abs=0.05)

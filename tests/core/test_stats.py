@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 
 from visionask.core.stats import (
     balanced_accuracy,
+    best_threshold,
+    brier_score,
     cohen_kappa,
     difference_bound,
     labels_needed,
     mcnemar_p,
     project_total,
+    reliability,
     t_quantile,
+    threshold_errors,
     wilson_interval,
 )
 
@@ -184,3 +188,42 @@ def test_nine_of_ten_intervals_hold_the_true_total(asked: int) -> None:
         assert total.interval is not None
         held += total.interval.low <= sum(prices) <= total.interval.high
     assert 0.865 < held / rounds < 0.935
+
+
+FORECASTS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40)
+
+
+def test_probabilities_are_measured_as_the_worked_numbers_say() -> None:
+    assert brier_score([(0.9, True), (0.3, False)]) == pytest.approx(0.05)
+    assert brier_score([]) is None
+    (top,) = reliability([(0.91, True), (0.97, False)])
+    assert top == pytest.approx((0.9, 1.0, 2, 0.94, 0.5))
+    assert [(each.low, each.total) for each in reliability([(0.3, True), (1.0, True), (0.0, False)])] == [
+        (0.0, 1),
+        (0.3, 1),
+        (0.9, 1),
+    ]
+    assert best_threshold([(0.2, False), (0.6, False), (0.8, True)]) == pytest.approx(0.7)
+    assert best_threshold([]) is None
+    assert best_threshold([(0.1, True), (0.3, True)]) == pytest.approx(0.1)  # all are true
+    assert best_threshold([(0.7, False), (0.9, False)]) == pytest.approx(0.95)  # none is
+
+
+@given(FORECASTS, st.floats(0.001, 1))
+def test_no_threshold_makes_fewer_errors_than_the_best(forecasts: list[tuple[float, bool]], other: float) -> None:
+    best = best_threshold(forecasts)
+    assert best is not None
+    assert 0 < best <= 1
+    assert threshold_errors(forecasts, best) <= threshold_errors(forecasts, other)
+    assert best == best_threshold(forecasts[::-1])
+    assert sum(each.total for each in reliability(forecasts)) == len(forecasts)
+    score = brier_score(forecasts)
+    assert score is not None
+    assert 0 <= score <= 1
+
+
+def test_the_table_of_probabilities_that_come_true_as_told_is_a_diagonal() -> None:
+    chance = random.Random(5)
+    told = [chance.random() for _ in range(20_000)]
+    for each in reliability([(p, chance.random() < p) for p in told]):
+        assert each.share == pytest.approx(each.mean, abs=0.04)

@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from visionask.cli.context import choose, confirm, is_asked, open_console, read_prompt, read_text
+from visionask.cli.eval_results import FORMATS, Found, read_shapes, save_profile, title_of, write_results
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags
+from visionask.cli.inputs import read_schema_flags, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import ending_in_order
-from visionask.core.arguments import need_proportion
+from visionask.core.arguments import need_one_of, need_proportion
 from visionask.core.errors import BudgetError, StateError, UsageError
 from visionask.core.flags import (
+    DOUBT,
     MONEY,
     OUTPUT,
     PICTURE,
     QUESTION,
     WHERE,
+    CheckFlags,
     ConsoleFlags,
     FilesFlags,
     Flag,
@@ -43,26 +46,41 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from visionask.config.settings import Settings
-    from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.labels import Label
     from visionask.core.projection import Projection
-    from visionask.core.schema import Schema
     from visionask.report.console import Console
-    from visionask.run.eval import Evaluation, Setting
+    from visionask.run.eval import Evaluation, Judge, Setting
+    from visionask.run.options import Filled
     from visionask.run.scan import Scan
+    from visionask.run.verdicts import Closed
 
 MOST_LABELS_BYTES = 200_000_000
 _SHORT = {"model": "-m", "detail": "-d"}
 
 
 class VariedFlags(NamedTuple):
-    """What an eval varies: each is a list with commas, and every combination is a setting."""
+    """What an eval varies: each is a list with commas, or repeated, and every combination is a setting."""
 
-    model: Annotated[str | None, Flag("-m --model", "Models, with commas.", "A,B", WHERE, True)] = None
-    detail: Annotated[str | None, Flag("-d --detail", "Levels, with commas.", "LOW,HIGH", PICTURE, True)] = None
-    image_tokens: Annotated[str | None, Flag("--image-tokens", "Sizes in tokens.", "N,N", PICTURE, True)] = None
-    max_side: Annotated[str | None, Flag("--max-side", "Longest sides.", "PX,PX", PICTURE)] = None
-    reasoning_effort: Annotated[str | None, Flag("--reasoning-effort", "Efforts.", "A,B", QUESTION)] = None
+    model: Annotated[list[str] | None, Flag("-m --model", "Models, with commas.", "A,B", WHERE, True)] = None
+    detail: Annotated[list[str] | None, Flag("-d --detail", "Levels, with commas.", "LOW,HIGH", PICTURE, True)] = None
+    image_tokens: Annotated[list[str] | None, Flag("--image-tokens", "Sizes in tokens.", "N,N", PICTURE, True)] = None
+    max_side: Annotated[list[str] | None, Flag("--max-side", "Longest sides.", "PX,PX", PICTURE)] = None
+    reasoning_effort: Annotated[list[str] | None, Flag("--reasoning-effort", "Efforts.", "A,B", QUESTION)] = None
+
+
+class AskedFlags(NamedTuple):
+    """What is asked: of several questions each is a setting."""
+
+    prompt_file: Annotated[
+        list[str] | None, Flag("-p --prompt-file", "A question in a file; repeatable.", "FILE", QUESTION, True)
+    ] = None
+    template: Annotated[
+        list[str] | None, Flag("-t --template", "A saved question; repeatable.", "NAME|FILE", QUESTION, True)
+    ] = None
+    param: Annotated[list[str] | None, Flag("--param", "Value of a $name in it.", "NAME=VALUE", QUESTION)] = None
+    statement: Annotated[
+        list[str] | None, Flag("--statement", "Is this true of it? repeatable.", "TEXT", DOUBT, True)
+    ] = None
 
 
 class EvalFlags(NamedTuple):
@@ -79,7 +97,11 @@ class EvalFlags(NamedTuple):
         bool, Flag("--batch", "Submit at half price; run it again once it is fetched.", None, MONEY, True)
     ] = False
     output: Annotated[
-        list[str] | None, Flag("-o --output", "Results: .html .json .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
+        list[str] | None, Flag("-o --output", "Results: .html .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
+    ] = None
+    output_format: Annotated[
+        str | None,
+        Flag("-f --format", "Format here, or of -o files.", "FORMAT", OUTPUT, choices=FORMATS),
     ] = None
     save_profile: Annotated[
         str | None, Flag("--save-profile", "Write what is recommended as a profile.", "NAME", OUTPUT)
@@ -95,19 +117,40 @@ class Bounds(NamedTuple):
     ledger: str
 
 
-@with_flags(without="template param", cache=True)
+class Asked(NamedTuple):
+    """One question, and the file or the template that it is from."""
+
+    question: str
+    file: str | None = None
+    template: str | None = None
+
+
+class Wanted(NamedTuple):
+    """What all settings are made of."""
+
+    varied: VariedFlags
+    asked: Sequence[Asked]
+    param: list[str] | None  # of templates
+    images: list[str]
+    sending: SendingFlags
+    pace: PaceFlags
+    schema: SchemaFlags
+    picture: PictureFlags
+    closed: Closed
+
+
+@with_flags(without="also is_any repeat fail_fast expect escalate", cache=True)
 def eval(  # noqa: A001  the command's name
     words: Annotated[list[str], typer.Argument(metavar="LABELS [QUESTION]", show_default=False)],
-    prompt_file: Annotated[
-        list[str] | None, Flag("-p --prompt-file", "A question in a file; repeatable.", "FILE", QUESTION)
-    ] = None,
     *,
+    asked: AskedFlags,
     varied: VariedFlags,
     how: EvalFlags,
     sending: SendingFlags,
     pace: PaceFlags,
     schema: SchemaFlags,
     picture: PictureFlags,
+    doubt: CheckFlags,
     said: ConsoleFlags,
 ) -> int:
     """Find the cheapest setting that answers labelled images well.
@@ -115,22 +158,21 @@ def eval(  # noqa: A001  the command's name
     visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -d low,high
     """
     from visionask.core.evaluation import recommend
-    from visionask.run.eval import Evaluation, judge_for
+    from visionask.run.eval import Evaluation
+    from visionask.run.verdicts import Closed
 
     console = open_console(said)
     margin = need_proportion(how.margin, "--margin")
     at_least = None if how.at_least is None else need_proportion(how.at_least, "--at-least")
-    shapes = {path: _shape(path) for path in how.output or ()}
-    questions = [read_prompt(path) for path in prompt_file or ()] or words[1:2]
-    if len(words) != (1 if prompt_file else 2) or not questions[0].strip():
-        raise UsageError("eval takes a file of labels and one question", 'visionask eval labels.csv "Is it damaged?"')
+    need_one_of(how.output_format, "--format", FORMATS)
+    shapes = read_shapes(how.output or (), how.output_format, as_json=said.as_json)
     _check_flags(how, sending)
+    closed = Closed(doubt, asked.statement or [], None, None)
+    questions = _questions(words, asked, closed)
     labels = _labels(words[0], how.sample)
-    tolerance = _tolerance(how.tolerance)
-    answer_schema = read_schema_flags(schema)
-    judge = judge_for(list(labels.values()), tolerance, schema=answer_schema)
-    asked = list(zip(questions, prompt_file or [""], strict=True))
-    settings, bounds = _settings(varied, asked, list(labels), sending, picture, pace, answer_schema, console)
+    wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed)
+    settings, bounds = _settings(wanted, console)
+    judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
     if how.batch:
         settings = [replace(setting, scan=_at_batch_rates(setting.scan)) for setting in settings]
     projections = _price(settings, console, bounds.ledger if sending.is_kept else None)
@@ -144,21 +186,60 @@ def eval(  # noqa: A001  the command's name
     code = _run(evaluation, bounds, console, keeps=sending.is_kept)
     results = [result for result in evaluation.results() if result.rights]
     if results:
-        found = recommend(results, margin=margin)
-        for path, shape in shapes.items():
-            if shape == "html":
-                _save(path, _page(evaluation, results, found, margin=margin, title=_title(questions), path=path))
-            else:
-                _save(path, _text(shape, results, found, margin=margin))
-        _show(results, found, console, margin=margin, as_json=said.as_json)
+        recommendation = recommend(results, margin=margin)
+        title = title_of([each.question for each in questions] if not asked.statement else asked.statement)
+        write_results(Found(evaluation, results, recommendation, margin, title), shapes, console)
         if how.save_profile is not None:
-            _save_profile(how.save_profile, found, sending, console)
+            save_profile(how.save_profile, recommendation, sending, console)
     if code:
         return code
     if at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
         console.note(f"no setting is right for {how.at_least} of the labelled images")
         return Exit.FALSE
     return Exit.OK
+
+
+def _questions(words: list[str], asked: AskedFlags, closed: Closed) -> list[Asked]:
+    """Return what is asked: the argument, or each file and template; nothing but the statements of a closed question.
+
+    Raises UsageError.
+    """
+    files, templates = asked.prompt_file or [], asked.template or []
+    if asked.param and not templates:
+        raise UsageError("--param fills in a template, and none is named", "add --template NAME")
+    needs_word = closed.takes_question and not files and not templates
+    if len(words) != 1 + needs_word or (needs_word and not words[1].strip()):
+        told = (
+            "eval takes a file of labels and one question" if needs_word else "eval takes a file of labels alone here"
+        )
+        raise UsageError(told, 'visionask eval labels.csv "Is it damaged?"')
+    if not closed.takes_question:
+        if files or templates:
+            raise UsageError("--statement takes the place of the question", "drop --prompt-file or the template")
+        return [Asked("")]
+    prompts = [Asked(read_prompt(path), file=path) for path in files] or [Asked(words[1] if needs_word else "")]
+    return [each._replace(template=template) for each in prompts for template in (templates or (None,))]
+
+
+def _judge(
+    settings: Sequence[Setting], labels: dict[str, Label], path: str, *, tolerance: Decimal, console: Console
+) -> Judge:
+    """Return how answers are held against the labels, once every setting can give such answers. Raises UsageError."""
+    from visionask.core.labels import odd_label
+    from visionask.run.eval import judge_for
+
+    given = [*labels.values()]
+    for setting in settings:
+        points = setting.scan.judging.first.posed.points if setting.scan.judging is not None else ()
+        judge = judge_for(given, tolerance, schema=setting.scan.job.schema, points=points, name=path)
+    for field, kind in judge.kinds.items():
+        odd = odd_label(given, field) if kind == "text" and not points else None
+        if odd is not None:
+            told = (
+                f"{one_line(path)}, line {odd.line}: {one_line(odd.values[field])} is of another kind than the others"
+            )
+            console.warn(f"{told}: all are compared as text")
+    return judge
 
 
 def _tolerance(text: str) -> Decimal:
@@ -187,73 +268,93 @@ def _labels(path: str, sample: int | None) -> dict[str, Label]:
     return {label.image if "://" in label.image else os.path.join(folder, label.image): label for label in labels}
 
 
-def _settings(
-    varied: VariedFlags,
-    asked: Sequence[tuple[str, str]],
-    images: list[str],
-    sending: SendingFlags,
-    picture: PictureFlags,
-    pace: PaceFlags,
-    answer_schema: Schema | None,
-    console: Console,
-) -> tuple[list[Setting], Bounds]:
+def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
     """Return each setting of the product of the lists, and what bounds all of them. Raises UsageError, ConfigError."""
     from visionask.config.settings import ledger_path, load_settings
 
-    wanted = {name: _list(value, name) for name, value in varied._asdict().items()}
+    lists = {name: _list(value, name) for name, value in wanted.varied._asdict().items()}
     settings: list[Setting] = []
-    for values in product(*wanted.values()):
-        chosen = dict(zip(wanted, values, strict=True))
-        send = sending._replace(model=chosen["model"], reasoning_effort=chosen["reasoning_effort"])
-        seen = picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
-        loaded = without_limits(load_settings(by_name(send, seen, pace)), read_recording(send))
-        choosing = choose(
-            images, FilesFlags(), seen, console.warn, fetches_whole=True, is_offline=send.replay is not None
-        )
-        for question, file in asked:
-            job = read_job(
-                send, seen, loaded, question=question, choosing=choosing, on_notice=console.warn, schema=answer_schema
+    for values in product(*lists.values()):
+        chosen = dict(zip(lists, values, strict=True))
+        for asked in wanted.asked:
+            send = wanted.sending._replace(
+                model=chosen["model"],
+                reasoning_effort=chosen["reasoning_effort"],
+                template=asked.template,
+                param=wanted.param,
             )
-            flags = _flags(chosen, file if len(asked) > 1 else "", send.local, loaded.model)
-            settings.append(_setting(job, loaded, send, flags))
+            seen = wanted.picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
+            filled = with_template(send, seen, wanted.schema)
+            loaded = without_limits(
+                load_settings(by_name(filled.sending, filled.picture, wanted.pace)), read_recording(send)
+            )
+            question = asked.question or filled.question or ""
+            if not question and wanted.closed.takes_question:
+                raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
+            settings.append(_setting(wanted, asked._replace(question=question), chosen, filled, loaded, console))
     return settings, Bounds(loaded.max_cost, loaded.daily_budget, loaded.confirm_above, ledger_path(loaded))
 
 
-def _setting(job: Any, loaded: Settings, send: SendingFlags, flags: tuple[str, ...]) -> Setting:
+def _setting(
+    wanted: Wanted, asked: Asked, chosen: dict[str, Any], filled: Filled, loaded: Settings, console: Console
+) -> Setting:
     from visionask.run.connect import connect
     from visionask.run.eval import Setting
     from visionask.run.scan import Scan
 
-    recording = read_recording(send)
+    send, closed, recording = filled.sending, wanted.closed, read_recording(filled.sending)
+    choosing = choose(
+        wanted.images,
+        FilesFlags(),
+        filled.picture,
+        console.warn,
+        fetches_whole=True,
+        is_offline=send.replay is not None,
+    )
+    closed.refuse_opposites(filled.schema, saved=None, prompt_file=None, sidecar=False)
+    job = read_job(
+        send,
+        filled.picture,
+        loaded,
+        question=asked.question,
+        choosing=choosing,
+        on_notice=console.warn,
+        schema=read_schema_flags(filled.schema),
+    )
+    judging = closed.read(job, asked.question, send, filled.picture, settings=loaded, on_notice=console.warn)
     scan = Scan(
-        job=job,
+        job=job if judging is None else judging.first.job,
+        judging=judging,
         base_url=address(send, loaded),
         workers=loaded.jobs,
         asks_again=not send.cache or recording is not None,
         has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,
     )
+    flags = _flags(chosen, asked, send.local, loaded.model, names_file=len(wanted.asked) > 1)
     where = partial(connect, loaded, send.local, recording)
     return Setting(name=" ".join(flags[1::2]), flags=flags, scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm)
 
 
-def _list(value: str | None, name: str) -> list[Any]:
+def _list(given: list[str] | None, name: str) -> list[Any]:
     """Return the values of a list with commas; those of sizes are numbers. Raises UsageError."""
-    parts = [part.strip() for part in (value or "").split(",") if part.strip()]
+    value = ",".join(given or ())
+    parts = [part.strip() for part in value.split(",") if part.strip()]
     if name not in ("image_tokens", "max_side"):
         return list(dict.fromkeys(parts)) or [None]
     flag = "--" + name.replace("_", "-")
     if not all(part.isascii() and part.isdecimal() for part in parts):
-        raise UsageError(f"{flag} takes numbers with commas, not {one_line(value or '')}", f"{flag} 250,800")
+        raise UsageError(f"{flag} takes numbers with commas, not {one_line(value)}", f"{flag} 250,800")
     return list(dict.fromkeys(map(int, parts))) or [None]
 
 
-def _flags(chosen: dict[str, Any], file: str, local: str | None, model: str) -> tuple[str, ...]:
-    """Return the very flags that ask so: the model always, of the others what was given."""
+def _flags(chosen: dict[str, Any], asked: Asked, local: str | None, model: str, *, names_file: bool) -> tuple[str, ...]:
+    """Return the very flags that ask so: the model and the template always, of the others what was given."""
     flags = ["-m", str(chosen["model"] or model)] if local is None else ["--local", local]
     for name, value in chosen.items():
         if value is not None and name != "model":
             flags += [_SHORT.get(name, "--" + name.replace("_", "-")), str(value)]
-    return tuple([*flags, "-p", file] if file else flags)
+    flags += ["-t", asked.template] if asked.template is not None else []
+    return tuple([*flags, "-p", asked.file] if names_file and asked.file is not None else flags)
 
 
 def _at_batch_rates(scan: Scan) -> Scan:
@@ -373,88 +474,3 @@ def _check_flags(how: EvalFlags, sending: SendingFlags) -> None:
     check_profile_name(how.save_profile)
     if sending.local is not None:
         raise UsageError("a profile names a server, and --local is none", "leave --save-profile out")
-
-
-_SETTINGS = {"-m": "model", "-d": "detail", "--image-tokens": "image_tokens", "--max-side": "max_side"}
-_SETTINGS["--reasoning-effort"] = "reasoning_effort"
-
-
-def _save_profile(name: str, found: Recommendation, sending: SendingFlags, console: Console) -> None:
-    """Write the recommended flags, and the server that was named, as a profile. Raises ConfigError, StateError."""
-    from visionask.config.editing import set_profile
-
-    if found.setting is None:
-        console.note(f"profile {name} is not written: nothing is recommended")
-        return
-    pairs = dict(zip(found.setting.flags[::2], found.setting.flags[1::2], strict=True))
-    values = {_SETTINGS[flag]: value for flag, value in pairs.items() if flag in _SETTINGS}
-    where = {"base_url": sending.base_url, "api_key_env": sending.api_key_env}
-    values |= {key: value for key, value in where.items() if value is not None}
-    numbers = {key: int(value) if key in ("image_tokens", "max_side") else value for key, value in values.items()}
-    path = set_profile(name, numbers, without_keys=_SETTINGS.values())
-    asks = f", with -p {pairs['-p']}" if "-p" in pairs else ""
-    console.note(f"profile {name} is in {path}: use it as --profile {name}{asks}")
-
-
-def _save(path: str, text: str) -> None:
-    from visionask.report.output import open_target
-
-    target = open_target(path)
-    target.write(text.encode())
-    target.finish()
-
-
-def _show(
-    results: Sequence[SettingResult], found: Recommendation, console: Console, *, margin: float, as_json: bool
-) -> None:
-    """Write the table or the record to standard output."""
-    from visionask.report.evaluation import eval_record, write_eval
-    from visionask.report.records import dumps
-
-    if as_json:
-        console.line(dumps(eval_record(results, found, margin=margin)))
-    else:
-        write_eval(console, results, found, margin=margin)
-
-
-def _title(questions: Sequence[str]) -> str:
-    first = questions[0].strip().splitlines()[0]
-    return first if len(questions) == 1 else f"{first} (and {count(len(questions) - 1, 'other question')})"
-
-
-def _page(
-    evaluation: Evaluation,
-    results: Sequence[SettingResult],
-    found: Recommendation,
-    *,
-    margin: float,
-    title: str,
-    path: str,
-) -> str:
-    from visionask.report.comparison_page import Shown, eval_page
-
-    shown = {label.image: Shown(image, evaluation.thumbnails.get(image)) for image, label in evaluation.labels.items()}
-    folder = os.path.dirname(os.path.realpath(path))
-    return eval_page(results, found, margin=margin, title=title, pictures=shown, folder=folder)
-
-
-def _text(shape: str, results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
-    from visionask.report.evaluation import eval_csv, eval_jsonl, eval_markdown, eval_record
-    from visionask.report.records import dumps
-
-    if shape == "jsonl":
-        return eval_jsonl(results)
-    if shape == "csv":
-        return eval_csv(results, found)
-    if shape == "md":
-        return eval_markdown(results, found, margin=margin)
-    return dumps(eval_record(results, found, margin=margin)) + "\n"
-
-
-def _shape(path: str) -> str:
-    """Return the format that a file's name asks for. Raises UsageError."""
-    suffix = path.rpartition(".")[2].lower()
-    suffix = "html" if suffix == "htm" else suffix
-    if suffix not in ("json", "jsonl", "csv", "md", "html"):
-        raise UsageError(f"eval writes .html, .json, .jsonl, .csv or .md, not {one_line(path)}", "-o eval.csv")
-    return suffix

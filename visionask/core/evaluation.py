@@ -9,19 +9,25 @@ is, a setting that is worse than the best by more than the margin is recommended
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import NormalDist, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.labels import kind_of, normalise, read_number, read_yes
 from visionask.core.stats import (
+    Bin,
     Interval,
     balanced_accuracy,
+    best_threshold,
+    brier_score,
     difference_bound,
     labels_needed,
     mcnemar_p,
+    reliability,
+    threshold_errors,
     wilson_interval,
 )
 
@@ -29,6 +35,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 CONFIDENCE = 0.95
+
+
+class Forecast(NamedTuple):
+    """A probability that a closed question was answered with, and what came."""
+
+    probability: float
+    came: bool
+    is_of_true: bool  # that the statement is true; else that the value which was answered is the right one
+
+
+class Threshold(NamedTuple):
+    """The threshold with the fewest errors on one half of the labels, and what it is worth on the other half."""
+
+    value: float
+    total: int  # of the other half
+    errors: int
+    errors_at_half: int  # at a threshold of 0.5
+
+
+class Calibration(NamedTuple):
+    """How far the probabilities of a setting can be believed. `threshold`: of statements with both kinds of labels."""
+
+    total: int
+    brier: float
+    bins: tuple[Bin, ...]
+    threshold: Threshold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +72,8 @@ class Judged:
     answer: Mapping[str, str | None]  # None: a field that the answer does not have, or no answer at all
     is_right: bool | None
     error: str | None = None  # its code
+    is_unsure: bool = False  # it was answered by "unsure", which is not right
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # by field, where the answer has a probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +118,19 @@ class SettingResult:
         return balanced_accuracy(pairs) if pairs and len({label for label, _ in pairs}) * 2 <= len(pairs) else None
 
     @property
+    def unsure(self) -> int:
+        """Return how many answers told nothing for certain."""
+        return sum(found.is_unsure for found in self.judged)
+
+    @property
+    def calibrations(self) -> dict[str, Calibration]:
+        """Return the calibration of each field whose answers have probabilities."""
+        paths = dict.fromkeys(path for found in self.judged for path in found.forecasts)
+        return {
+            path: calibrate({j.image: j.forecasts[path] for j in self.judged if path in j.forecasts}) for path in paths
+        }
+
+    @property
     def usd_each(self) -> Decimal | None:
         """Return the mean price of an image as it was billed; None where nothing told a bill."""
         return sum(self.usd, Decimal(0)) / len(self.usd) if self.usd else None
@@ -97,6 +144,31 @@ class SettingResult:
     def median_s(self) -> float | None:
         """Return the median seconds of a request."""
         return median(self.seconds) if self.seconds else None
+
+
+def calibrate(forecasts: Mapping[str, Forecast]) -> Calibration:
+    """Return what forecasts, by their image, are worth; there is at least one.
+
+    The threshold is found on one half of the images and told on the other, as on its own half any looks good. Each
+    half has as many of what came, and of what did not, as the other; which image goes where, its digest decides.
+    """
+    pairs = [(each.probability, each.came) for each in forecasts.values()]
+    threshold = _threshold(forecasts) if all(each.is_of_true for each in forecasts.values()) else None
+    return Calibration(len(pairs), brier_score(pairs) or 0.0, reliability(pairs), threshold)
+
+
+def _threshold(forecasts: Mapping[str, Forecast]) -> Threshold | None:
+    halves: tuple[list[tuple[float, bool]], list[tuple[float, bool]]] = ([], [])
+    ordered = sorted(forecasts, key=lambda name: hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest())
+    counts: Counter[bool] = Counter()
+    for probability, came, _ in map(forecasts.__getitem__, ordered):
+        halves[counts[came] % 2].append((probability, came))
+        counts[came] += 1
+    found, told = halves
+    value = best_threshold(found)
+    if value is None or min(counts[True], counts[False]) < 2:
+        return None
+    return Threshold(value, len(told), threshold_errors(told, value), threshold_errors(told, 0.5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Kind = Literal["yes_no", "number", "text"]
 
@@ -123,6 +123,47 @@ def _plain(value: object) -> str:
 
 def _wrong(name: str, line: int, fact: str, hint: str) -> UsageError:
     return UsageError(f"{name}, line {line}: {fact}", hint)
+
+
+class Taken(NamedTuple):
+    """What a question can answer in one field: told in words, and as a test of a label."""
+
+    words: str
+    holds: Callable[[str], bool]
+
+
+def refuse_untaken(labels: Iterable[Label], taken: Mapping[str, Taken], name: str) -> None:
+    """Raise UsageError for labels of a file `name` that no answer can be, with the line of the first."""
+    wrong = [
+        (label, path)
+        for label in labels
+        for path, field in taken.items()
+        if path in label.values and not field.holds(label.values[path])
+    ]
+    if wrong:
+        label, path = wrong[0]
+        more = f" ({len(wrong) - 1:,} more labels are none of it)" if len(wrong) > 1 else ""
+        fact = f"{label.image} is labelled {label.values[path]!r}, and the answer is {taken[path].words}{more}"
+        raise _wrong(name, label.line, fact, "correct the label, or ask another question")
+
+
+def odd_label(labels: Sequence[Label], path: str) -> Label | None:
+    """Return the first label that is neither yes nor no, or no number, where 9 of 10 are; None where there is none."""
+    for is_usual in (is_yes_or_no, is_number):
+        odd = [label for label in labels if not is_usual(label.values[path])]
+        if odd and len(odd) * 10 <= len(labels):
+            return odd[0]
+    return None
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Return whether a text is yes, no, true, false or their like, and nothing besides."""
+    return normalise(text) in _TRUE | _FALSE
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is one number."""
+    return read_number(text) is not None
 
 
 def kind_of(values: Iterable[str]) -> Kind:

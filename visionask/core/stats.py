@@ -8,6 +8,7 @@ and one worked number, which is a row of the tests too.
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 Z_95 = 1.959963984540054  # of the normal distribution, two-sided 95%
@@ -119,6 +120,64 @@ def balanced_accuracy(answers: Sequence[tuple[str, bool]]) -> float | None:
     totals = Counter(label for label, _ in answers)
     rights = Counter(label for label, is_right in answers if is_right)
     return sum(rights[label] / count for label, count in totals.items()) / len(totals) if totals else None
+
+
+def brier_score(forecasts: Sequence[tuple[float, bool]]) -> float | None:
+    """Return the mean squared distance of probabilities from what came, 0 to 1, less is better; None without any.
+
+    0.9 of what came and 0.3 of what did not: (0.01 + 0.09) / 2 = 0.05.
+    Source: G. W. Brier, Monthly Weather Review 78 (1950) 1-3.
+    """
+    return sum((p - came) ** 2 for p, came in forecasts) / len(forecasts) if forecasts else None
+
+
+class Bin(NamedTuple):
+    """The forecasts of one tenth of the probabilities: how many, their mean, and the share of them that came."""
+
+    low: float
+    high: float
+    total: int
+    mean: float
+    share: float
+
+
+def reliability(forecasts: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """Return the tenths that hold any forecast, the lowest first; 1 belongs to the last.
+
+    0.91 and 0.97, of which one came: from 0.9 to 1, mean 0.94, share 0.5.
+    Source: A. H. Murphy and R. L. Winkler, Applied Statistics 26 (1977) 41-47.
+    """
+    tenths: dict[int, list[tuple[float, bool]]] = {}
+    for p, came in forecasts:
+        tenths.setdefault(min(9, int(p * 10 + 1e-9)), []).append((p, came))
+    return tuple(
+        Bin(
+            low=tenth / 10,
+            high=(tenth + 1) / 10,
+            total=len(held),
+            mean=math.fsum(p for p, _ in held) / len(held),
+            share=sum(came for _, came in held) / len(held),
+        )
+        for tenth, held in sorted(tenths.items())
+    )
+
+
+def threshold_errors(forecasts: Sequence[tuple[float, bool]], threshold: float) -> int:
+    """Return how many forecasts are on the wrong side: true from the threshold on, false below it."""
+    return sum((p >= threshold) != came for p, came in forecasts)
+
+
+def best_threshold(forecasts: Sequence[tuple[float, bool]]) -> float | None:
+    """Return the threshold with the fewest errors, above 0; of equals the nearest to 0.5; None without forecasts.
+
+    It lies half way between two neighbours, or at the ends. 0.2 false, 0.6 false, 0.8 true: 0.7, without an error.
+    """
+    seen = sorted({p for p, _ in forecasts})
+    if not seen:
+        return None
+    between = [(low + high) / 2 for low, high in pairwise(seen)]
+    ends = [p for p in (seen[0], (seen[-1] + 1) / 2) if p > 0 and (p == seen[0] or p > seen[-1])]
+    return min([*between, *ends, 0.5], key=lambda t: (threshold_errors(forecasts, t), abs(t - 0.5), t))
 
 
 class Total(NamedTuple):

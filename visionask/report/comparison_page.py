@@ -15,14 +15,14 @@ from visionask.core.evaluation import by_price, confusion
 from visionask.core.format import count, usd
 from visionask.report.clean import one_line
 from visionask.report.difference import changed_whole, summary
-from visionask.report.evaluation import HEADS, advice, rows_of
+from visionask.report.evaluation import BINS, HEADS, advice, bin_rows, rows_of, threshold_words
 from visionask.report.html_report import escape, link, page_policy, read_asset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from visionask.core.difference import Difference
-    from visionask.core.evaluation import Judged, Recommendation, SettingResult
+    from visionask.core.evaluation import Calibration, Judged, Recommendation, SettingResult
 
 MOST_CARDS = 500  # of one setting, or of one difference: the rest is counted
 _SHORT_CHARS = 24  # of a value that heads a row or a column
@@ -116,6 +116,7 @@ def _setting(
     wrong = sum(judged.is_right is False for judged in result.judged)
     counts = count(wrong, "mistake") + (f", {len(missed) - wrong:,} not answered" if len(missed) > wrong else "")
     matrices = "".join(_matrix(result, path) for path in (result.judged[0].label if result.judged else ()))
+    matrices += "".join(_reliability(path, each) for path, each in result.calibrations.items())
     shown = f'<div class="matrices">{matrices}</div>\n' if matrices else ""
     return (
         f'<details class="setting"{is_open}>\n'
@@ -179,6 +180,21 @@ def _matrix(result: SettingResult, path: str) -> str:
         f'<div class="wide counts" tabindex="0" role="region" aria-label="Confusion matrix"><table>\n'
         f"<caption>{told} (rows), answer (columns)</caption>\n<thead><tr><td></td>{heads}</tr></thead>\n"
         f"<tbody>\n{''.join(rows)}</tbody></table></div>\n"
+    )
+
+
+def _reliability(path: str, found: Calibration) -> str:
+    """Return how far the probabilities of a setting can be believed."""
+    heads = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in BINS)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>\n'
+        for first, *rest in bin_rows(found)
+    )
+    asked = f"{escape(one_line(path))}: " if path else ""
+    told = f"{asked}reliability, Brier {found.brier:.3f}{escape(threshold_words(found))}"
+    return (
+        f'<div class="wide counts" tabindex="0" role="region" aria-label="Reliability"><table>\n'
+        f"<caption>{told}</caption>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
     )
 
 

@@ -12,15 +12,28 @@ from visionask.report.records import dumps, money
 from visionask.report.table import Column, Row, plain_lines, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from visionask.core.evaluation import Recommendation, SettingResult
+    from visionask.core.evaluation import Calibration, Recommendation, SettingResult
     from visionask.report.console import Console
 
-HEADS = ("setting", "n", "right", "accuracy", "95%", "balanced", "$/1,000", "tokens", "median", "behind", "failed")
+HEADS = (
+    "setting",
+    "n",
+    "right",
+    "accuracy",
+    "95%",
+    "balanced",
+    "$/1,000",
+    "tokens",
+    "median",
+    "behind",
+    "failed",
+    "unsure",
+)
 
 
-_GOES = {"tokens": 1, "median": 2, "balanced": 3, "right": 4, "n": 5, "failed": 6, "behind": 7}
+_GOES = {"unsure": 1, "tokens": 2, "median": 3, "balanced": 4, "right": 5, "n": 6, "failed": 7, "behind": 8}
 _SETTINGS = (Column(HEADS[0], "name"), *(Column(head, "number", goes=_GOES.get(head, 0)) for head in HEADS[1:]))
 
 
@@ -29,13 +42,14 @@ def write_eval(console: Console, results: Sequence[SettingResult], found: Recomm
     styles = {found.setting.name: "green"} if found.setting is not None else {}
     rows = [Row(cells, styles.get(cells[0], "")) for cells in rows_of(results, found)]
     write_table(console, _SETTINGS, rows)
-    console.line(advice(found, margin=margin))
+    for line in (advice(found, margin=margin), *calibration_lines(results)):
+        console.line(line)
 
 
 def eval_text(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
     """Return the plain table, and what is recommended."""
     rows = [Row(cells) for cells in rows_of(results, found)]
-    return "\n".join([*plain_lines(_SETTINGS, rows), advice(found, margin=margin)])
+    return "\n".join([*plain_lines(_SETTINGS, rows), advice(found, margin=margin), *calibration_lines(results)])
 
 
 def rows_of(results: Sequence[SettingResult], found: Recommendation) -> list[tuple[str, ...]]:
@@ -61,7 +75,46 @@ def _row(result: SettingResult, best: SettingResult) -> tuple[str, ...]:
         "-" if result.median_s is None else f"{result.median_s:.1f} s",
         behind,
         str(sum(judged.error is not None for judged in result.judged)),
+        str(result.unsure),
     )
+
+
+def calibration_lines(results: Sequence[SettingResult]) -> Iterator[str]:
+    """Yield a line for each setting whose answers have probabilities, and each question: how good they are."""
+    for result in by_price(results):
+        for path, found in result.calibrations.items():
+            asked = f", {one_line(path)}" if path else ""
+            yield f"probabilities of {one_line(result.name)}{asked}: Brier {found.brier:.3f}{threshold_words(found)}"
+
+
+def threshold_words(found: Calibration) -> str:
+    """Return what the best threshold is worth; nothing where there is none."""
+    best = found.threshold
+    if best is None:
+        return ""
+    told = f"{best.errors:,} wrong of {best.total:,} labels that it was not found on"
+    return f" · --threshold {best.value:.3g}: {told}, {best.errors_at_half:,} at 0.5"
+
+
+BINS = ("probability", "n", "mean", "came true")
+
+
+def bin_rows(found: Calibration) -> list[tuple[str, ...]]:
+    """Return the reliability table: of a calibrated setting the two last columns are alike."""
+    return [
+        (f"{each.low:.1f}-{each.high:.1f}", f"{each.total:,}", f"{each.mean:.2f}", f"{each.share:.2f}")
+        for each in found.bins
+    ]
+
+
+def _calibration(found: Calibration) -> dict[str, Any]:
+    best = found.threshold
+    return {
+        "n": found.total,
+        "brier": found.brier,
+        "bins": [each._asdict() for each in found.bins],
+        "threshold": None if best is None else best._asdict(),
+    }
 
 
 def advice(found: Recommendation, *, margin: float) -> str:
@@ -76,8 +129,19 @@ def advice(found: Recommendation, *, margin: float) -> str:
 
 def eval_markdown(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:
     """Return the table and the recommendation as Markdown."""
-    rows = [HEADS, ("---",) * len(HEADS), *(tuple(map(literal, row)) for row in rows_of(results, found))]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + f"\n\n{literal(advice(found, margin=margin))}\n"
+    parts = [_markdown_table(HEADS, rows_of(results, found)), literal(advice(found, margin=margin))]
+    parts += [literal(line) for line in calibration_lines(results)]
+    for result in by_price(results):
+        for path, calibration in result.calibrations.items():
+            asked = f", {one_line(path)}" if path else ""
+            parts.append(f"Reliability of {literal(one_line(result.name) + asked)}:")
+            parts.append(_markdown_table(BINS, bin_rows(calibration)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_table(heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *(tuple(map(literal, row)) for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def eval_csv(results: Sequence[SettingResult], found: Recommendation) -> str:
@@ -102,6 +166,8 @@ def eval_jsonl(results: Sequence[SettingResult]) -> str:
             "answer": _value(judged.answer),
             "right": judged.is_right,
             "error": judged.error,
+            "unsure": judged.is_unsure,
+            "probability": _value({path: each.probability for path, each in judged.forecasts.items()} or {"": None}),
         }
         for result in results
         for judged in result.judged
@@ -137,6 +203,8 @@ def _setting(result: SettingResult, found: Recommendation) -> dict[str, Any]:
         "input_tokens": result.tokens_each,
         "median_seconds": result.median_s,
         "failed": sum(judged.error is not None for judged in result.judged),
+        "unsure": result.unsure,
+        "calibration": {path: _calibration(each) for path, each in result.calibrations.items()},
         "best_only": against.first_only,
         "only_this": against.second_only,
         "mcnemar_p": against.p,

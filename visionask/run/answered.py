@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import InputError, StateError
 from visionask.core.fingerprint import AnswerKeys
 from visionask.core.image import BytesSource, FileSource
-from visionask.run.job import asked_of_all, final_error, sent_picture
+from visionask.run.job import asked_of_all, final_error, kept_question, sent_picture
 from visionask.run.pictures import Picture
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Answered:
         self.answered = self.refused = 0
         self.is_about = False
         with contextlib.suppress(StateError):
-            if reader is not None and reader.has_answers(scan.job.model.name, scan.job.question):
+            if reader is not None and reader.has_answers(scan.job.model.name, kept_question(scan.job)):
                 return
         self._reader = None
 

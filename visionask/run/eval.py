@@ -14,20 +14,34 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
+from visionask.core.checks import UNSURE, Choice, Predicate, Score
 from visionask.core.errors import BudgetError, InputError, NotFound, RejectedError, StateError, UsageError
-from visionask.core.evaluation import Judged, SettingResult
-from visionask.core.labels import field_of, is_right, kind_of
+from visionask.core.evaluation import Forecast, Judged, SettingResult
+from visionask.core.labels import (
+    Taken,
+    field_of,
+    is_number,
+    is_right,
+    is_yes_or_no,
+    kind_of,
+    normalise,
+    read_number,
+    read_yes,
+    refuse_untaken,
+)
 from visionask.run.job import bill, served_tier
 from visionask.run.scan import foresee, prepared
 from visionask.run.scan_pool import ends_scan, run
+from visionask.run.verdicts import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from decimal import Decimal
 
+    from visionask.core.checks import Finding, Point, Question
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Failed
     from visionask.core.labels import Kind, Label
@@ -61,31 +75,131 @@ class Judge:
     kinds: dict[str, Kind]
     tolerance: Decimal
 
-    def judge(self, label: Label, outcome: Ended) -> Judged:
-        """Return whether an outcome is what its label says. A reply that cannot be used is wrong; an outage is not."""
+    def judge(self, label: Label, outcome: Ended, findings: Sequence[Finding] = ()) -> Judged:
+        """Return whether an outcome is what its label says.
+
+        A reply that cannot be used is wrong, and so is "unsure"; an outage is neither right nor wrong. `findings` are
+        those of closed questions, whose verdicts are held against the labels.
+        """
         error = outcome.error
         if error is not None:
             rejected = False if isinstance(error, RejectedError) and not ends_scan(error) else None
             answer = dict.fromkeys(label.values)
             return Judged(image=label.image, label=label.values, answer=answer, is_right=rejected, error=error.code)
-        found = {path: _answer(outcome, path) for path in label.values}
-        rights = (
-            is_right(found[path], wanted, self.kinds[path], tolerance=self.tolerance)
+        by_path = _by_path(findings)
+        found = {path: word(by_path[path]) if by_path else _answer(outcome, path) for path in label.values}
+        rights = {
+            path: is_right(found[path], wanted, self.kinds[path], tolerance=self.tolerance)
             for path, wanted in label.values.items()
+        }
+        forecasts = {
+            path: forecast
+            for path in label.values
+            if path in by_path
+            and (forecast := _forecast(by_path[path], label.values[path], is_right=rights[path])) is not None
+        }
+        unsure = any(not rights[path] and normalise(answer or "") == UNSURE for path, answer in found.items())
+        return Judged(
+            image=label.image,
+            label=label.values,
+            answer=found,
+            is_right=all(rights.values()),
+            is_unsure=unsure,
+            forecasts=forecasts,
         )
-        return Judged(image=label.image, label=label.values, answer=found, is_right=all(rights))
 
 
-def judge_for(labels: Sequence[Label], tolerance: Decimal, *, schema: Schema | None) -> Judge:
-    """Return the judge of these labels. Raises UsageError for fields that no answer will have."""
+def _by_path(findings: Sequence[Finding]) -> dict[str, Finding]:
+    """Return findings by the field of a label that they answer: of several, by what was asked."""
+    return {_path(each.point, len(findings)): each for each in findings}
+
+
+def _path(point: Point, number: int) -> str:
+    return point.question.text if number > 1 else ""
+
+
+def _forecast(finding: Finding, label: str, *, is_right: bool) -> Forecast | None:
+    """Return the probability of an answer, and what came; None for one that has none, or names no value."""
+    if finding.probability is None:
+        return None
+    if isinstance(finding.point.question, Predicate):
+        return Forecast(finding.probability, read_yes(label) is True, is_of_true=True)
+    is_told = finding.judged is not None and finding.judged.value is not None
+    return Forecast(finding.probability, is_right, is_of_true=False) if is_told else None
+
+
+def judge_for(
+    labels: Sequence[Label],
+    tolerance: Decimal,
+    *,
+    schema: Schema | None = None,
+    points: Sequence[Point] = (),
+    name: str = "the labels",
+) -> Judge:
+    """Return the judge of these labels. Raises UsageError for what no answer will have or be, with its line."""
     paths = list(labels[0].values)
-    if schema is None and paths != [""]:
+    if points:
+        _check_points(paths, points)
+        refuse_untaken(labels, {_path(each, len(points)): _taken(each.question) for each in points}, name)
+    elif schema is not None:
+        _check_fields(paths, schema)
+        refuse_untaken(labels, _taken_by(schema), name)
+    elif paths != [""]:
         raise UsageError(
             f"label.{paths[-1]} is a field, and answers are text", "ask with --schema, or label the answer"
         )
-    if schema is not None:
-        _check_fields(paths, schema)
-    return Judge(kinds={path: kind_of([label.values[path] for label in labels]) for path in paths}, tolerance=tolerance)
+    kinds = {path: kind_of([label.values[path] for label in labels]) for path in paths}
+    for point in points:
+        kinds[_path(point, len(points))] = _KINDS[type(point.question)]
+    return Judge(kinds=kinds, tolerance=tolerance)
+
+
+_KINDS: dict[type, Kind] = {Predicate: "yes_no", Choice: "text", Score: "number"}
+
+
+def _check_points(paths: Sequence[str], points: Sequence[Point]) -> None:
+    """Raise UsageError for labels of what is not asked. Of several questions each is a column: label.QUESTION."""
+    asked = [_path(each, len(points)) for each in points]
+    wrong = [path for path in paths if path not in asked]
+    if wrong:
+        told = f"label.{wrong[0]}" if wrong[0] else "label"
+        heads = ", ".join(f"label.{path}" if path else "label" for path in asked)
+        raise UsageError(f"{told} is the label of no question that is asked", f"head the columns: image, {heads}")
+
+
+def _taken(question: Question) -> Taken:
+    """Return what answers a closed question."""
+    if isinstance(question, Predicate):
+        return Taken("true or false", is_yes_or_no)
+    if isinstance(question, Choice):
+        known = {normalise(value) for value in question.values}
+        return Taken(f"one of {', '.join(question.values)}", lambda label: normalise(label) in known)
+    levels = {Decimal(level) for level in range(question.low, question.high + 1)}
+    return Taken(f"a whole number from {question.low} to {question.high}", lambda label: read_number(label) in levels)
+
+
+def _taken_by(schema: Schema) -> dict[str, Taken]:
+    """Return what the fields of a schema take that are of a plain type; a lone one answers the label itself."""
+    fields = schema.given.get("properties")
+    found = {name: _of_type(node) for name, node in fields.items()} if isinstance(fields, dict) else {}
+    if len(found) == 1:
+        found[""] = next(iter(found.values()))
+    return {name: taken for name, taken in found.items() if taken is not None}
+
+
+def _of_type(node: Any) -> Taken | None:
+    """Return what a field takes by its type or its values; None where it may be anything."""
+    if not isinstance(node, dict):
+        return None
+    if isinstance(node.get("enum"), list):
+        known = {normalise(str(value)) for value in node["enum"]}
+        return Taken(f"one of {', '.join(map(str, node['enum']))}", lambda label: normalise(label) in known)
+    kinds: dict[Any, Taken] = {
+        "boolean": Taken("true or false", is_yes_or_no),
+        "number": Taken("a number", is_number),
+        "integer": Taken("a whole number", lambda label: (read_number(label) or Decimal("0.5")) % 1 == 0),
+    }
+    return kinds.get(node.get("type")) if isinstance(node.get("type"), str) else None
 
 
 def _check_fields(paths: Sequence[str], schema: Schema) -> None:
@@ -141,6 +255,7 @@ class Evaluation:
     context: Context | None = None  # of the scan that runs now, for a signal
     signal: int = 0
     outcomes: list[dict[str, Ended]] = field(default_factory=list)  # of each setting, by path
+    findings: list[dict[str, tuple[Finding, ...]]] = field(default_factory=list)  # of closed questions, likewise
     errors: list[VisionaskError | None] = field(default_factory=list)  # of each setting: why it was not asked further
     makes_thumbnails: bool = False
     thumbnails: dict[str, bytes] = field(default_factory=dict)  # by path
@@ -152,7 +267,8 @@ class Evaluation:
 
         Raises ConfigError where there is no key for one of the settings, before anything is sent.
         """
-        self.outcomes, self.errors = [{} for _ in self.settings], [None for _ in self.settings]
+        self.outcomes, self.findings = [{} for _ in self.settings], [{} for _ in self.settings]
+        self.errors = [None for _ in self.settings]
         with ExitStack() as stack:
             endpoints = [stack.enter_context(setting.connect()) for setting in self.settings]
             for paths in _rounds([*self.labels]):
@@ -185,9 +301,9 @@ class Evaluation:
         with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
             self.context = context
             context.signal = self.signal
-            totals = run(
-                scan, context, Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
-            )
+            collector = Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
+            collector.findings = self.findings[number]
+            totals = run(scan, context, collector)
             totals.stopped = totals.stopped or context.session.unsaved
             return totals
 
@@ -199,16 +315,24 @@ class Evaluation:
 
     def results(self) -> list[SettingResult]:
         """Return what each setting answered, in the order of the settings."""
-        return [self._result(setting, found) for setting, found in zip(self.settings, self.outcomes, strict=True)]
+        return [
+            self._result(setting, outcomes, findings)
+            for setting, outcomes, findings in zip(self.settings, self.outcomes, self.findings, strict=True)
+        ]
 
-    def _result(self, setting: Setting, outcomes: dict[str, Ended]) -> SettingResult:
+    def _result(
+        self, setting: Setting, outcomes: dict[str, Ended], findings: dict[str, tuple[Finding, ...]]
+    ) -> SettingResult:
         paid = [outcome for outcome in outcomes.values() if outcome.answer is not None]
         usages = [outcome.answer.usage for outcome in paid if outcome.answer is not None]
         tokens = [usage.input_tokens for usage in usages if usage is not None]
         return SettingResult(
             name=setting.name,
             flags=setting.flags,
-            judged=tuple(self.judge.judge(self.labels[path], outcome) for path, outcome in outcomes.items()),
+            judged=tuple(
+                self.judge.judge(self.labels[path], outcome, findings.get(path, ()))
+                for path, outcome in outcomes.items()
+            ),
             tokens=tuple(count for count in tokens if count is not None),
             usd=tuple(price for outcome in paid if (price := _billed(setting.scan.job, outcome)) is not None),
             seconds=tuple(outcome.seconds for outcome in paid if outcome.seconds is not None and not outcome.is_cached),
@@ -220,6 +344,7 @@ class Collector:
 
     def __init__(self, outcomes: dict[str, Ended], thumbnails: dict[str, bytes], on_change: Callable[[], None]) -> None:
         self._outcomes, self._thumbnails, self._on_change = outcomes, thumbnails, on_change
+        self.findings: dict[str, tuple[Finding, ...]] = {}  # of closed questions, by path
 
     def on_item(self, item: Item, totals: Totals) -> None:  # noqa: ARG002
         """Keep an outcome."""
@@ -227,6 +352,8 @@ class Collector:
         planned = outcome.planned
         path = outcome.failed[0].label if planned is None else planned.images[0].source.label
         self._outcomes[path] = outcome
+        if item.verdict is not None and item.verdict.findings:
+            self.findings[path] = item.verdict.findings
         if item.thumbnail is not None:
             self._thumbnails[path] = item.thumbnail
         self._on_change()

@@ -80,6 +80,11 @@ class Job:
             need_text(text, what)
 
 
+def kept_question(job: Job) -> str:
+    """Return the question as the ledger keeps it: of a closed one, what its user wrote."""
+    return "\n".join(job.statements) or job.question
+
+
 def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage | None, ...]) -> Request:
     """Put the prepared pictures and what the user set into one request. Raises TooLarge for more than is taken."""
     _check_size(job, encoded)

@@ -35,7 +35,7 @@ from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answered, PlannedRequest, Unanswered
 from visionask.core.retry import Waits
-from visionask.run.job import Asked, Requests, billed, build_request, final_error
+from visionask.run.job import Asked, Requests, billed, build_request, final_error, kept_question
 from visionask.run.pictures import make_all
 from visionask.run.sending import CostGuard, Sending, Stopped
 from visionask.run.structured import with_schema
@@ -422,7 +422,7 @@ class Session:
         return Intent(
             key=key,
             model=job.model.name,
-            question="\n".join(job.statements) or job.question,
+            question=kept_question(job),
             base_url=self.base_url or "",
             system=job.system,
             images=tuple(

@@ -188,14 +188,14 @@ def judged(stage: Stage, outcome: Ended) -> Verdict:
     error = next((each.error for each in findings if each.error and not isinstance(each.error, Undecided)), None)
     if error is not None:
         return Verdict(outcome.refused(error))
-    words = ", ".join(_word(finding) for finding in findings)
+    words = ", ".join(word(finding) for finding in findings)
     return Verdict(replace(outcome, answer=replace(outcome.answer, text=words), data=data_of(findings)), findings)
 
 
 def shown(verdict: Verdict) -> str:
     """Return a verdict as a line of text, several as a line each: `true  p=0.93`."""
     lines = [
-        _word(each) + ("" if each.probability is None else f"  p={each.probability:.2f}") for each in verdict.findings
+        word(each) + ("" if each.probability is None else f"  p={each.probability:.2f}") for each in verdict.findings
     ]
     if len(lines) == 1:
         return lines[0]
@@ -231,7 +231,7 @@ def _verdict(finding: Finding) -> str:
     return finding.verdict if finding.verdict in ("true", "false") else "unsure"
 
 
-def _word(finding: Finding) -> str:
+def word(finding: Finding) -> str:
     """Return a verdict in a word: true, false, the value, or unsure."""
     if isinstance(finding.point.question, Predicate):
         return _verdict(finding)
