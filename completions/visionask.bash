@@ -135,7 +135,7 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'ask -t'|'ask --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'ask --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'ask --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'ask --service-tier') words="auto default flex priority" ;;
             'ask --ledger') files=1 ;;
             'ask --schema') files=1 ;;
@@ -156,7 +156,7 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'scan -t'|'scan --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'scan --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'scan --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'scan --service-tier') words="auto default flex priority" ;;
             'scan --ledger') files=1 ;;
             'scan --schema') files=1 ;;
@@ -191,7 +191,7 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'check -t'|'check --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'check --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'check --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'check --service-tier') words="auto default flex priority" ;;
             'check --ledger') files=1 ;;
             'check -d'|'check --detail') words="low high auto original" ;;
@@ -205,7 +205,7 @@ _visionask() {
             'batch submit -m'|'batch submit --model') words="gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v"; _visionask_own models ;;
             'batch submit --profile') words="ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai"; _visionask_own profiles ;;
             'batch submit -t'|'batch submit --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'batch submit --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch submit --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'batch submit --ledger') files=1 ;;
             'batch submit --schema') files=1 ;;
             'batch submit --schema-multi') files=1 ;;
@@ -225,7 +225,7 @@ _visionask() {
             'batch export -m'|'batch export --model') words="gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v"; _visionask_own models ;;
             'batch export --profile') words="ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai"; _visionask_own profiles ;;
             'batch export -t'|'batch export --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'batch export --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'batch export --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'batch export --ledger') files=1 ;;
             'batch export --schema') files=1 ;;
             'batch export --schema-multi') files=1 ;;
@@ -263,7 +263,7 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'chat -t'|'chat --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'chat --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'chat --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'chat --service-tier') words="auto default flex priority" ;;
             'chat --ledger') files=1 ;;
             'chat -d'|'chat --detail') words="low high auto original" ;;
@@ -282,7 +282,7 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'cost -t'|'cost --template') words="alt chart receipt safety ui-review"; _visionask_own templates; files=1 ;;
-            'cost --reasoning-effort') words="none minimal low medium high xhigh max" ;;
+            'cost --reasoning-effort') words="none minimal low medium high xhigh max default" ;;
             'cost --ledger') files=1 ;;
             'cost --service-tier') words="default flex priority batch" ;;
             'cost --schema') files=1 ;;

@@ -58,6 +58,25 @@ def test_local_alone_shows_its_commands(command: Command) -> None:
         pytest.param(("models", "gpt4o"), {}, 4, "did you mean gpt-4o", id="model"),
         pytest.param(("cost", "dot.png"), {"VISIONASK_MODLE": "x"}, 4, "did you mean VISIONASK_MODEL?", id="variable"),
         pytest.param(("config", "set", "modle", "x"), {}, 2, "did you mean model?", id="setting"),
+        pytest.param(("config", "set", "model", "gpt-6-lunna"), {}, 0, "did you mean gpt-6-luna or ", id="set a model"),
+        pytest.param(
+            ("ask", "-n", "q", "dot.png", "--reasoning-effort", "hgih"), {}, 2, "did you mean high", id="effort"
+        ),
+        pytest.param(
+            ("ask", "-n", "q", "dot.png"),
+            {"VISIONASK_REASONING_EFFORT": "medum"},
+            4,
+            "did you mean medium?",
+            id="set effort",
+        ),
+        pytest.param(("cost", "-d", "hihg", "dot.png"), {}, 2, "did you mean high?", id="detail"),
+        pytest.param(("cost", "--compare", "all,gpt-4o", "dot.png"), {}, 2, "leave `all` out", id="all and a name"),
+        pytest.param(("cost", "--profile", "antropic", "dot.png"), {}, 4, "did you mean anthropic?", id="profile"),
+        pytest.param(("models", "--provider", "opnai"), {}, 2, "did you mean openai", id="provider"),
+        pytest.param(("local", "serve", "practise"), {}, 4, "did you mean practice?", id="local model"),
+        pytest.param(("scan", "-n", "q", ".", "-o", "out.cvs"), {}, 2, "did you mean .csv?", id="suffix"),
+        pytest.param(("ask", "-p", "dot.pn", "dot.png"), {}, 2, "did you mean dot.png?", id="file of a flag"),
+        pytest.param(("ask", "-n", "--schema", "n itn", "q", "dot.png"), {}, 2, "did you mean int?", id="type"),
     ],
 )
 def test_a_misspelled_name_is_answered_with_the_one_it_may_mean(

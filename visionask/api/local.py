@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel
 from visionask.core.request import Endpoint
+from visionask.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -170,7 +171,8 @@ def find(name: str, folder: str) -> LocalModel:
         return model
     if name in {model.name for model in known_models()} or REPO_NAME.fullmatch(name):
         raise ConfigError(f"{name}: this model is not on this machine", f"run: visionask local pull {name}")
-    raise UnknownModel(f"{name}: no local model of this name", "see: visionask local list")
+    hint = did_you_mean(name, [model.name for model in list_models(folder)], otherwise="see: visionask local list")
+    raise UnknownModel(f"{name}: no local model of this name", hint)
 
 
 def model_folder(name: str, folder: str) -> str:

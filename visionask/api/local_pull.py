@@ -32,6 +32,7 @@ from visionask.core.errors import (
     Unreachable,
     VisionaskError,
 )
+from visionask.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,9 @@ def _repo(name: str) -> str | None:
             return model.repo
     if REPO_NAME.fullmatch(name):
         return name
-    raise UnknownModel(f"{name}: no model of this name can be pulled", "see: visionask local list")
+    known = [model.name for model in known_models()]
+    hint = did_you_mean(name, known, otherwise="see: visionask local list")
+    raise UnknownModel(f"{name}: no model of this name can be pulled", hint)
 
 
 def _list_files(client: httpx2.Client, repo: str, *, hub: str) -> list[HubFile]:

@@ -25,7 +25,7 @@ from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import human, records
 from visionask.report.clean import one_line
-from visionask.report.console import FailedItems
+from visionask.report.console import FailedItems, failure
 from visionask.report.progress import Progress, Uploads, writing_line
 from visionask.run.batch.send import is_waiting
 from visionask.run.batch.write import Listener
@@ -218,7 +218,7 @@ class Watcher:
     def on_unsendable(self, label: str, error: VisionaskError) -> None:
         with self._mutex:
             self._progress.clear()
-            self.failed.add(label, error.message)
+            self.failed.add(label, failure(error))
 
     def on_tick(self, written: Submission) -> None:
         with self._mutex:
@@ -266,7 +266,7 @@ def submit(asked: Asked, *, spool: str | None) -> int:
 
     def on_failed(each: Failed) -> None:
         if sending.dry_run:  # a run names them as it meets them
-            named.add(each.label, each.error.message)
+            named.add(each.label, failure(each.error))
 
     foreseen = foresee(scan, path, on_failed=on_failed)
     named.end()

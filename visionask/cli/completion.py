@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from visionask.core.errors import StateError, UsageError
+from visionask.core.suggest import did_you_mean
 
 SCRIPTS = {"bash": "visionask.bash", "zsh": "_visionask", "fish": "visionask.fish", "powershell": "visionask.ps1"}
 
@@ -26,7 +27,8 @@ def completion(
 def script(shell: str) -> str:
     """Return the completion script for `shell`. Raises UsageError for one that has none."""
     if shell not in SCRIPTS:
-        raise UsageError(f"{shell}: no completion for this shell", f"choose one of: {', '.join(SCRIPTS)}")
+        hint = did_you_mean(shell, SCRIPTS, otherwise=f"choose one of: {', '.join(SCRIPTS)}")
+        raise UsageError(f"{shell}: no completion for this shell", hint)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     in_wheel = os.path.join(package, "data", "completions")
     in_clone = os.path.join(os.path.dirname(package), "completions")

@@ -95,8 +95,22 @@ def set_value(
     """
     from visionask.config.editing import set_in_file
 
-    path = set_in_file(key, value)
-    open_console(said).note(f"set in {path}")
+    console, path = open_console(said), set_in_file(key, value)
+    console.note(f"set in {path}")
+    if key.rpartition(".")[2] == "model":
+        _warn_of_model(value, console)
+
+
+def _warn_of_model(name: str, console: Console) -> None:
+    """Warn of a name that nobody knows and that is nearly a known one; a server may have models of any name."""
+    from visionask.config.catalog import load_catalog, open_model
+    from visionask.config.settings import load_settings
+
+    settings = load_settings({})
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    if catalog.find(name) is None and open_model(name) is None and (near := catalog.near(name)):
+        console.warn(f"{name} is not a known model")
+        console.note(f"hint: did you mean {' or '.join(near)}?")
 
 
 @app.command("get", cls=Command)

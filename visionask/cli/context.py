@@ -180,7 +180,10 @@ def read_schema_text(value: str, flag: str) -> str:
     if os.path.exists(value) and not os.path.isdir(value):
         return read_text(value, f"{flag} {value}", most=MAX_SCHEMA_BYTES)
     if value.lower().endswith((".json", ".jsonschema")) and not value.lstrip().startswith("{"):
-        raise UsageError(f"{flag} {value}: no such file", "check the name; fields are written as 'name, age int'")
+        from visionask.config.tables import near_file
+
+        hint = near_file(value, otherwise="check the name; fields are written as 'name, age int'")
+        raise UsageError(f"{flag} {value}: no such file", hint)
     return value
 
 
@@ -227,6 +230,10 @@ def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
             with open(path, "rb") as file:
                 data = file.read(most + 1)
     except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            from visionask.config.tables import near_file
+
+            hint = near_file(path, otherwise=hint)
         raise UsageError(f"{where}: {error.strerror}", hint) from error
     if len(data) > most:
         raise UsageError(f"{where}: over {most // 1_000_000} MB is too long", "shorten it, or split it")

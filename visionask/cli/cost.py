@@ -108,7 +108,7 @@ def cost(
         on_notice=console.warn,
     )
     if compare is not None:
-        pricing = pricing._replace(compares=True, skips_unable=compare.strip() == "all")
+        pricing = pricing._replace(compares=True, skips_unable=compare.strip().lower() == "all")
     counting = None
     if exact:
         from visionask.cli.cost_exact import read_counting
@@ -173,7 +173,7 @@ def _refuse_beside_pilot(*, exact: bool, calibrated: bool, compare: str | None, 
     if exact or calibrated:
         flag = "--exact" if exact else "--calibrated"
         raise UsageError(f"--pilot projects by what was billed, so {flag} adds nothing", "drop one of them")
-    if compare is not None and compare.strip() == "all":
+    if compare is not None and compare.strip().lower() == "all":
         raise UsageError("--pilot is paid for each model, so --compare all asks too many", "name the models")
     if tier == "batch":
         raise UsageError(
@@ -301,7 +301,10 @@ def read_models(compare: str, settings: Settings) -> list[str]:
     names = [name.strip() for name in compare.split(",") if name.strip()]
     if not names:
         raise UsageError("--compare names no model", "such as --compare gpt-6-luna,claude-haiku-5-5, or all")
-    if names != ["all"]:
+    words = [name.lower() for name in names]
+    if "all" in words and len(set(words)) > 1:
+        raise UsageError("--compare all is every model, so it stands alone", "leave `all` out, or the other names")
+    if "all" not in words:
         return list(dict.fromkeys(names))
     from visionask.config.catalog import load_catalog
 

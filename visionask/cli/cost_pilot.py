@@ -15,7 +15,7 @@ from visionask.core.flags import by_name
 from visionask.core.format import count, usd
 from visionask.core.projection import bill_usd, check_priced
 from visionask.report import human, records
-from visionask.report.console import FailedItems
+from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
 from visionask.run.options import read_job, read_recording, without_limits
@@ -55,7 +55,7 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
     settings, loaded = _settings(flags, console)
     ledger = ledger_path(loaded) if sending.is_kept else None
     named = FailedItems(console)
-    chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add(each.label, each.error.message))
+    chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add(each.label, failure(each.error)))
     named.end()
     if not chosen.labels:
         raise InputError("no image can be asked", "see: visionask cost on them")
@@ -191,7 +191,7 @@ def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | No
 
 
 def _message(outcome: Ended) -> str:
-    return "" if outcome.error is None else outcome.error.message
+    return "" if outcome.error is None else failure(outcome.error)
 
 
 def _error(pilot: Pilot) -> VisionaskError | None:

@@ -39,7 +39,7 @@ from visionask.core.flags import (
 from visionask.core.format import count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
-from visionask.report.console import FailedItems
+from visionask.report.console import FailedItems, failure
 from visionask.run.options import address, read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ def _price(settings: list[Setting], console: Console, ledger: str | None) -> lis
 
     is_open, failed = False, FailedItems(console)
     try:
-        projections = project(settings, ledger, on_failed=lambda each: failed.add(each.label, each.error.message))
+        projections = project(settings, ledger, on_failed=lambda each: failed.add(each.label, failure(each.error)))
     finally:
         failed.end()
     for setting, projection in zip(settings, projections, strict=True):
@@ -427,7 +427,7 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     named = FailedItems(console)
     for path, outcome in (each for outcomes in evaluation.outcomes for each in outcomes.items()):
         if outcome.error is not None:
-            named.add(path, outcome.error.message)
+            named.add(path, failure(outcome.error))
     named.end()
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))

@@ -10,6 +10,7 @@ from visionask.cli.context import open_console, today
 from visionask.cli.options import with_flags
 from visionask.core.errors import StateError, UnknownModel, UsageError
 from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile
+from visionask.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -32,7 +33,6 @@ def models(
     """List the models that can be priced, or show all about one."""
     from visionask.config.catalog import load_catalog, open_model, request_limits, server_named
     from visionask.config.settings import data_folder, load_settings
-    from visionask.core.suggest import did_you_mean
     from visionask.report.logs import drift_dict, measured_lines
     from visionask.report.models import model_dict, model_lines, write_local_models, write_record
     from visionask.run.connect import local_models
@@ -81,7 +81,8 @@ def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bo
     opened = [] if engine is None or engine.engine is None else [open_model(name, engine) for name in engine.examples]
     if not names and not opened:
         known = [*dict.fromkeys(catalog.providers.values()), *engine_names()]
-        raise UsageError(f"--provider {provider}: no such provider", f"known: {', '.join(known)}")
+        hint = did_you_mean(provider or "", known, otherwise=f"known: {', '.join(known)}")
+        raise UsageError(f"--provider {provider}: no such provider", hint)
     models = (*map(catalog.find, names), *opened)
     found = [model for model in models if model is not None and model.answers_questions]
     shown = [model for model in found if every or not model.is_shut_down(today())]

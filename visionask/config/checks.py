@@ -26,7 +26,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from visionask.config.tables import MOST_BYTES, nearest, parse
+from visionask.config.tables import MOST_BYTES, near_file, nearest, parse
 from visionask.core.checks import (
     Choice,
     Group,
@@ -128,7 +128,8 @@ def _load(path: str) -> Table:
         with open(path, "rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"--file {path}: {error.strerror}", "name a TOML file with [[check]] tables") from error
+        hint = near_file(path, otherwise="name a TOML file with [[check]] tables")
+        raise UsageError(f"--file {path}: {error.strerror}", hint) from error
     return parse(data, f"--file {path}", error=UsageError, what="too long")
 
 

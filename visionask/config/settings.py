@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.errors import ConfigError, MissingKey, StateError
+from visionask.core.flags import DETAILS, EFFORTS
 from visionask.core.url import is_openai
 
 if TYPE_CHECKING:
@@ -82,10 +83,21 @@ def _usd(value: Any) -> Decimal:
     return amount or Decimal(0)  # 0e-999999 has many digits too
 
 
-def _detail(value: Any) -> str:
-    if value not in ("low", "high", "auto", "original"):
-        raise ValueError("low, high, auto or original")
-    return str(value)
+class _NotOneOf(ValueError):
+    """A word that is none of those that a setting takes."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        super().__init__(f"{', '.join(words[:-1])} or {words[-1]}")
+        self.words = words
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in words:
+            raise _NotOneOf(words)
+        return str(value)
+
+    return read
 
 
 def _azure_resource(value: Any) -> str:
@@ -104,7 +116,7 @@ def _variable(value: Any) -> str:
 
 READERS: dict[str, Callable[[Any], Any]] = {
     "model": _text,
-    "detail": _detail,
+    "detail": _one_of(DETAILS),
     "base_url": _text,
     "api_key_env": _variable,
     "timeout": _seconds,
@@ -114,7 +126,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "quality": _count(1, 100),
     "max_side": _count(2, 65_535),
     "image_tokens": _count(1, 10_000_000),
-    "reasoning_effort": _text,
+    "reasoning_effort": _one_of(EFFORTS),
     "jobs": _count(1, 1000),
     "rpm": _count(1, 10_000_000),
     "tpm": _count(1, 10_000_000_000),
@@ -131,12 +143,16 @@ def read(where: str, key: str, value: Any) -> Any:
         return READERS[key](value)
     except ValueError as error:
         told = "" if key == "api_key_env" else f", not {value!r}"  # it may be the key, put in the wrong place
-        message = f"{where} must be {error}{told}"
+        message, meant = f"{where} must be {error}{told}", ""
+        if isinstance(error, _NotOneOf):
+            from visionask.core.suggest import did_you_mean
+
+            meant = did_you_mean(str(value), error.words)
     if where.startswith("--"):
         from visionask.core.errors import UsageError
 
-        raise UsageError(message, f"--help-all shows what {where} takes")
-    raise ConfigError(message, f"change {where}, or unset it")
+        raise UsageError(message, meant or f"--help-all shows what {where} takes")
+    raise ConfigError(message, meant or f"change {where}, or unset it")
 
 
 _TABLES = ("profiles", "models", "rules")
@@ -265,8 +281,11 @@ def _with_profile(layers: Layers, name: str, *, is_elsewhere: bool) -> Layers:
     profiles, server = layers.file.get("profiles", {}), server_named(name)
     own = profiles.get(name) if isinstance(profiles, dict) else None
     if server is None and not isinstance(own, dict):
-        known = ", ".join((*(profiles if isinstance(profiles, dict) else ()), *server_names()))
-        raise ConfigError(f"{layers.origin}: there is no profile {name!r}", f"known profiles: {known}")
+        from visionask.core.suggest import did_you_mean
+
+        known = (*(profiles if isinstance(profiles, dict) else ()), *server_names())
+        hint = did_you_mean(name, known, otherwise=f"known profiles: {', '.join(known)}")
+        raise ConfigError(f"{layers.origin}: there is no profile {name!r}", hint)
     above, below = layers.layers[:2], layers.layers[2:]
     if isinstance(own, dict):
         checked = check_keys(own, origin=layers.origin, where=f"profiles.{name}.")
@@ -314,6 +333,8 @@ def check_keys(table: Mapping[str, Any], *, origin: str, where: str = "") -> dic
     for key, value in table.items():
         if key in _TABLES and not where:
             continue
+        if isinstance(value, dict) and not where:
+            raise ConfigError(f"{origin}: [{key}] is no table of settings", nearest(key, _TABLES))
         if key not in READERS or (where and key == "profile"):
             raise ConfigError(f"{origin}: {where}{key} is no setting", nearest(key, READERS))
         values[key] = read(f"{origin}: {where}{key}", key, value)
@@ -351,7 +372,7 @@ def _refuse_misspelled(name: str, known: tuple[str, ...]) -> None:
     from visionask.core.suggest import near_names
 
     plain = {each.removeprefix("VISIONASK_"): each for each in known}
-    near = near_names(name.removeprefix("VISIONASK_"), plain, alike=0.75)
+    near = near_names(name.removeprefix("VISIONASK_"), plain, most=1, alike=0.75)
     if near:
         raise ConfigError(f"{name} is no setting", f"did you mean {plain[near[0]]}?")
 

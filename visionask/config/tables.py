@@ -5,6 +5,7 @@ Every message names the file, the table and the key, and what was expected.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.encoding import decode_text
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 MOST_BYTES = 1_000_000
+_MOST_NAMES = 10_000  # of a folder, among which one that is spelled nearly alike is looked for
 _MOST_BITS = 700  # of a whole number, some 200 digits: int() and str() raise for very many, and so would our messages
 
 
@@ -72,6 +74,21 @@ def check_values(
     for key in needed:
         if key not in table:
             raise error(f"{where}.{key} is missing", f"it must be {checks[key].told}")
+
+
+def near_file(path: str, *, otherwise: str) -> str:
+    """Return the hint for a file that is not there: one beside it with nearly the same name, or `otherwise`."""
+    from itertools import islice
+
+    from visionask.core.suggest import near_names
+
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as entries:
+            near = near_names(name, (entry.name for entry in islice(entries, _MOST_NAMES)), most=1, alike=0.75)
+    except (OSError, ValueError):
+        return f"there is no folder {folder}" if folder else otherwise
+    return f"did you mean {os.path.join(folder, near[0])}?" if near else otherwise
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -26,7 +26,7 @@ class Flag(NamedTuple):
 
 
 DETAILS = ("low", "high", "auto", "original")
-EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "default")  # the last one is Groq's
 TIERS = ("auto", "default", "flex", "priority")
 
 Image = Annotated[list[str] | None, Flag("-i --image", "One more image.", "IMAGE", PICTURE)]

@@ -22,6 +22,7 @@ from typing import Any
 from visionask.core.arguments import need_text
 from visionask.core.errors import MissingExtra, UsageError
 from visionask.core.schema_strict import complete, drop_nulls, resolve, strict, type_names
+from visionask.core.suggest import did_you_mean
 from visionask.core.thoughts import without_thoughts
 
 _TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
@@ -59,7 +60,8 @@ def _field(text: str) -> tuple[str, dict[str, Any]]:
         raise UsageError(f"--schema: the field {_short(text)} has more than a name and a type", _HINT)
     kind = words[1] if len(words) == 2 else "str"
     if kind not in _TYPES:
-        raise UsageError(f"--schema: the field {words[0]!r} has the unknown type {_short(kind)}", _HINT)
+        hint = did_you_mean(kind, _TYPES, otherwise=_HINT)
+        raise UsageError(f"--schema: the field {words[0]!r} has the unknown type {_short(kind)}", hint)
     field = {"type": _TYPES[kind]}
     if description.strip():
         field["description"] = description.strip()

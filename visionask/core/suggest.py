@@ -3,16 +3,24 @@
 from collections.abc import Iterable
 
 _ALIKE = 0.6  # of difflib: `gpt4o` and `gpt-4o` are 0.91 alike, `modle` and `model` 0.8
+_AS_LIKELY = 0.1  # `--detial`: `--detail` is 0.89 alike, `--model` 0.67
 
 
 def near_names(name: str, known: Iterable[str], *, most: int = 3, alike: float = _ALIKE) -> list[str]:
-    """Return up to `most` of `known` that are spelled nearly like `name`, whatever the case; the likeliest first."""
+    """Return up to `most` of `known` that are spelled nearly like `name`, whatever the case; the likeliest first.
+
+    Those that are much less like it than the likeliest one are left out.
+    """
     import difflib
 
     spelled: dict[str, str] = {}
     for each in known:
         spelled.setdefault(each.lower(), each)
-    return [spelled[each] for each in difflib.get_close_matches(name.lower(), list(spelled), n=most, cutoff=alike)]
+    found = difflib.get_close_matches(name.lower(), list(spelled), n=most, cutoff=alike)
+    if len(found) > 1:
+        ratios = [difflib.SequenceMatcher(a=each, b=name.lower()).ratio() for each in found]
+        found = [each for each, ratio in zip(found, ratios, strict=True) if ratio >= ratios[0] - _AS_LIKELY]
+    return [spelled[each] for each in found]
 
 
 def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "", alike: float = _ALIKE) -> str:

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NamedTuple, TextIO
 
-from visionask.core.errors import VisionaskError
+from visionask.core.errors import NotFound, VisionaskError
 from visionask.report.clean import clean, one_line
 
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
@@ -12,6 +12,11 @@ _COLOURS = {"red": _RED, "yellow": _YELLOW, "green": "\x1b[32m"}
 
 
 _MOST_FAILED = 10  # items that are named one by one where little is to be said
+
+
+def failure(error: VisionaskError) -> str:
+    """Return why an item failed; with the next step where it is its name that is wrong."""
+    return f"{error.message} ({error.hint})" if isinstance(error, NotFound) and error.hint else error.message
 
 
 class FailedItems:
@@ -99,8 +104,9 @@ class Console(NamedTuple):
         self._say("\n")
 
     def _talk(self, text: str, style: str) -> None:
-        if not self.is_plain and self.err.isatty():
-            text = f"{style}{text}{_RESET}"
+        if self.err.isatty():
+            text = wrapped(text, _columns(self.err))
+            text = text if self.is_plain else f"{style}{text}{_RESET}"
         self.out.flush()
         self._say(text + "\n")
 
@@ -110,6 +116,19 @@ class Console(NamedTuple):
             self.err.flush()
         except OSError:  # nobody can be told: the answer on standard output still counts
             discard(self.err)
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Break a line that is wider than the terminal between words.
+
+    One with a word that is wider itself, such as a long path, is left to the terminal: it can be copied whole then.
+    """
+    if len(text) <= columns or max(map(len, text.split())) > columns - 2:
+        return text
+    import textwrap
+
+    lines = textwrap.wrap(text, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _columns(stream: TextIO) -> int:

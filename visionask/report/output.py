@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypedDict
 
 from visionask.core.errors import StateError, UsageError
 from visionask.core.image import FileSource
+from visionask.core.suggest import did_you_mean
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def report_format(path: str, chosen: str | None = None) -> str:
         raise UsageError(f"a scan writes no {chosen} to a file", f"choose one of {', '.join(FORMATS)}")
     suffix = _suffix(path)
     if suffix not in _SUFFIXES:
-        raise UsageError(f"{path}: its suffix names no format", "end it in .jsonl, .csv, .html or .md, or add -f")
+        known = "end it in .jsonl, .csv, .html or .md, or add -f"
+        hint = did_you_mean(suffix, _SUFFIXES, otherwise=known) if suffix else known
+        raise UsageError(f"{path}: its suffix names no format", hint)
     return _SUFFIXES[suffix]
 
 

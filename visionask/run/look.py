@@ -136,7 +136,7 @@ class Looker:
             if self.fails_fast:
                 self._try_all(to_send)
             self.session.open()  # a missing key is told before anything is made
-            if self.on_progress is not None and len(waiting) < len(asks):
+            if self.on_progress is not None:
                 self.on_progress(len(asks) - len(waiting), len(asks), [])
             self._left = Counter(plan for ask in to_send for plan in ask.planned.images)
             for place, outcome in zip(waiting, self._send(to_send, len(asks) - len(waiting)), strict=True):
