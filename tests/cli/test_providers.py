@@ -217,6 +217,9 @@ def test_a_route_of_openrouter_is_counted_and_priced_about(command: Command, pho
     projected = command("cost", photo, *args, "--json").record["projected"]
     assert (projected["image_tokens"], projected["basis"]) == (1369, "about")
     assert projected["input_usd"] is not None
+    listed = command("models", "--provider", "openrouter").out
+    assert "\nanthropic/claude-haiku-5.5 " in listed
+    assert "openrouter" in command("models", "--provider", "nobody").err
 
 
 def test_long_sides_among_many_pictures_are_refused_before_they_are_sent(command: Command) -> None:

@@ -72,18 +72,19 @@ def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]
 
 
 def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bool, as_json: bool) -> None:
-    from visionask.config.catalog import engine_names, open_model, server_named
+    from visionask.config.catalog import engine_names, open_model, routed_models, router_names, server_named
     from visionask.report.human import SOON_DAYS
     from visionask.report.models import model_dict, write_models, write_record
 
     names = [name for name in catalog.names if provider in (None, catalog.providers.get(name))]
     engine = None if provider is None else server_named(provider)
     opened = [] if engine is None or engine.engine is None else [open_model(name, engine) for name in engine.examples]
-    if not names and not opened:
-        known = [*dict.fromkeys(catalog.providers.values()), *engine_names()]
+    routed = [] if provider is None else routed_models(provider, catalog)
+    if not names and not opened and not routed:
+        known = [*dict.fromkeys(catalog.providers.values()), *engine_names(), *router_names()]
         hint = did_you_mean(provider or "", known, otherwise=f"known: {', '.join(known)}")
         raise UsageError(f"--provider {provider}: no such provider", hint)
-    models = (*map(catalog.find, names), *opened)
+    models = (*map(catalog.find, names), *opened, *routed)
     found = [model for model in models if model is not None and model.answers_questions]
     shown = [model for model in found if every or not model.is_shut_down(today())]
     if as_json:

@@ -179,6 +179,19 @@ def routed_model(name: str, server: Server, catalog: Catalog) -> Model | None:
     )
 
 
+def router_names() -> list[str]:
+    """Return the providers that pass requests on to others; every provider's file is read for it."""
+    return [name for name in provider_index()["hosts"] if provider_table(name).get("routes")]
+
+
+def routed_models(provider: str, catalog: Catalog) -> list[Model]:
+    """Return the models that a provider passes requests on to, as it spells them; none where it is no such one."""
+    server = server_named(provider)
+    names = () if server is None else provider_table(provider).get("routes", ())
+    found = [routed_model(name, server, catalog) for name in names if server is not None]
+    return [model for model in found if model is not None]
+
+
 def shipped_model(entry: str) -> Table:
     """Return the data of a model that a provider file has, and the provider's id in it."""
     provider = provider_index()["models"][entry]

@@ -151,7 +151,7 @@ _FIRST = {  # the kinds of the first versions: their keys, and what those are ca
 }
 _MODEL = {
     "like": TEXT,
-    "rule": TEXT,
+    "rule": Check(lambda value: isinstance(value, str), "the name of a rule: write the rule itself as [rules.NAME]"),
     "rule_note": TEXT,
     "basis": _one_of(BASES),
     "doubt": TEXT,
