@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.command import KEY
+from tests.cli.pictures import encoded, photo
 from tests.cli.scanning import QUESTION, fill
 
 if TYPE_CHECKING:
@@ -142,3 +143,24 @@ def test_models_are_sorted_by_input_and_output_and_an_unknown_one_is_last(
     assert inputs != sorted(inputs), "another order than by the input alone"
     assert [row["model"] for row in rows if row["usd"] is None] == [name for name in [more.removeprefix(",")] if name]
     assert rows[-1]["usd"] is None or not more
+
+
+def test_pictures_that_differ_in_their_metadata_alone_are_asked_once(command: Command, answers: AnswerServer) -> None:
+    url = answers.says("A dog.", usage=BILL)
+    env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
+    picture = encoded(photo((64, 48)), "JPEG")
+    folder = command.folder / "p"
+    folder.mkdir()
+    for number in range(4):  # a comment of the camera behind the start of the file
+        comment = b"\xff\xfe\x00\x06 n." + b"%d" % number
+        (folder / f"i{number}.jpg").write_bytes(picture[:2] + comment + picture[2:])
+    result = command("scan", QUESTION, folder, "-j", "3", "-f", "jsonl", env=env)
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert (result.code, len(answers.arrived(url))) == (0, 1), result.err
+    assert [row["answer"] for row in rows] == ["A dog."] * 4
+    assert sorted(row["cached"] for row in rows) == [False, True, True, True]
+    assert sorted(float(row["billed"]["usd"]) for row in rows) == pytest.approx([0, 0, 0, 0.0000212])
+    again = command("scan", "-n", QUESTION, folder, env=env)
+    assert "4 of 4 answered before" in again.out + again.err
+    other = command("scan", "Another?", folder, "-f", "jsonl", "--no-log", env=env)
+    assert (other.code, len(answers.arrived(url))) == (0, 2)

@@ -5,6 +5,7 @@ Which failures are final: they would come again, so they are asked again only wh
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -321,6 +322,16 @@ class Requests:
             sent = [sent_picture(each.plan, digest) for each, digest in zip(asked.pictures, digests, strict=True)]
             asked.keyed = digests, self._keys.key(sent)
         return asked.keyed[1]
+
+    def sent_key(self, asked: Asked) -> str | None:
+        """Return the key of what is sent, whatever it was made of; None for a link. The pictures must be made."""
+        sent = []
+        for picture in asked.pictures:
+            if picture.encoded is None:
+                return None
+            digest = hashlib.sha256(picture.encoded.data).hexdigest()
+            sent.append(SentPicture(detail=picture.plan.sizing.level, sha256=digest))
+        return self._keys.key(sent)
 
 
 FINAL: dict[str, type[RejectedError]] = {

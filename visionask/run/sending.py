@@ -11,8 +11,8 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -148,6 +148,36 @@ class RateSlot:
         self._ticket, self._has_started = None, False
 
 
+MOST_TWINS = 10_000  # the newest: what was sent before them is not looked for
+
+
+class Twin:
+    """What is known of one request as it is sent: the key of its answer, once a picture that came to it has one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.key: str | None = None
+
+
+class Twins:
+    """Pictures of a scan that differ and come to the same bytes, as two JPEGs whose metadata alone differ: asked once,
+    one after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._twins: dict[str, Twin] = {}
+
+    @contextmanager
+    def alone(self, sent_key: str | None) -> Iterator[Twin]:
+        """Let no other request go that sends the same. None: it has no twin."""
+        with self._lock:
+            twin = Twin() if sent_key is None else self._twins.setdefault(sent_key, Twin())
+            if len(self._twins) > MOST_TWINS:
+                del self._twins[next(iter(self._twins))]
+        with twin.lock:
+            yield twin
+
+
 class Sending:
     """One request on its way. What it cost in attempts is counted over all of them, whoever made them."""
 
@@ -203,6 +233,10 @@ class Sending:
             return answer
         finally:
             self._slot.end()
+
+    def end_unsent(self) -> None:
+        """Leave the line: the answer is known."""
+        self._slot.end(0)
 
     def _claimed(self) -> Ticket | StoredAnswer | Claimed | None:
         until_s, is_told = time.monotonic() + PATIENCE_S, False

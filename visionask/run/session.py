@@ -16,6 +16,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, Self
 
 from visionask.core.errors import (
@@ -37,7 +38,7 @@ from visionask.core.request import Answered, PlannedRequest, Unanswered
 from visionask.core.retry import Waits
 from visionask.run.job import Asked, Requests, billed, build_request, final_error, kept_question
 from visionask.run.pictures import make_all
-from visionask.run.sending import CostGuard, Sending, Stopped
+from visionask.run.sending import CostGuard, Sending, Stopped, Twins
 from visionask.run.structured import with_schema
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from visionask.core.schema import Schema
     from visionask.run.job import Job
     from visionask.run.pictures import Picture
-    from visionask.run.sending import Allowed
+    from visionask.run.sending import Allowed, Twin
     from visionask.run.structured import Sender
     from visionask.store.ledger import Ledger
 
@@ -130,6 +131,7 @@ class Session:
         self._connect, self._watcher = connect, watcher
         self._client: Client | None = None
         self._warming: threading.Thread | None = None
+        self._twins = Twins()
         self._senders: dict[int, tuple[Schema | None, Sender]] = {}  # by what stays alive with it
         self._requests: Requests | None = None
         self._lock = threading.RLock()
@@ -303,14 +305,20 @@ class Session:
         return asked.answered(known.answer, billed_usd=known.usd, is_cached=True)
 
     def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Claimed:
-        is_alone = self.guard.enter(self.stop)
-        try:
-            return self._send_once(asked, policy, on_text)
-        finally:
-            if is_alone:
-                self.guard.leave()
+        with self._twins.alone(None if asked.item is None else self._of(asked.job).sent_key(asked)) as twin:
+            is_alone = self.guard.enter(self.stop)
+            try:
+                ended = self._send_once(asked, policy, on_text, twin)
+            finally:
+                if is_alone:
+                    self.guard.leave()
+            if isinstance(ended, Answered):
+                twin.key = twin.key or self.key(asked)
+            return ended
 
-    def _send_once(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Claimed:
+    def _send_once(
+        self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None, twin: Twin
+    ) -> Ended | Claimed:
         try:
             request = build_request(asked.job, asked.planned, tuple(each.encoded for each in asked.pictures))
             sending = self._claimed(asked, policy)
@@ -318,6 +326,10 @@ class Session:
             return self._refused(asked, error)
         if not isinstance(sending, Sending):
             return sending
+        known = None if twin.key is None else self.ledger.find(twin.key)
+        if known is not None:
+            sending.end_unsent()
+            return self._settled(sending, asked, replace(known.answer, usage=None, once=None), policy, is_twin=True)
         shown = None if on_text is None else _Shown(on_text)
         try:
             answer = sending.send(self._sender(asked.job.schema), request, shown)
@@ -346,22 +358,25 @@ class Session:
             return asked.unanswered(Stopped("it was stopped before this request", "run it again"))
         return claimed if isinstance(claimed, Claimed) else sending
 
-    def _settled(self, sending: Sending, asked: Asked, answer: Answer, policy: Policy) -> Ended:
-        """Commit an answer before anybody sees it."""
+    def _settled(
+        self, sending: Sending, asked: Asked, answer: Answer, policy: Policy, *, is_twin: bool = False
+    ) -> Ended:
+        """Commit an answer before anybody sees it. That to a twin is paid for: it has no bill of its own."""
         answer = replace(answer, attempts=sending.attempts, maybe_billed=sending.maybe_billed)
-        seconds, usd = sending.seconds, billed(asked.job, answer)
+        seconds, usd = sending.seconds, Decimal(0) if is_twin else billed(asked.job, answer)
         outcome = asked.answered(
             answer,
             billed_usd=usd,
             attempts=answer.attempts,
             seconds=seconds,
-            is_cached=answer.is_replayed,
+            is_cached=answer.is_replayed or is_twin,
         )
         try:
             self.ledger.settle(sending.ticket, answer, usd=usd, seconds=seconds)
         except StateError as error:
             return self._not_saved(outcome, error, policy)
-        self.guard.learn(usd)
+        if not is_twin:
+            self.guard.learn(usd)
         if self.unsaved is not None and not policy.is_of_many:  # of many it is told at the end
             return outcome.not_saved(self.unsaved)
         return outcome
