@@ -110,14 +110,36 @@ def _scale(im: Image.Image, low: float, high: float) -> Image.Image:
     return grey
 
 
-def to_srgb(im: Image.Image, icc: bytes) -> Image.Image:
-    """Return the picture as RGB or L in sRGB. A broken profile, or one for other channels, is left out of account."""
+def to_srgb(im: Image.Image, icc: bytes, gamma: float = 0.0) -> Image.Image:
+    """Return the picture as RGB or L in sRGB. A broken profile, or one for other channels, is left out of account.
+
+    `gamma`: that its samples were made by, where it is not sRGB's and there is no profile.
+    """
     converted = _by_profile(im, icc) if icc and not is_srgb(icc) else None
     if converted is not None:
         return converted
     if im.mode == "LAB":
         return _by_profile(im, b"LAB") or im.convert("L")
-    return im if im.mode in ("RGB", "L") else im.convert("RGB")
+    im = im if im.mode in ("RGB", "L") else im.convert("RGB")
+    return im.point(_from_gamma(gamma) * len(im.getbands())) if gamma else im
+
+
+@lru_cache(maxsize=16)
+def _from_gamma(gamma: float) -> list[int]:
+    """Return the 256 sRGB values of samples that were made by a gamma: at 1.0, 200 is the light 0.784, and 229."""
+    lights = [(value / 255) ** (1 / gamma) for value in range(256)]
+    signals = [12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055 for light in lights]
+    return [round(255 * signal) for signal in signals]
+
+
+def doubts(im: Image.Image, *, has_spare_alpha: bool) -> list[str]:
+    """Say of decoded pixels what nobody knows how to show: greys without a range, and a picture that is all clear."""
+    if im.mode in ("I", "F"):
+        return ["its greys have no stated range: which is black and which is white is a guess"]
+    has_alpha = im.mode in ("RGBA", "LA", "PA")
+    if has_alpha and not has_spare_alpha and im.getchannel("A").getextrema() == (0, 0):
+        return ["all of it is transparent: sent as plain white"]
+    return []
 
 
 def _by_profile(im: Image.Image, icc: bytes) -> Image.Image | None:

@@ -328,7 +328,7 @@ def _take_apart(name: str, data: bytes) -> Container:
         frames = count_gif_frames(data)
     elif name == "TIFF":
         frames = count_tiff_pages(lambda at, count: data[at : at + count])
-    return Container(format=name, pixels=data, frames=frames)
+    return Container(format=name, pixels=data, frames=frames, has_spare_alpha=name == "BMP")
 
 
 def _is_slow(name: str, data: bytes) -> bool:

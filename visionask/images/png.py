@@ -42,6 +42,7 @@ class _Parts:
     raw_exif: bytes = b""  # in a text chunk, as ImageMagick writes it
     late_exif: bytes = b""  # behind the pixels
     icc: bytes = b""
+    colours: dict[bytes, bytes] = field(default_factory=dict)  # gAMA, cHRM, sRGB and cICP
     xmp: bytes = b""
     frames: int = 1
     faults: list[str] = field(default_factory=list)
@@ -60,7 +61,8 @@ def read_png(data: bytes) -> Container:
     if colour == 3 and len(parts.palette) < 3:
         parts.faults.append("no palette")
     is_clear = bool(parts.clear) and (colour in (0, 2) or parts.clear.strip(b"\xff") != b"")
-    is_plain = colour in (0, 2) and depth == 8 and not is_clear and not parts.faults  # RGB or grey on the wire
+    gamma = _gamma(parts)
+    is_plain = colour in (0, 2) and depth == 8 and not is_clear and not parts.faults and not gamma  # as on the wire
     slim = _build(parts, with_clear=is_clear and colour == 3, whole=data)
     return Container(
         format="PNG",
@@ -72,6 +74,8 @@ def read_png(data: bytes) -> Container:
         xmp=parts.xmp,
         frames=parts.frames,
         key=_key(parts.clear, depth, colour),
+        gamma=gamma,
+        unknown=_unknown(parts),
         inflated_bytes=_inflated_bytes(parts.header),
         faults=tuple(parts.faults),
     )
@@ -151,10 +155,41 @@ def _sort(kind: bytes, view: memoryview, parts: _Parts) -> None:  # one line a c
         parts.raw_exif = parts.raw_exif or raw_exif(kind, body)
     elif kind == b"iCCP":
         parts.icc = parts.icc or _inflate_icc(body)
+    elif kind in (b"gAMA", b"cHRM", b"sRGB", b"cICP") and not parts.coded:
+        parts.colours.setdefault(kind, body)
     elif kind == b"iTXt" and body.startswith(_XMP_KEY):
         parts.xmp = body[len(_XMP_KEY) :].lstrip(b"\0")
     elif kind == b"acTL" and len(body) == 8:
         parts.frames = max(1, int.from_bytes(body[:4], "big"))
+
+
+def _gamma(parts: _Parts) -> float:
+    """Return the gamma that the samples were made by; 0 where it is sRGB's, or another chunk says so.
+
+    1.0 stands as 100000. Source: PNG, third edition (W3C, 2025), 4.3 and 11.3.2: cICP, iCCP and sRGB go before gAMA.
+    """
+    body = parts.colours.get(b"gAMA", b"")
+    if len(body) != 4 or parts.icc or b"sRGB" in parts.colours or b"cICP" in parts.colours:
+        return 0.0
+    gamma = int.from_bytes(body, "big") / 100_000
+    is_usual = abs(gamma * 2.2 - 1) < 0.05
+    return 0.0 if is_usual or not 0.1 <= gamma <= 10 else gamma
+
+
+_SRGB_CICP = b"\1\x0d\0\1"
+_SRGB_CHRM = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+
+
+def _unknown(parts: _Parts) -> tuple[str, ...]:
+    """Name the colour spaces that are not converted here."""
+    found, cicp, chrm = parts.colours, parts.colours.get(b"cICP"), parts.colours.get(b"cHRM", b"")
+    if cicp is not None:
+        return () if cicp == _SRGB_CICP else ("its colour space (cICP) is not known here: colours may differ",)
+    if parts.icc or b"sRGB" in found or len(chrm) != 32:
+        return ()
+    pairs = zip(struct.unpack(">8I", chrm), struct.unpack(">8I", _SRGB_CHRM), strict=True)
+    is_srgb = all(abs(value - wanted) <= 1000 for value, wanted in pairs)
+    return () if is_srgb else ("its primaries (cHRM) are not those of sRGB: colours may differ",)
 
 
 def _inflate_icc(body: bytes) -> bytes:
@@ -223,4 +258,5 @@ def read_icon(data: bytes) -> Container:
     bitmap = struct.unpack_from("<ii", best, 4) if len(best) >= 40 else (1, 1)
     if not (0 < bitmap[0] <= 1024 and 0 < abs(bitmap[1]) <= 2048):
         return Container(format="ICO", pixels=data, faults=("its bitmap has an impossible size",))
-    return Container(format="ICO", pixels=data)
+    mask = best[-4 * -(-bitmap[0] // 32) * (abs(bitmap[1]) // 2) :]  # a bit for each pixel, behind the colours
+    return Container(format="ICO", pixels=data, has_spare_alpha=not any(mask))

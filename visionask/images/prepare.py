@@ -109,6 +109,7 @@ def _encode_page(data: bytes, spec: PictureSpec, *, label: str, sha256: str, max
 
 def _note_frames(job: _Job) -> None:
     container = job.opened.container
+    job.warnings.extend(container.unknown)
     if container.is_turn_late and not job.spec.rotate:
         job.warnings.append(_LATE_TURN)
 
@@ -155,6 +156,7 @@ def _own_bytes(job: _Job, whole: bytes, max_bytes: int) -> bytes | None:
 def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> tuple[str, bytes]:
     spec, container = job.spec, job.opened.container
     is_exact = container.format == "PNG" and job.opened.im.mode in ("P", "1") and _keeps_size(job)
+    job.warnings.extend(colour.doubts(job.opened.im, has_spare_alpha=container.has_spare_alpha))
     im = flatten(job.opened)
     if im is not job.opened.im:
         job.opened.im.close()  # the pixels as they were decoded: as many bytes as the flat ones
@@ -162,7 +164,7 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
     im = _crop(im, job, stored, scale)
     im = _resize(im, job)
     if not (spec.keeps_metadata and im.mode in ("RGB", "L")):
-        im = colour.to_srgb(im, container.icc)
+        im = colour.to_srgb(im, container.icc, container.gamma)
     im = turn_upright(im, job.opened.orientation)
     im.info = {}  # or the encoders would write what stands there
     done = wire.encode_pixels(
@@ -187,7 +189,7 @@ def flatten(opened: Opened) -> Image.Image:
         key=opened.container.key,
         sample_bits=bits[0] if isinstance(bits, tuple) and bits else 0,
         is_white_zero=tags.get(_TIFF_PHOTOMETRIC) == 0,
-        has_spare_alpha=opened.container.format == "BMP",
+        has_spare_alpha=opened.container.has_spare_alpha,
     )
 
 
