@@ -69,6 +69,8 @@ def start_llama(settings: dict[str, Any]) -> Any:
     params.endpoint_slots = False  # it would show other requests' prompts
     params.offline = True
     params.verbosity = -1
+    if settings["threads"] is not None:  # else as many as there are cores
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["context_tokens"]
     params.cache_ram_mib = 0  # else prompts of earlier images fill up to 8 GiB
