@@ -1,7 +1,8 @@
-"""Runs of the command as forks of a process that has loaded the libraries: a second of CPU less each.
+"""Runs of the command as forks of a process that has loaded all modules and the vocabulary: a second of CPU less each.
 
 A run is a process of its own that enters by `visionask.__main__:main` with its arguments, environment, folder and
-streams, and leaves through Python's own end. Only the libraries of others are loaded before it, nothing of visionask.
+streams, and leaves through Python's own end. No module of visionask reads the environment, or keeps anything of a run,
+while it is imported: that is why they can be loaded before it.
 What a run itself loads, and what Python takes from the environment, is for real processes (`Command.start`).
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import subprocess
@@ -36,7 +39,7 @@ CODE = "from tests.cli.forks import serve; serve({fd}, {script!r}); from visiona
 
 
 def can_fork(args: Sequence[str], env: dict[str, str]) -> bool:
-    """Tell whether a fork would see all that it is given."""
+    """Return whether a fork would see all that it is given."""
     read = [(name, value) for name, value in env.items() if name.startswith(READ_BY_PYTHON)]
     return read == [("LANG", "C.UTF-8")] and len(_packet(args, env, "")) < PACKET_BYTES
 
@@ -99,8 +102,10 @@ _started: list[subprocess.Popen[bytes]] = []  # held, as nobody waits for it
 def serve(fd: int, script: str) -> None:
     """Fork a run for each request, and return in it as a new process of `script`; end when nobody asks any more."""
     requests = socket.socket(fileno=fd)
-    for name in LIBRARIES:
+    for name in [*LIBRARIES, *_ours()]:
         importlib.import_module(name)
+    importlib.import_module("visionask.core.text_tokens").count_text("a", "o200k_base")
+    gc.freeze()  # pages that no run changes stay shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     while True:
         packet, fds, *_ = socket.recv_fds(requests, PACKET_BYTES, 4)
@@ -114,6 +119,14 @@ def serve(fd: int, script: str) -> None:
             _keep(run, fds)
         for each in fds:
             os.close(each)
+
+
+def _ours() -> list[str]:
+    """Return the names of all modules of visionask but those that are run as programs."""
+    import visionask
+
+    names = [module.name for module in pkgutil.walk_packages(visionask.__path__, "visionask.")]
+    return [name for name in names if not name.endswith(("__main__", "_server"))]
 
 
 def _become(script: str, asked: dict[str, Any], fds: list[int]) -> None:
