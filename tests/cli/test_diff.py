@@ -10,12 +10,12 @@ import pytest
 
 from tests.cli.command import KEY
 from tests.cli.scanning import fill
-from tests.faults.plain import PlainServer, answer, refusal
+from tests.faults.plain import PlainServer, Said, answer, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.command import Command
+    from tests.cli.command import Command, Result
 
 
 def made(command: Command, name: str, *replies: object) -> Path:
@@ -72,6 +72,67 @@ def test_a_run_that_is_none_is_told(command: Command, name: str, args: list[str]
     result = command("diff", "a.jsonl", name, *args)
     assert result.code == code
     assert told in result.err
+
+
+def words(command: Command, name: str, *answers: str) -> None:
+    """Write records of answers in words."""
+    lines = [
+        {"schema": "visionask/1", "command": "scan", "status": "ok", "images": [{"source": f"i{n}.png"}],
+         "question": "What is it?", "answer": text}
+        for n, text in enumerate(answers)
+    ]  # fmt: skip
+    (command.folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def judged(command: Command, server: PlainServer, *args: str) -> Result:
+    return command(
+        "diff", "a.jsonl", "b.jsonl", "--judge", "gpt-6-luna", "--retries", "0", "-j", "1",
+        "--base-url", server.base_url, *args, env={"OPENAI_API_KEY": KEY},
+    )  # fmt: skip
+
+
+def verdict(*, same: bool) -> Said:
+    return answer(json.dumps({"reason": "so", "same": same}))
+
+
+def test_a_judge_tells_whether_words_mean_the_same_and_is_paid_once(command: Command) -> None:
+    words(command, "a.jsonl", "A cat on a mat.", "A dog.", "yes", "A bird", "A dog.")
+    words(command, "b.jsonl", "On a mat lies a cat", "A horse.", "no", "a bird!", "A horse.")
+    with PlainServer(verdict(same=True), verdict(same=False)) as server:
+        dry = judged(command, server, "-n")
+        poor = judged(command, server, "--max-cost", "0.0000001")
+        unsent = len(server.heard)
+        first = judged(command, server, "--json", "--fail-above", "0.6")
+        again = judged(command, server, "--fail-above", "50%", "-o", "d.html")
+        text = judged(command, server, "-n").err
+        sent = [json.loads(each.body) for each in server.heard]
+    assert (dry.code, poor.code, unsent, first.code, again.code, len(sent)) == (0, 5, 0, 0, 1, 2), first.err
+    assert "2 pairs to judge by gpt-6-luna" in dry.err
+    assert "0 pairs to judge" in text
+    record = json.loads(first.out)
+    assert record["judge"]["model"] == "gpt-6-luna"
+    assert record["judge"]["usd"] is not None
+    assert record["share_changed"] == 0.6
+    assert {change["image"]: change["means_same"] for change in record["changed"]} == {
+        "i0.png": True,
+        "i1.png": False,
+        "i2.png": None,  # yes and no differ plainly
+        "i4.png": False,
+    }
+    assert '"first": "A cat on a mat."' in json.dumps(sent[0]["messages"]).replace('\\"', '"')
+    assert "image_url" not in json.dumps(sent)
+    page = (command.folder / "d.html").read_text()
+    assert page.index("differs") < page.index("means the same")
+
+
+def test_a_judge_that_fails_leaves_what_it_did_not_judge(command: Command) -> None:
+    words(command, "a.jsonl", "A cat.", "A dog.")
+    words(command, "b.jsonl", "A lion.", "A wolf.")
+    with PlainServer(verdict(same=False), refusal(400, "no")) as server:
+        result = judged(command, server)
+    assert result.code == 7
+    assert "0 same · 0 mean the same · 2 changed (100.0%)" in result.out
+    assert "judged by gpt-6-luna: 1, 1 not judged" in result.out
 
 
 @pytest.fixture

@@ -7,21 +7,28 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import open_console
-from visionask.cli.exits import Exit
+from visionask.cli.context import confirm, is_asked, open_console
+from visionask.cli.exits import Exit, exit_code
 from visionask.cli.options import with_flags
 from visionask.core.arguments import need_proportion
-from visionask.core.errors import UsageError
-from visionask.core.flags import LEDGER, ConsoleFlags, Flag, Ledger, Profile
+from visionask.core.errors import BudgetError, UsageError
+from visionask.core.flags import LEDGER, MONEY, ConsoleFlags, Flag, PaceFlags, SendingFlags
+from visionask.core.format import count, usd
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from visionask.config.settings import Settings
     from visionask.core.difference import Difference, Result
     from visionask.report.console import Console
 
 FORMATS = ("text", "json", "md", "html")
 
 
-@with_flags()
+_NOT_OF_JUDGES = "local template param system max_tokens temperature reasoning_effort service_tier prompt_cache rpm tpm"
+
+
+@with_flags(without=_NOT_OF_JUDGES, cache=True)
 def diff(
     first: Annotated[
         str, typer.Argument(metavar="A", help="Results: a file of JSON lines; a run of the ledger by its id or day.")
@@ -30,14 +37,17 @@ def diff(
     fail_above: Annotated[str | None, Flag("--fail-above", "Exit 1 where more changed: 2% or 0.02.", "SHARE")] = None,
     question: Annotated[str | None, Flag("--question", "Of runs, only answers to this.", "TEXT", LEDGER)] = None,
     model: Annotated[str | None, Flag("-m --model", "Of runs, only answers of this model.", "NAME", LEDGER)] = None,
-    ledger: Ledger = None,
-    profile: Profile = None,
+    judge: Annotated[
+        str | None, Flag("--judge", "Ask this model whether changed words mean the same.", "MODEL", MONEY, True)
+    ] = None,
     every: Annotated[bool, Flag("-l --list", "List every change, not 20.")] = False,
     output: Annotated[
         str | None, Flag("-o --output", "Write FILE: .html, .json or .md, or as -f says.", "FILE")
     ] = None,
     format_name: Annotated[str | None, Flag("-f --format", "Format.", "text|json|md|html", choices=FORMATS)] = None,
     *,
+    sending: SendingFlags,
+    pace: PaceFlags,
     said: ConsoleFlags,
 ) -> int:
     """Show what changed between two runs of the same question.
@@ -52,8 +62,11 @@ def diff(
     shape = _format(format_name, output, as_json=said.as_json)
     console = open_console(said)
     names = (first, second)
-    which = _Runs(question, model, ledger, profile)
+    which = _Runs(question, model, sending.ledger, sending.profile)
     found = differ(*_results(names, which, console))
+    code: int = Exit.OK
+    if judge is not None:
+        found, code = _judged(found, sending._replace(model=judge), pace, console)
     if shape == "text" and output in (None, "-"):
         write_difference(console, found, names, lists_all=every)
     elif shape == "text":
@@ -64,6 +77,8 @@ def diff(
         _write(markdown(found, names), output, console)
     else:
         _write(_page(found, names, output), output, console)
+    if code or sending.dry_run:
+        return code
     if limit is not None and found.share_changed > limit:
         console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
         return Exit.FALSE
@@ -99,6 +114,62 @@ def _results(names: tuple[str, str], which: _Runs, console: Console) -> tuple[li
         ]
     first, second = results_of_runs(*stored)
     return first if runs[0] else read_results(names[0]), second if runs[1] else read_results(names[1])
+
+
+def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: Console) -> tuple[Difference, int]:
+    """Return what is changed with what the judge says of it, and how that ended: 0, or the code of what is missing.
+
+    Raises BudgetError before anything is sent, UsageError, ConfigError.
+    """
+    from visionask.cli.show import ending_in_order
+    from visionask.config.settings import load_settings
+    from visionask.core.flags import PictureFlags, by_name
+    from visionask.run.connect import connect
+    from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
+    from visionask.run.options import ledger_options, read_job, read_recording, without_limits
+    from visionask.run.survey import Choosing
+
+    recording = read_recording(sending)
+    settings = without_limits(load_settings(by_name(sending, PictureFlags(), pace)), recording)
+    base = read_job(sending, PictureFlags(), settings, question="", choosing=Choosing(args=()), on_notice=console.warn)
+    job, pairs = asking(base), pairs_of(found)
+    options = ledger_options(sending, settings, asks_again=not sending.cache or recording is not None)
+    number, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
+    console.note(
+        f"{count(number, 'pair')} to judge by {job.model.name} · {'?' if total is None else usd(total)} + output"
+    )
+    if sending.dry_run or not pairs:
+        return found, Exit.OK
+    _approve(total, settings, is_yes=sending.yes)
+    has_budget = settings.max_cost is not None or settings.daily_budget is not None
+    judging = Judging(job=job, workers=1 if has_budget else settings.jobs)
+    with ending_in_order(judging.stop):
+        meanings = judging.run(pairs, connect(settings, None, recording), ledger=options, on_notice=console.warn)
+    for name, error in meanings.failed.items():
+        if error is not meanings.stopped:
+            console.warn(f"{name}: {error.message}")
+    code: int = Exit.PARTIAL if meanings.failed else Exit.OK
+    if meanings.stopped is not None:
+        console.error(meanings.stopped)
+        code = exit_code(meanings.stopped)
+    return with_meanings(found, meanings, job.model.name), 128 + judging.signal if judging.signal else code
+
+
+def _approve(total: Decimal | None, settings: Settings, *, is_yes: bool) -> None:
+    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError."""
+    if total is not None and settings.max_cost is not None and total > settings.max_cost:
+        raise BudgetError(
+            f"judging is projected at {usd(total)}, above --max-cost ${settings.max_cost:f}", "raise --max-cost"
+        )
+    if settings.confirm_above is None or is_yes or (total is not None and total <= settings.confirm_above):
+        return
+    if not is_asked():
+        raise BudgetError(
+            f"judging is projected above --confirm-above ${settings.confirm_above:f}, and no terminal to ask on",
+            "add --yes to send it, or raise --confirm-above",
+        )
+    if not confirm("Send it?"):
+        raise BudgetError("not sent: you answered no", "nothing was spent")
 
 
 def _page(found: Difference, names: tuple[str, str], output: str | None) -> str:

@@ -277,6 +277,7 @@ EXAMPLES = {
     "diff": (
         "visionask diff monday.jsonl tuesday.jsonl -o diff.md",
         "visionask diff 2026-11-20 2026-11-28 --fail-above 2%",
+        "visionask diff monday.jsonl tuesday.jsonl --judge gpt-6-luna --max-cost 1",
     ),
     "help": ("visionask help",),
     "doctor": ("visionask doctor", "visionask doctor --offline --json"),

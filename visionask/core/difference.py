@@ -46,6 +46,7 @@ class Change:
     first: Result
     second: Result
     fields: tuple[str, ...] = ()
+    means_same: bool | None = None  # as a model has judged it; None: nobody has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +76,22 @@ class Difference:
     kappa: float | None = None
     p: float | None = None
     questions: tuple[str, ...] = ()  # where both were not asked the same
+    judge: str | None = None  # the model that has judged changes of words
+    judge_usd: Decimal = Decimal(0)
+
+    @property
+    def same_meaning(self) -> int:
+        """Count the changes of words alone, as the judge has it."""
+        return sum(change.means_same is True for change in self.changed)
 
     @property
     def share_changed(self) -> float:
-        """Return the share of images that both answered and whose answers differ; 0 where there is none."""
+        """Return the share of images that both answered and whose answers differ; 0 where there is none.
+
+        With a judge those that mean the same are no change.
+        """
         both = self.same + len(self.changed)
-        return len(self.changed) / both if both else 0.0
+        return (len(self.changed) - self.same_meaning) / both if both else 0.0
 
 
 def differ(first: Sequence[Result], second: Sequence[Result]) -> Difference:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from visionask.core.evaluation import by_price, confusion
 from visionask.core.format import count, usd
 from visionask.report.clean import one_line
-from visionask.report.difference import changed_whole, summary
+from visionask.report.difference import changed_whole, meaning, summary
 from visionask.report.evaluation import BINS, HEADS, advice, bin_rows, rows_of, threshold_words
 from visionask.report.html_report import escape, link, page_policy, read_asset
 
@@ -80,8 +80,9 @@ def diff_page(found: Difference, names: tuple[str, str], *, pictures: Mapping[st
         rows = "".join(
             f"<div><dt>{html.escape(one_line(name))}</dt><dd>{escape(text)}</dd></div>" for name, text in pair
         )
-        name = change.first.name
-        cards.append(_card(name, pictures.get(name, Shown(name)), folder, f'<dl class="pair">{rows}</dl>'))
+        name, judged = change.first.name, meaning(change).strip("( )")
+        note = f'<p class="note">{judged}</p>' if judged else ""
+        cards.append(_card(name, pictures.get(name, Shown(name)), folder, f'<dl class="pair">{rows}</dl>{note}'))
     changes = _cards(cards, len(found.changed), "change") or '<p class="note">No answer changed.</p>\n'
     title = " and ".join(names)
     return page(

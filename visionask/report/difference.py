@@ -41,8 +41,13 @@ def difference_text(found: Difference, names: tuple[str, str]) -> str:
 def _table(found: Difference, names: tuple[str, str], *, lists_all: bool) -> tuple[tuple[Column, ...], list[Row]]:
     head = " -> ".join(one_line(name) for name in names)
     shown = found.changed if lists_all else found.changed[:MOST_ROWS]
-    rows = [Row((one_line(change.first.name), " -> ".join(answers(change)))) for change in shown]
+    rows = [Row((one_line(change.first.name), " -> ".join(answers(change)) + meaning(change))) for change in shown]
     return (Column("image", "name"), Column(head, "fold")), rows
+
+
+def meaning(change: Change) -> str:
+    """Return what a judge said of a change; nothing where nobody judged it."""
+    return "" if change.means_same is None else "  (means the same)" if change.means_same else "  (differs)"
 
 
 def _more(found: Difference, rows: Sequence[Row]) -> Iterator[str]:
@@ -52,7 +57,15 @@ def _more(found: Difference, rows: Sequence[Row]) -> Iterator[str]:
 
 def summary(found: Difference, names: tuple[str, str]) -> Iterator[str]:
     """Yield the counts, the flips of closed answers, and what both runs took."""
-    yield f"{found.same:,} same · {len(found.changed):,} changed ({found.share_changed:.1%})"
+    if found.judge is None:
+        yield f"{found.same:,} same · {len(found.changed):,} changed ({found.share_changed:.1%})"
+    else:
+        differ = len(found.changed) - found.same_meaning
+        alike = f"{found.same:,} same · {found.same_meaning:,} mean the same"
+        yield f"{alike} · {differ:,} changed ({found.share_changed:.1%})"
+        unjudged = sum(change.means_same is None for change in found.changed)
+        others = f", {unjudged:,} not judged" if unjudged else ""
+        yield f"judged by {one_line(found.judge)}: {len(found.changed) - unjudged:,}{others} · {usd(found.judge_usd)}"
     for only, name in ((found.only_first, names[0]), (found.only_second, names[1])):
         if only:
             yield f"{count(len(only), 'image')} only in {one_line(name)}: {_some(only)}"
@@ -72,9 +85,11 @@ def summary(found: Difference, names: tuple[str, str]) -> Iterator[str]:
 
 def markdown(found: Difference, names: tuple[str, str]) -> str:
     """Return a table of the changes and the summary, for a comment of a pull request."""
+    judged = found.judge is not None
     rows = [f"| image | {literal(names[0])} | {literal(names[1])} |", "|---|---|---|"]
+    rows = [row + more * judged for row, more in zip(rows, (" meaning |", "---|"), strict=True)]
     for change in found.changed:
-        cells = (one_line(change.first.name), *answers(change))
+        cells = (one_line(change.first.name), *answers(change), *([meaning(change).strip("( )")] if judged else ()))
         rows.append("| " + " | ".join(literal(cell) for cell in cells) + " |")
     return "\n".join(
         [*(rows if found.changed else []), "", *(f"- {literal(line)}" for line in summary(found, names)), ""]
@@ -95,6 +110,7 @@ def difference_record(found: Difference, names: tuple[str, str]) -> dict[str, An
                 "fields": [*change.fields],
                 "first": _whole(change.first),
                 "second": _whole(change.second),
+                "means_same": change.means_same,
             }
             for change in found.changed
         ],
@@ -106,6 +122,7 @@ def difference_record(found: Difference, names: tuple[str, str]) -> dict[str, An
         "kappa": None if found.kappa is None else round(found.kappa, 6),
         "mcnemar_p": found.p,
         "questions": [*found.questions],
+        "judge": None if found.judge is None else {"model": found.judge, "usd": money(found.judge_usd)},
         "runs": [
             {"name": name, "answers": sums.answers, "failed": sums.failed, "usd": money(sums.usd),
              "input_tokens": sums.tokens, "seconds": round(sums.seconds, 3)}
