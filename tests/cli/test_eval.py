@@ -296,6 +296,20 @@ def test_templates_and_files_are_questions_and_each_is_a_setting(command: Comman
     assert messages[1]["content"][0]["text"] == "Is it blue?"
 
 
+def test_labels_may_lie_elsewhere_than_the_images(command: Command) -> None:
+    (command.folder / "down").mkdir()
+    (command.folder / "down" / "labels.csv").write_text(LABELS)  # as a browser saves those of the page of a scan here
+    (command.folder / "q").mkdir()
+    fill(command.folder / "q" / "p", 3)
+    args = ("eval", "down/labels.csv", "Is it red?", "--json")
+    with PlainServer(answer("yes")) as server:
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+        here, named = command(*args, env=env), command(*args, "--folder", "q", env=env)
+        gone = command(*args, "--folder", "down", env=env)
+    assert [each["n"] for run in (here, named) for each in settings(run).values()] == [3, 3]
+    assert (gone.code, "line 2: p/i0.png is not there, and 2 more" in gone.err) == (3, True)
+
+
 def test_formats_go_to_the_screen_and_to_files(command: Command) -> None:
     with PlainServer(answer("no")) as server:
         table = evaluate(command, server, "-f", "csv", "-q")

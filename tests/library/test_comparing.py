@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,3 +134,46 @@ def test_tables_hold_no_markup_of_others(tmp_path: Path) -> None:
     assert "&lt;script&gt;" in pages[0]
     assert "2 results, 1 failed" in pages[0]
     assert "no such file" in pages[0]
+
+
+def test_questions_templates_and_statements_are_settings(labels: Any, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text('prompt = "Is it blue?"\n')
+    vote = json.dumps({"q1": {"reason": "so", "value": "true"}})
+    with PlainServer(*[answer("yes")] * 9, answer(vote)) as server:
+        how = options(server, tmp_path / "ledger.db")
+        found = eval(labels, [QUESTION, "Red?"], model="gpt-6-luna", **how)
+        template = eval(labels, template=[tmp_path / "t.toml"], model="gpt-6-luna", **how)
+        closed = eval(labels, statement="it is red", engine="schema", model="gpt-6-luna", **how)
+        with pytest.raises(errors.UsageError, match="takes the place of the question"):
+            eval(labels, QUESTION, statement="it is red", **how)
+    assert [each.name for each in found.settings] == ["gpt-6-luna Is it red?", "gpt-6-luna Red?"]
+    assert found.best == {"model": "gpt-6-luna", "question": QUESTION}
+    assert template.best == {"model": "gpt-6-luna", "template": tmp_path / "t.toml"}
+    assert [(each.right, each.calibrations) for each in closed.settings] == [(1, {})]
+
+
+def test_labels_are_found_in_the_folder_that_is_named(tmp_path: Path) -> None:
+    fill(tmp_path / "elsewhere", 2)
+    (tmp_path / "labels.csv").write_text("image,label\ni0.png,yes\ni1.png,no\n")
+    with PlainServer(answer("yes")) as server:
+        how = options(server, tmp_path / "ledger.db")
+        with pytest.raises(errors.InputError, match="is not there"):
+            eval(tmp_path / "labels.csv", QUESTION, **how)
+        found = eval(tmp_path / "labels.csv", QUESTION, folder=tmp_path / "elsewhere", **how)
+    assert [len(each.rights) for each in found.settings] == [2]
+
+
+def test_runs_of_the_ledger_are_compared_and_words_judged(tmp_path: Path) -> None:
+    folder, alike = fill(tmp_path / "p", 1), answer(json.dumps({"reason": "so", "same": True}))
+    with PlainServer(answer("A cat."), answer("It is a cat."), alike) as server:
+        how = options(server, tmp_path / "ledger.db")
+        first, second = ([*scan(QUESTION, folder, cache=False, **how)] for _ in range(2))
+        plain = diff(first, second, **how)
+        with pytest.raises(errors.BudgetError, match="max_cost"):
+            diff(first, second, judge="gpt-6-luna", max_cost="0.0000001", **how)
+        judged = diff(first, second, judge="gpt-6-luna", max_cost=1, **how)
+        assert len(server.heard) == 3
+        day = time.strftime("%Y-%m-%d", time.gmtime())
+        assert diff(day, f"{day}..{day}", question=QUESTION, **how).share_changed == 0
+    assert (plain.share_changed, judged.share_changed) == (1, 0)
+    assert [change.means_same for change in judged.changed] == [True]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -91,6 +90,9 @@ class EvalFlags(NamedTuple):
     )
     at_least: Annotated[str | None, Flag("--at-least", "Exit 1 where no setting is right so often.", "SHARE")] = None
     tolerance: Annotated[str, Flag("--tolerance", "How far a number may be off [default: 0].", "X")] = "0"
+    folder: Annotated[
+        str | None, Flag("--folder", "Where names count from, if not from the labels' folder or here.", "DIR")
+    ] = None
     sample: Annotated[int | None, Flag("--sample", "Only N of the labelled images, spread over all.", "N")] = None
     dry_run: Annotated[bool, Flag("-n --dry-run", "Price every setting, and send nothing.", None, MONEY, True)] = False
     batch: Annotated[
@@ -169,7 +171,7 @@ def eval(  # noqa: A001  the command's name
     _check_flags(how, sending)
     closed = Closed(doubt, asked.statement or [], None, None)
     questions = _questions(words, asked, closed)
-    labels = _labels(words[0], how.sample)
+    labels = _labels(words[0], how)
     wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed)
     settings, bounds = _settings(wanted, console)
     judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
@@ -253,19 +255,16 @@ def _tolerance(text: str) -> Decimal:
     return number
 
 
-def _labels(path: str, sample: int | None) -> dict[str, Label]:
-    """Return the labels by the path of their image, of which `sample` are spread over all. Raises UsageError."""
+def _labels(path: str, how: EvalFlags) -> dict[str, Label]:
+    """Return the labels by the path of their image, of which `--sample` are spread over all. Raises UsageError."""
     from visionask.core.arguments import need_range
     from visionask.core.labels import read_labels
-    from visionask.run.eval import missing
+    from visionask.run.eval import located
 
     labels = read_labels(read_text(path, f"labels {path}", most=MOST_LABELS_BYTES), path)
-    size = need_range(sample, "--sample", least=1) or len(labels)
+    size = need_range(how.sample, "--sample", least=1) or len(labels)
     labels = tuple(labels[number * len(labels) // size] for number in range(min(size, len(labels))))
-    folder = os.path.dirname(path)
-    if error := missing(labels, path, lambda name: os.path.exists(os.path.join(folder, name))):
-        raise error
-    return {label.image if "://" in label.image else os.path.join(folder, label.image): label for label in labels}
+    return located(labels, path, how.folder)
 
 
 def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:

@@ -11,6 +11,7 @@ too, where nothing is paid.
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -217,15 +218,27 @@ def _check_fields(paths: Sequence[str], schema: Schema) -> None:
             raise UsageError(f"label.{path} is no field of the schema ({names})", "correct the head, or the schema")
 
 
-def missing(labels: Sequence[Label], name: str, exists: Callable[[str], bool]) -> InputError | None:
-    """Return the error for labelled images that are not there, with the line of the first; None where all are."""
-    gone = [label for label in labels if "://" not in label.image and not exists(_PAGE.sub("", label.image))]
-    if not gone:
-        return None
-    more = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""
-    return NotFound(
-        f"{name}, line {gone[0].line}: {gone[0].image} is not there{more}", "names count from the folder of the labels"
-    )
+def located(labels: Sequence[Label], name: str, folder: str | None = None) -> dict[str, Label]:
+    """Return labels by the path of their image: from `folder`, else from that of the labels' file or the current one.
+
+    Raises NotFound for images that are not there, with the line of the first.
+    """
+    folders = (os.path.dirname(name), "") if folder is None else (folder,)
+    paths = {_place(label.image, folders): label for label in labels}
+    gone = [label for path, label in paths.items() if "://" not in path and not os.path.exists(_PAGE.sub("", path))]
+    if gone:
+        more = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+        hint = "names count from the folder of the labels, else from the current one: --folder DIR names another"
+        raise NotFound(f"{name}, line {gone[0].line}: {gone[0].image} is not there{more}", hint)
+    return paths
+
+
+def _place(image: str, folders: Sequence[str]) -> str:
+    """Return where an image is: the first place that has it, or the first place."""
+    if "://" in image:
+        return image
+    places = [os.path.join(folder, image) for folder in folders]
+    return next((place for place in places if os.path.exists(_PAGE.sub("", place))), places[0])
 
 
 def project(

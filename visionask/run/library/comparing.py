@@ -10,34 +10,38 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from visionask.core.arguments import need_range
 from visionask.core.errors import BudgetError, StateError, UsageError, VisionaskError
-from visionask.run.library.call import read_asking
-from visionask.run.library.keywords import documented, in_keywords
-from visionask.run.library.options import EvalOptions
+from visionask.core.flags import CheckFlags, picked
+from visionask.run.library.call import read_asking, read_call
+from visionask.run.library.keywords import documented
+from visionask.run.library.options import DiffOptions, EvalOptions
 from visionask.run.library.results import Diff, Evaluated, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from visionask.core.difference import Difference
     from visionask.core.difference import Result as Compared
     from visionask.core.labels import Label
+    from visionask.core.ledger import StoredAnswer
     from visionask.run.eval import Evaluation, Setting
-    from visionask.run.library.call import Asking
+    from visionask.run.library.call import Asking, Call
+    from visionask.run.verdicts import Closed
 
-_VARIED = ("model", "detail", "image_tokens", "max_side", "reasoning_effort")
+_VARIED = ("model", "detail", "image_tokens", "max_side", "reasoning_effort", "template")
 _MARGIN = 0.02
 
 
 @documented(EvalOptions, cache=True, margin=_MARGIN, tolerance=0)
 def eval(  # noqa: A001  the command's name
     labels: str | os.PathLike[str] | Mapping[str | os.PathLike[str], Any],
-    question: str,
+    question: str | Sequence[str] | None = None,
     **options: Unpack[EvalOptions],
 ) -> Evaluated:
     """Ask labelled images under each setting, and recommend the cheapest one that is good enough.
 
     `eval("labels.csv", "Is it damaged?", model=["gpt-6-luna", "gpt-4o"], detail=["low", "high"], max_cost=2)`: each
-    combination of the lists is a setting. Labels are a file (CSV or JSON lines), or a dict of images and their labels;
-    a label is a text, a number, True or False, or with `schema` a dict of fields.
+    combination of the lists is a setting, and so is each of several questions. Labels are a file (CSV or JSON lines),
+    or a dict of images and their labels; a label is a text, a number, True or False, or with `schema` a dict of fields.
 
     Answers are kept: what was asked before is not paid again. Raises what ends a scan, BudgetError among it.
     """
@@ -46,12 +50,17 @@ def eval(  # noqa: A001  the command's name
     from visionask.store.ledger import open_ledger
 
     given: dict[str, Any] = {**options}
-    found = _sampled(_labels(labels), given.pop("sample", None))
+    folder = given.pop("folder", None)
+    found = _sampled(_labels(labels, None if folder is None else os.fspath(folder)), given.pop("sample", None))
     margin, tolerance = given.pop("margin", _MARGIN), _tolerance(given.pop("tolerance", 0))
     varied = [given.pop(name, None) for name in _VARIED]
-    askings = [_asking(question, chosen, given) for chosen in _combined(varied)]
-    settings = [_setting(asking, chosen, [*found]) for asking, chosen in askings]
-    judge = judge_for([*found.values()], tolerance, schema=askings[0][0].schema)
+    closed = _closed(given)
+    combined = [chosen | asked for chosen in _combined(varied) for asked in _questions(question, closed)]
+    askings = [_asking(chosen, given, closed, names_question=_is_many(question)) for chosen in combined]
+    settings = [_setting(asking, chosen, [*found], closed) for asking, chosen in askings]
+    for setting in settings:
+        points = setting.scan.judging.first.posed.points if setting.scan.judging is not None else ()
+        judge = judge_for([*found.values()], tolerance, schema=setting.scan.job.schema, points=points, name="labels")
     call = askings[0][0].call
     _check_price(settings, call.settings.max_cost, call.ledger)
     evaluation = Evaluation(settings=settings, labels=found, judge=judge)
@@ -70,19 +79,77 @@ def eval(  # noqa: A001  the command's name
     return Evaluated(settings=tuple(results), recommendation=recommendation, margin=margin, keywords=keywords)
 
 
+@documented(DiffOptions, cache=True)
 def diff(
     first: str | os.PathLike[str] | Iterable[Result],
     second: str | os.PathLike[str] | Iterable[Result],
+    **options: Unpack[DiffOptions],
 ) -> Diff:
     """Compare two runs of the same question: files that `scan -o` or `check --json` wrote, or results of `scan`.
 
-    Raises InputError for a file that cannot be read, StateError for one that holds no results.
+    A run of the ledger is named by its id (`visionask logs runs`), or by its day: "2026-11-20".
+    Raises InputError for a file that cannot be read, StateError for one that holds no results, BudgetError.
     """
     from visionask.core.difference import differ
 
-    with in_keywords():
-        (one, left), (other, right) = _run(first, "first"), _run(second, "second")
-        return Diff(difference=differ(left, right), names=(one, other))
+    given: dict[str, Any] = {**options}
+    chosen = {name: given.pop(name, None) for name in ("question", "model")}
+    judge = given.pop("judge", None)
+    call = read_call("diff", given | ({"model": judge} if judge else {}), _OF_DIFF, recalls=True)
+    stored = [_stored(each, call, **chosen) for each in (first, second)]
+    runs = _of_runs(stored)
+    (one, left), (other, right) = (
+        (os.fspath(each), run) if run is not None else _run(each, name)  # type: ignore[arg-type]
+        for each, run, name in zip((first, second), runs, ("first", "second"), strict=True)
+    )
+    difference = differ(left, right)
+    return Diff(difference=difference if judge is None else _judged(difference, call), names=(one, other))
+
+
+_OF_DIFF = DiffOptions.__optional_keys__ - {"question", "judge"}
+
+
+def _stored(
+    given: str | os.PathLike[str] | Iterable[Result], call: Call, *, question: str | None, model: str | None
+) -> list[StoredAnswer] | None:
+    """Return the answers of a run or a day of the ledger; None for what is none."""
+    from visionask.run.diff import find_run, names_run
+    from visionask.run.logs import open_log
+
+    if not isinstance(given, str | os.PathLike) or not names_run(os.fspath(given)):
+        return None
+    with open_log(call.ledger or "", call.on_notice) as log:
+        return find_run(os.fspath(given), log, question=question, model=model)
+
+
+def _of_runs(stored: Sequence[list[StoredAnswer] | None]) -> list[list[Compared] | None]:
+    from visionask.run.diff import results_of_runs
+
+    results = results_of_runs(*(each or [] for each in stored))
+    return [None if run is None else result for run, result in zip(stored, results, strict=True)]
+
+
+def _judged(difference: Difference, call: Call) -> Difference:
+    """Return a difference with what the judge says. Raises BudgetError, and what ended the judging."""
+    from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
+    from visionask.run.options import read_job
+    from visionask.run.survey import Choosing
+
+    sending, picture, settings = call.flags.sending, call.flags.picture, call.settings
+    base = read_job(sending, picture, settings, question="", choosing=Choosing(args=()), on_notice=call.on_notice)
+    job, pairs, options = asking(base), pairs_of(difference), call.ledger_options()
+    _, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
+    if total is not None and settings.max_cost is not None and total > settings.max_cost:
+        raise BudgetError(f"judging is projected at ${total:f}, above --max-cost {settings.max_cost:f}", "raise it")
+    if not pairs:
+        return difference
+    judging = Judging(job=job, workers=1 if settings.max_cost is not None else settings.jobs)
+    meanings = judging.run(pairs, call.connect(), ledger=options, on_notice=call.on_notice)
+    if meanings.stopped is not None:
+        raise meanings.stopped
+    for name, error in meanings.failed.items():
+        call.on_notice(f"{name}: {error.message}")
+    return with_meanings(difference, meanings, job.model.name)
 
 
 def _run(given: str | os.PathLike[str] | Iterable[Result], name: str) -> tuple[str, list[Compared]]:
@@ -93,30 +160,27 @@ def _run(given: str | os.PathLike[str] | Iterable[Result], name: str) -> tuple[s
     return name, [compared for result in given for compared in results_of(result.record())]
 
 
-def _labels(given: str | os.PathLike[str] | Mapping[Any, Any]) -> dict[str, Label]:
+def _labels(given: str | os.PathLike[str] | Mapping[Any, Any], folder: str | None) -> dict[str, Label]:
     """Return the labels by the path of their image. Raises UsageError, InputError."""
     from visionask.core.labels import Label, read_labels
     from visionask.images.files import read_regular
-    from visionask.run.eval import missing
+    from visionask.run.eval import located
 
     if isinstance(given, Mapping):
-        folder, name = "", "labels"
+        name = "labels"
         labels = tuple(
             Label(image=os.fspath(image), line=line, values=_values(label))
             for line, (image, label) in enumerate(given.items(), 1)
         )
     else:
-        folder, name = os.path.dirname(os.fspath(given)), os.fspath(given)
+        name = os.fspath(given)
         try:
             labels = read_labels(read_regular(name, max_bytes=_MOST_BYTES).decode(), name)
         except UnicodeDecodeError as error:
             raise UsageError(f"{name} is not UTF-8 text", "save it as UTF-8") from error
     if not labels:
         raise UsageError("there are no labels", 'such as {"a.jpg": "yes", "b.jpg": "no"}')
-    gone = missing(labels, name, lambda image: os.path.exists(os.path.join(folder, image)))
-    if gone is not None:
-        raise gone
-    return {label.image if "://" in label.image else os.path.join(folder, label.image): label for label in labels}
+    return located(labels, name, folder)
 
 
 _MOST_BYTES = 200_000_000
@@ -153,26 +217,66 @@ def _combined(lists: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _asking(question: str, chosen: dict[str, Any], options: dict[str, Any]) -> tuple[Asking, dict[str, Any]]:
-    asking = read_asking("eval", options | chosen, EvalOptions.__optional_keys__, question=question, recalls=True)
-    chosen = chosen if asking.call.flags.sending.local else {"model": asking.call.settings.model} | chosen
-    return asking, chosen
+def _is_many(question: str | Sequence[str] | None) -> bool:
+    return question is not None and not isinstance(question, str)
 
 
-def _setting(asking: Asking, chosen: dict[str, Any], images: list[str]) -> Setting:
+def _closed(options: dict[str, Any]) -> Closed:
+    """Take the keywords of closed questions out of the options."""
+    from visionask.run.verdicts import Closed
+
+    names = ("choice", "score", "threshold", "unsure", "engine")
+    given = {name: options.pop(name) for name in names if name in options}
+    statement = options.pop("statement", None)
+    statements = [statement] if isinstance(statement, str) else [*(statement or [])]
+    return Closed(picked(CheckFlags, given), statements, None, None)
+
+
+def _questions(question: str | Sequence[str] | None, closed: Closed) -> list[dict[str, Any]]:
+    """Return each question as a keyword; none where a template or statements stand for it. Raises UsageError."""
+    if not closed.takes_question and question is not None:
+        raise UsageError("statement= takes the place of the question", "leave the question out")
+    if question is None:
+        return [{}]
+    questions = [question] if isinstance(question, str) else [*question]
+    if not questions:
+        raise UsageError("there is no question", 'eval("labels.csv", "Is it damaged?")')
+    return [{"question": each} for each in questions]
+
+
+def _asking(
+    chosen: dict[str, Any], options: dict[str, Any], closed: Closed, *, names_question: bool
+) -> tuple[Asking, dict[str, Any]]:
+    """Resolve one setting, and return the keywords that ask so: the question among them where there are several."""
+    how = {name: value for name, value in chosen.items() if name != "question"}
+    question = chosen.get("question") if closed.takes_question else "; ".join(closed.statements)
+    asking = read_asking("eval", options | how, _OF_EVAL, question=question, recalls=True)
+    model = {} if asking.call.flags.sending.local else {"model": asking.call.settings.model}
+    return asking, model | (chosen if names_question else how)
+
+
+_OF_EVAL = EvalOptions.__optional_keys__
+
+
+def _setting(asking: Asking, chosen: dict[str, Any], images: list[str], closed: Closed) -> Setting:
     from visionask.run.eval import Setting
     from visionask.run.scan import Scan
 
-    call, settings = asking.call, asking.call.settings
+    call, settings, flags = asking.call, asking.call.settings, asking.call.flags
+    closed.refuse_opposites(flags.schema, saved=None, prompt_file=None, sidecar=False)
+    job = asking.job(asking.choosing(images))
+    question = asking.question if closed.takes_question else ""
+    judging = closed.read(job, question, flags.sending, flags.picture, settings=settings, on_notice=call.on_notice)
     scan = Scan(
-        job=asking.job(asking.choosing(images)),
+        job=job if judging is None else judging.first.job,
+        judging=judging,
         base_url=call.base_url,
         workers=settings.jobs,
         asks_again=call.asks_again,
         has_budget=settings.max_cost is not None or settings.daily_budget is not None,
     )
     return Setting(
-        name=" ".join(map(str, chosen.values())) or str(call.flags.sending.local),
+        name=" ".join(map(str, chosen.values())) or str(flags.sending.local),
         flags=tuple(f"{name}={value!r}" for name, value in chosen.items()),
         scan=scan,
         connect=asking.connect,

@@ -154,7 +154,7 @@ class ScanOptions(DataOptions, FolderOptions, total=False):
     retry_failed: bool
 
 
-class EvalOptions(FixedPictureOptions, FixedSendingOptions, total=False):
+class EvalOptions(FixedPictureOptions, FixedSendingOptions, total=False):  # template: several
     """What `eval` takes: of some keywords any number of values, and each combination of them is a setting."""
 
     model: Annotated[str | Sequence[str] | None, "one or more models"]
@@ -162,10 +162,40 @@ class EvalOptions(FixedPictureOptions, FixedSendingOptions, total=False):
     image_tokens: Annotated[int | Sequence[int] | None, "one or more sizes in tokens"]
     max_side: Annotated[int | Sequence[int] | None, "one or more longest sides in px"]
     reasoning_effort: Annotated[str | Sequence[str] | None, "one or more of none, minimal, low, medium, high ..."]
+    template: Annotated[  # type: ignore[misc]
+        str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None, "one or more saved questions"
+    ]
+    statement: Annotated[str | Sequence[str] | None, "is this true of it? one or more, in place of the question"]
+    choice: str | Sequence[str] | None
+    score: str | None
+    threshold: float | None
+    unsure: Annotated[Sequence[float] | None, "the zone in which a probability tells nothing"]
+    engine: Literal["auto", "decisions", "schema"]
     margin: Annotated[float, "how much worse than the best is good enough, as a share"]
     tolerance: Annotated[float | Decimal, "how far a number may be off"]
     sample: Annotated[int | None, "only so many of the labelled images, spread over all"]
+    folder: Annotated[str | os.PathLike[str] | None, "where names count from, if not from the labels' folder or here"]
     schema: GivenSchema | None
     jobs: int | None
     rpm: int | None
     tpm: int | None
+
+
+class DiffOptions(TypedDict, total=False):
+    """What `diff` takes: of runs in the ledger, which answers; and a judge of changed words."""
+
+    question: Annotated[str | None, "of runs, only answers to this"]
+    model: Annotated[str | None, "of runs, only answers of this model"]
+    judge: Annotated[str | None, "ask this model whether changed words mean the same"]
+    max_cost: Usd | None
+    cache: bool
+    log: bool
+    ledger: str | os.PathLike[str] | None
+    profile: str | None
+    base_url: str | None
+    api_key: Annotated[str | None, "is kept nowhere [the variable that api_key_env names]"]
+    api_key_env: str | None
+    timeout: float | None
+    retries: int | None
+    jobs: int | None
+    on_notice: Annotated[Callable[[str], None] | None, 'is told what a command warns of [the log "visionask"]']
