@@ -49,6 +49,9 @@ def test_each_setting_is_judged_on_every_image_and_paid_once(command: Command) -
         "gpt-6-terra": (3, 1),
     }
     assert found["gpt-6-terra"]["best_only"] == 2
+    assert found["gpt-6-luna"]["median_seconds"] == pytest.approx(
+        settings(result)["gpt-6-luna"]["median_seconds"]
+    )  # as it was when it was asked
     assert json.loads(again.out)["recommended"] is None  # three labels cannot tell
     assert json.loads(again.out)["best"] == ["-m", "gpt-6-luna"]
     lines = [json.loads(line) for line in (command.folder / "e.jsonl").read_text().splitlines()]

@@ -209,16 +209,14 @@ def _questions(words: list[str], asked: AskedFlags, closed: Closed) -> list[Aske
     files, templates = asked.prompt_file or [], asked.template or []
     if asked.param and not templates:
         raise UsageError("--param fills in a template, and none is named", "add --template NAME")
-    needs_word = closed.takes_question and not files and not templates
-    if len(words) != 1 + needs_word or (needs_word and not words[1].strip()):
-        told = (
-            "eval takes a file of labels and one question" if needs_word else "eval takes a file of labels alone here"
-        )
-        raise UsageError(told, 'visionask eval labels.csv "Is it damaged?"')
     if not closed.takes_question:
-        if files or templates:
-            raise UsageError("--statement takes the place of the question", "drop --prompt-file or the template")
+        if files or templates or len(words) > 1:
+            raise UsageError("--statement takes the place of the question", "drop one of them")
         return [Asked("")]
+    needs_word = not files and not templates
+    if len(words) != 1 + needs_word or (needs_word and not words[1].strip()):
+        told = "one question" if needs_word else "no other argument, as the question is from a file"
+        raise UsageError(f"eval takes a file of labels and {told}", 'visionask eval labels.csv "Is it damaged?"')
     prompts = [Asked(read_prompt(path), file=path) for path in files] or [Asked(words[1] if needs_word else "")]
     return [each._replace(template=template) for each in prompts for template in (templates or (None,))]
 
@@ -424,9 +422,11 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
         totals = list(evaluation.run(ledger, on_notice=progress.warn, on_tick=on_tick))
     progress.clear()
     named = FailedItems(console)
-    for path, outcome in (each for outcomes in evaluation.outcomes for each in outcomes.items()):
-        if outcome.error is not None:
-            named.add(path, failure(outcome.error))
+    for setting, outcomes in zip(evaluation.settings, evaluation.outcomes, strict=True):
+        model = f"{setting.name}: " if len(evaluation.settings) > 1 else ""
+        for path, outcome in outcomes.items():
+            if outcome.error is not None:
+                named.add(path, f"{model}{failure(outcome.error)}")
     named.end()
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))

@@ -86,6 +86,7 @@ class PaidAnswer(NamedTuple):
     model: str
     usd: Decimal | None
     answer: Answer
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,6 +191,7 @@ class Answered:
     seconds: float | None = None
     conversation: str | None = None  # in which it is kept
     is_cached: bool = False  # from the ledger: paid before, or by the same picture under another name
+    asked_s: float | None = None  # of a cached one: the seconds that it took when it was asked
     status: ClassVar[Status] = "ok"
     error: ClassVar[None] = None
     failed: ClassVar[tuple[Failed, ...]] = ()
@@ -231,6 +232,7 @@ class Unanswered:
     unsaved: Answered | None = None  # the whole answer, which is paid, where it could not be saved
     is_skipped: bool = False  # not sent, as what ended another one would have ended it too
     is_cached: ClassVar[bool] = False
+    asked_s: ClassVar[None] = None
 
     @property
     def status(self) -> Status:

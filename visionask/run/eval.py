@@ -348,7 +348,7 @@ class Evaluation:
             ),
             tokens=tuple(count for count in tokens if count is not None),
             usd=tuple(price for outcome in paid if (price := _billed(setting.scan.job, outcome)) is not None),
-            seconds=tuple(outcome.seconds for outcome in paid if outcome.seconds is not None and not outcome.is_cached),
+            seconds=tuple(taken for outcome in paid if (taken := _seconds(outcome)) is not None),
         )
 
 
@@ -387,6 +387,11 @@ def _rounds(paths: list[str]) -> Iterator[list[str]]:
     while start < len(paths):
         yield paths[start : start + size]
         start, size = start + size, min(2 * size, LAST_ROUND)
+
+
+def _seconds(outcome: Ended) -> float | None:
+    """Return how long an answer took when it was asked; None for one of a batch, or of a recording."""
+    return outcome.asked_s if outcome.is_cached else outcome.seconds
 
 
 def _billed(job: Job, outcome: Ended) -> Decimal | None:

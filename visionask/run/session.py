@@ -302,7 +302,7 @@ class Session:
             self.ledger.scans.note(LedgerItem(name=asked.item, status="ok", key=key, is_cached=True))
         elif self._watcher is not None and isinstance(known, StoredAnswer):
             self._watcher.on_recall(asked.planned, at=known.at)
-        return asked.answered(known.answer, billed_usd=known.usd, is_cached=True)
+        return asked.answered(known.answer, billed_usd=known.usd, is_cached=True, asked_s=known.seconds)
 
     def _send(self, asked: Asked, policy: Policy, on_text: Callable[[str], None] | None) -> Ended | Claimed:
         with self._twins.alone(None if asked.item is None else self._of(asked.job).sent_key(asked)) as twin:

@@ -358,7 +358,9 @@ def find_paid(db: Connection, keys: Sequence[str], *, run: bytes | None) -> dict
         key = row[0].hex()
         # asked more than once: which of them counts is decided in one place
         newest = find(db, key, run=run) if key in found else None
-        found[key] = paid_answer(row) if newest is None else PaidAnswer(newest.model, newest.usd, newest.answer)
+        found[key] = (
+            paid_answer(row) if newest is None else PaidAnswer(newest.model, newest.usd, newest.answer, newest.seconds)
+        )
     return found
 
 

@@ -32,7 +32,8 @@ ANSWERS = (  # in the order of `stored_answer`: by place a row is read in two th
 )
 PAID = (  # in the order of `paid_answer`
     "SELECT key, model, usd, text, finish_reason, request_id, attempts, maybe_billed, notes, has_usage, "
-    "input_tokens, image_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, uid FROM answers "
+    "input_tokens, image_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, seconds, uid "
+    "FROM answers "
 )
 
 
@@ -51,7 +52,7 @@ _KINDS: dict[str, tuple[type, ...]] = {  # capitals: NULL too
     "X": (str, bytes, _NONE),  # x: as `pack` has it
 }
 _ANSWER_KINDS = "bbrttxXtTRxXXiitiIIIIIIi"  # of the columns of `ANSWERS`
-_PAID_KINDS = "btTxXXiitiIIIIIIb"  # of the columns of `PAID`
+_PAID_KINDS = "btTxXXiitiIIIIIIRb"  # of the columns of `PAID`
 _BAD = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, RecursionError, StateError)
 
 
@@ -211,12 +212,12 @@ def stored_answer(row: Row) -> StoredAnswer:
     )
 
 
-@reads("answer", 16)
+@reads("answer", 17)
 def paid_answer(row: Row) -> PaidAnswer:
     """Return one row of `PAID`. Raises StateError."""
     _check_kinds(row, _PAID_KINDS)
-    _, model, usd, *said, _ = row
-    return PaidAnswer(model, unpack_usd(usd), _answer(*said))
+    _, model, usd, *said, seconds, _ = row
+    return PaidAnswer(model, unpack_usd(usd), _answer(*said), seconds)
 
 
 def _answer(*said: Any) -> Answer:
