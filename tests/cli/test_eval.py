@@ -351,6 +351,8 @@ def test_labels_as_the_page_of_a_scan_saves_them_are_found(command: Command) -> 
     ("text", "args", "code", "told"),
     [
         ("image,label\np/i0.png,yes\np/gone.png,no\n", [], 3, "labels.csv, line 3: p/gone.png is not there"),
+        ("image,label\np,yes\n", [], 3, "labels.csv, line 2: p is a folder"),
+        ("image,label\np/i0.png,yes\nlabels.csv,no\n", [], 3, "line 3: labels.csv: not an image"),
         ("file,answer\np/i0.png,yes\n", [], 2, "has no columns image and label"),
         ("image,label.total\np/i0.png,3\n", [], 2, "label.total is a field, and answers are text"),
         (

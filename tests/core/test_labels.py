@@ -26,6 +26,8 @@ from visionask.core.labels import (
     "text",
     [
         pytest.param("image,label\na.jpg,yes\nb.jpg,no\n", id="table"),
+        pytest.param("Image;LABEL\na.jpg;yes\nb.jpg;no\n", id="semicolons and capitals, as a spreadsheet saves"),
+        pytest.param("image\tlabel\na.jpg\tyes\nb.jpg\tno\n", id="tabs"),
         pytest.param("\ufeffimage,label\r\na.jpg,yes\r\n\r\nb.jpg,no", id="byte order mark, CRLF, empty line"),
         pytest.param('label,note,image\nyes,"x, y",a.jpg\n" no ",,b.jpg\n', id="other columns, any order"),
         pytest.param('{"image": "a.jpg", "label": "yes"}\n\n{"image": "b.jpg", "label": "no"}\n', id="JSON lines"),
@@ -78,7 +80,7 @@ def test_the_quote_before_a_formula_is_no_part_of_a_name_or_a_label(cell: str, p
         ('{"image": "a.jpg", "label": "x"}\n{', "l, line 2: it is no JSON"),
         (
             '{"image": "a", "label": {"x": 1}}\n{"image": "b", "label": {"y": 1}}',
-            "l: not all images have the same fields",
+            "l, line 2: b has other fields (y) than line 1",
         ),
     ],
 )

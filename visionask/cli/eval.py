@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from visionask.config.settings import Settings
+    from visionask.core.image import Failed
     from visionask.core.labels import Label
     from visionask.core.projection import Projection
     from visionask.report.console import Console
@@ -177,7 +178,7 @@ def eval(  # noqa: A001  the command's name
     judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
     if how.batch:
         settings = [replace(setting, scan=_at_batch_rates(setting.scan)) for setting in settings]
-    projections = _price(settings, console, bounds.ledger if sending.is_kept else None)
+    projections = _price(settings, labels, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:
         return Exit.OK
     _approve(_total(projections), bounds, is_yes=sending.yes)
@@ -359,14 +360,19 @@ def _at_batch_rates(scan: Scan) -> Scan:
     return replace(scan, sends=False, job=replace(scan.job, terms=scan.job.terms._replace(tier="batch")))
 
 
-def _price(settings: list[Setting], console: Console, ledger: str | None) -> list[Projection]:
+def _price(settings: list[Setting], labels: dict[str, Label], console: Console, ledger: str | None) -> list[Projection]:
     """Show what each setting is projected to cost, and return it."""
     from visionask.report.human import output_price
     from visionask.run.eval import project
 
     is_open, failed = False, FailedItems(console)
+
+    def on_failed(each: Failed) -> None:
+        line = f"line {labels[each.label].line}: " if each.label in labels else ""
+        failed.add(each.label, f"{line}{failure(each.error)}")
+
     try:
-        projections = project(settings, ledger, on_failed=lambda each: failed.add(each.label, failure(each.error)))
+        projections = project(settings, ledger, on_failed=on_failed)
     finally:
         failed.end()
     for setting, projection in zip(settings, projections, strict=True):

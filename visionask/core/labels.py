@@ -26,6 +26,7 @@ Kind = Literal["yes_no", "number", "text"]
 
 _TRUE, _FALSE = frozenset({"yes", "true", "y", "1"}), frozenset({"no", "false", "n", "0"})
 _QUOTED = re.compile("'+[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")  # as report.js and csv_report.py write it
+_HEAD = re.compile(r"image\Z|label(?=\.|\Z)", re.IGNORECASE)
 _WORDS = (_TRUE | _FALSE) - {"1", "0"}  # a column of 1 and 0 alone is numbers
 
 
@@ -53,15 +54,21 @@ def read_labels(text: str, name: str) -> tuple[Label, ...]:
             raise _wrong(name, line, f"{label.image} has another label in line {earlier.line}", "keep one of them")
     if not labels:
         raise UsageError(f"{name} holds no labels", "write a line for each image below the heads: image,label")
-    if len(fields := {tuple(sorted(label.values)) for label in labels.values()}) > 1:
-        raise UsageError(f"{name}: not all images have the same fields ({len(fields)} kinds)", "give each the same")
-    return tuple(labels.values())
+    found = tuple(labels.values())
+    for label in found:
+        if label.values.keys() != found[0].values.keys():
+            told = ", ".join(path or "label" for path in label.values)
+            fact = f"{label.image} has other fields ({told}) than line {found[0].line}"
+            raise _wrong(name, label.line, fact, "give each the same")
+    return found
 
 
 def _table_rows(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="")
+    first = text.split("\n", 1)[0]
+    delimiter = next((each for each in ",;\t" if each in first), ",")  # of a spreadsheet in any country
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", delimiter=delimiter)
     try:
-        heads = [head.strip() for head in reader.fieldnames or ()]
+        heads = [_HEAD.sub(lambda found: found[0].lower(), head.strip()) for head in reader.fieldnames or ()]
         if "image" not in heads or not any(head == "label" or head.startswith("label.") for head in heads):
             found = ", ".join(heads) or "nothing"
             raise UsageError(f"{name} has no columns image and label: its first line is {found}", "add image,label")

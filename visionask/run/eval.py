@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import UNSURE, Choice, Predicate, Score
-from visionask.core.errors import BudgetError, InputError, NotFound, RejectedError, StateError, UsageError
+from visionask.core.errors import BudgetError, InputError, NotAnImage, NotFound, RejectedError, StateError, UsageError
 from visionask.core.evaluation import Forecast, Judged, SettingResult
 from visionask.core.labels import (
     Taken,
@@ -223,9 +223,14 @@ def located(labels: Sequence[Label], name: str, folder: str | None = None) -> di
 
     Raises NotFound for images that are not there, with the line of the first.
     """
-    folders = (os.path.dirname(name), "") if folder is None else (folder,)
-    paths = {_place(label.image, folders): label for label in labels}
-    gone = [label for path, label in paths.items() if "://" not in path and not os.path.exists(_PAGE.sub("", path))]
+    places = (os.path.dirname(name), "") if folder is None else (folder,)
+    paths = {_place(label.image, places): label for label in labels}
+    files = {path: label for path, label in paths.items() if "://" not in path}
+    gone = [label for path, label in files.items() if not os.path.exists(_PAGE.sub("", path))]
+    folders = [label for path, label in files.items() if os.path.isdir(path)]
+    if folders:
+        fact = f"{name}, line {folders[0].line}: {folders[0].image} is a folder"
+        raise NotAnImage(fact, "label each of its images in a line of its own")
     if gone:
         more = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""
         hint = "names count from the folder of the labels, else from the current one: --folder DIR names another"
