@@ -56,6 +56,10 @@ def test_each_setting_is_judged_on_every_image_and_paid_once(command: Command) -
     assert json.loads(again.out)["best"] == ["-m", "gpt-6-luna"]
     lines = [json.loads(line) for line in (command.folder / "e.jsonl").read_text().splitlines()]
     assert [(line["label"], line["right"]) for line in lines[:3]] == [("yes", True), ("no", True), ("no", True)]
+    assert [line["input_tokens"] for line in lines] == [277] * 6
+    compared = json.loads(command("diff", "e.jsonl", "e.jsonl", "--json").out)
+    assert [(run["answers"], run["input_tokens"]) for run in compared["runs"]] == [(6, 6 * 277)] * 2
+    assert compared["runs"][0]["usd"] is not None
     assert len((command.folder / "e.csv").read_text().splitlines()) == 3
     assert "| gpt-6-luna | 3 | 3 |" in (command.folder / "e.md").read_text()
 

@@ -442,6 +442,7 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
         if error is not None:
             console.warn(f"{setting.name} was not asked further: {error.message}")
     if evaluation.signal:
+        console.note("interrupted: run it again to go on: what is answered is not paid again")
         return 128 + evaluation.signal
     fatal = [error for error in stopped if isinstance(error, BudgetError | StateError) or not done]
     if fatal:

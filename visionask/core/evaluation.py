@@ -74,6 +74,9 @@ class Judged:
     error: str | None = None  # its code
     is_unsure: bool = False  # it was answered by "unsure", which is not right
     forecasts: Mapping[str, Forecast] = field(default_factory=dict)  # by field, where the answer has a probability
+    usd: Decimal | None = None  # as it was billed
+    tokens: int | None = None  # of its input
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

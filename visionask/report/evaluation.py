@@ -166,6 +166,9 @@ def eval_jsonl(results: Sequence[SettingResult]) -> str:
             "answer": _value(judged.answer),
             "right": judged.is_right,
             "error": judged.error,
+            "usd": money(judged.usd),
+            "input_tokens": judged.tokens,
+            "seconds": judged.seconds,
             "unsure": judged.is_unsure,
             "probability": _value({path: each.probability for path, each in judged.forecasts.items()} or {"": None}),
         }

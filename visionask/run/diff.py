@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.difference import Result
@@ -212,6 +213,9 @@ def _evaluated(record: dict[str, Any], *, names_setting: bool) -> Result:
         data=answer if isinstance(answer, dict) else None,
         error=None if error is None else str(error),
         model=record.get("setting"),
+        usd=_usd(record.get("usd")),
+        tokens=_count(record.get("input_tokens")),
+        seconds=_seconds(record.get("seconds")),
     )
 
 
@@ -253,6 +257,13 @@ def _thumbnail(result: Result) -> bytes | None:
 
 def _count(value: Any) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _usd(value: Any) -> Decimal | None:
+    try:
+        return Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        return None
 
 
 def _seconds(value: Any) -> float | None:

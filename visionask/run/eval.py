@@ -341,19 +341,22 @@ class Evaluation:
     def _result(
         self, setting: Setting, outcomes: dict[str, Ended], findings: dict[str, tuple[Finding, ...]]
     ) -> SettingResult:
-        paid = [outcome for outcome in outcomes.values() if outcome.answer is not None]
-        usages = [outcome.answer.usage for outcome in paid if outcome.answer is not None]
-        tokens = [usage.input_tokens for usage in usages if usage is not None]
+        judged = tuple(
+            replace(
+                self.judge.judge(self.labels[path], outcome, findings.get(path, ())),
+                usd=_billed(setting.scan.job, outcome),
+                tokens=_tokens(outcome),
+                seconds=None if outcome.answer is None else _seconds(outcome),
+            )
+            for path, outcome in outcomes.items()
+        )
         return SettingResult(
             name=setting.name,
             flags=setting.flags,
-            judged=tuple(
-                self.judge.judge(self.labels[path], outcome, findings.get(path, ()))
-                for path, outcome in outcomes.items()
-            ),
-            tokens=tuple(count for count in tokens if count is not None),
-            usd=tuple(price for outcome in paid if (price := _billed(setting.scan.job, outcome)) is not None),
-            seconds=tuple(taken for outcome in paid if (taken := _seconds(outcome)) is not None),
+            judged=judged,
+            tokens=tuple(each.tokens for each in judged if each.tokens is not None),
+            usd=tuple(each.usd for each in judged if each.usd is not None),
+            seconds=tuple(each.seconds for each in judged if each.seconds is not None),
         )
 
 
@@ -399,10 +402,17 @@ def _seconds(outcome: Ended) -> float | None:
     return outcome.asked_s if outcome.is_cached else outcome.seconds
 
 
+def _tokens(outcome: Ended) -> int | None:
+    usage = None if outcome.answer is None else outcome.answer.usage
+    return None if usage is None else usage.input_tokens
+
+
 def _billed(job: Job, outcome: Ended) -> Decimal | None:
     """Return what an answer was billed, also where it is one of a recording."""
     answer = outcome.answer
-    if answer is None or not answer.is_replayed:
+    if answer is None:
+        return None
+    if not answer.is_replayed:
         return outcome.billed_usd
     return bill(job.model, replace(answer, is_replayed=False), tier=served_tier(job, answer), is_free=job.terms.is_free)
 
