@@ -1028,6 +1028,8 @@ function __visionask_find
                 set skip 1
             case 'eval --tolerance'
                 set skip 1
+            case 'eval --folder'
+                set skip 1
             case 'eval --sample'
                 set skip 1
             case 'eval -o'
@@ -1118,9 +1120,7 @@ function __visionask_find
                 set skip 1
             case 'diff --model'
                 set skip 1
-            case 'diff --ledger'
-                set skip 1
-            case 'diff --profile'
+            case 'diff --judge'
                 set skip 1
             case 'diff -o'
                 set skip 1
@@ -1129,6 +1129,30 @@ function __visionask_find
             case 'diff -f'
                 set skip 1
             case 'diff --format'
+                set skip 1
+            case 'diff --profile'
+                set skip 1
+            case 'diff --base-url'
+                set skip 1
+            case 'diff --api-key-env'
+                set skip 1
+            case 'diff --timeout'
+                set skip 1
+            case 'diff --retries'
+                set skip 1
+            case 'diff --record'
+                set skip 1
+            case 'diff --replay'
+                set skip 1
+            case 'diff --max-cost'
+                set skip 1
+            case 'diff --confirm-above'
+                set skip 1
+            case 'diff --ledger'
+                set skip 1
+            case 'diff -j'
+                set skip 1
+            case 'diff --jobs'
                 set skip 1
             case 'doctor -m'
                 set skip 1
@@ -1993,6 +2017,7 @@ complete -c visionask -n '__visionask_at \'eval\'' -l reasoning-effort -x -d 'Ef
 complete -c visionask -n '__visionask_at \'eval\'' -l margin -x -d 'How much worse than the best is good enough [default: 2%]'
 complete -c visionask -n '__visionask_at \'eval\'' -l at-least -x -d 'Exit 1 where no setting is right so often'
 complete -c visionask -n '__visionask_at \'eval\'' -l tolerance -x -d 'How far a number may be off [default: 0]'
+complete -c visionask -n '__visionask_at \'eval\'' -l folder -x -a '(__fish_complete_directories)' -d 'Where names count from, if not from the labels\' folder or here'
 complete -c visionask -n '__visionask_at \'eval\'' -l sample -x -d 'Only N of the labelled images, spread over all'
 complete -c visionask -n '__visionask_at \'eval\'' -s n -l dry-run -d 'Price every setting, and send nothing'
 complete -c visionask -n '__visionask_at \'eval\'' -l batch -d 'Submit at half price; run it again once it is fetched'
@@ -2052,11 +2077,25 @@ complete -c visionask -n '__visionask_at \'diff\'' -f
 complete -c visionask -n '__visionask_at \'diff\'' -l fail-above -x -d 'Exit 1 where more changed: 2% or 0.02'
 complete -c visionask -n '__visionask_at \'diff\'' -l question -x -d 'Of runs, only answers to this'
 complete -c visionask -n '__visionask_at \'diff\'' -s m -l model -x -a 'gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v (__visionask_own models)' -d 'Of runs, only answers of this model'
-complete -c visionask -n '__visionask_at \'diff\'' -l ledger -r -F -d 'Another ledger'
-complete -c visionask -n '__visionask_at \'diff\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'diff\'' -l judge -x -d 'Ask this model whether changed words mean the same'
 complete -c visionask -n '__visionask_at \'diff\'' -s l -l list -d 'List every change, not 20'
 complete -c visionask -n '__visionask_at \'diff\'' -s o -l output -r -F -d 'Write FILE: .html, .json or .md, or as -f says'
 complete -c visionask -n '__visionask_at \'diff\'' -s f -l format -x -a 'text json md html' -d 'Format'
+complete -c visionask -n '__visionask_at \'diff\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
+complete -c visionask -n '__visionask_at \'diff\'' -l base-url -x -d 'An OpenAI-compatible server'
+complete -c visionask -n '__visionask_at \'diff\'' -l api-key-env -x -d 'Variable with the key [default: OPENAI_API_KEY]'
+complete -c visionask -n '__visionask_at \'diff\'' -l timeout -x -d 'Longest wait for one try'
+complete -c visionask -n '__visionask_at \'diff\'' -l retries -x -d 'Tries after the first, 2 for a lost reply [default: 4]'
+complete -c visionask -n '__visionask_at \'diff\'' -l record -x -a '(__fish_complete_directories)' -d 'Ask, and save the exchanges in DIR for --replay'
+complete -c visionask -n '__visionask_at \'diff\'' -l replay -x -a '(__fish_complete_directories)' -d 'Answer from DIR: no key, no network, nothing paid'
+complete -c visionask -n '__visionask_at \'diff\'' -s n -l dry-run -d 'Plan and price only: no key, no request'
+complete -c visionask -n '__visionask_at \'diff\'' -l max-cost -x -d 'Stop before spending more'
+complete -c visionask -n '__visionask_at \'diff\'' -l confirm-above -x -d 'Ask first above this price'
+complete -c visionask -n '__visionask_at \'diff\'' -s y -l yes -d 'Do not ask'
+complete -c visionask -n '__visionask_at \'diff\'' -l cache -l no-cache -d 'Take answers from the ledger'
+complete -c visionask -n '__visionask_at \'diff\'' -l log -l no-log -d 'Keep answers in the ledger'
+complete -c visionask -n '__visionask_at \'diff\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'diff\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
 complete -c visionask -n '__visionask_at \'diff\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'diff\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'diff\'' -s v -l verbose -d 'Say more'

@@ -103,7 +103,7 @@ def test_the_bound_holds_in_19_of_20(first: float, second: float) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "total", "margin", "needed"),
-    [(5, 5, 100, 0.02, 1546), (10, 5, 100, 0.02, None), (0, 0, 100, 0.02, 464)],
+    [(5, 5, 100, 0.02, 1546), (10, 5, 100, 0.02, None), (0, 0, 100, 0.02, 464), (0, 0, 1, 0.02, 15457)],
 )
 def test_labels_needed_is_worked_by_hand(
     first: int, second: int, total: int, margin: float, needed: int | None

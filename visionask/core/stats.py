@@ -92,7 +92,7 @@ def labels_needed(first_only: int, second_only: int, total: int, margin: float) 
     room = margin - (first_only - second_only) / total if total else 0.0
     if room <= 0:
         return None
-    differing = max(first_only + second_only, 3) / total
+    differing = min(1.0, max(first_only + second_only, 3) / total)
     return max(total + 1, math.ceil(differing * ((Z_95_ONE_SIDED + Z_80_POWER) / room) ** 2))
 
 

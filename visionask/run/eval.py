@@ -288,7 +288,11 @@ class Evaluation:
         self.outcomes, self.findings = [{} for _ in self.settings], [{} for _ in self.settings]
         self.errors = [None for _ in self.settings]
         with ExitStack() as stack:
-            endpoints = [stack.enter_context(setting.connect()) for setting in self.settings]
+            servers: dict[str | None, Endpoint] = {}
+            for setting in self.settings:  # a model on this machine is loaded once for all its settings
+                if setting.scan.base_url not in servers:
+                    servers[setting.scan.base_url] = stack.enter_context(setting.connect())
+            endpoints = [servers[setting.scan.base_url] for setting in self.settings]
             for paths in _rounds([*self.labels]):
                 for number, endpoint in enumerate(endpoints):
                     if self.errors[number] is not None:
