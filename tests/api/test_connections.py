@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 
 from tests.api.conftest import KEY, request
 from tests.faults.plain import PlainServer, Said, answer, refusal
+from visionask.api.attempt import Exchange
 from visionask.api.client import Client
 from visionask.core.errors import BadReply, ConfigError, MissingKey, ServerFailed, Unreachable, VisionaskError
 from visionask.core.request import Endpoint
@@ -261,3 +263,16 @@ def test_a_reply_that_is_garbled_was_answered_and_is_not_asked_again(data: bytes
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert (asked, caught.value.attempts, caught.value.maybe_billed) == (1, 1, 1)
+
+
+def test_what_is_answered_is_let_go_of_at_once(sender: Callable[..., Sender]) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        line = sender("ok,500,ok")
+        for _ in range(2):
+            line.send()
+        left = [each for each in gc.get_objects() if isinstance(each, Exchange)]
+    finally:
+        gc.enable()
+    assert left == [], "each holds its request, with its pictures"

@@ -34,9 +34,9 @@ class Checker:
     def __init__(self, command: Command, server: DecisionServer) -> None:
         self.command, self.server, self.tag = command, server, ""
 
-    def __call__(self, *args: object, same_server: bool = False) -> Result:
+    def __call__(self, *args: object, same_server: bool = False, script: str = "tell") -> Result:
         if not same_server:
-            self.tag = f"m{next(_tags)}~tell"
+            self.tag = f"m{next(_tags)}~{script}"
         env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": self.server.base_url(self.tag)}
         return self.command("check", *args, "--engine", "decisions", env=env)
 
@@ -107,6 +107,30 @@ def test_a_file_of_checks_goes_on_where_it_was(check: Checker, command: Command)
     again = check("a 0.9", "shots", "-r", same_server=True)
     assert (again.code, "asked again" in again.err) == (0, False), again.err
     assert len(check.bodies) == 6
+
+
+def test_with_a_budget_requests_still_go_side_by_side(check: Checker, command: Command) -> None:
+    (command.folder / "shots/more.png").write_bytes(encoded(photo((64, 60)), "PNG"))
+    result = check("a 0.9", "shots", "-r", "-j", "3", "--max-cost", "1", script="tell,tell;together=3")
+    assert (result.code, len(check.bodies)) == (0, 4), result.err
+
+
+def test_a_budget_that_is_used_up_leaves_the_others_unasked(check: Checker, command: Command) -> None:
+    for number in range(9):
+        (command.folder / f"shots/more{number}.png").write_bytes(encoded(photo((64, 60 + number)), "PNG"))
+    one = check("a 0.9", "shots/home.png", "--json").record["billed"]["usd"]
+    result = check("b 0.9", "shots", "-j", "4", "--max-cost", str(3 * float(one)), "--json")
+    assert (result.code, len(check.bodies)) == (5, 3), result.err
+    assert [*verdicts(result).values()].count("true") == 3
+    assert float(result.record["billed"]["usd"]) == 3 * float(one)
+
+
+def test_a_server_that_is_gone_ends_it_after_eight_in_a_row(check: Checker, command: Command) -> None:
+    for number in range(12):
+        (command.folder / f"shots/more{number}.png").write_bytes(encoded(photo((64, 60 + number)), "PNG"))
+    result = check("a 0.9", "shots", "-j", "1", "--retries", "0", script="500")
+    assert (result.code, len(check.bodies)) == (6, 8), result.err
+    assert "stopped after 8 images in a row without an answer" in result.err
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ statement that holds that word. Steps beside those of steps.py:
 
     tell              the above
     tell;high=0.95    the same, but this probability for a picture of a higher detail than low
+    tell;together=3   the same, once so many requests wait for it at a time; 503 where they never do
     decide;KEY        a reply to decisions that is wrong in one way: see WRONG
     no-decisions      404 for decisions, the above for chat
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 from openai.types.decision import Decision
@@ -37,6 +39,7 @@ USAGE = {
     "total_tokens": 121,
 }
 _PARAMS: TypeAdapter[Any] = TypeAdapter(DecisionCreateParams)
+_TOGETHER_S = 8.0
 _NUMBER = re.compile(r"\d\.\d+")
 
 
@@ -46,6 +49,7 @@ class DecisionServer(FaultServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
         self.invalid: list[str] = []
+        self._barriers: dict[int, threading.Barrier] = {}
 
     def answer(self, line: Line, step: str, arguments: steps.Arguments) -> bool:
         is_decision = "questions" in line.body
@@ -54,6 +58,9 @@ class DecisionServer(FaultServer):
             return line.reply(404, data, content_type=kind)
         if step not in {"tell", "decide", "no-decisions"}:
             return super().answer(line, step, arguments)
+        if "together" in arguments and not self._come_together(int(arguments["together"])):
+            kind, data = replies.error("", 503)
+            return line.reply(503, data, content_type=kind)
         if not is_decision:
             return line.reply_json(replies.completion(line.body, content=json.dumps(_in_words(line.body))))
         fault = fault_of(line.body)
@@ -64,6 +71,13 @@ class DecisionServer(FaultServer):
         if step == "decide":
             WRONG[arguments["how"]](reply)
         return line.reply_json(reply)
+
+    def _come_together(self, count: int) -> bool:
+        try:
+            self._barriers.setdefault(count, threading.Barrier(count)).wait(timeout=_TOGETHER_S)
+        except threading.BrokenBarrierError:
+            return False
+        return True
 
 
 def fault_of(body: dict[str, Any]) -> str:

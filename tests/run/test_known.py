@@ -19,7 +19,7 @@ from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
 from visionask.run.job import Job
-from visionask.run.scan import Item, Scan, Totals, prepared
+from visionask.run.scan import Scan, Totals, prepared
 from visionask.run.scan_pool import SMALL_BYTES, run
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.request import Outcome
+    from visionask.run.pool import Item
     from visionask.run.scan import Context
 
 COUNT = 60
@@ -45,7 +46,7 @@ class Ends:
     def on_item(self, item: Item, _totals: Totals) -> None:
         self.outcomes.append(item.outcome)
         if self._context is not None:
-            self._context.signal = signal.SIGINT
+            self._context.session.signal = signal.SIGINT
 
     def on_not_saved(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

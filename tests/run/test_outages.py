@@ -19,8 +19,9 @@ from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
 from visionask.run.job import Job
 from visionask.run.look import Look, Looker
+from visionask.run.pool import LEAST_IN_A_ROW
 from visionask.run.scan import Scan, prepared
-from visionask.run.scan_pool import LEAST_IN_A_ROW, run
+from visionask.run.scan_pool import run
 from visionask.run.session import LedgerOptions, Policy, open_session
 from visionask.run.subjects import Subject
 from visionask.run.survey import Choosing, plan_source, survey

@@ -28,7 +28,7 @@ from visionask.run.check import Check, run_check
 from visionask.run.conversations import Keeper
 from visionask.run.job import Job
 from visionask.run.look import Look
-from visionask.run.scan import Item, Scan, prepared
+from visionask.run.scan import Scan, prepared
 from visionask.run.scan_pool import run
 from visionask.run.session import LedgerOptions, open_session
 from visionask.run.survey import Choosing
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from visionask.core.errors import VisionaskError
     from visionask.core.request import Outcome, PlannedRequest
+    from visionask.run.pool import Item
 
 COMMANDS = ("ask", "scan", "check", "chat", "library")
 ANEW = ("chat",)  # recalls nothing

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from visionask.core.request import Outcome
-    from visionask.run.scan import Item, Totals
+    from visionask.run.pool import Item
+    from visionask.run.scan import Totals
 
 
 class Ends:

@@ -97,7 +97,8 @@ class Exchange:
         self.is_cancelled = False
         self.is_whole = False  # its end was seen, or nothing that matters follows
         self.silence_s = silence_s
-        self._send, self._stop, self._most_bytes = send, stop, most_bytes
+        self._stop, self._most_bytes = stop, most_bytes
+        self._send: Callable[[Exchange], AbstractContextManager[Response]] | None = send
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._response: Response | None = None
         self._total_s = timeout_s
@@ -176,6 +177,7 @@ class Exchange:
     def _run(self) -> None:
         try:
             watch_requests(self.watch)
+            assert self._send is not None
             with self._send(self) as response:
                 self._response = response
                 self._events.put(Head(headers_of(response), response.status_code))
@@ -183,6 +185,8 @@ class Exchange:
             self._events.put(_END)
         except Exception as error:  # noqa: BLE001 - handed to the caller's thread, which translates or raises it
             self._events.put(error)
+        finally:  # both lead back here: the pictures of the request would wait for the next collection of all garbage
+            self._send = self._response = None
 
     def _pass_on(self, response: Response) -> None:
         size = 0

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from visionask.core.retry import Waits
     from visionask.report.console import Console
     from visionask.report.output import Outputs
-    from visionask.run.scan import Foreseen, Item, Scan, Totals
+    from visionask.run.pool import Item
+    from visionask.run.scan import Foreseen, Scan, Totals
     from visionask.store.ledger import Ledger
 
 
@@ -377,7 +378,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
     with prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=watcher.on_notice) as context:
 
         def on_signal(number: int) -> None:
-            context.signal = number
+            context.session.signal = number
             watcher.on_notice("stopping: waiting for answers that are already paid for; a second Ctrl-C stops at once")
 
         watcher.waits = context.session.waits
@@ -407,7 +408,7 @@ def _why_stopped(totals: Totals) -> str | None:
 
 
 def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) -> int:
-    from visionask.run.scan_pool import Outage, Unusable
+    from visionask.run.pool import Outage, Unusable
 
     for line in summary_lines(
         done=totals.done,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from visionask.core.checks import Finding, Overall, Point, overall
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.image import Failed
+from visionask.core.ledger import Budget
 from visionask.core.plan import Planner
 from visionask.run.closed import judge_votes, lacks_endpoint, read_way, settled
 from visionask.run.look import Look, Looker, OnProgress, Unsendable, planned_together
@@ -52,6 +53,8 @@ class Check:
     falls_back: bool = False  # to the schema engine, where the server has no decisions
     is_any: bool = False
     workers: int = 1
+    rpm: int | None = None
+    tpm: int | None = None
     baselines: Baselines = NO_BASELINES
     fails_fast: bool = False  # nothing is sent where an image cannot be read
 
@@ -125,6 +128,9 @@ def run_check(
                     policy=Policy(recalls=recalls, asks_again=ledger.asks_again, shows_price=False),
                     watcher=watcher,
                     workers=check.workers,
+                    rpm=check.rpm,
+                    tpm=check.tpm,
+                    has_budget=ledger.budget != Budget(),
                     fails_fast=check.fails_fast,
                     on_progress=on_progress,
                 )
@@ -284,7 +290,6 @@ def read_check(
         second, other = look(settings._replace(model=asked.escalate))
         held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
         other.refuse_unheld(held, second.job.model.name)
-    has_budget = settings.max_cost is not None or settings.daily_budget is not None
     return Check(
         groups=groups,
         first=first,
@@ -292,5 +297,7 @@ def read_check(
         falls_back=way.falls_back,
         is_any=asked.is_any,
         fails_fast=asked.fail_fast,
-        workers=1 if has_budget or sending.local else settings.jobs,  # money that is held would stop the others
+        workers=1 if sending.local else settings.jobs,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
     )

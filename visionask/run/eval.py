@@ -34,8 +34,9 @@ from visionask.core.labels import (
     refuse_untaken,
 )
 from visionask.run.job import bill, served_tier
+from visionask.run.pool import ends_all
 from visionask.run.scan import foresee, prepared
-from visionask.run.scan_pool import ends_scan, run
+from visionask.run.scan_pool import run
 from visionask.run.verdicts import word
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ if TYPE_CHECKING:
     from visionask.core.request import Ended, Endpoint
     from visionask.core.schema import Schema
     from visionask.run.job import Job
-    from visionask.run.scan import Context, Item, Scan, Totals
+    from visionask.run.pool import Item
+    from visionask.run.scan import Context, Scan, Totals
     from visionask.store.ledger import Ledger
 
 FIRST_ROUND, LAST_ROUND = 4, 64  # images: each round has twice as many as the one before
@@ -84,7 +86,7 @@ class Judge:
         """
         error = outcome.error
         if error is not None:
-            rejected = False if isinstance(error, RejectedError) and not ends_scan(error) else None
+            rejected = False if isinstance(error, RejectedError) and not ends_all(error) else None
             answer = dict.fromkeys(label.values)
             return Judged(image=label.image, label=label.values, answer=answer, is_right=rejected, error=error.code)
         by_path = _by_path(findings)
@@ -322,7 +324,7 @@ class Evaluation:
         )
         with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
             self.context = context
-            context.signal = self.signal
+            context.session.signal = self.signal
             collector = Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
             collector.findings = self.findings[number]
             totals = run(scan, context, collector)
@@ -333,7 +335,7 @@ class Evaluation:
         """Take note of a signal: the scan that runs ends in order, and no other begins."""
         self.signal = number
         if self.context is not None:
-            self.context.signal = number
+            self.context.session.signal = number
 
     def results(self) -> list[SettingResult]:
         """Return what each setting answered, in the order of the settings."""

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from visionask.core.errors import (
-    BudgetError,
-    Bug,
-    ConfigError,
-    InputError,
-    QuotaExhausted,
-    StateError,
-    VisionaskError,
-)
+from visionask.core.errors import Bug, InputError, VisionaskError
+from visionask.core.ledger import Claimed
+from visionask.core.pace import Pace
 from visionask.core.projection import total
 from visionask.core.request import Ended, PlannedRequest
-from visionask.run.closed import MOST_QUESTIONS, Way, pose
+from visionask.run.closed import MOST_QUESTIONS, Way, lacks_endpoint, pose
 from visionask.run.job import Job, plan_request
 from visionask.run.pictures import Picture
+from visionask.run.pool import Item, WorkerPool, ends_all
+from visionask.run.sending import CostGuard, Stopped
+from visionask.run.session import NotSaved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,14 +30,10 @@ if TYPE_CHECKING:
     from visionask.core.image import Failed
     from visionask.core.plan import ImagePlan
     from visionask.run.closed import Engine, Posed
+    from visionask.run.job import Asked
+    from visionask.run.pool import Result
     from visionask.run.session import Policy, Session, Watcher
     from visionask.run.subjects import Subject
-
-
-DRAIN_S = 9.0  # for requests under way after Ctrl-C: services are killed 10 s after they were asked to end
-
-
-_FATAL = (ConfigError, BudgetError, StateError, QuotaExhausted)  # what the next request would meet too
 
 
 class Unsendable(InputError):
@@ -82,12 +76,19 @@ class Look:
         by_pictures: dict[tuple[ImagePlan, ...], list[tuple[int, Subject, Point]]] = {}
         for each in wanted:
             by_pictures.setdefault(each[1].plans, []).append(each)
-        return [ask for group in by_pictures.values() for ask in self._asks(group)]
+        posed: dict[tuple[tuple[Point, ...], bool], list[tuple[Posed, ...]]] = {}  # most pictures have the same points
+        return [ask for group in by_pictures.values() for ask in self._asks(group, posed)]
 
-    def _asks(self, group: Sequence[tuple[int, Subject, Point]]) -> Iterator[Ask]:
+    def _asks(
+        self,
+        group: Sequence[tuple[int, Subject, Point]],
+        known: dict[tuple[tuple[Point, ...], bool], list[tuple[Posed, ...]]],
+    ) -> Iterator[Ask]:
         subject, places = group[0][1], iter([place for place, _, _ in group])
-        points = [point for _, _, point in group]
-        for votes in pose(self.job, points, self.way, has_baseline=subject.baseline is not None):
+        points, has_baseline = tuple(point for _, _, point in group), subject.baseline is not None
+        if (points, has_baseline) not in known:
+            known[points, has_baseline] = pose(self.job, points, self.way, has_baseline=has_baseline)
+        for votes in known[points, has_baseline]:
             own = tuple(islice(places, len(votes[0].points)))
             for posed in votes:
                 planned = plan_request(posed.job, subject.plans)
@@ -107,7 +108,7 @@ OnProgress = Callable[[int, int, list[Ended]], None]  # how many requests are do
 
 @dataclass(slots=True, kw_only=True)
 class Looker:
-    """Sends looks by the session, so many at a time.
+    """Sends looks by the session: one request alone, several by the workers of a pool, as a scan does.
 
     A picture is made when the first request about it is sent, and let go of after the last one.
     """
@@ -116,6 +117,9 @@ class Looker:
     policy: Policy
     watcher: Watcher
     workers: int = 1
+    rpm: int | None = None
+    tpm: int | None = None
+    has_budget: bool = False
     fails_fast: bool = False
     on_progress: OnProgress | None = None
     _pictures: dict[ImagePlan, Picture] = field(default_factory=dict)
@@ -128,6 +132,7 @@ class Looker:
 
         Raises what `on_plan` and the endpoint raise, where nothing was sent; with `fails_fast` Unsendable too.
         """
+        self.session.guard = CostGuard(is_needed=self.has_budget)
         outcomes = [self._recall(ask) for ask in asks]
         waiting = [place for place, outcome in enumerate(outcomes) if outcome is None]
         if waiting:
@@ -167,71 +172,94 @@ class Looker:
                 raise Unsendable(failed)
 
     def _send(self, asks: Sequence[Ask], cached: int) -> list[Ended]:
-        """Send from several threads. At Ctrl-C nothing new leaves, and what is under way is waited for: it is paid."""
+        """Send, one alone in this thread. What ends all of them, such as a spent budget, leaves the others unasked."""
         outcomes: dict[int, Ended] = {}
-        faults: list[BaseException] = []
-        places = iter(range(len(asks)))
+        if len(asks) == 1 and self._fatal is None:
+            outcome = self._one(asks[0], self.policy)
+            assert not isinstance(outcome, Claimed)
+            outcomes[0] = outcome
+            self._note(outcome, cached + 1, cached + 1)
+        elif self._fatal is None:
+            self._send_many(asks, cached, outcomes)
+        unasked = self._fatal or Stopped("it was stopped before this request", "run it again")
+        if self._fatal is not None and lacks_endpoint(self._fatal):  # another one may be asked yet
+            self._fatal = None
+            self.session.stop.clear()
+        return [outcomes[at] if at in outcomes else self._unasked(ask, unasked) for at, ask in enumerate(asks)]
 
-        def work() -> None:
-            try:
-                while (place := self._next(places)) is not None:
-                    outcomes[place] = outcome = self._one(asks[place])
-                    with self._lock:
-                        if self.on_progress is not None:
-                            self.on_progress(cached + len(outcomes), cached + len(asks), [outcome])
-            except BaseException as fault:  # noqa: BLE001 raised again in the thread that waits
-                faults.append(fault)
+    def _send_many(self, asks: Sequence[Ask], cached: int, outcomes: dict[int, Ended]) -> None:
+        """Send by workers. At Ctrl-C nothing new leaves, and what is under way is waited for: it is paid."""
+        policy = replace(self.policy, is_of_many=True)
 
-        if min(len(asks), self.workers) == 1:
-            work()
-        else:
-            self._side_by_side(work, min(self.workers, len(asks)))
-        if faults:
-            raise faults[0]
-        return [outcomes[place] for place in range(len(asks))]
+        def work(place: int) -> Item | Claimed | None:
+            outcome = self._one(asks[place], policy)
+            if isinstance(outcome, Claimed):
+                return outcome
+            if isinstance(outcome.error, Stopped):
+                return None
+            outcomes[place] = outcome
+            return Item(outcome=outcome)
 
-    def _next(self, places: Iterator[int]) -> int | None:
-        with self._lock:
-            return next(places, None)
-
-    def _side_by_side(self, work: Callable[[], None], workers: int) -> None:
-        threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
-        for thread in threads:
-            thread.start()
+        self.session.pace = Pace(jobs=self.workers, draw=random.random, rpm=self.rpm, tpm=self.tpm)
+        pool = WorkerPool(self.session, iter([([], [*range(len(asks))])]), work, workers=self.workers)
+        done = cached
         try:
-            for thread in threads:
-                thread.join()
+            while not pool.is_over:
+                for result in pool.next():
+                    done += isinstance(result, Item)
+                    self._take(result, done, cached + len(asks))
         except BaseException:
-            self.session.stop.set()
-            until_s = time.monotonic() + DRAIN_S
-            for thread in threads:
-                thread.join(max(0.0, until_s - time.monotonic()))
+            for _ in pool.drain():
+                pass
             raise
 
-    def _one(self, ask: Ask) -> Ended:
+    def _take(self, result: Result, done: int, of: int) -> None:
+        if isinstance(result, Item):
+            self._note(result.outcome, done, of)
+        elif isinstance(result, VisionaskError):  # an outage
+            self._fatal = self._fatal or result
+        elif isinstance(result, Exception):
+            raise result
+
+    def _note(self, outcome: Ended, done: int, of: int) -> None:
+        if outcome.error is not None and ends_all(outcome.error):
+            self._fatal = self._fatal or outcome.error
+        if self.on_progress is not None:
+            self.on_progress(done, of, [outcome])
+
+    def _unasked(self, ask: Ask, error: VisionaskError) -> Ended:
+        return self.session.ask(ask.job, self._pictures_of(ask)).unanswered(error, is_skipped=True)
+
+    def _one(self, ask: Ask, policy: Policy) -> Ended | Claimed:
+        """Bring one request to its end; Claimed where somebody else is asking the same: it is for later."""
         pictures = self._pictures_of(ask)
-        if self._fatal is not None:
-            return self.session.ask(ask.job, pictures).unanswered(self._fatal, is_skipped=True)
+        asked = self.session.ask(ask.job, pictures)
         try:
-            outcome = self._answered(ask, pictures)
+            outcome = self._answered(asked, policy)
+        except VisionaskError as error:
+            outcome = asked.unanswered(error, attempts=error.attempts)
+        except NotSaved as paid:
+            outcome = paid.outcome
         except Exception as fault:  # noqa: BLE001  a fault of ours about one subject stops no other
-            asked = self.session.ask(ask.job, pictures)
             outcome = asked.unanswered(Bug(ask.subject.label, fault))
-        if isinstance(outcome.error, _FATAL):
-            self._fatal = outcome.error
+        if isinstance(outcome, Claimed):
+            return outcome
         self._let_go(ask, pictures)
         return replace(outcome, encoded=tuple(each and each.without_data() for each in outcome.encoded))
 
-    def _answered(self, ask: Ask, pictures: Sequence[Picture]) -> Ended:
-        fresh = [picture for picture in pictures if not picture.is_made]
-        failed = self.session.make(fresh)
+    def _answered(self, asked: Asked, policy: Policy) -> Ended | Claimed:
+        fresh = [picture for picture in asked.pictures if not picture.is_made]
+        with self.session.decoding if policy.is_of_many else nullcontext():
+            failed = self.session.make(fresh)
         if failed:
-            asked = self.session.ask(ask.job, pictures)
             return asked.unanswered(failed[0].error, failed=failed)
         for picture in fresh:
             for warning in () if picture.encoded is None else picture.encoded.warnings:
                 self.watcher.on_notice(f"{picture.label}: {warning}")
-        return self.session.answer(ask.job, pictures, self.policy)
+        known = self.session.prepare(asked, policy)
+        if known is not None:
+            return known
+        return self.session.send(asked, policy) if policy.is_of_many else self.session.send_alone(asked, policy)
 
     def _let_go(self, ask: Ask, pictures: Sequence[Picture]) -> None:
         with self._lock:

@@ -113,7 +113,7 @@ class Pilot:
                 scan, on_change = scan_of(setting, self.chosen), self._counted(on_tick)
                 with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
                     self.context = context
-                    context.signal = self.signal
+                    context.session.signal = self.signal
                     totals = run(scan, context, Collector(outcomes, {}, on_change))
                     totals.stopped = totals.stopped or context.session.unsaved
                 self.totals.append(totals)
@@ -127,7 +127,7 @@ class Pilot:
         """Take note of a signal: the scan that runs ends in order, and no other begins."""
         self.signal = number
         if self.context is not None:
-            self.context.signal = number
+            self.context.session.signal = number
 
     def results(self) -> list[PilotResult]:
         """Return what each model that was asked is projected to take, cheapest first; without a price last."""

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
-import threading
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -33,6 +31,7 @@ from visionask.run.session import Policy, Session
 from visionask.run.survey import find, notes_of, plan_all
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator
 
     from visionask.core.errors import VisionaskError
@@ -41,7 +40,8 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.share import Share
     from visionask.run.job import Job
-    from visionask.run.verdicts import Judging, Stage, Verdict
+    from visionask.run.pool import Item
+    from visionask.run.verdicts import Judging, Stage
     from visionask.store.ledger import Ledger
 
 
@@ -83,17 +83,6 @@ class Totals:
         return self.done + self.failed.total()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """One item that came to an end."""
-
-    outcome: Ended
-    thumbnail: bytes | None = None
-    key: str | None = None  # of its request in the ledger, where it was sent
-    verdict: Verdict | None = None  # on closed questions
-    before: Verdict | None = None  # of the first look, where there was a second one
-
-
 class Watcher(Protocol):
     """What a command does with each item. All are called by the thread that runs the scan."""
 
@@ -122,8 +111,6 @@ class Context:
     policy: Policy
     planner: Planner
     second: SecondLook | None
-    decoding: threading.Semaphore
-    signal: int = 0  # set by a signal's handler, which may take no lock; whoever runs the scan looks at it
 
     @property
     def stop(self) -> threading.Event:
@@ -289,7 +276,6 @@ def prepared(
             ),
             planner=Planner(model=scan.job.model, options=scan.job.options),
             second=_second_look(scan),
-            decoding=threading.Semaphore(os.cpu_count() or 1),
         )
 
 

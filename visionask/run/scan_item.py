@@ -13,7 +13,7 @@ from visionask.core.request import Unanswered
 from visionask.images.files import MAX_BYTES
 from visionask.run.job import Asked
 from visionask.run.pictures import read_picture
-from visionask.run.scan import Item
+from visionask.run.pool import Item
 from visionask.run.sending import Stopped
 from visionask.run.session import failed_item
 from visionask.run.verdicts import judged
@@ -34,12 +34,12 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
     session = context.session
     try:
         if isinstance(task, FileSource):
-            with context.decoding:  # a file is held whole until it is encoded: no more of them than processors
+            with session.decoding:  # a file is held whole until it is encoded: no more of them than processors
                 asked = read(task, context)
                 known = session.prepare(asked, context.policy)
         else:
             asked = task if isinstance(task, Asked) else read(task, context)
-            with context.decoding:
+            with session.decoding:
                 known = session.prepare(asked, context.policy)
     except (InputError, RateLimited, ServerFailed) as error:  # the latter: a link's server is busy
         return unsendable(Failed(label=label_of(task), error=error), context)
@@ -71,7 +71,7 @@ def wants_second(item: Item, context: Context) -> bool:
 def _looked_again(first: Asked, item: Item, context: Context, second: SecondLook) -> Item | Claimed | None:
     """Ask the second stage about the same image; None when the scan was stopped meanwhile."""
     session, job = context.session, second.stage.job
-    with context.decoding:
+    with session.decoding:
         picture = read_picture(first.pictures[0].plan.source, job.choosing, second.planner)
         asked = session.ask(job, [picture])
         known = session.prepare(asked, context.policy)

@@ -122,6 +122,8 @@ class Session:
         self.ledger, self.base_url, self.on_notice, self.pace = ledger, base_url, on_notice, pace
         self.stop = threading.Event()
         self.waits = Waits()
+        self.signal = 0  # set by a signal's handler, which may take no lock; whoever runs many requests looks at it
+        self.decoding = threading.Semaphore(os.cpu_count() or 1)  # of many: a file is held whole until it is encoded
         self.guard = CostGuard(is_needed=False)
         self.started_at = time.time()  # as the ledger has it: failures since then are of this run
         self.is_failing = False  # the last request of many was not answered: a lost reply is not asked for again
@@ -133,7 +135,7 @@ class Session:
         self._warming: threading.Thread | None = None
         self._twins = Twins()
         self._senders: dict[int, tuple[Schema | None, Sender]] = {}  # by what stays alive with it
-        self._requests: Requests | None = None
+        self._requests: dict[int, Requests] = {}  # by what stays alive with it
         self._lock = threading.RLock()
         self._fetching = threading.Lock()
         self._stack = ExitStack()
@@ -473,10 +475,7 @@ class Session:
             return self._senders[id(schema)][1]
 
     def _of(self, job: Job) -> Requests:
-        requests = self._requests
-        if requests is None or requests.job is not job:
-            requests = self._requests = Requests(job, self.base_url)
-        return requests
+        return self._requests.get(id(job)) or self._requests.setdefault(id(job), Requests(job, self.base_url))
 
 
 class _Shown:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from visionask.images.given import Given
     from visionask.run.library.call import Asking, Call
     from visionask.run.library.results import Result
-    from visionask.run.scan import Item, Scan, Totals
+    from visionask.run.pool import Item
+    from visionask.run.scan import Scan, Totals
     from visionask.run.survey import Choosing
 
 
