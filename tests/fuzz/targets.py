@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.fuzz import seeds
+from tests.fuzz import kept, seeds
 from tests.fuzz.wire import check_events, check_reply
 from visionask.core.errors import ConfigError, InputError
 from visionask.core.image import PictureSpec
@@ -117,4 +117,6 @@ TARGETS: dict[str, Target] = {
     "reply": Target(check=check_reply, seeds=seeds.replies, words=seeds.JSON_WORDS),
     "stream": Target(check=check_events, seeds=seeds.streams, words=seeds.JSON_WORDS),
     "config": Target(check=check_config, seeds=lambda: seeds.CONFIGS, words=seeds.TOML_WORDS),
+    "ledger": Target(check=kept.check_ledger, seeds=kept.ledgers, words=kept.WORDS),
+    "recording": Target(check=kept.check_recording, seeds=kept.recordings, words=seeds.JSON_WORDS),
 }

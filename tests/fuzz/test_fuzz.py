@@ -9,6 +9,7 @@ from tests.fuzz.runner import run
 from tests.fuzz.targets import TARGETS, Target
 
 RUNS = {"header": 3000, "picture": 500, "pdf": 300, "url": 1500, "reply": 3000, "stream": 3000, "config": 1500}
+RUNS |= {"ledger": 20, "recording": 300}
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -24,6 +24,9 @@ OTHERS = [
     ("requests", "attempts", "x"), ("requests", "error_message", b"\xff"), ("batches", "at", "x"),
     ("shards", "past", "{"), ("shards", "reserved_usd", "x"), ("batch_items", "data", "[]"),
     ("batch_items", "error", "{"), ("batch_lines", "reserved_usd", "x"), ("batch_lines", "label", 7),
+    ("requests", "model", b"m"), ("requests", "projected_input_tokens", "x"), ("requests", "error_message", 7),
+    ("batch_items", "key", "x"), ("batch_items", "data", '{"image": 7}'), ("shards", "state", "x"),
+    ("scans", "question", 7), ("texts", "digest", b"another"), ("turns", "images", '{"a": 1}'),
 ]  # fmt: skip
 
 
@@ -63,9 +66,12 @@ def read_all(path):
             ledger.conversations.turns(talk.id)
         list(ledger.scans.items(1))
         ledger.find_failure(key("b"))
+        ledger.logs.drift()
+        ledger.logs.spend()
         for batch in ledger.batches.all():
             ledger.batches.shards(batch.id)
             list(ledger.batches.items(batch.id))
+            ledger.batches.keys(batch.id, ["c.jpg"])
             ledger.batches.line(key("c")[:32])
 
 

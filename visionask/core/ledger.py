@@ -6,7 +6,7 @@ The values of the journal of batches: what goes into the ledger of them and come
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from visionask.core.errors import BudgetError
 
@@ -233,6 +233,9 @@ State = Literal["writing", "written", "uploading", "uploaded", "creating", "crea
 
 
 Standing = Literal["pending", "failed"]
+
+
+STATES: tuple[State, ...] = get_args(State)
 
 
 OPEN: tuple[State, ...] = ("writing", "written", "uploading", "uploaded", "creating", "created")  # money is reserved

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.core.errors import InBatch, VisionaskError
-from visionask.core.ledger import BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
+from visionask.core.ledger import STATES, BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
 from visionask.store import requests
 from visionask.store.owners import alone
 from visionask.store.requests import check_money, fail_request, settle_request
@@ -36,6 +36,7 @@ from visionask.store.rows import (
     pack_usd,
     read_moment,
     read_object,
+    read_texts,
     read_usd,
     reads,
     unpack,
@@ -66,7 +67,7 @@ LINES = (
 )
 
 
-@reads("batch", "id")
+@reads("batch", "id", "batches")
 def info(row: Row) -> BatchInfo:
     """Read a row of `batches`."""
     return BatchInfo(
@@ -82,24 +83,39 @@ def info(row: Row) -> BatchInfo:
     )
 
 
-@reads("batch", "batch")
+@reads("batch", "batch", "shards")
 def shard(row: Row) -> Shard:
     """Read a row of `shards`."""
     plain = ("id", "batch", "number", "at", "state", "lines", "bytes", "file_id", "batch_id", "status", "total", "done")
     names = (*plain, "failed", "output_file_id", "error_file_id", "error")
+    if row["state"] not in STATES:
+        raise ValueError(f"the state {row['state']}")
     return Shard(
         **{name: row[name] for name in names},
         path=unpack_label(row["path"]),
         reserved_usd=unpack_usd(row["reserved_usd"]),
-        past=tuple(json.loads(row["past"])),
+        past=read_texts(row["past"]),
     )
 
 
-@reads("batch", "batch")
+def _read_data(text: str) -> str:
+    """Return the JSON of an item of which all that is looked at later has its kind. Raises ValueError, TypeError."""
+    data = json.loads(read_object(text))
+    image, projected = data.get("image", {}), data.get("projected") or {}
+    if not isinstance(image, dict) or not isinstance(projected, dict):
+        raise TypeError("no JSON object")
+    texts = [image.get(name) for name in ("sha256", "detail")]
+    numbers = [projected.get(name) for name in ("input_tokens", "image_tokens")]
+    if not all(isinstance(each, str | None) for each in texts) or not all(isinstance(n, int | None) for n in numbers):
+        raise TypeError("data of other kinds")
+    return text
+
+
+@reads("batch", "batch", "batch_lines")
 def line(row: Row) -> Line:
     """Read a row of `LINES`."""
     return Line(
-        row["shard"], row["key"].hex(), row["state"], unpack_label(row["label"]), read_object(row["data"] or "{}")
+        row["shard"], row["key"].hex(), row["state"], unpack_label(row["label"]), _read_data(row["data"] or "{}")
     )
 
 
@@ -114,13 +130,13 @@ def batch_line(db: Connection, custom_id: str, shard_id: str | None) -> Line | N
     return None if row is None else line(row)
 
 
-@reads("batch", "batch")
+@reads("batch", "batch", "batch_items")
 def batch_item(row: Row) -> BatchItem:
     """Read a row of `batch_items`."""
     return BatchItem(
         label=unpack_label(row["label"]),
         key=None if row["key"] is None else row["key"].hex(),
-        data=read_object(row["data"]),
+        data=_read_data(row["data"]),
         is_cached=bool(row["is_cached"]),
         error=None if row["error"] is None else read_object(row["error"]),
     )
@@ -141,9 +157,9 @@ def item_page(db: Connection, batch: str, last: bytes) -> list[Row]:
 
 def keys_of(db: Connection, batch: str, labels: Iterable[str]) -> list[str]:
     """Return the keys that images had when they were last looked at in this batch, of those that had one."""
-    query = "SELECT key FROM batch_items WHERE batch = ? AND label = ?"
+    query = "SELECT * FROM batch_items WHERE batch = ? AND label = ?"
     rows = [db.execute(query, (batch, pack_label(keepable(label)))).fetchone() for label in labels]
-    return [row["key"].hex() for row in rows if row is not None and row["key"] is not None]
+    return [key for row in rows if row is not None and (key := batch_item(row).key) is not None]
 
 
 def put_items(db: Connection, noted: Iterable[tuple[str, BatchItem]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.geometry import Box
 from visionask.core.ledger import Conversation, Turn, TurnImage
-from visionask.store.rows import keepable, keepable_base_url, pack, read_moment, reads, unpack
+from visionask.store.rows import keepable, keepable_base_url, pack, read_list, read_moment, reads, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -110,7 +110,7 @@ def _add(db: Connection, conversation: str, turn: Turn) -> None:
     )
 
 
-@reads("conversation", "conversation")
+@reads("conversation", "conversation", "turns")
 def read_turn(row: Row) -> Turn:
     """Return one row of the table. Raises StateError."""
     return Turn(
@@ -120,7 +120,7 @@ def read_turn(row: Row) -> Turn:
     )
 
 
-@reads("conversation", "id")
+@reads("conversation", "id", "conversations")
 def read_conversation(row: Row) -> Conversation:
     """Return one row of the table. Raises StateError."""
     return Conversation(
@@ -140,7 +140,7 @@ def _pack_images(images: Iterable[TurnImage]) -> str:
 
 def _unpack_images(text: str) -> tuple[TurnImage, ...]:
     """Undo `_pack_images`; an older ledger has name and digest only."""
-    return tuple(_unpack_image(*fields) for fields in json.loads(text))
+    return tuple(_unpack_image(*fields) for fields in read_list(text))
 
 
 def _unpack_image(

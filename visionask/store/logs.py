@@ -25,7 +25,7 @@ from visionask.core.ledger import Drift, Hits, ImageRef, Run, Spend, StoredAnswe
 from visionask.core.request import Answer
 from visionask.store.merge import merge
 from visionask.store.requests import partials
-from visionask.store.rows import ANSWERS, pack_usd, read_usd, reads, stored_answer, unpack, unpack_usd
+from visionask.store.rows import ANSWERS, pack_usd, read_usd, reads, stored_answer, unpack, unpack_usd, unreadable
 from visionask.store.schema import unpack_label
 
 if TYPE_CHECKING:
@@ -96,23 +96,30 @@ def search(db: Connection, text: str, *, limit: int, is_indexed: bool) -> list[S
 def spend(db: Connection, since: str) -> tuple[Spend, ...]:
     """Return the spend of each day (from `since`, 2026-11-22) and model, oldest first."""
     rows = db.execute("SELECT * FROM spend WHERE day >= ? ORDER BY day, model", (since,))
-    return tuple(
-        Spend(
-            day=row["day"],
-            model=row["model"],
-            requests=row["requests"],
-            usd=read_usd(row["usd"]),
-            maybe_usd=read_usd(row["maybe_usd"]),
-            unpriced=row["unpriced"],
-        )
-        for row in rows
+    return tuple(map(_spend, rows))
+
+
+@reads("spend of the day", "day", "spend")
+def _spend(row: Row) -> Spend:
+    return Spend(
+        day=row["day"],
+        model=row["model"],
+        requests=row["requests"],
+        usd=read_usd(row["usd"]),
+        maybe_usd=read_usd(row["maybe_usd"]),
+        unpriced=row["unpriced"],
     )
 
 
 def hits(db: Connection, since: str) -> tuple[Hits, ...]:
     """Return the answers of each day and model that were not paid again, oldest first."""
     rows = db.execute("SELECT * FROM hits WHERE day >= ? ORDER BY day, model", (since,))
-    return tuple(Hits(day=row[0], model=row[1], hits=row[2], saved_usd=read_usd(row[3])) for row in rows)
+    return tuple(map(_hits, rows))
+
+
+@reads("day", "day", "hits")
+def _hits(row: Row) -> Hits:
+    return Hits(day=row["day"], model=row["model"], hits=row["hits"], saved_usd=read_usd(row["saved_usd"]))
 
 
 def add_hits(db: Connection, day: str, counted: dict[str, tuple[int, Decimal]]) -> None:
@@ -124,8 +131,16 @@ def add_hits(db: Connection, day: str, counted: dict[str, tuple[int, Decimal]]) 
         db.execute("INSERT OR REPLACE INTO hits VALUES (?, ?, ?, ?)", total)
 
 
+_MEASURED = "input_tokens", "image_tokens", "projected_input_tokens", "projected_image_tokens"
+_IS_ODD = "typeof(model) != 'text' OR typeof(detail) != 'text' OR " + " OR ".join(
+    f"typeof({name}) NOT IN ('integer', 'null')" for name in _MEASURED
+)
+
+
 def drift(db: Connection) -> tuple[Drift, ...]:
     """Return billed over projected tokens for each model and detail: the mean of the requests' ratios."""
+    for row in db.execute(f"SELECT id FROM requests WHERE {_IS_ODD} LIMIT 1"):  # noqa: S608 - constants
+        raise unreadable("request", row["id"], TypeError("a value of another kind"))
     rows = db.execute(
         "SELECT model, detail, count(*), avg(1.0 * input_tokens / projected_input_tokens), "
         "avg(1.0 * image_tokens / nullif(projected_image_tokens, 0)) FROM requests "
@@ -193,7 +208,10 @@ _FORGOTTEN = (  # by the first digits of an id, in hexadecimal; texts that nobod
     (
         "UPDATE requests SET key = x'', label = NULL, scan = NULL, error_code = NULL, error_message = NULL, "
         "hint = NULL, usd = NULL, reserved_usd = NULL, maybe_usd = '0', attempts = 0, maybe_billed = 0, "
-        "http_status = NULL, answered_by = NULL, cause = NULL "
+        "http_status = NULL, answered_by = NULL, cause = NULL, retryable = NULL, input_tokens = NULL, "
+        "image_tokens = NULL, projected_input_tokens = NULL, projected_image_tokens = NULL, "
+        "at = CASE WHEN at >= 0 AND at < 253402300800 THEN at ELSE 0 END, run = CAST(run AS BLOB), "
+        "day = CAST(day AS TEXT), model = CAST(model AS TEXT), detail = CAST(detail AS TEXT) "
         "WHERE state != 'open' AND key != x'' AND lower(hex(id)) LIKE :prefix"
     ),
     "DELETE FROM turns WHERE conversation LIKE :prefix",

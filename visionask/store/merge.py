@@ -12,6 +12,7 @@ are claimed here all the same: nobody asks them a second time. A line whose key 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from decimal import Decimal
@@ -157,7 +158,10 @@ _ITEM = "label, status, key, at, is_cached, error_code, error_message, hint"
 
 
 _STEPS = (
-    "INSERT OR IGNORE INTO texts (digest, text) SELECT digest, text FROM other.texts",
+    (
+        "INSERT OR IGNORE INTO texts (digest, text) SELECT digest, text FROM other.texts WHERE id IN "
+        "(SELECT question FROM other.answers UNION SELECT system FROM other.answers)"
+    ),
     f"INSERT OR IGNORE INTO requests ({_REQUEST}) SELECT {_REQUEST} FROM other.requests WHERE state != 'open'",  # noqa: S608
     "INSERT OR IGNORE INTO scans (key, at, question, model) SELECT key, at, question, model FROM other.scans",
     f"INSERT INTO items (scan, {_ITEM}) SELECT here.id, "  # noqa: S608
@@ -210,32 +214,33 @@ def check(path: str) -> None:
             raise StateError(f"{path} is not merged: {error.message}", hint) from error
 
 
-@reads("request", "id")
+@reads("request", "id", "requests")
 def _check_request(row: Row) -> None:
-    """Raise StateError where an amount or a number of a request is none."""
+    """Raise StateError where a request has a value that is none."""
     for name in ("reserved_usd", "usd", "maybe_usd"):
         unpack_usd(row[name])
-    for name in ("attempts", "maybe_billed"):
-        _need(row[name], int)
-    for name in ("day", "model", "state"):
-        _need(row[name], str)
-    for name in ("key", "run", "id"):
-        _need(row[name], bytes)
     read_moment(row["at"])
     unpack(row["error_message"]), unpack(row["hint"])
 
 
-@reads("batch", "batch")
+@reads("batch", "batch", "batch_lines")
 def _check_line(row: Row) -> None:
-    """Raise StateError where a line of a batch has no key or name."""
-    _need(row["key"], bytes)
+    """Raise StateError where a line of a batch has a value that is none."""
     unpack_label(row["label"])
     unpack_usd(row["reserved_usd"])
 
 
-def _need(value: object, kind: type) -> None:
-    if not isinstance(value, kind):
-        raise TypeError(f"{type(value).__name__} in place of {kind.__name__}")
+@reads("scan", "scan_name", "scans")
+def _check_scan(row: Row) -> None:
+    """Raise StateError where a scan has a value that is none."""
+    unpack(row["question"])
+
+
+@reads("answer", "uid", "texts")
+def _check_text(row: Row) -> None:
+    """Raise StateError where a question or a system text is not the one that its digest says."""
+    if row["digest"] != hashlib.sha256(pack_label(unpack(row["text"]) or "")).digest():
+        raise ValueError("a text that is not what its digest says")
 
 
 _READERS: tuple[tuple[str, Callable[[Row], object]], ...] = (
@@ -244,7 +249,9 @@ _READERS: tuple[tuple[str, Callable[[Row], object]], ...] = (
     ("SELECT p.*, r.key, r.usd, r.error_code, r.error_message FROM partials p JOIN requests r ON r.id = p.id", partial),
     ("SELECT * FROM conversations", read_conversation),
     ("SELECT * FROM turns", read_turn),
+    ("SELECT *, 'scan-' || id AS scan_name FROM scans", _check_scan),
     ("SELECT *, 'scan-' || scan AS scan_name FROM items", item),
+    ("SELECT t.*, a.uid FROM texts t JOIN answers a ON t.id IN (a.question, a.system) GROUP BY t.id", _check_text),
     ("SELECT * FROM batches", info),
     ("SELECT * FROM shards", shard),
     ("SELECT * FROM batch_items", batch_item),

@@ -59,9 +59,11 @@ class Reader:
     def usual_output(self, model: str, question: str | None) -> Usual | None:
         """Return the usual output of answers to this question by this model, else of this model to any."""
         with contextlib.suppress(StateError):
-            newest = self._rows("SELECT coalesce(max(id), 0) FROM answers")[0][0]
-            query = "SELECT output_tokens FROM answers WHERE id > ? AND model = ? AND output_tokens > 0"
-            values, end = (newest - MOST_LOOKED_AT, model), "ORDER BY id DESC LIMIT ?"
+            query = (
+                "SELECT output_tokens FROM answers WHERE id > (SELECT max(id) FROM answers) - ? AND model = ? "
+                "AND output_tokens > 0 AND typeof(output_tokens) = 'integer'"
+            )
+            values, end = (MOST_LOOKED_AT, model), "ORDER BY id DESC LIMIT ?"
             number = None if question is None else self._text(question)
             if number is not None:
                 rows = self._rows(f"{query} AND question = ? {end}", *values, number, MOST_COUNTED)

@@ -40,6 +40,7 @@ from visionask.store.rows import (
     pack_usd,
     paid_answer,
     read_moment,
+    read_object,
     read_usd,
     reads,
     stored_answer,
@@ -162,21 +163,21 @@ def partials(db: Connection, *, prefix: str = "", model: str | None = None, limi
     return tuple(map(partial, db.execute(_PARTIALS, (f"{prefix.lower()}%", model, model, limit))))
 
 
-@reads("answer", "id")
+@reads("answer", "id", "partials", "requests")
 def partial(row: Row) -> StoredAnswer:
     """Return one row of the table. Raises StateError."""
     answer = Answer(
         text=unpack(row["text"]) or "",
         finish_reason=row["finish_reason"],
         request_id=row["request_id"],
-        usage=None if row["usage"] is None else Usage(**json.loads(row["usage"])),
+        usage=None if row["usage"] is None else _read_usage(row["usage"]),
         attempts=row["attempts"],
         maybe_billed=row["maybe_billed"],
     )
     return StoredAnswer(
         id=row["id"].hex(),
         key=row["key"].hex(),
-        at=row["at"],
+        at=read_moment(row["at"]),
         model=row["model"],
         base_url=row["base_url"],
         question=unpack(row["question"]) or "",
@@ -187,6 +188,13 @@ def partial(row: Row) -> StoredAnswer:
         seconds=None,
         error=(str(row["error_code"] or ""), unpack(row["error_message"]) or ""),
     )
+
+
+def _read_usage(text: str) -> Usage:
+    usage = Usage(**json.loads(read_object(text)))
+    if not all(tokens is None or isinstance(tokens, int) for tokens in asdict(usage).values()):
+        raise TypeError("tokens that are no numbers")
+    return usage
 
 
 _USAGE = (
@@ -374,10 +382,8 @@ def find_failure(db: Connection, key: str) -> StoredFailure | None:
     return _failure(row)
 
 
-@reads("request", "id")
+@reads("request", "id", "requests")
 def _failure(row: Row) -> StoredFailure:
-    if not all(isinstance(row[name], int) for name in ("attempts", "maybe_billed")):
-        raise TypeError("counts that are no numbers")
     return StoredFailure(
         at=read_moment(row["at"]),
         code=row["error_code"],

@@ -6,18 +6,19 @@ read is a StateError that names it and says what mends it, whatever its value is
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
 from decimal import Decimal
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from visionask.core.errors import StateError
 from visionask.core.ledger import ImageRef, PaidAnswer, StoredAnswer
 from visionask.core.request import Answer, Usage
 from visionask.core.url import normal_base_url, public_url
-from visionask.store.schema import pack_label, unpack_label
+from visionask.store.schema import MIGRATIONS, pack_label, unpack_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,6 +41,7 @@ PAID = (  # in the order of `paid_answer`
 _MOST_AT = 253_402_300_800  # the year 10000, in Unix time
 _MOST_USD = 10**12
 _NONE = type(None)
+_RESCUE = "take what can be read into a new ledger: visionask logs merge OLD.db --ledger NEW.db"
 _KINDS: dict[str, tuple[type, ...]] = {  # capitals: NULL too
     "b": (bytes,),
     "i": (int,),
@@ -53,16 +55,22 @@ _KINDS: dict[str, tuple[type, ...]] = {  # capitals: NULL too
 }
 _ANSWER_KINDS = "bbrttxXtTRxXXiitiIIIIIIi"  # of the columns of `ANSWERS`
 _PAID_KINDS = "btTxXXiitiIIIIIIRb"  # of the columns of `PAID`
+_DECLARED: dict[str, tuple[type, ...]] = {"TEXT": (str,), "INTEGER": (int,), "REAL": (int, float), "BLOB": (bytes,)}
 _BAD = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, RecursionError, StateError)
 
 
-def reads(what: str, column: str | int) -> Callable[[Callable[[Row], T]], Callable[[Row], T]]:
-    """Make a reader of rows tell which one it could not read: `column` has the id by which `logs purge` knows it."""
+def reads(what: str, column: str | int, *tables: str) -> Callable[[Callable[[Row], T]], Callable[[Row], T]]:
+    """Make a reader of rows tell which one it could not read: `column` has the id by which `logs purge` knows it.
+
+    Each column of `tables` that the row has must hold what they say of it.
+    """
 
     def wrapped(read: Callable[[Row], T]) -> Callable[[Row], T]:
         @wraps(read)
         def reader(row: Row) -> T:
             try:
+                for table in tables:
+                    _check_columns(row, table)
                 return read(row)
             except _BAD as error:
                 raise unreadable(what, row[column], error) from error
@@ -75,9 +83,35 @@ def reads(what: str, column: str | int) -> Callable[[Callable[[Row], T]], Callab
 def unreadable(what: str, found: object, error: Exception) -> StateError:
     """Return the error of a row that cannot be read."""
     name = found.hex() if isinstance(found, bytes) else str(found)
-    return StateError(
-        f"the {what} {name} in the ledger cannot be read ({str(error)[:100]})", f"visionask logs purge --id {name}"
-    )
+    hint = f"visionask logs purge --id {name}" if _is_id(name) else _RESCUE
+    return StateError(f"the {what} {name[:80]} in the ledger cannot be read ({str(error)[:100]})", hint)
+
+
+def _is_id(name: str) -> bool:
+    is_scan = name.startswith("scan-") and name[5:].isdecimal()
+    return is_scan or (len(name) >= 6 and set(name) <= set("0123456789abcdef"))
+
+
+def _check_columns(row: Row, table: str) -> None:
+    kinds = _kinds(table)
+    for name, value in zip(row.keys(), row, strict=True):
+        if name in kinds and type(value) not in kinds[name]:
+            raise TypeError(f"column {name} has {type(value).__name__}")
+
+
+@cache
+def _kinds(table: str) -> dict[str, tuple[type, ...]]:
+    """Return what each column of a table may hold, as the schema says: a text may be bytes where no kind is said."""
+    import sqlite3
+
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        for script in MIGRATIONS:
+            db.executescript(script)
+        columns = db.execute(f"PRAGMA table_info({table})").fetchall()
+    return {
+        name: _DECLARED.get(kind, (str, bytes)) + (() if is_needed or is_key else (_NONE,))
+        for _, name, kind, is_needed, _, is_key in columns
+    }
 
 
 def _check_kinds(row: Row, kinds: str) -> None:
@@ -144,7 +178,7 @@ def pack_images(images: Iterable[ImageRef]) -> str:
 
 def unpack_images(text: str) -> tuple[ImageRef, ...]:
     """Undo `pack_images`. Raises ValueError, TypeError."""
-    images = tuple(ImageRef(*row) for row in json.loads(text))
+    images = tuple(ImageRef(*row) for row in read_list(text))
     if not all(
         isinstance(label, str) and isinstance(sha256, str | None) and isinstance(path, str | None)
         for label, sha256, path in images
@@ -229,15 +263,24 @@ def _answer(*said: Any) -> Answer:
         usage=_usage(*tokens) if has_usage else None,
         attempts=attempts,
         maybe_billed=maybe_billed,
-        notes=() if notes == "[]" else _notes(notes),
+        notes=() if notes == "[]" else read_texts(notes),
     )
 
 
-def _notes(text: str) -> tuple[str, ...]:
-    notes = json.loads(text)
-    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
-        raise TypeError("notes that are no texts")
-    return tuple(notes)
+def read_texts(text: str) -> tuple[str, ...]:
+    """Return a JSON array of texts. Raises ValueError, TypeError."""
+    texts = read_list(text)
+    if not all(isinstance(each, str) for each in texts):
+        raise TypeError("no array of texts")
+    return tuple(texts)
+
+
+def read_list(text: str) -> list[Any]:
+    """Return a JSON array. Raises ValueError, TypeError."""
+    value = json.loads(text)
+    if not isinstance(value, list):
+        raise TypeError("no JSON array")
+    return value
 
 
 @lru_cache(maxsize=1024)  # the pictures of a folder, and the answers to one question, have few lengths

@@ -115,7 +115,7 @@ def _page(db: Connection, scan: int, status: str | None, last: bytes) -> list[Ro
     return db.execute(query, (scan, last, status, status, PAGE)).fetchall()
 
 
-@reads("scan", "scan_name")
+@reads("scan", "scan_name", "items")
 def item(row: Row) -> Item:
     """Return one row of the table. Raises StateError."""
     return Item(
