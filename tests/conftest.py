@@ -26,6 +26,7 @@ SLOW = (  # kills at every step, clusters, thousands of items: minutes together;
     "cli/test_scan_pace.py",
     "cli/test_scan_together.py",
     "cli/test_shards.py",
+    "config/test_odd_environment.py",
     "images/test_memory.py",
     "library/test_types.py",
     "report/test_page_many.py",

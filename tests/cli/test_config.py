@@ -157,6 +157,7 @@ def test_edit_opens_the_editor_and_checks_what_it_left(command: Command, file: P
     assert (file.parent / "config.toml.rejected").read_text() == "[profiles.a]\nmodle = 1\n"
     assert command("config", "edit", env={"EDITOR": "false"}).code == 4
     assert command("config", "edit", env={"EDITOR": "no-such-editor"}).code == 4
+    assert command("config", "edit", env={"EDITOR": "vi '"}).code == 4
 
 
 def test_an_editor_that_fails_makes_no_file(command: Command, file: Path) -> None:

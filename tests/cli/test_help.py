@@ -139,3 +139,10 @@ def test_a_terminal_has_colour_and_a_pager_where_the_help_is_longer(command: Com
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1", "PAGER": "cat"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
 def test_a_terminal_that_wants_no_colour_gets_none(command: Command, env: dict[str, str]) -> None:
     assert b"\x1b" not in command.on_terminal("ask", "--help", env=env, size=(80, 24)).out_bytes
+
+
+@pytest.mark.parametrize("columns", ["\u00b2", "9" * 5000])
+def test_a_width_that_is_no_number_is_ignored(command: Command, columns: str) -> None:
+    for words in (["help", "costs"], ["models", "gpt-4.1"]):
+        result = command.on_terminal(*words, env={"COLUMNS": columns, "LINES": columns, "PAGER": "cat"})
+        assert result.code == 0, result.out_bytes

@@ -223,6 +223,12 @@ def test_a_table_that_is_none_is_named(toml: str, key: str):
         catalog(toml)
 
 
+@pytest.mark.parametrize("rule", ["kind = {}", "kind = []", 'kind = "tile"\nauto = []', 'kind = "patch"\nlevels = 1'])
+def test_a_rule_with_a_value_of_another_kind_is_refused(rule: str):
+    with pytest.raises(ConfigError, match=r'rules."r"'):
+        catalog(f"[rules.r]\n{rule}")
+
+
 def test_loading_the_catalog_loads_no_more_than_it_needs():
     """`cost` and completions read it at every start: no TOML parser, no Decimal until a model has prices to give."""
     code = """

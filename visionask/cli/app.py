@@ -117,9 +117,11 @@ def _no_color() -> bool:
 
 def run(args: list[str]) -> int:
     """Run one command line and return its exit code."""
+    from visionask.config.settings import forget_odd_sizes
     from visionask.report.console import make_safe_streams
 
     make_safe_streams()
+    forget_odd_sizes()
     line = Line()
     try:
         code = _run(args, line)

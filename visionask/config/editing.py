@@ -218,7 +218,10 @@ def open_editor(path: str) -> None:
 
     chosen = next((os.environ[name] for name in ("VISUAL", "EDITOR") if os.environ.get(name, "").strip()), None)
     is_windows = sys.platform == "win32"
-    words = shlex.split(chosen or ("notepad" if is_windows else "vi"), posix=not is_windows)
+    try:
+        words = shlex.split(chosen or ("notepad" if is_windows else "vi"), posix=not is_windows)
+    except ValueError as error:
+        raise ConfigError(f"VISUAL or EDITOR is no command: {error}", "set EDITOR to a command, such as vi") from error
     try:
         code = subprocess.call([*words, path])  # noqa: S603 the user's own editor
     except OSError as error:

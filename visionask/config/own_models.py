@@ -209,16 +209,21 @@ def check_rule(name: str, data: Any, *, origin: str) -> Table:
     where = f'{origin}: rules."{name}"'
     check_table(where, data)
     kind = data.get("kind")
-    if kind in _FIRST:
+    if isinstance(kind, str) and kind in _FIRST:
         data = _modern(where, data, kind)
-    elif kind not in _KINDS:
+    elif not isinstance(kind, str) or kind not in _KINDS:
         hint = "see `visionask models NAME` for examples"
         raise ConfigError(f"{where}.kind must be {', '.join(_KINDS)}, not {kind!r}", hint)
     data = {"auto": "high", **_plain(data)}
     shared = {key: value for key, value in data.items() if key not in ("levels", "auto")}
+    if not isinstance(data["auto"], str):
+        raise ConfigError(
+            f"{where}.auto must be the name of a level, not {data['auto']!r}", "name low, high or original"
+        )
     if "levels" not in data:
         _check_numbers(where, shared, {})
         return {"source": "config file", **data}
+    check_table(f"{where}.levels", data["levels"])
     for level, own in data["levels"].items():
         if level not in LEVELS:
             raise ConfigError(f"{where}.levels.{level} is no detail level", "use low, high and original")

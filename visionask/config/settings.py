@@ -377,6 +377,7 @@ def _refuse_misspelled(name: str, known: tuple[str, ...]) -> None:
         raise ConfigError(f"{name} is no setting", f"did you mean {plain[near[0]]}?")
 
 
+_MOST_DIGITS = 5  # of the columns and lines of a terminal
 NO_KEY = "none"  # a word: nothing that a message must hide
 
 
@@ -509,6 +510,14 @@ def find_key(settings: Settings, *, env: Mapping[str, str] | None = None) -> str
             "copy it again, without quotes or spaces",
         )
     return key
+
+
+def forget_odd_sizes() -> None:
+    """Unset COLUMNS and LINES where they are no numbers: what draws takes each digit of Unicode for one, and fails."""
+    for name in ("COLUMNS", "LINES"):
+        value = os.environ.get(name, "")
+        if not value.isascii() or not value.isdigit() or len(value) > _MOST_DIGITS:
+            os.environ.pop(name, None)
 
 
 def environment_says(name: str) -> bool:

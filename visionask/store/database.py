@@ -69,6 +69,8 @@ def database_errors(path: str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise state_error(path, error) from error
+    except UnicodeDecodeError as error:  # a name or a text of the file, in a row or in a message about it
+        raise StateError(f"the ledger {path} is damaged", _DAMAGED) from error
 
 
 T = TypeVar("T")

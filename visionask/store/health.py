@@ -14,7 +14,7 @@ from visionask.core.finding import Finding, failure
 from visionask.core.format import size
 from visionask.core.ledger import OPEN
 from visionask.store.batches import shard
-from visionask.store.database import state_error
+from visionask.store.database import database_errors, state_error
 from visionask.store.files import is_on_network
 from visionask.store.logs import spend
 from visionask.store.owners import Owner
@@ -108,9 +108,7 @@ def _open(path: str) -> Connection:
 
 def _contents(db: Connection, path: str, *, daily_budget: Decimal | None, day: str) -> Iterator[Finding]:
     """Yield what is in it. Raises StateError where it is damaged, newer, or not ours."""
-    import sqlite3
-
-    try:
+    with database_errors(path):
         db.execute("PRAGMA query_only = ON")
         db.execute("PRAGMA trusted_schema = OFF")
         version = version_of(db, path)
@@ -120,8 +118,6 @@ def _contents(db: Connection, path: str, *, daily_budget: Decimal | None, day: s
             yield _runs(db, path)
             yield _money(db, daily_budget, day)
             yield _spool(db)
-    except sqlite3.Error as error:
-        raise state_error(path, error) from error
 
 
 def _coming(version: int) -> str:

@@ -41,7 +41,7 @@ def open_reader(path: str | None) -> Iterator[Reader | None]:
 
     with contextlib.ExitStack() as stack:
         reader = None
-        with contextlib.suppress(sqlite3.Error, StateError):
+        with contextlib.suppress(StateError), database_errors(path):
             db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=rw", uri=True, timeout=WAIT_S)
             stack.callback(db.close)
             db.row_factory = sqlite3.Row
