@@ -12,6 +12,7 @@ import pytest
 from tests.cli.test_streams import CONTROLS, SGR
 from tests.store.cases import NOON, USD, answer, intent, key
 from visionask.core.ledger import ImageRef
+from visionask.report.logs import answer_text
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ def test_an_id_of_nothing_or_of_two_is_told(command: Command) -> None:
         result = command("logs", "show", wanted)
         assert (result.code, len(result.error_lines)) == (2, 2)
         assert fact in result.err
+
+
+def test_an_answer_of_brackets_is_listed() -> None:
+    for deep in ('{"a":' * 5000, '{"a":' + "[" * 5000):
+        assert answer_text(deep) == deep
 
 
 def test_search_finds_words_of_question_and_answer(command: Command, kept: dict[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.fuzz.mutate import mutate, with_sums
@@ -36,3 +38,17 @@ def test_check_sums_are_made_right_again() -> None:
     whole = next(data for data in TARGETS["picture"].seeds() if data.startswith(b"\x89PNG"))
     assert with_sums(whole) == whole
     assert with_sums(whole[:29] + b"\0\0\0\0" + whole[33:]) == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": float("inf")},
+        {"request": json.loads('{"a":' + "[" * 600 + "]" * 600 + "}")},
+        {"body": 7},
+        {"notes": 7},
+    ],
+    ids=["infinite status", "deep request", "body of no lines", "notes of none"],
+)
+def test_an_odd_recording_is_told_as_one(change: dict[str, object]) -> None:
+    TARGETS["recording"].check(json.dumps(json.loads(TARGETS["recording"].seeds()[0]) | change).encode())

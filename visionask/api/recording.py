@@ -184,9 +184,10 @@ def read(path: str) -> Saved | None:
         )
     try:
         saved = _saved(content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        is_named_so = file_name(saved.path, saved.request) == os.path.basename(path)
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         raise StateError(f"the recording {path} is damaged", _ANEW) from error
-    if file_name(saved.path, saved.request) != os.path.basename(path):
+    if not is_named_so:
         raise StateError(f"the recording {path} is of another request than its name says", _ANEW)
     return saved
 
@@ -329,7 +330,10 @@ class Shelf:
         self.count = 0
         for saved in _all(folder):
             self.count += 1
-            flat: Flat = {**dict(_leaves(saved.request, ())), "path": saved.path}
+            try:
+                flat: Flat = {**dict(_leaves(saved.request, ())), "path": saved.path}
+            except RecursionError:  # nothing that was sent is so deep
+                continue
             for trait in _traits(flat):
                 self._by_trait.setdefault(trait, []).append(flat)
 

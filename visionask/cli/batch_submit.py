@@ -19,13 +19,13 @@ from visionask.cli.inputs import read_schema_flags, split_question
 from visionask.cli.scan_run import line_of_answered, plan_data, write_total
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.arguments import need_range
-from visionask.core.errors import BudgetError, UsageError
+from visionask.core.errors import BudgetError, Bug, UsageError
 from visionask.core.flags import by_name
 from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import human, records
 from visionask.report.clean import one_line
-from visionask.report.console import FailedItems, failure
+from visionask.report.console import FailedItems
 from visionask.report.progress import Progress, Uploads, writing_line
 from visionask.run.batch.send import is_waiting
 from visionask.run.batch.write import Listener
@@ -218,7 +218,7 @@ class Watcher:
     def on_unsendable(self, label: str, error: VisionaskError) -> None:
         with self._mutex:
             self._progress.clear()
-            self.failed.add(label, failure(error))
+            self.failed.add_error(label, error)
 
     def on_tick(self, written: Submission) -> None:
         with self._mutex:
@@ -266,7 +266,7 @@ def submit(asked: Asked, *, spool: str | None) -> int:
 
     def on_failed(each: Failed) -> None:
         if sending.dry_run:  # a run names them as it meets them
-            named.add(each.label, failure(each.error))
+            named.add_error(each.label, each.error)
 
     foreseen = foresee(scan, path, on_failed=on_failed)
     named.end()
@@ -389,4 +389,6 @@ def _end(
         return 128 + signal
     if not written.failed:
         return Exit.OK
+    if Bug.code in written.failed:
+        return Exit.BUG
     return Exit.PARTIAL if written.lines or written.settled else Exit.INPUT

@@ -23,7 +23,7 @@ from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of, read_pages
 from visionask.core.checks import Group
-from visionask.core.errors import NoRecording, UsageError
+from visionask.core.errors import Bug, NoRecording, UsageError
 from visionask.core.flags import (
     BASELINE,
     OUTPUT,
@@ -40,6 +40,7 @@ from visionask.core.flags import (
     SendingFlags,
     by_name,
 )
+from visionask.report.console import FailedItems
 from visionask.run.closed import read_points
 from visionask.run.options import ledger_options, read_recording, without_limits
 
@@ -413,8 +414,15 @@ def finish(report: Report, console: Console, ending: Ending) -> int:
     for error in (report.overall.error, *(finding.error for finding in report.findings)):
         if error is not None:  # of stale recordings one is told: the report has them all
             shown.setdefault("stale" if isinstance(error, NoRecording) else error.message, error)
-    for error in [*shown.values()][:_MOST_ERRORS]:
-        console.error(error)
+    named = FailedItems(console)
+    for error in shown.values() if console.is_quiet else [*shown.values()][:_MOST_ERRORS]:
+        if console.is_quiet:
+            named.add_error("", error)
+        else:
+            console.error(error)
+    named.end()
+    if any(isinstance(finding.error, Bug) for finding in report.findings):
+        return Exit.BUG
     if report.overall.error is not None:
         return exit_code(report.overall.error)
     if report.overall.verdict == "false":

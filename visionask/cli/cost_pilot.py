@@ -55,7 +55,7 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
     settings, loaded = _settings(flags, console)
     ledger = ledger_path(loaded) if sending.is_kept else None
     named = FailedItems(console)
-    chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add(each.label, failure(each.error)))
+    chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add_error(each.label, each.error))
     named.end()
     if not chosen.labels:
         raise InputError("no image can be asked", "see: visionask cost on them")

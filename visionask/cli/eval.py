@@ -17,7 +17,7 @@ from visionask.cli.inputs import read_schema_flags, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import ending_in_order
 from visionask.core.arguments import need_one_of, need_proportion
-from visionask.core.errors import BudgetError, StateError, UsageError
+from visionask.core.errors import BudgetError, Bug, StateError, UsageError
 from visionask.core.flags import (
     DOUBT,
     MONEY,
@@ -38,7 +38,7 @@ from visionask.core.flags import (
 from visionask.core.format import count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
-from visionask.report.console import FailedItems, failure
+from visionask.report.console import FailedItems
 from visionask.run.options import address, read_job, read_recording, without_limits
 
 if TYPE_CHECKING:
@@ -369,7 +369,7 @@ def _price(settings: list[Setting], labels: dict[str, Label], console: Console, 
 
     def on_failed(each: Failed) -> None:
         line = f"line {labels[each.label].line}: " if each.label in labels else ""
-        failed.add(each.label, f"{line}{failure(each.error)}")
+        failed.add_error(each.label, each.error, before=line)
 
     try:
         projections = project(settings, ledger, on_failed=on_failed)
@@ -432,7 +432,7 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
         model = f"{setting.name}: " if len(evaluation.settings) > 1 else ""
         for path, outcome in outcomes.items():
             if outcome.error is not None:
-                named.add(path, f"{model}{failure(outcome.error)}")
+                named.add_error(path, outcome.error, before=model)
     named.end()
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))
@@ -444,6 +444,8 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     if evaluation.signal:
         console.note("interrupted: run it again to go on: what is answered is not paid again")
         return 128 + evaluation.signal
+    if any(Bug.code in each.failed for each in totals):
+        return Exit.BUG
     fatal = [error for error in stopped if isinstance(error, BudgetError | StateError) or not done]
     if fatal:
         console.error(fatal[0])

@@ -71,22 +71,27 @@ def prep(
 
 def _write(choosing: Choosing, planner: Planner, output: str, console: Console, *, as_json: bool) -> int:
     """Write the pictures, and say of each what became of it."""
-    from visionask.core.errors import VisionaskError
+    from visionask.core.errors import Bug, VisionaskError
     from visionask.core.format import count
     from visionask.core.image import Failed
     from visionask.report import records
     from visionask.report.clean import one_line
+    from visionask.report.console import FailedItems
     from visionask.report.human import Warned
     from visionask.run.prep import prep as run_prep
 
     record, error, written, warned = records.envelope("prep", "ok"), None, 0, Warned()
+    named = FailedItems(console)
     record["model"] = planner.model.name
     try:
         for found in run_prep(choosing, planner, output):
             if isinstance(found, Failed):
-                error = error or found.error
+                error = found.error if isinstance(found.error, Bug) else error or found.error
                 record["images"].append(records.failed_dict(found) | {"written": None, "is_untouched": None})
-                console.error(found.error)
+                if console.is_quiet:
+                    named.add_error(found.label, found.error)
+                else:
+                    console.error(found.error)
                 continue
             plan, made, path = found
             written += 1
@@ -101,6 +106,7 @@ def _write(choosing: Choosing, planner: Planner, output: str, console: Console, 
     except VisionaskError as stopped:
         error = stopped
         console.error(stopped)
+    named.end()
     if as_json:
         record |= {"status": "ok" if error is None else "failed"}
         record["error"] = None if error is None else records.error_dict(error)

@@ -24,7 +24,7 @@ from visionask.core.request import Answered
 from visionask.core.share import Share, read_share
 from visionask.report import human, records
 from visionask.report.clean import clean, one_line
-from visionask.report.console import FailedItems, failure
+from visionask.report.console import FailedItems
 from visionask.report.human import Warned
 from visionask.report.progress import DriftSum, Progress, scan_line, summary_lines, waiting_line
 
@@ -145,10 +145,7 @@ class ScanWatcher:
             text = outcome.answer.shown if outcome.data is None else records.data_text(outcome.data)
             self._write_answer(_label(outcome), text)
         if outcome.error is not None:
-            label, message = _label(outcome), failure(outcome.error)
-            if isinstance(outcome.error, Bug):
-                self._console.error(outcome.error)
-            self.failed.add(label, message)
+            self.failed.add_error(_label(outcome), outcome.error)
         if self._shown.writes_sidecars and isinstance(outcome, Answered):
             self._write_sidecar(outcome)
         if not outcome.is_cached:
@@ -191,7 +188,7 @@ def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool
     from visionask.run.scan import foresee
 
     named = FailedItems(console)
-    foreseen = foresee(scan, ledger, on_failed=lambda each: named.add(each.label, failure(each.error)))
+    foreseen = foresee(scan, ledger, on_failed=lambda each: named.add_error(each.label, each.error))
     named.end()
     for warning in (*human.model_warnings(foreseen.whole, today()), *human.limit_warnings(foreseen.whole)):
         console.warn(warning)

@@ -18,6 +18,7 @@ from visionask.cli.context import is_asked, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.thoughts import ThoughtFilter
+from visionask.report.console import FailedItems
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -191,9 +192,11 @@ def report(outcome: Outcome, watcher: Watcher, *, shows_usage: bool) -> int:
     warned.add_prepared(outcome)
     for warning in warned.lines:
         console.warn(warning)
+    named = FailedItems(console)
     for failed in outcome.failed:
         if failed.error is not outcome.error:
-            console.error(failed.error)
+            named.add_error(failed.label, failed.error) if console.is_quiet else console.error(failed.error)
+    named.end()
     if outcome.error is not None:
         console.error(outcome.error)
     line = human.usage_line(outcome, always=shows_usage)

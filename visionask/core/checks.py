@@ -332,7 +332,7 @@ def read_probabilities(text: str, questions: Sequence[Question]) -> tuple[Readin
         weights = [told[question.id] or {} for question in questions]
         if all(set(each) <= set(question.values) for each, question in zip(weights, questions, strict=True)):
             return tuple(Reading(weights={name: float(share) for name, share in each.items()}) for each in weights)
-    except (ValueError, TypeError, LookupError, AttributeError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         pass
     raise BadReply("the reply holds no probabilities for what was asked", "ask again, or use --engine schema")
 

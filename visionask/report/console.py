@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NamedTuple, TextIO
 
-from visionask.core.errors import NotFound, VisionaskError
+from visionask.core.errors import Bug, NotFound, VisionaskError
 from visionask.report.clean import clean, one_line
 
 _RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
@@ -30,6 +30,12 @@ class FailedItems:
         self._count += 1
         if self._count <= _MOST_FAILED or not self._console.is_quiet:
             self._console.urgent(f"failed: {'' if label in message else f'{one_line(label)}: '}{one_line(message)}")
+
+    def add_error(self, label: str, error: VisionaskError, *, before: str = "") -> None:
+        """Name one, and why; of a fault of ours also the error, which with --debug tells where it came from."""
+        if isinstance(error, Bug) and (self._count < _MOST_FAILED or not self._console.is_quiet):
+            self._console.error(error)
+        self.add(label, f"{before}{failure(error)}")
 
     def end(self) -> None:
         """Say how many were not named."""

@@ -127,7 +127,7 @@ def answer_text(text: str) -> str:
         return text
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     points = list(data.values()) if isinstance(data, dict) else []
     if not points or any(not isinstance(point, dict) or set(point) != {"reason", "value"} for point in points):

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.catalog import Model
-from visionask.core.errors import TooLarge, UsageError
+from visionask.core.errors import Bug, TooLarge, UsageError
 from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.plan import ImagePlan, PictureOptions, Planner
@@ -88,7 +88,7 @@ class Priced:
                 self.failed += 1
                 if self.failed <= MOST_NAMED:
                     self.first_failed.append(found)
-                self.error = self.error or found.error
+                self.error = found.error if isinstance(found.error, Bug) else self.error or found.error
             else:
                 first.add(found.sizing)
                 if self._keeps:

@@ -19,7 +19,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import UNSURE, Choice, Predicate, Score
-from visionask.core.errors import BudgetError, InputError, NotAnImage, NotFound, RejectedError, StateError, UsageError
+from visionask.core.errors import (
+    BudgetError,
+    Bug,
+    InputError,
+    NotAnImage,
+    NotFound,
+    RejectedError,
+    StateError,
+    UsageError,
+)
 from visionask.core.evaluation import Forecast, Judged, SettingResult
 from visionask.core.labels import (
     Taken,
@@ -255,9 +264,16 @@ def project(
 
     Raises InputError where an image cannot be sent.
     """
-    found = []
+    found, faults = [], []
+
+    def take(failed: Failed) -> None:
+        on_failed(failed)
+        faults.extend([failed.error] if isinstance(failed.error, Bug) else [])
+
     for setting in settings:
-        foreseen = foresee(setting.scan, ledger, on_failed=on_failed)
+        foreseen = foresee(setting.scan, ledger, on_failed=take)
+        if faults:
+            raise faults[0]
         if foreseen.failed:
             told = f"{foreseen.failed:,} of the labelled images cannot be sent"
             raise InputError(told, "see: visionask cost on them")

@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
 from visionask.core.batch import ID_DIGITS
-from visionask.core.errors import InputError, StateError
+from visionask.core.errors import Bug, InputError, StateError
 from visionask.core.image import BytesSource, FileSource
 from visionask.core.ledger import BatchItem
 from visionask.images.stores import is_object_url
@@ -277,7 +277,7 @@ def _manifest(file: IO[bytes]) -> list[dict[str, Any]] | None:
         size = int(file.read(_TAIL))
         file.seek(end - size)
         told: list[dict[str, Any]] = json.loads(file.read(size))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     except OSError as error:
         if error.errno != errno.EINVAL:  # it is shorter than what is sought
@@ -298,7 +298,11 @@ def _read_one(file: IO[bytes], told: dict[str, Any], chunk: Chunk) -> Prepared:
     return Ready(item, item.key or "", None if told["usd"] is None else Decimal(told["usd"]), line)
 
 
-def _error(told: dict[str, str]) -> InputError:
+def _error(told: dict[str, str]) -> InputError | Bug:
+    if told["code"] == Bug.code:
+        bug = Bug("", RuntimeError("in a worker"))
+        bug.message, bug.hint = told["message"], told["hint"]
+        return bug
     kinds: list[type[InputError]] = InputError.__subclasses__()
     kind = next((kind for kind in kinds if kind.code == told["code"]), InputError)
     return kind(told["message"], told["hint"])

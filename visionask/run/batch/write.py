@@ -25,7 +25,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
-from visionask.core.errors import BudgetError, InputError, StateError, TooLarge
+from visionask.core.errors import BudgetError, Bug, InputError, StateError, TooLarge, VisionaskError
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, Claimed, StoredAnswer
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from visionask.core.batch import Limits
-    from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
     from visionask.core.ledger import Shard, State
     from visionask.core.request import PlannedRequest
@@ -111,6 +110,10 @@ def prepare_line(source: Source | Failed, making: Making) -> Prepared:
         return _prepare(source, making)
     except InputError as error:
         return unsendable(source.label, error)
+    except VisionaskError:
+        raise
+    except Exception as fault:  # noqa: BLE001  of this image alone
+        return unsendable(source.label, Bug(source.label, fault))
 
 
 def unsendable(label: str, error: VisionaskError) -> Settled:
