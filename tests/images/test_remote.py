@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import random
 import socket
+import ssl
+import subprocess
+import threading
 import time
 import zlib
 
@@ -479,3 +483,45 @@ def test_a_proxy_reaches_no_private_address_and_is_not_used_for_this_machine(
         with pytest.raises(ForbiddenAddress):
             download(f"http://{host}/a.jpg", FetchPolicy())
     assert len(server.requests) == before
+
+
+CA = """
+[ca]
+default_ca = here
+[here]
+database = index
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+"""
+
+
+def test_a_certificate_of_another_day_asks_for_the_clock(tmp_path, monkeypatch) -> None:
+    def openssl(*words: str) -> None:
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=tmp_path)
+
+    (tmp_path / "ca.cnf").write_text(CA)
+    (tmp_path / "index").write_text("")
+    made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost")
+    openssl("req", "-new", *made, "-keyout", "key.pem", "-out", "request.pem")
+    period = ("-startdate", "200101000000Z", "-enddate", "200102000000Z", "-rand_serial", "-batch", "-notext")
+    signed = ("-selfsign", "-keyfile", "key.pem", "-in", "request.pem", "-out", "old.pem")
+    openssl("ca", "-config", "ca.cnf", *signed, *period)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "old.pem", tmp_path / "key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "old.pem"))
+
+    def shake(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError), listener.accept()[0] as plain:
+            context.wrap_socket(plain, server_side=True).recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=shake, args=(listener,))
+        thread.start()
+        with pytest.raises(FetchFailed, match="certificate has expired") as caught:
+            download(f"https://localhost:{listener.getsockname()[1]}/a.png", OPEN)
+        thread.join()
+    assert caught.value.hint.startswith("this machine's clock says 2")

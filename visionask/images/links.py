@@ -477,13 +477,17 @@ def _worded(url: str, deadline: Deadline) -> Iterator[None]:
         raise FetchFailed(f"{shown}: the server's answer is not valid HTTP", _LATER_HINT) from error
     except zlib.error as error:
         raise FetchFailed(f"{shown}: the server's compression is damaged", _LATER_HINT) from error
-    except ValueError as error:
-        raise FetchFailed(f"{shown}: the server's answer is not valid HTTP", _LATER_HINT) from error
     except TimeoutError as error:
         raise FetchFailed(f"{shown}: no complete answer within {deadline.total_s:g} s", _LATER_HINT) from error
     except OSError as error:
-        fact = getattr(error, "verify_message", "") or error.strerror or "the connection broke"
-        raise FetchFailed(f"{shown}: cannot be fetched ({str(fact).lower()})", _LATER_HINT) from error
+        doubt = getattr(error, "verify_message", "")
+        fact, hint = doubt or error.strerror or "the connection broke", _LATER_HINT
+        if "expired" in doubt or "not yet valid" in doubt:
+            today = time.strftime("%Y-%m-%d", time.gmtime())
+            hint = f"this machine's clock says {today}: is that right? If so, the server's is at fault"
+        raise FetchFailed(f"{shown}: cannot be fetched ({str(fact).lower()})", hint) from error
+    except ValueError as error:  # not before: a certificate that is refused is one too
+        raise FetchFailed(f"{shown}: the server's answer is not valid HTTP", _LATER_HINT) from error
 
 
 __all__ = ["FetchPolicy", "download", "probe_url"]

@@ -133,7 +133,7 @@ def _sound(db: Connection, path: str) -> Finding:
     try:
         said = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
             raise
         return Finding(
             SECTION, "quick_check", f"not finished within {CHECK_S:g} s", f"sqlite3 {path} 'PRAGMA quick_check'"
