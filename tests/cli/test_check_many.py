@@ -12,11 +12,20 @@ from PIL import Image
 from tests.cli.command import KEY
 from tests.cli.pictures import encoded, photo
 from tests.faults.decisions import DecisionServer
+from visionask.config.catalog import load_catalog
+from visionask.core.checks import Group
+from visionask.core.image import FileSource
+from visionask.core.plan import PictureOptions, Planner
+from visionask.run.pictures import Spool
+from visionask.run.subjects import find_subjects
+from visionask.run.survey import Choosing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cli.command import Command, Result
+    from tests.cli.servers import PictureServer
 
 _tags = itertools.count(1)
 
@@ -34,11 +43,11 @@ class Checker:
     def __init__(self, command: Command, server: DecisionServer) -> None:
         self.command, self.server, self.tag = command, server, ""
 
-    def __call__(self, *args: object, same_server: bool = False, script: str = "tell") -> Result:
+    def __call__(self, *args: object, same_server: bool = False, script: str = "tell", **more: str) -> Result:
         if not same_server:
             self.tag = f"m{next(_tags)}~{script}"
-        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": self.server.base_url(self.tag)}
-        return self.command("check", *args, "--engine", "decisions", env=env)
+        ours = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": self.server.base_url(self.tag)}
+        return self.command("check", *args, "--engine", "decisions", env=ours | more)
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -258,3 +267,23 @@ def test_junit_is_what_ci_servers_read(check: Checker, command: Command, name: s
     assert next(suite.iter("failure")).get("message") == "false, saw b (expected a) (0.8)"
     assert 0 < float(str(suite.get("time"))) < 60
     assert float(str(next(suite.iter("testcase")).get("time"))) > 0
+
+
+def test_what_was_fetched_is_held_in_no_memory_and_left_nowhere(
+    check: Checker, command: Command, links: PictureServer, tmp_path: Path
+) -> None:
+    whole = (command.folder / "shots/home.png").read_bytes()
+    named = [links.put(f"fetched{number}.png", whole) for number in range(2)]
+    (tmp_path / "t").mkdir()
+    result = check("red 0.9", *named, "--allow-private-urls", "-o", "o.html", TMPDIR=str(tmp_path / "t"))
+    page = (command.folder / "o.html").read_text()
+    assert (result.code, page.count("data:image/jpeg"), f'href="{named[1]}"' in page) == (0, 2, True), result.err
+    assert (len(check.bodies), "answered on" in result.err) == (1, False), "the same picture is asked about once"
+    assert (str(tmp_path / "t") in page, [*(tmp_path / "t").iterdir()]) == (False, [])
+    assert str(tmp_path / "t") not in command("logs", "show").out
+    choosing = Choosing(args=(), fetches_whole=True, allows_private_urls=True)
+    planner = Planner(load_catalog().find("gpt-6-luna"), PictureOptions())
+    group, spool = Group(images=(named[0],), points=()), Spool()
+    (subject,) = find_subjects([group], choosing, planner, spool=spool)
+    assert subject.plans[0].source.label == named[0]
+    assert isinstance(subject.plans[0].source, FileSource)

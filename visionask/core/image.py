@@ -32,14 +32,18 @@ class FileSource(NamedTuple):
     """An image in a file. `path` is as the user named it, or as the folder walk found it.
 
     `note` is for the user: that the name was spelled with other characters. `page` is that of a document, from 1.
+    `link` is the name of what was fetched into the file.
     """
 
     path: str
     note: str = ""
     page: int | None = None
+    link: str | None = None
 
     @property
     def label(self) -> str:
+        if self.link is not None:
+            return self.link
         return self.path if self.page is None else page_label(self.path, self.page)
 
 

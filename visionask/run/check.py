@@ -16,6 +16,7 @@ from visionask.core.ledger import Budget
 from visionask.core.plan import Planner
 from visionask.run.closed import judge_votes, lacks_endpoint, read_way, settled
 from visionask.run.look import Look, Looker, OnProgress, Unsendable, planned_together
+from visionask.run.pictures import Spool
 from visionask.run.session import Policy, open_session
 from visionask.run.subjects import (
     NO_BASELINES,
@@ -70,6 +71,7 @@ class Report:
     outcomes: list[Ended] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)  # baselines that no image has
     accepted: list[Accepted] | None = None  # what --accept made of each image
+    spool: Spool = field(default_factory=Spool)
     recordings: set[str] = field(default_factory=set)  # names of those that were read or written
     is_dry: bool = False
     seconds: float = 0.0
@@ -93,7 +95,9 @@ def accept_check(check: Check, *, is_dry: bool) -> Report:
     job = check.first.job
     try:
         planner = Planner(model=job.model, options=job.options._replace(redact=()))  # whatever is ignored is copied too
-        report.subjects = find_subjects(check.groups, job.choosing, planner, check.baselines._replace(tolerance=0.0))
+        report.subjects = find_subjects(
+            check.groups, job.choosing, planner, check.baselines._replace(tolerance=0.0), spool=report.spool
+        )
         named = [subject.against for subject in report.subjects if subject.against is not None]
         if len(set(named)) < len({(subject.label, subject.against) for subject in report.subjects}):
             raise UsageError("several images would be one baseline", "name one image, or use --against-dir")
@@ -150,7 +154,7 @@ def _begun(check: Check) -> Report:
     job = check.first.job
     try:
         planner = Planner(model=job.model, options=job.options)
-        subjects = find_subjects(check.groups, job.choosing, planner, check.baselines)
+        subjects = find_subjects(check.groups, job.choosing, planner, check.baselines, spool=report.spool)
         report.subjects = subjects
         if check.baselines.folder is not None:
             report.missing = unpaired(subjects, check.groups, job.choosing, check.baselines.folder)

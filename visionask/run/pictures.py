@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
+import weakref
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import FetchFailed, InputError
@@ -105,6 +108,35 @@ class Picture:
         if self.encoded is not None:
             return thumbnail(self.encoded)
         return thumbnail_of(self._data or self._read(), self.plan.sizing.spec, label=self.label)
+
+
+class Spool:
+    """Files for pictures that were fetched, in a folder that goes when nobody holds this any more: memory has none."""
+
+    def __init__(self) -> None:
+        self._folder: str | None = None
+        self._last: tuple[bytes, str] | None = None  # pages of a document have the same bytes
+
+    def put(self, plan: ImagePlan) -> ImagePlan:
+        """Return a plan whose picture is in a file; the same where it is in one, or there is no room for it."""
+        source = plan.source
+        if not isinstance(source, BytesSource):
+            return plan
+        try:
+            if self._last is None or self._last[0] is not source.data:
+                self._last = source.data, self._written(source.data)
+        except OSError:
+            return plan
+        return plan._replace(source=FileSource(self._last[1], page=source.page, link=source.label))
+
+    def _written(self, data: bytes) -> str:
+        if self._folder is None:
+            self._folder = tempfile.mkdtemp(prefix="visionask-")
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        fd, path = tempfile.mkstemp(dir=self._folder)
+        with open(fd, "wb") as file:
+            file.write(data)
+        return path
 
 
 def pictures_of(plans: Sequence[ImagePlan]) -> tuple[Picture, ...]:

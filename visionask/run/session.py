@@ -29,7 +29,7 @@ from visionask.core.errors import (
     StateError,
     VisionaskError,
 )
-from visionask.core.image import Failed
+from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import Budget, Claimed, ImageRef, Intent, StoredAnswer
 from visionask.core.ledger import Item as LedgerItem
 from visionask.core.plan import Planner
@@ -302,7 +302,7 @@ class Session:
         if asked.item is not None:
             key = self.key(asked)
             self.ledger.scans.note(LedgerItem(name=asked.item, status="ok", key=key, is_cached=True))
-        elif self._watcher is not None and isinstance(known, StoredAnswer):
+        elif self._watcher is not None and isinstance(known, StoredAnswer) and known.at < self.started_at:
             self._watcher.on_recall(asked.planned, at=known.at)
         return asked.answered(known.answer, billed_usd=known.usd, is_cached=True, asked_s=known.seconds)
 
@@ -563,6 +563,7 @@ def ends_run(error: VisionaskError) -> bool:
 
 
 def _path_of(source: Source) -> str | None:
-    """Return where a file is, from the root; None for what is no file."""
-    path = getattr(source, "path", None)
-    return None if path is None else os.path.abspath(path)
+    """Return where a file is, from the root; None for what is no file of the user's."""
+    if not isinstance(source, FileSource) or source.link is not None:
+        return None
+    return os.path.abspath(source.path)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from visionask.core.image import PictureSpec
     from visionask.core.plan import Sizing
     from visionask.run.job import Job
+    from visionask.run.pictures import Spool
     from visionask.run.survey import Choosing
 
 
@@ -80,7 +81,12 @@ def label_of(found: ImagePlan | Failed) -> str:
 
 
 def find_subjects(
-    groups: Sequence[Group], choosing: Choosing, planner: Planner, baselines: Baselines = NO_BASELINES
+    groups: Sequence[Group],
+    choosing: Choosing,
+    planner: Planner,
+    baselines: Baselines = NO_BASELINES,
+    *,
+    spool: Spool,
 ) -> list[Subject]:
     """Find and plan all images, in order. Raises UsageError for options that cannot be met, and for no image."""
     pixels = _Pixels()
@@ -88,7 +94,7 @@ def find_subjects(
     for group in groups:
         shared = _baseline(group, choosing, planner)
         for arg in group.images:
-            for image in _images(arg, choosing, planner):
+            for image in _images(arg, choosing, planner, spool):
                 baseline = shared
                 if baseline is None and baselines.folder is not None:
                     baseline = _counterpart(label_of(image), arg, baselines.folder, choosing=choosing, planner=planner)
@@ -195,8 +201,11 @@ def resized(subject: Subject, planner: Planner, choosing: Choosing) -> Subject:
     return replace(subject, image=plans[0], baseline=plans[1] if len(plans) > 1 else None)
 
 
-def _images(arg: str, choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]:
-    yield from survey(choosing._replace(args=(arg,)), planner)
+def _images(arg: str, choosing: Choosing, planner: Planner, spool: Spool) -> Iterator[ImagePlan | Failed]:
+    """Plan the images of one argument; those that were fetched for it go to the spool."""
+    for found in survey(choosing._replace(args=(arg,)), planner):
+        is_fetched = "://" in arg and arg not in choosing.in_hand
+        yield spool.put(found) if is_fetched and isinstance(found, ImagePlan) else found
 
 
 def _baseline(group: Group, choosing: Choosing, planner: Planner) -> ImagePlan | Failed | None:
