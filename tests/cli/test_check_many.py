@@ -193,6 +193,27 @@ def test_pixels_decide_within_a_tolerance_and_outside_a_box(baseline: Checker, c
         assert baseline(*args, *odd).code == 2
 
 
+def test_a_file_of_checks_has_baselines_of_its_own(baseline: Checker, command: Command) -> None:
+    with Image.open(command.folder / "baseline/home.png") as picture:
+        changed = picture.convert("RGB")
+    changed.paste((255, 0, 255), (0, 0, 4, 3))
+    changed.save(command.folder / "shots/home.png")
+    table = '[[check]]\nimages = ["shots/home.png"]\nstatements = ["the same 0.1"]\n'
+    told = ('ignore = ["0,0,4,3"]', 'tolerance = "0.4%"', "")
+    text = 'against_dir = "baseline"\n' + "".join(f"{table}{each}\n" for each in told)
+    (command.folder / "c.toml").write_text(text)
+    result = baseline("--file", "c.toml", "--json")
+    found = [(each["identical"], each["verdict"]) for each in result.record["data"]["checks"]]
+    assert found == [(True, "true"), (True, "true"), (False, "false")], result.err
+    assert len(baseline.bodies) == 1
+    (command.folder / "c.toml").write_text(text.replace("baseline", "nowhere"))
+    missing = baseline("--file", "c.toml")
+    assert (missing.code, "nowhere: no such folder" in missing.err) == (2, True)
+    (command.folder / "c.toml").write_text(table + 'against-dir = "fresh"\n')
+    assert baseline("--file", "c.toml", "--accept").code == 0
+    assert (command.folder / "fresh/home.png").exists()
+
+
 def test_new_baselines_are_copied_without_a_request(baseline: Checker, command: Command) -> None:
     (command.folder / "shots/home.png").write_bytes(encoded(photo((64, 60)), "PNG"))
     (command.folder / "shots/fr").mkdir()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from visionask.config.checks import read_checks
-from visionask.core.checks import Choice, Predicate, Rule, Score
+from visionask.core.checks import Baselines, Choice, Predicate, Rule, Score
 from visionask.core.errors import UsageError
+from visionask.core.geometry import Box
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,17 @@ def test_a_file_says_what_is_checked(tmp_path: Path) -> None:
     assert second.points[0].rule == Rule(threshold=0.9)
 
 
+def test_a_file_says_what_images_are_held_against(tmp_path: Path) -> None:
+    top = 'tolerance = 0.01\nagainst-dir = "all"\n'
+    tables = ("", 'against_dir = "own"\ntolerance = "0.1%"\nignore = ["0,0,4,3"]', 'against = "one.png"')
+    checks = "".join(f'[[check]]\nimages = ["a.png"]\nstatements = ["a"]\n{table}\n' for table in tables)
+    (tmp_path / "checks.toml").write_text(top + checks)
+    whole, own, one = read_checks(str(tmp_path / "checks.toml"))
+    assert whole.baselines == Baselines(f"{tmp_path}/all", 0.01)
+    assert own.baselines == Baselines(f"{tmp_path}/own", 0.001, (Box(0, 0, 4, 3),))
+    assert (one.against, one.baselines) == (f"{tmp_path}/one.png", Baselines(None, 0.01))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -74,6 +86,9 @@ def test_a_file_says_what_is_checked(tmp_path: Path) -> None:
         ),
         ("[[check]]\nimages=['a']\n[[check.scores]]\nquestion='q'\nrange='5'", "[[check]] 1 scores 1.range must be"),
         ("[[check]]\nimages=['a']\n[[check.scores]]\nquestion='q'\nrange='1-5'\nexpect=9", "scores 1.expect must be"),
+        ("[[check]]\nimages=['a']\nstatements=['a']\ntolerance='x'", "[[check]] 1.tolerance must be a share such as"),
+        ("[[check]]\nimages=['a']\nstatements=['a']\nignore=['1,2']", "[[check]] 1.ignore must be a list of boxes"),
+        ("[[check]]\nimages=['a']\nagainst='b'\nagainst-dir='c'", "against and against_dir exclude each other"),
         ("[[check]", "not TOML"),
         ("x = " + "[" * 5000, "not TOML"),
     ],

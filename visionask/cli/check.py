@@ -22,7 +22,7 @@ from visionask.cli.inputs import remark, with_saved_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of, read_pages
-from visionask.core.checks import Group
+from visionask.core.checks import Baselines, Group
 from visionask.core.errors import Bug, NoRecording, UsageError
 from visionask.core.flags import (
     BASELINE,
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
     from visionask.report.output import Target
     from visionask.run.check import Check, Report
-    from visionask.run.subjects import Baselines
 
 
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
@@ -155,21 +154,26 @@ class BaselineFlags(NamedTuple):
         bool, Flag("--accept", "Copy the images over their baselines; nothing is asked.", None, BASELINE)
     ] = False
 
-    def read(self) -> Baselines:
-        """Read them. Raises UsageError."""
-        from visionask.core.arguments import need_proportion
-        from visionask.run.subjects import Baselines
+    def over(self, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+        """Return the groups with what they do not say themselves. Raises UsageError."""
+        from visionask.core.arguments import need_proportion, read_box
 
         if self.against is not None and self.against_dir is not None:
             raise UsageError("--against and --against-dir exclude each other", "drop one of them")
-        if self.against_dir is not None and not os.path.isdir(self.against_dir) and not self.accept:
-            raise UsageError(
-                f"--against-dir {self.against_dir}: no such folder", "--accept makes it from the images that are there"
-            )
-        tolerance = 0.0 if self.tolerance is None else need_proportion(self.tolerance, "--tolerance")
-        return Baselines(self.against_dir, tolerance)
+        tolerance = None if self.tolerance is None else need_proportion(self.tolerance, "--tolerance")
+        ours = Baselines(self.against_dir, tolerance, tuple(read_box(box, "--ignore") for box in self.ignore or ()))
+        told = tuple(
+            replace(each, baselines=each.baselines.over(ours, has_own=each.against is not None)) for each in groups
+        )
+        self._refuse_alone(has_baseline=any(each.against or each.baselines.folder for each in told))
+        for folder in {each.baselines.folder for each in told} - {None}:
+            if not os.path.isdir(str(folder)) and not self.accept:
+                raise UsageError(
+                    f"{folder}: no such folder of baselines", "--accept makes it from the images that are there"
+                )
+        return told
 
-    def refuse_alone(self, *, has_baseline: bool) -> None:
+    def _refuse_alone(self, *, has_baseline: bool) -> None:
         """Refuse what needs a baseline where there is none. Raises UsageError."""
         for flag, value in (("--ignore", self.ignore), ("--tolerance", self.tolerance), ("--accept", self.accept)):
             if value and not has_baseline:
@@ -470,8 +474,7 @@ def check(
 
     flags = with_template(sending, picture)
     sending = flags.sending
-    picture = flags.picture._replace(redact=[*(flags.picture.redact or []), *(held.ignore or [])] or None)
-    flags = flags._replace(picture=picture)
+    picture = flags.picture
     console = open_console(said)
     recording = kept.read(read_recording(sending))
     settings, engine = _load({**by_name(sending, picture), "jobs": jobs}, recording)
@@ -492,11 +495,8 @@ def check(
         is_offline=sending.replay is not None,
     )
     named = Named(with_saved_question(words, flags.question), image, clipboard, held.against, file)
-    groups = read_groups(named, asked)
-    baselines = held.read()
-    held.refuse_alone(has_baseline=baselines.folder is not None or any(group.against for group in groups))
-    checked = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
-    planned = replace(checked, baselines=baselines)
+    groups = held.over(read_groups(named, asked))
+    planned = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
     recording = _noting(recording, settings, planned.first.engine)
     is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
     watcher = Watcher(

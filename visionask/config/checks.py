@@ -8,7 +8,9 @@ images = ["shots/login-*.png"]                   # patterns, from the folder of 
 statements = ["a login button is visible", "no text is cut off"]
 threshold = 0.9
 unsure = [0.4, 0.6]
-against = "baseline/login.png"
+against = "baseline/login.png"                   # or against_dir = "baseline", paired by relative path
+tolerance = "0.1%"                               # of the pixels may differ
+ignore = ["0,0,200,40"]                          # X,Y,W,H, painted over in both
 
 [[check.choices]]
 question = "Which theme is it?"
@@ -27,7 +29,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from visionask.config.tables import MOST_BYTES, near_file, nearest, parse
+from visionask.core.arguments import need_proportion, read_box
 from visionask.core.checks import (
+    Baselines,
     Choice,
     Group,
     Point,
@@ -45,22 +49,25 @@ from visionask.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from visionask.core.geometry import Box
+
 Table = dict[str, Any]
 _RULE = ("threshold", "unsure")
-_CHECK = ("name", "images", "against", "statements", "choices", "scores", *_RULE)
+_BASELINE = ("against_dir", "tolerance", "ignore")
+_CHECK = ("name", "images", "against", "statements", "choices", "scores", *_BASELINE, *_RULE)
 _CHOICE = ("question", "values", "expect", *_RULE)
 _SCORE = ("question", "range", "expect", *_RULE)
 
 
 def read_checks(path: str) -> tuple[Group, ...]:
     """Read a file of checks. Raises UsageError that names the table and the key."""
-    table = _load(path)
-    _keys(path, table, ("check", *_RULE))
+    table = _spelled(_load(path))
+    _keys(path, table, ("check", *_BASELINE, *_RULE))
     checks = table.get("check")
     if not isinstance(checks, list) or not checks or not all(isinstance(each, dict) for each in checks):
         raise UsageError(f"{path}: holds no [[check]]", "write [[check]] with its images and statements below")
-    top = {name: table[name] for name in _RULE if name in table}
-    return tuple(_group(path, number, top | check) for number, check in enumerate(checks, 1))
+    top = {name: table[name] for name in (*_BASELINE, *_RULE) if name in table}
+    return tuple(_group(path, number, top, _spelled(check)) for number, check in enumerate(checks, 1))
 
 
 def summary_path() -> str | None:
@@ -68,9 +75,19 @@ def summary_path() -> str | None:
     return os.environ.get("GITHUB_STEP_SUMMARY") or None
 
 
-def _group(path: str, number: int, table: Table) -> Group:
+def _spelled(table: Table) -> Table:
+    """Return a table whose keys are spelled as ours, where they are as the flags."""
+    return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+def _group(path: str, number: int, top: Table, own: Table) -> Group:
     where = f"{path}: [[check]] {number}"
-    _keys(where, table, _CHECK)
+    _keys(where, own, _CHECK)
+    if "against" in own:
+        top = {name: value for name, value in top.items() if name != "against_dir"}
+    if "against" in own and "against_dir" in own:
+        raise UsageError(f"{where}: against and against_dir exclude each other", "drop one of them")
+    table = top | own
     folder = os.path.dirname(path)
     images = tuple(_below(folder, pattern) for pattern in _texts(where, table, "images"))
     points: list[Point] = []
@@ -92,7 +109,32 @@ def _group(path: str, number: int, table: Table) -> Group:
         points=tuple(points),
         against=None if against is None else _below(folder, against),
         name=_text(where, table, "name") if "name" in table else "",
+        baselines=_baselines(where, table, folder),
     )
+
+
+def _baselines(where: str, table: Table, folder: str) -> Baselines:
+    """Read what images are held against, but for one baseline of all of them. Raises UsageError."""
+    named = _text(where, table, "against_dir") if "against_dir" in table else None
+    return Baselines(
+        folder=None if named is None else _below(folder, named),
+        tolerance=_read(where, table, "tolerance", _share) if "tolerance" in table else None,
+        ignore=_read(where, table, "ignore", _boxes) if "ignore" in table else (),
+    )
+
+
+def _share(value: object) -> float:
+    try:
+        return need_proportion(str(value), "tolerance")
+    except UsageError:
+        raise ValueError('a share such as "0.1%"') from None
+
+
+def _boxes(value: object) -> tuple[Box, ...]:
+    try:
+        return tuple(read_box(box, "ignore") for box in _strings(value))
+    except UsageError:
+        raise ValueError('a list of boxes such as ["0,0,200,40"]') from None
 
 
 def _choice(where: str, table: Table, name: str) -> Question:

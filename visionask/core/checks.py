@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from visionask.core.geometry import Box
+
 
 MOST_CHOICES = 255  # of one question. Source: DecisionCreateParams of the openai SDK 3.54, checked 2026-11-22
 
@@ -107,6 +109,26 @@ class Point:
     rule: Rule
 
 
+class Baselines(NamedTuple):
+    """What images are held against, and how closely: a folder, the share of pixels that may differ, what is not looked
+    at."""
+
+    folder: str | None = None
+    tolerance: float | None = None  # None: not said
+    ignore: tuple[Box, ...] = ()
+
+    def over(self, others: Baselines, *, has_own: bool) -> Baselines:
+        """Return these with what they do not say taken from others; `has_own`: there is a baseline, and no folder."""
+        return Baselines(
+            folder=self.folder or (None if has_own else others.folder),
+            tolerance=others.tolerance if self.tolerance is None else self.tolerance,
+            ignore=(*others.ignore, *self.ignore),
+        )
+
+
+NO_BASELINES = Baselines()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Points that are checked on each of some images: arguments as `ask` takes them, and patterns."""
@@ -115,6 +137,7 @@ class Group:
     points: tuple[Point, ...]
     against: str | None = None  # the baseline
     name: str = ""
+    baselines: Baselines = NO_BASELINES
 
 
 def kind_of(question: Question) -> Kind:

@@ -19,8 +19,6 @@ from visionask.run.look import Look, Looker, OnProgress, Unsendable, planned_tog
 from visionask.run.pictures import Spool
 from visionask.run.session import Policy, open_session
 from visionask.run.subjects import (
-    NO_BASELINES,
-    Baselines,
     Subject,
     accept,
     find_subjects,
@@ -56,7 +54,6 @@ class Check:
     workers: int = 1
     rpm: int | None = None
     tpm: int | None = None
-    baselines: Baselines = NO_BASELINES
     fails_fast: bool = False  # nothing is sent where an image cannot be read
 
 
@@ -94,10 +91,9 @@ def accept_check(check: Check, *, is_dry: bool) -> Report:
     report = Report(is_dry=is_dry)
     job = check.first.job
     try:
-        planner = Planner(model=job.model, options=job.options._replace(redact=()))  # whatever is ignored is copied too
-        report.subjects = find_subjects(
-            check.groups, job.choosing, planner, check.baselines._replace(tolerance=0.0), spool=report.spool
-        )
+        planner = Planner(model=job.model, options=job.options)
+        exact = [replace(each, baselines=each.baselines._replace(tolerance=None, ignore=())) for each in check.groups]
+        report.subjects = find_subjects(exact, job.choosing, planner, spool=report.spool)
         named = [subject.against for subject in report.subjects if subject.against is not None]
         if len(set(named)) < len({(subject.label, subject.against) for subject in report.subjects}):
             raise UsageError("several images would be one baseline", "name one image, or use --against-dir")
@@ -154,10 +150,9 @@ def _begun(check: Check) -> Report:
     job = check.first.job
     try:
         planner = Planner(model=job.model, options=job.options)
-        subjects = find_subjects(check.groups, job.choosing, planner, check.baselines, spool=report.spool)
+        subjects = find_subjects(check.groups, job.choosing, planner, spool=report.spool)
         report.subjects = subjects
-        if check.baselines.folder is not None:
-            report.missing = unpaired(subjects, check.groups, job.choosing, check.baselines.folder)
+        report.missing = unpaired(subjects, check.groups, job.choosing)
         report.findings = [first_finding(subject, point) for subject in subjects for point in subject.points]
         errors = [subject.failure.error for subject in subjects if subject.failure is not None]
         if errors:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import Accepted, Finding, Judged, Point, Predicate
 from visionask.core.errors import InputError, NotFound, UsageError
@@ -23,21 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from visionask.core.checks import Group
+    from visionask.core.geometry import Box
     from visionask.core.image import PictureSpec
     from visionask.core.plan import Sizing
     from visionask.run.job import Job
     from visionask.run.pictures import Spool
     from visionask.run.survey import Choosing
-
-
-class Baselines(NamedTuple):
-    """What images are held against: a folder of baselines, and the share of pixels that may differ."""
-
-    folder: str | None = None
-    tolerance: float = 0.0
-
-
-NO_BASELINES = Baselines()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +38,7 @@ class Subject:
     image: ImagePlan | Failed
     points: tuple[Point, ...]
     baseline: ImagePlan | Failed | None = None
+    ignore: tuple[Box, ...] = ()
     is_identical: bool = False  # as far as the tolerance goes
     difference: float | None = (
         None  # the share of pixels that differ from the baseline's, where both have the same size
@@ -83,8 +75,7 @@ def label_of(found: ImagePlan | Failed) -> str:
 def find_subjects(
     groups: Sequence[Group],
     choosing: Choosing,
-    planner: Planner,
-    baselines: Baselines = NO_BASELINES,
+    whole: Planner,
     *,
     spool: Spool,
 ) -> list[Subject]:
@@ -92,15 +83,15 @@ def find_subjects(
     pixels = _Pixels()
     subjects: list[Subject] = []
     for group in groups:
+        folder, planner = group.baselines.folder, _over(whole, group.baselines.ignore)
         shared = _baseline(group, choosing, planner)
         for arg in group.images:
             for image in _images(arg, choosing, planner, spool):
                 baseline = shared
-                if baseline is None and baselines.folder is not None:
-                    baseline = _counterpart(label_of(image), arg, baselines.folder, choosing=choosing, planner=planner)
-                subjects.append(
-                    _compared(Subject(image=image, points=group.points, baseline=baseline), pixels, baselines)
-                )
+                if baseline is None and folder is not None:
+                    baseline = _counterpart(label_of(image), arg, folder, choosing=choosing, planner=planner)
+                subject = Subject(image=image, points=group.points, baseline=baseline, ignore=group.baselines.ignore)
+                subjects.append(_compared(subject, pixels, group.baselines.tolerance or 0.0))
     if not subjects:
         named = [arg for group in groups for arg in group.images]
         if named:
@@ -123,22 +114,33 @@ def _once(subjects: Sequence[Subject]) -> list[Subject]:
     return kept
 
 
-def _compared(subject: Subject, pixels: _Pixels, baselines: Baselines) -> Subject:
+def _over(planner: Planner, ignore: tuple[Box, ...]) -> Planner:
+    """Return a planner that paints over what is ignored."""
+    if not ignore:
+        return planner
+    return Planner(planner.model, planner.options._replace(redact=(*planner.options.redact, *ignore)))
+
+
+def _compared(subject: Subject, pixels: _Pixels, tolerance: float) -> Subject:
     one, other = subject.image, subject.baseline
     if not isinstance(one, ImagePlan) or not isinstance(other, ImagePlan):
         return subject
     share = pixels.difference(one, other)
-    return replace(subject, difference=share, is_identical=share is not None and share <= baselines.tolerance)
+    return replace(subject, difference=share, is_identical=share is not None and share <= tolerance)
 
 
-def unpaired(subjects: Sequence[Subject], groups: Sequence[Group], choosing: Choosing, folder: str) -> list[str]:
-    """Return the baselines of a folder that no image has, where folders or patterns were named to find images in."""
-    if not any(os.path.isdir(arg) or _has_mark(arg) for group in groups for arg in group.images):
-        return []
+def unpaired(subjects: Sequence[Subject], groups: Sequence[Group], choosing: Choosing) -> list[str]:
+    """Return the baselines of folders that no image has, where folders or patterns were named to find images in."""
+    folders = [
+        group.baselines.folder
+        for group in groups
+        if group.baselines.folder is not None and any(os.path.isdir(arg) or _has_mark(arg) for arg in group.images)
+    ]
     paired = {os.path.normpath(subject.against) for subject in subjects if subject.against is not None}
     chosen = Filter(choosing.include, choosing.exclude)
-    found = [each.path for each in walk(folder, chosen, recursive=True) if isinstance(each, FileSource)]
-    return [path for path in found if os.path.normpath(path) not in paired]
+    found = [each for folder in dict.fromkeys(folders) for each in walk(folder, chosen, recursive=True)]
+    paths = [each.path for each in found if isinstance(each, FileSource)]
+    return [path for path in paths if os.path.normpath(path) not in paired]
 
 
 def _counterpart(label: str, arg: str, folder: str, *, choosing: Choosing, planner: Planner) -> ImagePlan | Failed:
@@ -197,6 +199,7 @@ def _is_same_view(one: Sizing, other: Sizing) -> bool:
 
 def resized(subject: Subject, planner: Planner, choosing: Choosing) -> Subject:
     """Plan a subject anew, for other options or another model. Raises what the planner does."""
+    planner = _over(planner, subject.ignore)
     plans = [plan_seen((plan.source, plan.probe), choosing, planner) for plan in subject.plans]
     return replace(subject, image=plans[0], baseline=plans[1] if len(plans) > 1 else None)
 
