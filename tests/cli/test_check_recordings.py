@@ -87,3 +87,13 @@ def test_only_what_is_missing_is_asked_and_unused_ones_go(
     assert (removed.code, [*folder.iterdir()]) == (0, [old]), removed.err
     for odd in (("--missing",), ("--unused", "list"), ("--replay", "saved", "--missing")):
         assert check("red 0.9", "1.jpg", *odd, env=OTHER).code == 2
+
+
+def test_other_commands_replay_with_no_setting_of_the_machine_too(command: Command, server: DecisionServer) -> None:
+    (command.folder / "1.jpg").write_bytes(encoded(photo((900, 700)), "JPEG"))
+    (command.folder / "labels.csv").write_text("image,label\n1.jpg,red\n")
+    here = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url(f"r{next(_tags)}~ok"), "VISIONASK_QUALITY": "30"}
+    for args in (("ask", "What?", "1.jpg"), ("scan", "What?", "1.jpg"), ("eval", "labels.csv", "What colour?")):
+        live = command(*args, "--record", args[0], env=here)
+        again = command(*args, "--replay", args[0], env=OTHER)
+        assert (live.code, again.code, again.out.split()[-1]) == (0, 0, live.out.split()[-1]), again.err

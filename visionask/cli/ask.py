@@ -26,7 +26,7 @@ from visionask.core.flags import (
     Stream,
     by_name,
 )
-from visionask.run.options import ledger_options, read_job, read_recording, without_limits
+from visionask.run.options import ledger_options, load_recorded, noting, read_job, read_recording
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -57,7 +57,6 @@ def ask(
     """
     sending, picture, schema, saved = with_template(sending, picture, schema)
     from visionask.config.catalog import openai_limits
-    from visionask.config.settings import load_settings
     from visionask.core.arguments import read_pages
     from visionask.run.connect import connect
     from visionask.run.conversations import continued, stay_with
@@ -65,7 +64,8 @@ def ask(
 
     console = open_console(said)
     recording = read_recording(sending)
-    settings = without_limits(load_settings(by_name(sending, picture)), recording)
+    settings, _ = load_recorded(by_name(sending, picture), recording)
+    recording = noting(recording, settings)
     past = read_conversation(continuing, sending, settings, console)
     sending, settings = stay_with(past, sending, settings)
     question, images = split_words(

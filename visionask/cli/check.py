@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
 
@@ -42,7 +42,7 @@ from visionask.core.flags import (
 )
 from visionask.report.console import FailedItems
 from visionask.run.closed import read_points
-from visionask.run.options import ledger_options, read_recording, without_limits
+from visionask.run.options import ledger_options, load_recorded, noting, read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,37 +104,6 @@ class RecordingFlags(NamedTuple):
             removes = False
         for path in unused_recordings(recording.folder, report.recordings, removes=removes):
             console.note(f"{'removed' if removes else 'unused'}: {path}")
-
-
-_KEPT = ("model", "detail", "quality", "max_side", "base_url")  # settings that shape a request
-
-
-def _load(given: dict[str, Any], recording: Recording | None) -> tuple[Settings, str | None]:
-    """Return the settings, and of a replay those that its recordings were made by, and the engine.
-
-    A flag holds all the same; a variable of the environment does not.
-    """
-    from visionask.config.settings import load_settings
-
-    noted: dict[str, Any] = {}
-    if recording is not None and recording.is_replay and not given.get("local"):
-        from visionask.run.connect import recorded_settings
-
-        noted = recorded_settings(recording.folder)
-    taken = {name: noted.get(name) for name in _KEPT if noted and given.get(name) is None}
-    settings = load_settings(given | taken)
-    if "max_side" in taken and taken["max_side"] is None:  # the one of them that has no default
-        settings = settings._replace(max_side=None)
-    return without_limits(settings, recording), noted.get("engine")
-
-
-def _noting(recording: Recording | None, settings: Settings, engine: str) -> Recording | None:
-    """Return a recording that notes what shapes its requests, so that a replay needs no setting of this machine."""
-    if recording is None or recording.is_replay:
-        return recording
-    values = {name: getattr(settings, name) for name in _KEPT} | {"engine": engine}
-    values["base_url"] = settings.base_url or "https://api.openai.com/v1"
-    return replace(recording, settings={name: value for name, value in values.items() if value is not None})
 
 
 class BaselineFlags(NamedTuple):
@@ -289,8 +258,8 @@ class Ending:
         files = []
         if flags.output not in (None, "-"):
             path = str(flags.output)
-            files.append((path, chosen or _format_of(path)))
-            chosen = "none"
+            files.append((path, (flags.format_name and chosen) or _format_of(path)))
+            chosen = "json" if as_json else "none"
         elif chosen in _FILES_ONLY:
             raise UsageError(f"{chosen} is written to a file", f"add -o report.{chosen}")
         if flags.junit is not None:
@@ -477,7 +446,7 @@ def check(
     picture = flags.picture
     console = open_console(said)
     recording = kept.read(read_recording(sending))
-    settings, engine = _load({**by_name(sending, picture), "jobs": jobs}, recording)
+    settings, engine = load_recorded({**by_name(sending, picture), "jobs": jobs}, recording)
     if engine is not None and asked.engine == "auto" and asked.repeat == 1:
         asked = asked._replace(engine=engine)
     ending = Ending.read(reported, as_json=said.as_json)
@@ -497,7 +466,7 @@ def check(
     named = Named(with_saved_question(words, flags.question), image, clipboard, held.against, file)
     groups = held.over(read_groups(named, asked))
     planned = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
-    recording = _noting(recording, settings, planned.first.engine)
+    recording = noting(recording, settings, engine=planned.first.engine)
     is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
     watcher = Watcher(
         console=console,

@@ -39,7 +39,7 @@ from visionask.core.format import count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import address, read_job, read_recording, without_limits
+from visionask.run.options import address, load_recorded, noting, read_job, read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -268,7 +268,7 @@ def _labels(path: str, how: EvalFlags) -> dict[str, Label]:
 
 def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
     """Return each setting of the product of the lists, and what bounds all of them. Raises UsageError, ConfigError."""
-    from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.settings import ledger_path
 
     lists = {name: _list(value, name) for name, value in wanted.varied._asdict().items()}
     settings: list[Setting] = []
@@ -283,9 +283,7 @@ def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
             )
             seen = wanted.picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
             filled = with_template(send, seen, wanted.schema)
-            loaded = without_limits(
-                load_settings(by_name(filled.sending, filled.picture, wanted.pace)), read_recording(send)
-            )
+            loaded, _ = load_recorded(by_name(filled.sending, filled.picture, wanted.pace), read_recording(send))
             question = asked.question or filled.question or ""
             if not question and wanted.closed.takes_question:
                 raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
@@ -300,7 +298,7 @@ def _setting(
     from visionask.run.eval import Setting
     from visionask.run.scan import Scan
 
-    send, closed, recording = filled.sending, wanted.closed, read_recording(filled.sending)
+    send, closed, recording = filled.sending, wanted.closed, noting(read_recording(filled.sending), loaded)
     choosing = choose(
         wanted.images,
         FilesFlags(),

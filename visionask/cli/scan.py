@@ -31,7 +31,7 @@ from visionask.core.flags import (
     SendingFlags,
     by_name,
 )
-from visionask.run.options import address, read_job, read_recording, without_limits
+from visionask.run.options import address, load_recorded, noting, read_job, read_recording
 
 if TYPE_CHECKING:
     from visionask.run.verdicts import Closed
@@ -72,14 +72,15 @@ def scan(
 
     visionask scan "Is there a person?" photos/ -r -o results.html
     """
-    from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.settings import ledger_path
     from visionask.run.scan import Scan
     from visionask.run.verdicts import Closed
 
     sending, picture, schema, saved = with_template(sending, picture, schema)
     console = open_console(said)
     recording = read_recording(sending)
-    settings = without_limits(load_settings(by_name(sending, picture, pace)), recording)
+    settings, _ = load_recorded(by_name(sending, picture, pace), recording)
+    recording = noting(recording, settings)
     share, settings = share_of(shard, settings, console)
     closed = Closed(asked, statement or [], checks, escalate_detail)
     closed.refuse_opposites(schema, saved=saved, prompt_file=prompt_file, sidecar=sidecar)

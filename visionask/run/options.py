@@ -428,6 +428,39 @@ def read_recording(sending: SendingFlags) -> Recording | None:
     return Recording(folder=folder, is_replay=replay is not None)
 
 
+_SHAPING = ("model", "detail", "quality", "max_side", "base_url")  # settings that shape a request
+
+
+def load_recorded(given: dict[str, Any], recording: Recording | None) -> tuple[Settings, str | None]:
+    """Load the settings of a command; of a replay those that its recordings were made by, and the engine of a check.
+
+    A flag holds all the same; a variable of the environment does not. Raises ConfigError, UsageError.
+    """
+    from visionask.config.settings import load_settings
+
+    noted: dict[str, Any] = {}
+    if recording is not None and recording.is_replay and not given.get("local"):
+        from visionask.run.connect import recorded_settings
+
+        noted = recorded_settings(recording.folder)
+    taken = {name: noted.get(name) for name in _SHAPING if noted and given.get(name) is None}
+    settings = load_settings(given | taken)
+    if "max_side" in taken and taken["max_side"] is None:  # the one of them that has no default
+        settings = settings._replace(max_side=None)
+    return without_limits(settings, recording), noted.get("engine")
+
+
+def noting(recording: Recording | None, settings: Settings, *, engine: str | None = None) -> Recording | None:
+    """Return a recording that notes what shapes its requests, so that a replay needs no setting of its machine."""
+    if recording is None or recording.is_replay:
+        return recording
+    from dataclasses import replace
+
+    values = {name: getattr(settings, name) for name in _SHAPING} | {"engine": engine}
+    values["base_url"] = settings.base_url or "https://api.openai.com/v1"
+    return replace(recording, settings={name: value for name, value in values.items() if value is not None})
+
+
 def without_limits(settings: Settings, recording: Recording | None) -> Settings:
     """Return what a replay runs with: nothing is spent and nothing sent, so no budget and no pace holds."""
     if recording is None or not recording.is_replay:

@@ -23,7 +23,7 @@ from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
-from visionask.run.options import address, read_budget, read_recording, without_limits
+from visionask.run.options import address, load_recorded, noting, read_budget, read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,7 +139,6 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
     What is handed over goes before what the template sets. Raises TypeError for a name that is unknown, UsageError,
     ConfigError.
     """
-    from visionask.config.settings import load_settings
     from visionask.run.options import filled
 
     refuse_unknown(function, options, known)
@@ -156,7 +155,7 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
     pace = picked(PaceFlags, given)
     return Call(
         flags=flags,
-        settings=load_settings(by_name(flags.sending, flags.picture, pace)),
+        settings=load_recorded(by_name(flags.sending, flags.picture, pace), read_recording(flags.sending))[0],
         files=picked(FilesFlags, given),
         asks_again=not given.get("cache", recalls),
         conversation=options.get("conversation"),
@@ -285,7 +284,7 @@ def read_asking(
     need_text(question, "the question")
     recording = read_recording(call.flags.sending)
     if recording is not None:
-        call = replace(call, asks_again=True, settings=without_limits(call.settings, recording))
+        recording, call = noting(recording, call.settings), replace(call, asks_again=True)
     past, held = _past_conversation(call)
     sending, settings = stay_with(past, call.flags.sending, call.settings)
     return Asking(
