@@ -266,6 +266,14 @@ def test_choices_scores_and_several_statements_are_asked_of_any_model(command: C
     assert [(each["n"], each["right"], each["unsure"]) for each in settings(result).values()] == [(2, 1, 1)]
 
 
+def test_labels_that_the_page_of_a_scan_of_verdicts_saves_are_taken(command: Command) -> None:
+    heads = "image,label.verdict,label.probability\r\n"
+    (command.folder / "labels.csv").write_text(f"{heads}p/i0.png,true,0.9\r\np/i1.png,false,0.9\r\n")
+    with PlainServer(decision(0.9), decision(0.8)) as server:
+        result = closed(command, server, "--statement", "it is red", "--engine", "decisions", "--json")
+    assert [(each["n"], each["right"]) for each in settings(result).values()] == [(2, 1)], result.err
+
+
 @pytest.mark.parametrize(
     ("label", "args", "told"),
     [

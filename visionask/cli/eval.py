@@ -175,7 +175,7 @@ def eval(  # noqa: A001  the command's name
     labels = _labels(words[0], how)
     wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed)
     settings, bounds = _settings(wanted, console)
-    judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
+    labels, judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
     if how.batch:
         settings = [replace(setting, scan=_at_batch_rates(setting.scan)) for setting in settings]
     projections = _price(settings, labels, console, bounds.ledger if sending.is_kept else None)
@@ -224,14 +224,18 @@ def _questions(words: list[str], asked: AskedFlags, closed: Closed) -> list[Aske
 
 def _judge(
     settings: Sequence[Setting], labels: dict[str, Label], path: str, *, tolerance: Decimal, console: Console
-) -> Judge:
-    """Return how answers are held against the labels, once every setting can give such answers. Raises UsageError."""
-    from visionask.core.labels import odd_label
-    from visionask.run.eval import judge_for
+) -> tuple[dict[str, Label], Judge]:
+    """Return the labels, and how answers are held against them, once every setting can give such answers.
 
+    Raises UsageError.
+    """
+    from visionask.core.labels import odd_label
+    from visionask.run.eval import judge_for, labels_for
+
+    points = settings[0].points
+    labels = labels_for(labels, points)
     given = [*labels.values()]
     for setting in settings:
-        points = setting.scan.judging.first.posed.points if setting.scan.judging is not None else ()
         judge = judge_for(given, tolerance, schema=setting.scan.job.schema, points=points, name=path)
     for field, kind in judge.kinds.items():
         odd = odd_label(given, field) if kind == "text" and not points else None
@@ -240,7 +244,7 @@ def _judge(
                 f"{one_line(path)}, line {odd.line}: {one_line(odd.values[field])} is of another kind than the others"
             )
             console.warn(f"{told}: all are compared as text")
-    return judge
+    return labels, judge
 
 
 def _tolerance(text: str) -> Decimal:

@@ -49,7 +49,7 @@ from visionask.run.scan_pool import run
 from visionask.run.verdicts import word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from visionask.core.checks import Finding, Point, Question
@@ -78,6 +78,11 @@ class Setting:
     connect: Callable[[], AbstractContextManager[Endpoint]]
     rpm: int | None = None
     tpm: int | None = None
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The closed questions; none where it is an open one."""
+        return () if self.scan.judging is None else self.scan.judging.first.posed.points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +143,30 @@ def _forecast(finding: Finding, label: str, *, is_right: bool) -> Forecast | Non
         return Forecast(finding.probability, read_yes(label) is True, is_of_true=True)
     is_told = finding.judged is not None and finding.judged.value is not None
     return Forecast(finding.probability, is_right, is_of_true=False) if is_told else None
+
+
+def labels_for(labels: Mapping[str, Label], points: Sequence[Point]) -> dict[str, Label]:
+    """Return labels with a value for each closed question, where they are those that the page of a scan saves.
+
+    Such a page saves each column of a verdict: what is right is its verdict, choice or score; how likely it was, why,
+    and what each choice had is no label.
+    """
+    columns: dict[str, str | None] = {}
+    for point in points:
+        path, question = _path(point, len(points)), point.question
+        shares = question.values if isinstance(question, Choice) else ()
+        before = f"{path}: " if path else ""
+        columns |= {before + name: None for name in (*shares, "verdict", "choice", "score", "probability", "reason")}
+        columns[before + _VALUES[type(question)]] = path
+    return {place: replace(label, values=_renamed(label.values, columns)) for place, label in labels.items()}
+
+
+_VALUES = {Predicate: "verdict", Choice: "choice", Score: "score"}  # as `run/verdicts.py` names them
+
+
+def _renamed(values: Mapping[str, str], columns: Mapping[str, str | None]) -> dict[str, str]:
+    named = {columns.get(name, name): value for name, value in values.items()}
+    return {name: value for name, value in named.items() if name is not None}
 
 
 def judge_for(

@@ -46,7 +46,7 @@ def eval(  # noqa: A001  the command's name
     Answers are kept: what was asked before is not paid again. Raises what ends a scan, BudgetError among it.
     """
     from visionask.core.evaluation import by_price, recommend
-    from visionask.run.eval import Evaluation, judge_for
+    from visionask.run.eval import Evaluation, judge_for, labels_for
     from visionask.store.ledger import open_ledger
 
     given: dict[str, Any] = {**options}
@@ -58,9 +58,10 @@ def eval(  # noqa: A001  the command's name
     combined = [chosen | asked for chosen in _combined(varied) for asked in _questions(question, closed)]
     askings = [_asking(chosen, given, closed, names_question=_is_many(question)) for chosen in combined]
     settings = [_setting(asking, chosen, [*found], closed) for asking, chosen in askings]
+    found = labels_for(found, settings[0].points)
     for setting in settings:
-        points = setting.scan.judging.first.posed.points if setting.scan.judging is not None else ()
-        judge = judge_for([*found.values()], tolerance, schema=setting.scan.job.schema, points=points, name="labels")
+        schema, points = setting.scan.job.schema, setting.points
+        judge = judge_for([*found.values()], tolerance, schema=schema, points=points, name="labels")
     call = askings[0][0].call
     _check_price(settings, call.settings.max_cost, call.ledger)
     evaluation = Evaluation(settings=settings, labels=found, judge=judge)
