@@ -209,7 +209,10 @@ def test_a_file_that_is_none_is_told_with_its_line(command: Command, text: str, 
     assert told in result.err
 
 
-@pytest.mark.parametrize("args", [["--fail-above", "two"], ["--fail-above", "101%"], ["-o", "d.csv"], ["-f", "xml"]])
+@pytest.mark.parametrize(
+    "args",
+    [["-n"], ["--max-cost", "1"], ["--fail-above", "two"], ["--fail-above", "101%"], ["-o", "d.csv"], ["-f", "xml"]],
+)
 def test_what_cannot_be_meant_is_usage(command: Command, args: list[str]) -> None:
     (command.folder / "a.jsonl").write_text('{"schema": "visionask/1", "status": "ok", "answer": "x"}')
     assert command("diff", "a.jsonl", "a.jsonl", *args).code == 2

@@ -379,6 +379,7 @@ def test_labels_as_the_page_of_a_scan_saves_them_are_found(command: Command) -> 
         (LABELS, ["--tolerance", "-1"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--tolerance", "nan"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--at-least", "inf"], 2, "--at-least must be a share"),
+        (LABELS, ["-o", "gone/e.csv"], 9, "gone/e.csv: cannot be written"),
         (LABELS, ["-o", "e.xml"], 2, "eval writes .html, .json, .jsonl, .csv, .md or .txt"),
     ],
 )

@@ -65,6 +65,8 @@ def diff(
     which = _Runs(question, model, sending.ledger, sending.profile)
     found = differ(*_results(names, which, console))
     code: int = Exit.OK
+    if judge is None and (sending.dry_run or sending.max_cost is not None):
+        raise UsageError("--dry-run and --max-cost are for --judge: nothing else is paid", "add --judge MODEL")
     if judge is not None:
         found, code = _judged(found, sending._replace(model=judge), pace, console)
     if shape == "text" and output in (None, "-"):

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from visionask.cli.context import choose, confirm, is_asked, open_console, read_prompt, read_text
-from visionask.cli.eval_results import FORMATS, Found, read_shapes, save_profile, title_of, write_results
+from visionask.cli.eval_results import (
+    FORMATS,
+    Found,
+    check_targets,
+    read_shapes,
+    save_profile,
+    title_of,
+    write_results,
+)
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_schema_flags, with_template
 from visionask.cli.options import with_flags
@@ -181,6 +189,7 @@ def eval(  # noqa: A001  the command's name
     projections = _price(settings, labels, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:
         return Exit.OK
+    check_targets(shapes)
     _approve(_total(projections), bounds, is_yes=sending.yes)
     code = _submitted(settings, projections, bounds, console, as_json=said.as_json) if how.batch else None
     if code is not None:

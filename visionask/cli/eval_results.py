@@ -10,7 +10,7 @@ from visionask.core.format import count
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.flags import SendingFlags
@@ -46,6 +46,15 @@ def _shape(path: str) -> str:
             f"eval writes .html, .json, .jsonl, .csv, .md or .txt, not {one_line(path)}", "-o eval.csv, or -f csv"
         )
     return shape
+
+
+def check_targets(paths: Iterable[str]) -> None:
+    """Raise StateError for a file that cannot be written, before anything is paid for it."""
+    from visionask.report.output import open_target
+
+    for path in paths:
+        if path != "-":
+            open_target(path).abandon()
 
 
 def write_results(found: Found, shapes: dict[str, str], console: Console) -> None:

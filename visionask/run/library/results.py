@@ -280,10 +280,11 @@ class Evaluated:
         return eval_text(self.settings, self.recommendation, margin=self.margin)
 
     def _repr_html_(self) -> str:
-        from visionask.report.evaluation import HEADS, advice, rows_of
+        from visionask.report.evaluation import HEADS, advice, calibration_lines, rows_of
 
         rows = rows_of(self.settings, self.recommendation)
-        return _table(HEADS, rows, advice(self.recommendation, margin=self.margin))
+        told = calibration_lines(self.settings)
+        return _table(HEADS, rows, advice(self.recommendation, margin=self.margin), *told)
 
     @property
     def recommended(self) -> dict[str, Any] | None:
