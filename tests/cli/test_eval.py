@@ -184,6 +184,20 @@ def test_a_batch_asks_each_setting_at_half_price_and_its_answers_are_judged(comm
     }
 
 
+def test_verdicts_are_batched_by_a_schema_alone(command: Command) -> None:
+    vote = json.dumps({"q1": {"reason": "so", "value": "true"}})
+    args = ("eval", "labels.csv", "--statement", "it is red", "--batch", "--json")
+    with BatchServer() as server:
+        server.plan.answering = lambda _: answer(vote).body
+        env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+        refused, uploads = command(*args, "--engine", "decisions", env=env), len(server.uploads)
+        command(*args, "--engine", "schema", env=env)
+        command("batch", "fetch", "-q", env=env)
+        last = command(*args, "--engine", "schema", env=env)
+    assert (refused.code, uploads, last.code) == (2, 0, 0), last.err
+    assert [(each["n"], each["right"]) for each in settings(last).values()] == [(3, 1)]
+
+
 def test_what_failed_in_its_batch_is_not_asked_live(command: Command) -> None:
     args = ("eval", "labels.csv", "Is it red?", "--batch", "--json")
     with BatchServer() as server:

@@ -185,6 +185,9 @@ def eval(  # noqa: A001  the command's name
     settings, bounds = _settings(wanted, console)
     labels, judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
     if how.batch:
+        from visionask.cli.eval_batch import refuse_decisions
+
+        refuse_decisions(settings)
         settings = [replace(setting, scan=_at_batch_rates(setting.scan)) for setting in settings]
     projections = _price(settings, labels, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:

@@ -61,6 +61,14 @@ def refuse_opposites(sending: SendingFlags) -> None:
             raise UsageError(f"{flag} does not go with --batch", "drop one of them")
 
 
+def refuse_decisions(settings: Sequence[Setting]) -> None:
+    """Raise UsageError where a closed question would be asked of the Decisions API, which a batch cannot reach."""
+    for setting in settings:
+        judging = setting.scan.judging
+        if judging is not None and judging.first.posed.engine == "decisions":
+            raise UsageError("a batch takes no decisions, only what is asked by a schema", "add --engine schema")
+
+
 def check_priced(projections: Sequence[Projection], *, is_limited: bool) -> None:
     """Raise BudgetError where a budget is to hold and a batch price is not known."""
     for projection in projections:
