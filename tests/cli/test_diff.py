@@ -199,6 +199,7 @@ def test_lines_of_an_eval_are_compared_by_setting(command: Command) -> None:
         ("{", 9, "b.jsonl, line 1: it is no JSON"),
         ('\n{"a": 1}\n', 9, "b.jsonl, line 2: it is no record of visionask"),
         ('{"schema": "visionask/1", "status": "planned"}', 9, "b.jsonl holds no results"),
+        ('{"schema": "visionask/1", "command": "eval", "status": "ok", "settings": []}', 9, "b.jsonl holds no results"),
     ],
 )
 def test_a_file_that_is_none_is_told_with_its_line(command: Command, text: str, code: int, told: str) -> None:

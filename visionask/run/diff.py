@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from visionask.store.ledger import Ledger
 
 MAX_BYTES = 2_000_000_000
-_HINT = "name a file that `scan -o results.jsonl` or `check --json` wrote, a day, or a run: visionask logs runs"
+_HINT = "name what `scan` or `eval -o results.jsonl` or `check --json` wrote, a day, or a run: visionask logs runs"
 
 
 def read_results(path: str) -> list[Result]:
@@ -62,8 +62,9 @@ def _records(data: bytes, path: str) -> Iterator[dict[str, Any]]:
 def results_of(record: dict[str, Any], *, names_setting: bool = False) -> Iterator[Result]:
     """Yield a result for each image of a scan's record, for a line of an eval, or for each statement of a check's."""
     data = record.get("data")
-    if record.get("command") == "eval" and "image" in record:
-        yield _evaluated(record, names_setting=names_setting)
+    if record.get("command") == "eval":
+        if "image" in record:  # else it is the record of all settings, which has no images
+            yield _evaluated(record, names_setting=names_setting)
         return
     if record.get("command") == "check" and isinstance(data, dict) and isinstance(data.get("checks"), list):
         for check in data["checks"]:
