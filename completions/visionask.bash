@@ -395,7 +395,7 @@ _visionask() {
             'config templates show') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'config templates path') words="-h --help --help-all" ;;
             'config templates edit') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
-            'completion') words="-h --help --help-all" ;;
+            'completion') words="--install -y --yes -h --help --help-all" ;;
             'local') words="-h --help --help-all" ;;
             'local list') words="--json -q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;
             'local pull') words="-q --quiet -v --verbose --debug --no-color -h --help --help-all" ;;

@@ -115,7 +115,7 @@ def test_failures_come_first_and_what_is_not_installed_is_a_line_that_is_not_ok(
     assert lines[0].startswith("  fail  key: ")
     assert [line for line in lines if line.startswith("  fail")] == [line for line in lines[:4] if "fail" in line[:6]]
     (missing,) = [line for line in lines if "not installed" in line and "completion" in line]
-    assert missing == "  -     not installed: completion (visionask completion bash)"
+    assert missing == "  -     not installed: completion (visionask completion bash --install)"
     assert not [line for line in lines if line.startswith("  ok") and "not installed" in line]
 
 

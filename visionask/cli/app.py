@@ -25,7 +25,7 @@ COMMANDS = {  # modules of this room, each with the line that --help shows of it
     "prep": "Write exactly the picture bytes that would be sent.",
     "models": "List the models that can be priced, or show all about one.",
     "config": "What is set and where it comes from; profiles and templates.",
-    "completion": "Print the completion script for a shell.",
+    "completion": "Print the completion script for a shell, or install it.",
     "local": "A model on this machine, no key.",
     "logs": "What was asked, answered and spent.",
     "eval": "Find the cheapest setting that answers labelled images well.",

@@ -257,7 +257,10 @@ EXAMPLES = {
     "config templates show": ("visionask config templates show receipt",),
     "config templates path": ("visionask config templates path",),
     "config templates edit": ("visionask config templates edit receipt",),
-    "completion": ("visionask completion fish > ~/.config/fish/completions/visionask.fish",),
+    "completion": (
+        "visionask completion --install",
+        "visionask completion fish > ~/.config/fish/completions/visionask.fish",
+    ),
     "local": ("visionask local list", "visionask local serve practice"),
     "local list": ("visionask local list",),
     "local pull": ("visionask local pull ggml-org/gemma-3-4b-it-GGUF",),

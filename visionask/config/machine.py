@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from visionask.core.errors import StateError
 from visionask.core.finding import Finding, Privacy
 
 if TYPE_CHECKING:
@@ -44,24 +45,59 @@ def environment_findings(env: Mapping[str, str] | None = None) -> list[Finding]:
 
 
 def _completion(env: Mapping[str, str]) -> Finding:
-    shell = os.path.basename(env.get("SHELL", "").strip().replace("\\", "/")).removesuffix(".exe")
+    shell = shell_at_hand(env)
     if shell not in _PLACES:
         why = f"the places of {shell} are not known" if shell else "SHELL is not set"
         return Finding(SECTION, "completion", f"not looked for: {why}")
     scripts, starts = _PLACES[shell]
-    home = os.path.expanduser("~")
-    folders = {
-        "home": home,
-        "config": env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"),
-        "data": env.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share"),
-    }
+    folders = _user_folders(env)
     paths = [path.format(**folders) for path in scripts]
     found = next((path for path in paths if os.path.isfile(path)), None)
     found = found or next((path for path in _filled(starts, folders) if _mentions(path)), None)
     if found is None:
-        hint = f"visionask completion {shell}"
+        hint = f"visionask completion {shell} --install"
         return Finding(SECTION, "completion", f"not installed for {shell}", hint, is_missing=True)
     return Finding(SECTION, "completion", f"{shell}: {found}")
+
+
+def shell_at_hand(env: Mapping[str, str] | None = None) -> str:
+    """Return the name of the user's shell as SHELL has it, "" where it says nothing."""
+    name = os.path.basename(
+        (os.environ if env is None else env).get("SHELL", "").strip().replace("\\", "/")
+    ).removesuffix(".exe")
+    return "powershell" if name == "pwsh" else name
+
+
+def completion_places(shell: str, script: str) -> tuple[str, str | None, str]:
+    """Return the path that the script belongs at, the start file that must load it, and the line that does.
+
+    fish needs no line: it looks in its own folder. Raises StateError for a user without a home.
+    """
+    import shlex
+
+    folders = _user_folders(os.environ)
+    if not os.path.isabs(folders["home"]):
+        raise StateError("there is no place for the script: this user has no home", "set HOME")
+    if shell == "fish":
+        return os.path.join(folders["config"], "fish", "completions", script), None, ""
+    path = os.path.join(folders["data"], "visionask", "completions", script)
+    source, mark = f"source {shlex.quote(path)}", "  # visionask completion"
+    if shell == "powershell":
+        quoted = path.replace("'", "''")
+        return path, os.path.join(folders["config"], "powershell", "profile.ps1"), f". '{quoted}'{mark}"
+    if shell == "bash":
+        return path, os.path.join(folders["home"], ".bashrc"), source + mark
+    begins = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }; "  # else zsh has no compdef yet
+    return path, os.path.join(os.environ.get("ZDOTDIR") or folders["home"], ".zshrc"), begins + source + mark
+
+
+def _user_folders(env: Mapping[str, str]) -> dict[str, str]:
+    home = os.path.expanduser("~")
+    return {
+        "home": home,
+        "config": env.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"),
+        "data": env.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share"),
+    }
 
 
 def _filled(paths: Iterable[str], folders: Mapping[str, str]) -> list[str]:
