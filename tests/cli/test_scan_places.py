@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,3 +73,16 @@ def test_a_format_is_for_those_of_several_whose_suffix_names_none(
     assert paths[2].read_bytes().startswith(b"source,status,answer")
     assert scan(sender, folder, "-f", "csv", "-o", command.folder / "d.txt").code == 0
     assert (command.folder / "d.txt").read_bytes().startswith(b"source,status,answer")
+
+
+def test_what_is_written_whole_takes_standard_output(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 3)
+    shown = scan(sender, folder, "-f", "csv")
+    rows = csv.DictReader(shown.out.splitlines())
+    assert [os.path.basename(row["source"]) for row in rows] == ["i0.png", "i1.png", "i2.png"]
+    assert scan(sender, folder, "-f", "csv", "-o", "-", "-o", "r.db").out.count("p/i1.png") == 1
+    assert (command.folder / "r.db").read_bytes().startswith(b"SQLite format 3")
+    assert scan(sender, folder, "-f", "md").out.startswith(f"# {QUESTION}")
+    assert "i0.png: " in scan(sender, folder, "-o", "-").out
+    for wrong in (("-f", "csv", "--json"), ("-f", "sqlite"), ("-l", "-f", "csv", "--statement", "red")):
+        assert sender.command("scan", *wrong, *([] if "-l" in wrong else ["q"]), folder, env=sender.env).code == 2

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -48,7 +50,7 @@ def test_chosen_format_comes_before_the_suffix(tmp_path: Path) -> None:
     assert (tmp_path / "results.txt").read_bytes().startswith(b"source,status,answer")
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", *SUFFIXES])
+@pytest.mark.parametrize("suffix", ["jsonl", "db", *SUFFIXES])
 def test_unwritable_places_are_told_before_anything_is_asked(suffix: str, tmp_path: Path) -> None:
     folder = tmp_path / f"folder.{suffix}"
     folder.mkdir()
@@ -200,3 +202,51 @@ def test_dash_is_standard_output(suffix: str) -> None:
     done = python(script, suffix)
     assert (done.returncode, done.stderr) == (0, "")
     assert "a tabby" in done.stdout
+
+
+def test_files_that_are_written_whole_are_in_the_order_of_the_images(tmp_path: Path) -> None:
+    paths = [str(tmp_path / f"r.{suffix}") for suffix in ("csv", "md", "html", "db", "jsonl")]
+    outputs = open_outputs(paths)
+    for place in (3, 1, 0, 4):  # the image at 2 never comes to its end
+        outputs.add(answered(f"{place}.jpg"), place=place)
+    outputs.close({})
+    for path in paths[:3]:
+        text = (tmp_path / path).read_text()
+        assert sorted("0134", key=lambda place: text.index(f"{place}.jpg")) == [*"0134"]
+    assert _rows(tmp_path / "r.db", "source") == [(f"{place}.jpg",) for place in "0134"]
+    lines = (tmp_path / "r.jsonl").read_text().splitlines()
+    assert [json.loads(line)["images"][0]["source"] for line in lines] == [f"{place}.jpg" for place in "3104"]
+
+
+def _rows(path: Path, what: str) -> list[tuple[Any, ...]]:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return db.execute(f"SELECT {what} FROM results").fetchall()
+
+
+def test_a_database_has_a_row_for_each_item_and_a_column_for_each_field(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    fill(path, answered("gone.jpg"))
+    fill(
+        path,
+        answered("caf\udce9.png", data={"Answer": "a", "n": 2**70, "ok": True}),
+        answered("b.jpg", "a\0b\x1b[2J", data={"answer": 1.5, 'say "x"': None, "list": [1, {"a": 2}]}),
+    )
+    assert os.listdir(tmp_path) == ["r.db"]
+    assert _rows(path, '"data.Answer", "data.answer_", n, ok, "say ""x""", list') == [
+        ("a", None, str(2**70), 1, None, None),
+        (None, 1.5, None, None, None, '[1, {"a": 2}]'),
+    ]
+    assert _rows(path, "typeof(billed_usd), typeof(tokens), cached, status")[0] == ("real", "integer", 0, "ok")
+    assert "\x1b" not in _rows(path, "answer")[1][0]
+
+
+def test_no_output_takes_the_place_of_a_database_that_is_not_ours(tmp_path: Path) -> None:
+    others, text = tmp_path / "others.db", tmp_path / "text.db"
+    with contextlib.closing(sqlite3.connect(others)) as db:
+        db.execute("CREATE TABLE mine (x)")
+    text.write_text("mine")
+    held = others.read_bytes()
+    for path, form in ((others, None), (text, None), (others, "csv"), (others, "html"), (others, "jsonl")):
+        with pytest.raises(StateError):
+            open_output(str(path), form)
+    assert (others.read_bytes(), text.read_text(), len(os.listdir(tmp_path))) == (held, "mine", 2)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
-from visionask.core.arguments import need_one_of
+from visionask.cli.inputs import read_outputs
 from visionask.core.batch import ENDED
 from visionask.core.errors import (
     ApiError,
@@ -337,7 +337,7 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
     from visionask.run.batch.results import Reading, fetch_shard
     from visionask.run.batch.send import refresh
 
-    _check(results)
+    files = read_outputs(results, as_json=said.as_json)
     console, reading, ended = open_console(said), Reading(), Ended()
     with opened(at, console) as (ledger, api, settings), ledger.batches.alone("batch fetch"):
         folder = os.path.join(os.path.dirname(os.path.abspath(ledger_path(settings))), "batches")
@@ -358,7 +358,16 @@ def fetch(ids: Sequence[str] | None, results: ResultFlags, at: ProviderFlags, sa
                     waiting += is_waiting(seen)
                     running += 1
                     console.note(shown.shard_line(batch.id, seen))
-        _write(batches, asked, ledger, results, console, is_json=said.as_json or results.is_json, ended=ended)
+        _write(
+            batches,
+            asked,
+            ledger,
+            console,
+            files=files,
+            is_raw=results.raw,
+            is_json=said.as_json or results.is_json,
+            ended=ended,
+        )
     _tell(reading, ended, console)
     code = outcomes.exit_code(has_success=bool(ended.done or ended.failed or running))
     if waiting:
@@ -387,7 +396,7 @@ def import_results(
     from visionask.run.batch.results import Reading, read_file
     from visionask.store.ledger import open_ledger
 
-    _check(results)
+    files = read_outputs(results, as_json=said.as_json)
     console, reading, ended = open_console(said), Reading(), Ended()
     settings = load_settings(given)
     _need_files(paths)
@@ -405,8 +414,9 @@ def import_results(
             [b for b in batches if b.id in touched],
             asked,
             ledger,
-            results,
             console,
+            files=files,
+            is_raw=results.raw,
             is_json=said.as_json or results.is_json,
             ended=ended,
         )
@@ -441,18 +451,6 @@ def _open(batches: Sequence[BatchInfo], ledger: Ledger, *, is_named: bool) -> li
     return [each for each in batches if any(shard.state not in done for shard in ledger.batches.shards(each.id))]
 
 
-def _check(results: ResultFlags) -> None:
-    from visionask.report.output import report_format
-
-    need_one_of(results.output_format, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
-    for path in results.output or ():
-        report_format(path, _file_format(results))
-
-
-def _file_format(results: ResultFlags) -> str | None:
-    return results.output_format if results.output_format in ("csv", "html", "md") else None
-
-
 def _asked(batch: BatchInfo, settings: Settings, *, is_exported: bool = False) -> BatchTerms:
     from visionask.config.catalog import load_catalog
     from visionask.core.catalog import Model
@@ -474,9 +472,10 @@ def _write(
     batches: Sequence[BatchInfo],
     asked: dict[str, BatchTerms],
     ledger: Ledger,
-    results: ResultFlags,
     console: Console,
     *,
+    files: tuple[tuple[str, ...], str | None],
+    is_raw: bool,
     is_json: bool,
     ended: Ended,
 ) -> None:
@@ -487,12 +486,11 @@ def _write(
     from visionask.report.output import open_outputs
     from visionask.run.batch.results import records_of
 
+    paths, output_format = files
     question = " / ".join(batch.question for batch in batches)
     schemas = [one.schema for one in asked.values() if one.schema is not None]
     named = FailedItems(console)
-    outputs = open_outputs(
-        results.output or (), _file_format(results), question=question, schema=schemas[0] if schemas else None
-    )
+    outputs = open_outputs(paths, output_format, question=question, schema=schemas[0] if schemas else None)
     try:
         for batch in batches:
             for record in records_of(batch, ledger, asked[batch.id].schema, since=ended.since):
@@ -501,7 +499,7 @@ def _write(
                     continue
                 outputs.add(record)
                 _count(ended, record)
-                _show(record, console, named, is_json=is_json, is_raw=results.raw)
+                _show(record, console, named, is_json=is_json, is_raw=is_raw, shows_text="-" not in paths)
         named.end()
     except BaseException:
         outputs.abandon()
@@ -510,7 +508,7 @@ def _write(
         outputs.close({"stopped": None, "left": ended.left, "seconds": time.monotonic() - ended.started})
         return
     outputs.abandon()
-    for path in results.output or ():
+    for path in filter(lambda each: each != "-", paths):
         console.note(f"no results yet: {one_line(path)} is left as it is")
 
 
@@ -522,11 +520,13 @@ def _count(ended: Ended, record: records.Record) -> None:
         ended.cached += record["cached"]
 
 
-def _show(record: records.Record, console: Console, named: FailedItems, *, is_json: bool, is_raw: bool) -> None:
+def _show(
+    record: records.Record, console: Console, named: FailedItems, *, is_json: bool, is_raw: bool, shows_text: bool
+) -> None:
     label = one_line(str(record["images"][0]["source"]))
     if is_json:
         console.line(records.dumps(record))
-    elif record["answer"] is not None:
+    elif record["answer"] is not None and shows_text:
         text = record["answer"] if is_raw else clean(record["answer"])
         console.line("\n    ".join(f"{label}: {text}".rstrip("\n").split("\n")))
     if record["error"] is not None:

@@ -203,7 +203,6 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
 
 
 FORMATS = ("text", "json", "md", "junit", "csv", "html")
-_FILES_ONLY = ("csv", "html")  # formats that standard output does not take
 
 
 class ReportFlags(NamedTuple):
@@ -260,8 +259,6 @@ class Ending:
             path = str(flags.output)
             files.append((path, (flags.format_name and chosen) or _format_of(path)))
             chosen = "json" if as_json else "none"
-        elif chosen in _FILES_ONLY:
-            raise UsageError(f"{chosen} is written to a file", f"add -o report.{chosen}")
         if flags.junit is not None:
             files.append((flags.junit, "junit"))
         if flags.summary_md is not None:
@@ -285,7 +282,6 @@ class Ending:
 
     def write(self, report: Report, console: Console) -> None:
         """Write everything. Raises StateError where a file cannot be written."""
-        text = "" if self.format == "text" else render(report, self.format)
         if self.format == "text" and report.is_dry and report.planned is not None:
             from visionask.cli.show import write_plan
             from visionask.core.request import Planned
@@ -293,8 +289,9 @@ class Ending:
             write_plan(Planned(planned=report.planned), console)
         elif self.format == "text":
             _write_text(report, console)
-        elif text:
-            console.out.write(text)
+        else:
+            for part in _parts(report, self.format, "-"):
+                console.out.write(part)
             console.out.flush()
         while self._targets:
             target, name, path = self._targets[0]

@@ -9,7 +9,7 @@ from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
-    from visionask.core.flags import ConversationFlags, PictureFlags, SchemaFlags, SendingFlags
+    from visionask.core.flags import ConversationFlags, PictureFlags, ResultFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.core.schema import Schema
     from visionask.report.console import Console
@@ -104,3 +104,26 @@ def read_conversation(
     from visionask.run.conversations import find_conversation
 
     return find_conversation(ledger_path(settings) if sending.is_kept else None, flags.cid, console.warn)
+
+
+def read_outputs(results: ResultFlags, *, as_json: bool) -> tuple[tuple[str, ...], str | None]:
+    """Return the files of `-o` and the format that `-f` chooses for them. Raises UsageError.
+
+    `-` is standard output: what is written whole takes it, without `-o` too; text and records are there anyway.
+    """
+    from visionask.core.arguments import need_one_of
+    from visionask.core.flags import RESULT_FORMATS
+    from visionask.report.output import report_formats
+
+    chosen = need_one_of(results.output_format, "--format", RESULT_FORMATS)
+    paths = list(dict.fromkeys(results.output or ()))
+    if not results.is_file_format:
+        paths = [path for path in paths if path != "-"]
+    elif not paths:
+        paths = ["-"]
+    if "-" in paths and as_json:
+        raise UsageError(f"--json and --format {chosen} both take standard output", f"name a file: -o results.{chosen}")
+    of_files = None if chosen == "text" else "jsonl" if chosen == "json" else chosen
+    if dict(zip(paths, report_formats(paths, of_files), strict=True)).get("-") == "sqlite":
+        raise UsageError("a database cannot be written to standard output", "name a file: -o results.db")
+    return tuple(paths), of_files

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visionask.cli.context import choose, open_console, read_names
-from visionask.cli.inputs import read_schema_flags, split_question, with_template
+from visionask.cli.inputs import read_outputs, read_schema_flags, split_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.scan_run import Destination, Named, Shown, run_scan, share_of, show_plan
-from visionask.core.arguments import need_one_of
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
     DOUBT,
@@ -91,13 +90,14 @@ def scan(
     args += [*(image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
+    outputs, output_format = read_outputs(results, as_json=said.as_json)
     shown = Shown(
         is_json=said.as_json or results.is_json,
         is_raw=results.raw,
         is_progress_shown=results.progress,
         writes_sidecars=sidecar,
-        outputs=tuple(results.output or ()),
-        output_format=file_format(results.output, results.output_format),
+        outputs=outputs,
+        output_format=output_format,
         named=_named(closed, true=true_names, false=false_names, is_null=files.null, results=results),
     )
     choosing = choose(args, files, picture, console.warn, fetches_whole=True, is_offline=sending.replay is not None)
@@ -145,18 +145,6 @@ def _named(closed: Closed, *, true: bool, false: bool, is_null: bool, results: R
         raise UsageError("-l and -L exclude each other", "drop one of them")
     if not closed.is_asked:
         raise UsageError("-l and -L list what a closed question tells", 'add --statement "a person is visible"')
-    if results.is_json:
+    if results.is_json or (results.is_file_format and "-" in (results.output or ["-"])):
         raise UsageError("-l and -L write names, not records", "drop -f, or write records with -o results.jsonl")
     return Named(is_true=true, end="\0" if is_null else "\n")
-
-
-def file_format(paths: list[str] | None, chosen: str | None) -> str | None:
-    """Return what `-f` says of the files of `-o`, and that each has a format. Raises UsageError."""
-    from visionask.report.output import report_formats
-
-    need_one_of(chosen, "--format", ("text", "json", "jsonl", "csv", "html", "md"))
-    if chosen in ("csv", "html", "md") and not paths:
-        raise UsageError(f"--format {chosen} is written to a file", f"add -o results.{chosen}")
-    of_files = None if chosen == "text" else "jsonl" if chosen == "json" else chosen
-    report_formats(paths or (), of_files)
-    return of_files

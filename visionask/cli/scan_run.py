@@ -35,11 +35,10 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
     from visionask.core.request import Ended, Endpoint, Recording
-    from visionask.core.retry import Waits
     from visionask.report.console import Console
     from visionask.report.output import Outputs
     from visionask.run.pool import Item
-    from visionask.run.scan import Foreseen, Scan, Totals
+    from visionask.run.scan import Context, Foreseen, Scan, Totals
     from visionask.store.ledger import Ledger
 
 
@@ -83,7 +82,7 @@ class ScanWatcher:
         self._expected, self._projected_usd, self._started = expected, projected_usd, time.monotonic()
         self._is_ours = is_ours
         self._notices: deque[str] = deque()
-        self.waits: Waits | None = None  # once requests are sent
+        self.context: Context | None = None  # once requests are sent
         self.warned, self.drift, self.failed = Warned(), DriftSum(), FailedItems(console)
 
     def on_notice(self, text: str) -> None:
@@ -116,7 +115,7 @@ class ScanWatcher:
         now = time.monotonic()
         done, failed = totals.done, totals.failed.total()
         money = usd(totals.usd) + ("" if self._projected_usd is None else f" of {usd(self._projected_usd)}")
-        waiting = "" if self.waits is None else self.waits.line(now_s=now)
+        waiting = "" if self.context is None else self.context.session.waits.line(now_s=now)
         if waiting:
             return waiting_line(self._expected, waiting, items=done + failed, failed=failed, money=money)
         seconds = now - self._started
@@ -131,10 +130,13 @@ class ScanWatcher:
             record = records.outcome_record("scan", outcome)
             if self._shown.asked is not None:
                 record["question"] = self._shown.asked
-            self._outputs.add(record, thumbnail)
+            place = None if self.context is None else self.context.take_place(_label(outcome))
+            self._outputs.add(record, thumbnail, place=place)
         self._progress.clear()
         if self._shown.is_json:
             self._console.line(records.dumps(record))
+        elif "-" in self._shown.outputs:  # it has standard output
+            pass
         elif self._shown.named is not None:
             self._write_name(item, self._shown.named)
         elif isinstance(outcome, Answered) and item.verdict is not None:
@@ -378,7 +380,7 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
             context.session.signal = number
             watcher.on_notice("stopping: waiting for answers that are already paid for; a second Ctrl-C stops at once")
 
-        watcher.waits = context.session.waits
+        watcher.context = context
         with ending_in_order(on_signal):
             totals = run(scan, context, watcher)
         totals.stopped = totals.stopped or context.session.unsaved

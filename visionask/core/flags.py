@@ -27,6 +27,7 @@ class Flag(NamedTuple):
 
 DETAILS = ("low", "high", "auto", "original")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max", "default")  # the last one is Groq's
+RESULT_FORMATS = ("text", "json", "jsonl", "csv", "html", "md", "sqlite")
 TIERS = ("auto", "default", "flex", "priority")
 
 Image = Annotated[list[str] | None, Flag("-i --image", "One more image.", "IMAGE", PICTURE)]
@@ -409,16 +410,16 @@ class ResultFlags(NamedTuple):
     """Where results go, and how."""
 
     output: Annotated[
-        list[str] | None, Flag("-o --output", "Results: .jsonl .csv .html .md; repeatable.", "FILE", OUTPUT, True)
+        list[str] | None, Flag("-o --output", "Results: .jsonl .csv .html .md .db; repeatable.", "FILE", OUTPUT, True)
     ] = None
     output_format: Annotated[
         str | None,
         Flag(
             "-f --format",
-            "text, json or jsonl here; or of -o files.",
+            "Of standard output, or of -o files.",
             "FORMAT",
             OUTPUT,
-            choices=("text", "json", "jsonl", "csv", "html", "md"),
+            choices=RESULT_FORMATS,
         ),
     ] = None
     progress: Progress = None
@@ -428,6 +429,11 @@ class ResultFlags(NamedTuple):
     def is_json(self) -> bool:
         """Whether standard output gets records."""
         return self.output_format in ("json", "jsonl")
+
+    @property
+    def is_file_format(self) -> bool:
+        """Whether it is a format that is written whole."""
+        return self.output_format not in (None, "text", "json", "jsonl")
 
 
 class ConversationFlags(NamedTuple):

@@ -41,6 +41,7 @@ class CsvReport:
     """Writes a row an item. In memory are the names of the columns only."""
 
     wants_thumbnails = False
+    is_in_order = True
 
     def __init__(self, path: str, *, schema: Schema | None = None) -> None:
         self._target = open_target(path)
@@ -57,7 +58,7 @@ class CsvReport:
             self._write_head()
         if self._steps[-1][1] < self._width:
             self._steps.append((self._bytes, self._width))
-        row = csv_row([*_facts(record, item), *(csv_cell(value) for value in self._data(item))])
+        row = csv_row([*_cells(record, item), *(csv_cell(value) for value in self._data(item))])
         self._target.write(row)
         self._bytes += len(row)
 
@@ -115,15 +116,19 @@ class CsvReport:
                 yield line.removesuffix(_END) + b"," * missing + _END if line.endswith(_END) else line
 
 
-def _facts(record: Record, item: Item) -> list[str]:
+def facts(record: Record, item: Item) -> list[Any]:
+    """Return the values of `COLUMNS`."""
     return [
-        _safe(item.source, one_line(item.source)),
-        *(csv_cell(value) for value in (item.status, item.answer, item.error.get("code"), item.error.get("message"))),
-        *(csv_cell(item.image.get(key)) for key in _IMAGE),
-        *(csv_cell(value) for value in (item.projected_usd, item.billed_usd)),
-        *(csv_cell(item.billed.get(key)) for key in ("input_tokens", "output_tokens")),
-        *(csv_cell(record.get(key)) for key in ("model", "finish_reason", "cached", "seconds")),
+        one_line(item.source),
+        *(item.status, item.answer, item.error.get("code"), item.error.get("message")),
+        *(item.image.get(key) for key in _IMAGE),
+        *(item.projected_usd, item.billed_usd, item.billed.get("input_tokens"), item.billed.get("output_tokens")),
+        *(record.get(key) for key in ("model", "finish_reason", "cached", "seconds")),
     ]
+
+
+def _cells(record: Record, item: Item) -> list[str]:
+    return [_safe(item.source, one_line(item.source)), *map(csv_cell, facts(record, item)[1:])]
 
 
 def csv_cell(value: Any) -> str:

@@ -164,6 +164,7 @@ class HtmlReport:
     """Writes a card an item. In memory are the totals only."""
 
     wants_thumbnails = True
+    is_in_order = True
 
     def __init__(self, path: str, *, question: str = "") -> None:
         self._style, self._script, frame = (read_asset(name) for name in ("report.css", "report.js", "report.html"))

@@ -30,6 +30,7 @@ class JsonlReport:
     """Appends records. Of each item that the file already holds, a hash is kept in memory."""
 
     wants_thumbnails = False
+    is_in_order = False
 
     def __init__(self, path: str) -> None:
         self._path = path

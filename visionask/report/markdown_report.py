@@ -31,6 +31,7 @@ class MarkdownReport:
     """Writes a row an item."""
 
     wants_thumbnails = False
+    is_in_order = True
 
     def __init__(self, path: str, *, question: str = "") -> None:
         self._target = open_target(path)

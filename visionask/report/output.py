@@ -48,10 +48,14 @@ _SUFFIXES = {
     ".htm": "html",
     ".md": "md",
     ".markdown": "md",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
 }
 
 
-FORMATS = ("jsonl", "csv", "html", "md")
+FORMATS = ("jsonl", "csv", "html", "md", "sqlite")
+WHOLE = ("csv", "html", "md", "sqlite")  # written whole, in the order of the images
 
 
 class Summary(TypedDict, total=False):
@@ -66,6 +70,7 @@ class Output(Protocol):
     """One file of results."""
 
     wants_thumbnails: bool
+    is_in_order: bool  # it takes the items in the order of the images
 
     def add(self, record: Record, thumbnail: bytes | None = None) -> None:
         """Write one item; it is in the file, or in FILE.part, when this returns, or at the next one that is not from
@@ -89,7 +94,7 @@ def report_format(path: str, chosen: str | None = None) -> str:
         raise UsageError(f"a scan writes no {chosen} to a file", f"choose one of {', '.join(FORMATS)}")
     suffix = _suffix(path)
     if suffix not in _SUFFIXES:
-        known = "end it in .jsonl, .csv, .html or .md, or add -f"
+        known = "end it in .jsonl, .csv, .html, .md or .db, or add -f"
         hint = did_you_mean(suffix, _SUFFIXES, otherwise=known) if suffix else known
         raise UsageError(f"{path}: its suffix names no format", hint)
     return _SUFFIXES[suffix]
@@ -129,16 +134,23 @@ def open_output(path: str, chosen: str | None = None, *, question: str = "", sch
         from visionask.report.html_report import HtmlReport
 
         return HtmlReport(path, question=question)
+    if name == "sqlite":
+        from visionask.report.sqlite_report import SqliteReport
+
+        return SqliteReport(path, schema=schema)
     from visionask.report.markdown_report import MarkdownReport
 
     return MarkdownReport(path, question=question)
 
 
 class Outputs:
-    """All outputs of one scan, as one."""
+    """All outputs of one scan, as one. Where items end in another order than that of the images, the files that are in
+    that order get them in their turn."""
 
     def __init__(self, outputs: Sequence[Output]) -> None:
         self._outputs = tuple(outputs)
+        self._held: dict[int, tuple[Record, bytes | None]] = {}  # by place, until it is their turn
+        self._turn = 0
         self._is_over = False
         self.wants_thumbnails = any(output.wants_thumbnails for output in outputs)
 
@@ -150,14 +162,35 @@ class Outputs:
         for output in self._outputs:
             output.flush()
 
-    def add(self, record: Record, thumbnail: bytes | None = None) -> None:
-        """Hand one item to every output. Raises StateError."""
+    def add(self, record: Record, thumbnail: bytes | None = None, *, place: int | None = None) -> None:
+        """Hand one item to every output; `place` is that of its image, None where it comes in its turn.
+
+        Raises StateError.
+        """
         for output in self._outputs:
-            output.add(record, thumbnail)
+            if place is None or not output.is_in_order:
+                output.add(record, thumbnail)
+        if place is not None:
+            self._held[place] = record, thumbnail
+            while self._turn in self._held:
+                self._release(self._turn)
+                self._turn += 1
+
+    def _release(self, place: int) -> None:
+        record, thumbnail = self._held.pop(place)
+        for output in self._outputs:
+            if output.is_in_order:
+                output.add(record, thumbnail)
+
+    def _release_all(self) -> None:
+        """Hand on what waits for items that never came to their end."""
+        for place in sorted(self._held):
+            self._release(place)
 
     def close(self, summary: Summary) -> None:
         """Complete every output, also behind one that cannot be; the first failure is raised."""
         self._is_over = True
+        self._release_all()
         failures = []
         for output in self._outputs:
             try:
@@ -171,6 +204,8 @@ class Outputs:
         """Abandon every output; nothing where they are completed already."""
         if not self._is_over:
             self._is_over = True
+            with suppress(StateError, BrokenPipeError):
+                self._release_all()
             for output in self._outputs:
                 output.abandon()
 
@@ -188,7 +223,7 @@ def open_outputs(
     try:
         for path, name in zip(paths, formats, strict=True):
             opened.append(open_output(path, name, question=question, schema=schema))
-    except StateError:
+    except (StateError, UsageError):
         Outputs(opened).abandon()
         raise
     return Outputs(opened)
@@ -233,7 +268,26 @@ def open_target(path: str, *, appends: bool = False) -> Target:
             return _Stream(path, os.open(path, os.O_WRONLY))
         if mode is not None and not os.access(path, os.W_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        if mode is not None:
+            _refuse_database(path)
         return Appended(path) if appends else _Replaced(path, mode)
+
+
+RESULTS_ID = 0x56415253  # the application id of our files of results, "VARS"; the ledger has another
+_DATABASE, _ID_AT = b"SQLite format 3\0", 68  # https://sqlite.org/fileformat2.html#the_database_header, 2026-11-28
+
+
+def is_results(path: str) -> bool | None:
+    """Return whether a file is a database of results; None for one that is no database."""
+    with open(path, "rb") as file:
+        head = file.read(_ID_AT + 4)
+    return int.from_bytes(head[_ID_AT:], "big") == RESULTS_ID if head.startswith(_DATABASE) else None
+
+
+def _refuse_database(path: str) -> None:
+    """Raise StateError for a database that is not ours to replace: the ledger, or another program's."""
+    if is_results(path) is False:
+        raise StateError(f"{path}: is a database, and holds no results of a scan", "name another file")
 
 
 @contextmanager
@@ -339,6 +393,11 @@ class Appended:
             os.unlink(self._path)
 
 
+def part_of(path: str) -> str:
+    """Name the file beside it, or beside what it links to, in which it is written."""
+    return f"{os.path.realpath(path)}.part"
+
+
 class _Replaced:
     """A file that appears whole: written beside FILE, or beside what FILE links to, and renamed over it."""
 
@@ -346,7 +405,7 @@ class _Replaced:
 
     def __init__(self, path: str, mode: int | None) -> None:
         self._path, self._real, self._mode = path, os.path.realpath(path), mode
-        self._part = f"{self._real}.part"
+        self._part = part_of(path)
         self._fd = self._create(self._part)
 
     def _create(self, name: str) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -111,6 +111,23 @@ class Context:
     policy: Policy
     planner: Planner
     second: SecondLook | None
+    places: dict[str, deque[int]] = field(default_factory=dict)  # of the images that are asked about, by label
+    found: int = 0  # images so far
+
+    def note_place(self, label: str) -> None:
+        """Note which place the next image has."""
+        self.places.setdefault(label, deque()).append(self.found)
+        self.found += 1
+
+    def take_place(self, label: str) -> int | None:
+        """Return the place of an image that came to its end; of several of one name the first."""
+        places = self.places.get(label)
+        if not places:
+            return None
+        place = places.popleft()
+        if not places:
+            del self.places[label]
+        return place
 
     @property
     def stop(self) -> threading.Event:

@@ -68,6 +68,7 @@ class LookUp:
         asking: list[Asked] = []
         held_bytes, until_s = 0, time.monotonic() + LONGEST_S
         for source in islice(self._sources, WINDOW):
+            self._context.note_place(source.label)
             found = source if isinstance(source, Failed) else self._read(source)
             if isinstance(found, Failed):
                 items.append(unsendable(found, self._context))
