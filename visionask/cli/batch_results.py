@@ -216,7 +216,7 @@ def _cancel(shard: Shard, ledger: Ledger, api: BatchApi, console: Console) -> No
         seen = look(shard, ledger, api)
         if is_running(seen):
             ledger.batches.step(seen, "created", **told(api.cancel(shard.batch_id)))
-        console.line(shown.shard_line(shard.batch, _again(shard, ledger)))
+        console.prose(shown.shard_line(shard.batch, _again(shard, ledger)))
 
 
 @contextlib.contextmanager

@@ -74,11 +74,11 @@ def show(
         return
     write_settings(console, rows)
     told = "set" if is_there else "not set" if settings.needs_key else "not set, and not needed"
-    console.line(f"key: {told} ({settings.api_key_env or 'this server has none'})")
+    console.prose(f"key: {told} ({settings.api_key_env or 'this server has none'})")
     for line in [] if settings.server is None else server_lines(settings.server):
-        console.line(line)
-    console.line(f"file: {settings.origin}{'' if os.path.exists(settings.origin) else ' (not there)'}")
-    console.line(f"profiles: {', '.join(own) or 'none of yours'}; built in: {', '.join(server_names())}")
+        console.prose(line)
+    console.prose(f"file: {settings.origin}{'' if os.path.exists(settings.origin) else ' (not there)'}")
+    console.prose(f"profiles: {', '.join(own) or 'none of yours'}; built in: {', '.join(server_names())}")
 
 
 @app.command("set", cls=Command)

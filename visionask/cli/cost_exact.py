@@ -64,7 +64,7 @@ class Counting:
             line = exact_line(
                 counted.input_tokens, counted.projected_tokens, requests=counted.requests if is_many else None
             )
-            self.console.line(line)
+            self.console.prose(line)
             if not self.job.question:
                 self.console.note(
                     "the count includes the message around the images: --question adds it to the price too"

@@ -56,7 +56,7 @@ def models(
         write_record(console, {"model": model_dict(model) | more})
     else:
         for line in (*model_lines(model, today(), limits, server_named(model.provider)), *measured_lines(drift)):
-            console.line(line)
+            console.prose(line)
 
 
 def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]:

@@ -206,7 +206,7 @@ def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool
     else:
         write_total(foreseen, console)
         if foreseen.second is not None:
-            console.line(f"at most, with a second look at each: {human.price_line(foreseen.second, [])}")
+            console.prose(f"at most, with a second look at each: {human.price_line(foreseen.second, [])}")
     for warning in foreseen.warnings:
         console.warn(warning)
     if not foreseen.failed:
@@ -229,9 +229,9 @@ def plan_data(foreseen: Foreseen) -> dict[str, Any]:
 def write_total(foreseen: Foreseen, console: Console) -> None:
     """Write what is answered, and the totals of what is to be asked."""
     if line := line_of_answered(foreseen):
-        console.line(line)
+        console.prose(line)
     for line in human.table_total(foreseen.asking, foreseen.failed):
-        console.line(line)
+        console.prose(line)
 
 
 def line_of_answered(foreseen: Foreseen) -> str:

@@ -58,6 +58,10 @@ class Console(NamedTuple):
         """Write a line to standard output at once: a pipe's reader need not wait."""
         self.out.write(text + "\n")
 
+    def prose(self, text: str) -> None:
+        """Write a line for people to standard output; on a terminal it breaks between words. The text is safe."""
+        self.line(wrapped(text, _columns(self.out)) if self.out.isatty() else text)
+
     def styled(self, text: str, colour: str) -> str:
         """Return a text for standard output, in this colour where that is a terminal which wants colour."""
         return text if self.is_plain or not self.out.isatty() else f"{_COLOURS[colour]}{text}{_RESET}"
@@ -133,7 +137,8 @@ def wrapped(text: str, columns: int) -> str:
         return text
     import textwrap
 
-    lines = textwrap.wrap(text, columns, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    indent = " " * (len(text) - len(text.lstrip(" ")) + 2)
+    lines = textwrap.wrap(text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 
 

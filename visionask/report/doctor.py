@@ -57,16 +57,16 @@ def write_findings(
         if missing:
             names = ", ".join(dict.fromkeys(one_line(each.name) for each in missing))
             hints = "; ".join(dict.fromkeys(one_line(each.hint) for each in missing))
-            console.line(f"  -     not installed: {names} ({hints})")
+            console.prose(f"  -     not installed: {names} ({hints})")
     console.note(f"{_some(len(failed), 'failure')}, {_some(len(warned), 'warning')}")
 
 
 def _write(findings: Sequence[Finding], console: Console) -> None:
     for each in findings:
         status = console.styled(f"{each.status:<4}", _COLOURS[each.status])
-        console.line(f"  {status}  {one_line(each.name)}: {one_line(each.fact)}")
+        console.prose(f"  {status}  {one_line(each.name)}: {one_line(each.fact)}")
         if each.hint:
-            console.line(f"        hint: {one_line(each.hint)}")
+            console.prose(f"        hint: {one_line(each.hint)}")
 
 
 def _some(number: int, what: str) -> str:

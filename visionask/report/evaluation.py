@@ -43,7 +43,7 @@ def write_eval(console: Console, results: Sequence[SettingResult], found: Recomm
     rows = [Row(cells, styles.get(cells[0], "")) for cells in rows_of(results, found)]
     write_table(console, _SETTINGS, rows)
     for line in (advice(found, margin=margin), *calibration_lines(results)):
-        console.line(line)
+        console.prose(line)
 
 
 def eval_text(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> str:

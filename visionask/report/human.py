@@ -219,10 +219,10 @@ class ImageTable:
             ]
             write_table(console, _CLASSES, rows, ("all", f"{projection.images:,}", *figures))
         for reason in self._reasons if failed > 1 else ():  # of one, the error that ends the command
-            console.line(f"cannot be sent: {reason}")
+            console.prose(f"cannot be sent: {reason}")
         if len(self._reasons) < failed:
-            console.line(f"cannot be sent: {failed - len(self._reasons):,} more (--list names all)")
-        console.line(sum_line(projection))
+            console.prose(f"cannot be sent: {failed - len(self._reasons):,} more (--list names all)")
+        console.prose(sum_line(projection))
 
     def _figures(self, image: ImagePlan) -> tuple[str, ...]:
         sizing = image.sizing

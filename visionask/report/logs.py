@@ -224,7 +224,7 @@ def write_stats(console: Console, spend: Sequence[Spend], hits: Sequence[Hits], 
     rows = [_spend_cells(row.day, row.requests, row.usd, row.maybe_usd, _spend_name(row)) for row in spend]
     billed, maybe = (sum((getattr(row, name) for row in spend), Decimal(0)) for name in ("usd", "maybe_usd"))
     write_table(console, _SPEND, rows, _spend_cells("total", sum(row.requests for row in spend), billed, maybe, ""))
-    console.line(f"not paid again: {count(sum(row.hits for row in hits), 'answer')}, {usd(_saved(hits))} saved")
+    console.prose(f"not paid again: {count(sum(row.hits for row in hits), 'answer')}, {usd(_saved(hits))} saved")
     by_model: dict[str, int] = {}
     for found in hits:
         by_model[found.model] = by_model.get(found.model, 0) + found.hits

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Row = tuple[str, Any, str]  # name, value, where it comes from
 
 
-_SETTINGS = (Column("setting", width=15), Column("value", "name"), Column("from", "name"))
+_SETTINGS = (Column("setting", width=15), Column("value", "name"), Column("from", "name", goes=1))
 _TEMPLATES = (Column("template", "name", width=16), Column("whose", width=7), Column("about", "fold"))
 
 
