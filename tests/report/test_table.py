@@ -8,7 +8,7 @@ import re
 import pytest
 
 from visionask.report.console import Console
-from visionask.report.table import Column, Row, columns_of, cut_end, cut_middle, plain_lines, write_table
+from visionask.report.table import Column, Row, _fit, columns_of, cut_end, cut_middle, plain_lines, write_table
 
 COLUMNS = (Column("image", "name"), Column("answer", "text", goes=1), Column("tokens", "number"))
 LONG = "photos/2026/" + "very-" * 20 + "long.jpg"
@@ -70,6 +70,19 @@ def test_a_terminal_gets_what_fits_and_numbers_whole() -> None:
     assert lines[2].endswith("1,234,567")
     assert lines[3].endswith("  5")
     assert lines[-1].split() == ["2", "images", "9"]
+
+
+@pytest.mark.parametrize(
+    ("room", "widths"),
+    [
+        pytest.param(60, [16, 12, 12, 9], id="as much as they need"),
+        pytest.param(49, [11, 11, 12, 9], id="texts shrink before a number is cut"),
+        pytest.param(30, [6, 6, 12, 9], id="no number is cut: the terminal breaks the lines"),
+    ],
+)
+def test_numbers_and_words_are_never_narrowed(room: int, widths: list[int]) -> None:
+    columns = (Column("image", "name"), Column("text", "text"), Column("id"), Column("tokens", "number"))
+    assert _fit(columns, [16, 12, 12, 9], room) == ([0, 1, 2, 3], widths)
 
 
 def test_colour_is_for_a_terminal_that_wants_it() -> None:

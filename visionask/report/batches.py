@@ -90,7 +90,7 @@ _BATCHES = (
 )
 _SHARDS = (
     Column("batch"),
-    Column("file", "number"),
+    Column("file", "number", goes=2),
     Column("state", styles={"completed": "green", "fetched": "green", "failed": "red", "expired": "red"}),
     Column("done", "number"),
     Column("of", "number"),

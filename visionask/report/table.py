@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GAP = 2  # columns between two cells
 LEAST = {"name": 16, "text": 12, "fold": 12}  # columns that a cell needs that can be cut
+SMALLEST = 6  # what such a cell is cut to where all others would not fit
 WIDEST_PADDING = 60  # columns of a text in a pipe that make the others wait for it
 VERDICTS = {"true": "green", "false": "red", "undecided": "yellow", "refused": "yellow", "error": "red"}
 
@@ -119,7 +120,7 @@ def _padded(cell: str, column: Column, width: int) -> str:
 def _write_drawn(
     console: Console, columns: Sequence[Column], rows: Sequence[Row], total: Sequence[str], width: int
 ) -> None:
-    """Draw a table of at most `width` columns with rich."""
+    """Draw a table of at most `width` columns with rich; write it plainly where it cannot fit."""
     from rich.console import Console as RichConsole
 
     every = [Row([column.head for column in columns]), *rows, *([Row(total)] if total else [])]
@@ -127,6 +128,11 @@ def _write_drawn(
         max(columns_of(line) for row in every for line in row.cells[place].split("\n")) for place in range(len(columns))
     ]
     shown, widths = _fit(columns, widths, width)
+    if sum(widths[place] for place in shown) + GAP * (len(shown) - 1) > width:  # the terminal breaks its lines
+        kept = [Row([row.cells[place] for place in shown]) for row in every[1:]]
+        for line in plain_lines([columns[place] for place in shown], kept):
+            console.line(line)
+        return
     encoding = (getattr(console.out, "encoding", None) or "utf-8").lower()
     table = _drawn([columns[place] for place in shown], [widths[place] for place in shown], has_total=bool(total))
     for row in rows:
@@ -186,6 +192,8 @@ def _fit(columns: Sequence[Column], widths: Sequence[int], room: int) -> tuple[l
         if spare() >= 0:
             break
         shown.remove(place)
+    if spare() < 0:
+        least = [width if kind not in LEAST else min(width, SMALLEST) for kind, width in zip(kinds, least, strict=True)]
     found, left = list(least), max(0, spare())
     while left and (wanting := [place for place in shown if found[place] < widths[place]]):
         share = max(1, left // len(wanting))
