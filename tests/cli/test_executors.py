@@ -306,7 +306,7 @@ def test_a_chunk_that_is_not_whole_is_never_taken(
         path.write_bytes(damage(path.read_bytes()))
     again = command(*exporting(pictures, "out", *how, "workers:telling"), env=env)
     if not is_noticed_at_once:
-        assert (again.code, "its lines are not what it says" in again.err) == (9, True), again.err
+        assert (again.code, "its lines do not match its header" in again.err) == (9, True), again.err
         return
     assert again.code == 0, again.err
     given = (command.folder / "given.txt").read_text().splitlines()

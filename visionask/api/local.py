@@ -227,7 +227,7 @@ def _need_port(port: int) -> None:
         try:
             tried.bind(("127.0.0.1", port))
         except OSError as error:
-            raise ConfigError(f"--port {port} cannot be had ({error.strerror})", "choose another --port") from error
+            raise ConfigError(f"--port {port} cannot be opened ({error.strerror})", "choose another --port") from error
 
 
 def _check(model: LocalModel) -> None:

@@ -127,7 +127,7 @@ def _proxy_error(status: int, said: Refusal, *, where: str, proxy: Proxy | None)
             f"{name} wants a login {fact}", f"put it into the URL in {variable}: http://user:password@..."
         )
     if status in _PROXY_REFUSES or status < 500:
-        return ConfigError(f"{name} refuses the way to {where} {fact}", f"check {variable} and NO_PROXY")
+        return ConfigError(f"{name} refuses to connect to {where} {fact}", f"check {variable} and NO_PROXY")
     return ServerFailed(f"{name} has no answer from {where} {fact}", f"retry later, or check {variable} and NO_PROXY")
 
 
@@ -157,7 +157,9 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
 def _limited(status: int, said: Refusal, *, fact: str, where: str) -> VisionaskError:
     """Distinguish a limit of the rate, which passes, from a quota or budget that is spent."""
     if "request too large" in said.message.lower():
-        return QuotaExhausted(f"the request is above the whole rate limit{fact}", "use --detail low or --max-side")
+        return QuotaExhausted(
+            f"the request alone exceeds the rate limit of a minute{fact}", "use --detail low or --max-side"
+        )
     is_spent = _SPENT.search(said.all) or _DAILY.search(said.all)
     is_soon = said.wait_s is not None and said.wait_s <= _SOON_S and not is_spent
     if status != 429 or is_spent or (_QUOTA.search(said.all) and not is_soon):

@@ -294,7 +294,7 @@ def _is_confirmed(log: Log, which: Purge) -> bool:
     from visionask.core.format import count
 
     if not is_asked():
-        raise UsageError("purge forgets for good, and no terminal to ask on", "add --yes")
+        raise UsageError("what is purged cannot be restored, and there is no terminal to ask on", "add --yes")
     before = which.before
     answers = log.logs.answers(model=which.model)
     number = sum(1 for answer in answers if before is None or answer.at < before)

@@ -421,7 +421,7 @@ def _end(totals: Totals, console: Console, *, is_json: bool, answers_from: str) 
     if totals.looked_again:
         console.note(
             f"{count(totals.looked_again, 'image')} looked at again for {usd(totals.second_usd)}: "
-            f"{totals.decided:,} told now"
+            f"{totals.decided:,} decided now"
         )
     if totals.abandoned:
         console.warn(f"{count(totals.abandoned, 'request')} not waited for: they may be billed, and are asked again")

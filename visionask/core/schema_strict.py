@@ -41,7 +41,7 @@ def complete(schema: Mapping[str, Any]) -> Node:
         root = _merged(schema, schema, frozenset())
         whole: Node = _completed(root, root)
     except RecursionError:
-        raise UsageError("--schema: the schema is nested too deeply", "make it flatter") from None
+        raise UsageError("--schema: the schema is nested too deeply", "nest fewer objects in one another") from None
     return whole
 
 
@@ -118,7 +118,7 @@ def strict(schema: Mapping[str, Any]) -> Node:
     try:
         sent = _node(schema, "$")
     except RecursionError:
-        raise UsageError("--schema: the schema is nested too deeply", "make it flatter") from None
+        raise UsageError("--schema: the schema is nested too deeply", "nest fewer objects in one another") from None
     if sent.get("type") != "object" or "anyOf" in sent:
         hint = 'put it into an object: {"type": "object", "properties": {"items": ...}}'
         raise UsageError("--schema: the root of the schema is not a plain object", hint)

@@ -185,7 +185,7 @@ def _odd(entry: os.DirEntry[str]) -> NotFound | Unreadable:
 
 def _unreadable(folder: str, error: OSError) -> NotFound | Unreadable:
     if isinstance(error, FileNotFoundError):
-        return NotFound(f"{folder}: no such folder", "it was there when the walk began: run again")
+        return NotFound(f"{folder}: no such folder", "it was removed while folders were read: run it again")
     reason = (error.strerror or "no reason given").lower()
     return Unreadable(f"{folder}: the folder cannot be read ({reason})", "check its permissions")
 

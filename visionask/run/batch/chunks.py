@@ -294,7 +294,7 @@ def _read_one(file: IO[bytes], told: dict[str, Any], chunk: Chunk) -> Prepared:
     line = file.read(told["bytes"])
     name = f'{{"custom_id":"{(item.key or "")[:ID_DIGITS]}"'.encode()
     if not line.startswith(name) or hashlib.sha256(line).hexdigest() != told["sha256"]:
-        raise _unreadable(chunk, "its lines are not what it says")
+        raise _unreadable(chunk, "its lines do not match its header")
     return Ready(item, item.key or "", None if told["usd"] is None else Decimal(told["usd"]), line)
 
 
