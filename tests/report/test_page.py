@@ -192,6 +192,12 @@ def test_counts_by_answer_filter_when_clicked(tmp_path: Path, tab: Callable[...,
     assert page.errors == []
 
 
+def test_few_values_are_counted_though_most_differ(tmp_path: Path, tab: Callable[..., Page]) -> None:
+    colours = ["red", "blue", "green", "red", "black", "yellow"]
+    page = tab().open(write(tmp_path / "r.html", [answered(f"{n}.jpg", each) for n, each in enumerate(colours)]))
+    assert page.run(CHIPS) == ["red 2", "black 1", "blue 1", "green 1", "yellow 1"]
+
+
 def test_fields_of_a_schema_are_columns_to_filter_by(tmp_path: Path, tab: Callable[..., Page]) -> None:
     data = [{"kind": "cat", "note": "x"}, {"kind": "dog", "note": "y"}, {"kind": "cat", "note": "z"}]
     page = tab().open(write(tmp_path / "r.html", [answered(f"{n}.jpg", "{}", data=d) for n, d in enumerate(data)]))

@@ -55,7 +55,7 @@
       }
       for (const [field, counts] of fields) {
         const most = [...counts].sort((a, b) => b[1] - a[1] || compare(a[0], b[0]));
-        if (most[0][1] < 2 || counts.size > items.length / 2 + 1) continue; // texts, each of its own
+        if (most[0][1] < 2 || counts.size > Math.max(12, items.length / 2 + 1)) continue; // texts, each of its own
         const group = document.createElement("div");
         const head = document.createElement("span");
         head.textContent = field || "Answers";
