@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from visionask.report.console import wrapped
+from visionask.core.errors import CorruptImage, NotFound
+from visionask.report.console import failure, wrapped
 
 
 @pytest.mark.parametrize(
@@ -19,3 +20,9 @@ from visionask.report.console import wrapped
 )
 def test_a_line_breaks_between_words(text: str, expected: str) -> None:
     assert wrapped(text, 20) == expected
+
+
+def test_the_next_step_of_a_wrong_name_is_told_once() -> None:
+    assert failure(NotFound("a.jp: no such file", "did you mean a.jpg?")) == "a.jp: no such file (did you mean a.jpg?)"
+    assert failure(NotFound("p: only folders: add -r", "add -r")) == "p: only folders: add -r"
+    assert failure(CorruptImage("b.jpg: cut", "copy it again")) == "b.jpg: cut"

@@ -16,7 +16,8 @@ _MOST_FAILED = 10  # items that are named one by one where little is to be said
 
 def failure(error: VisionaskError) -> str:
     """Return why an item failed; with the next step where it is its name that is wrong."""
-    return f"{error.message} ({error.hint})" if isinstance(error, NotFound) and error.hint else error.message
+    is_told = error.hint in error.message  # also where there is none
+    return error.message if is_told or not isinstance(error, NotFound) else f"{error.message} ({error.hint})"
 
 
 class FailedItems:
