@@ -116,6 +116,22 @@ def test_no_row_that_cannot_be_read_is_a_bug(full, table, column, value):
         read_all(full)
 
 
+def test_nothing_is_taken_of_a_file_with_a_broken_index(tmp_path, full):
+    db = sqlite3.connect(full)
+    place, size = (
+        db.execute(query).fetchone()[0]
+        for query in ("SELECT rootpage FROM sqlite_master WHERE name = 'requests_open'", "PRAGMA page_size")
+    )
+    db.close()
+    with open(full, "r+b") as file:
+        file.seek((place - 1) * size)
+        file.write(b"\xff" * size)
+    with open_ledger(str(tmp_path / "own.db")) as ledger:
+        with pytest.raises(StateError, match="is not merged: it is damaged"):
+            ledger.logs.merge(full)
+        assert not list(ledger.logs.answers())
+
+
 def test_a_whole_ledger_is_merged(tmp_path, full):
     with open_ledger(str(tmp_path / "own.db")) as ledger:
         assert ledger.logs.merge(full) == 1

@@ -205,6 +205,8 @@ def check(path: str) -> None:
         db.execute("PRAGMA query_only = ON")
         db.execute("PRAGMA trusted_schema = OFF")
         _check_version(db, path, "main")
+        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise StateError(f"{path} is not merged: it is damaged", "rescue it with `sqlite3 FILE .recover` first")
         try:
             for query, read in _READERS:
                 for row in db.execute(query):
