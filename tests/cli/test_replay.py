@@ -14,6 +14,8 @@ from PIL import Image
 
 from tests.cli.pictures import encoded, photo
 from tests.cli.recordings import content, files, replay
+from visionask.api.recording import Saved, scrub
+from visionask.core.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -316,3 +318,11 @@ def test_a_picture_of_the_newest_encoder_is_found(
     assert record(wire("ok"), "why?", "a.bmp").code == 0
     assert somebody("ask", "why?", "a.bmp", "--replay", "saved").code == 0
     assert somebody("ask", "why?", "a.png", "--replay", "saved").code == 4
+
+
+def test_no_secret_of_the_base_url_is_recorded() -> None:
+    shaped = {"base_url": "http://me:secret@h/v1?key=secret", "model": "m"}
+    request = Request(model="m", question="q", images=())
+    saved = Saved(base_url=shaped["base_url"], path="/p", request={}, status=200, headers={}, body=b"", settings=shaped)
+    kept = scrub(saved, request, "sk-1234")
+    assert (kept.base_url, kept.settings) == ("http://h/v1", {"base_url": "http://h/v1", "model": "m"})

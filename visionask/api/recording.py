@@ -126,8 +126,14 @@ def scrub(saved: Saved, request: Request, key: str) -> Saved:
         headers={name: _masked(saved.headers[name], key) for name in HEADERS if name in saved.headers},
         body=text.encode("utf-8", "surrogateescape"),
         notes=saved.notes,
-        settings=_map_texts(dict(saved.settings), key),
+        settings=_map_texts(_public(saved.settings), key),
     )
+
+
+def _public(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without what is secret in the base URL among them."""
+    url = settings.get("base_url")
+    return {**settings, **({"base_url": normal_base_url(url)} if isinstance(url, str) and url else {})}
 
 
 def make_folder(folder: str) -> None:
