@@ -14,6 +14,7 @@ from tests.cli.batching import Sender, statuses
 from tests.cli.command import SCRIPT
 from tests.cli.scanning import QUESTION, fill, records
 from tests.faults import replies
+from tests.faults.decisions import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -289,3 +290,45 @@ def test_results_with_a_byte_order_mark_and_other_line_ends_are_read(sender: Sen
 def test_what_is_no_file_is_not_imported(sender: Sender) -> None:
     result = sender("import", "/dev/zero")
     assert (result.code, "not a regular file" in result.err) == (3, True)
+
+
+@pytest.mark.parametrize("is_export", [False, True])
+def test_closed_questions_come_back_as_verdicts(sender: Sender, is_export: bool) -> None:
+    """A batch has no decisions: one vote each, and columns and fields as a scan has them."""
+    folder, asked = sender.command.folder, ["theme?", "--choice", "light,dark", "--expect", "light"]
+    asked += ["--statement", "red 0.9", "pics/i0.png"]
+    answer = lambda request: replies.completion(request, content=json.dumps(in_words(request)))  # noqa: E731
+    if is_export:
+        sender("export", "-o", "out", *asked)
+        (line,) = map(json.loads, (folder / "out" / "visionask-0001.jsonl").read_text().splitlines())
+        result = {"custom_id": line["custom_id"], "response": {"status_code": 200, "body": answer(line["body"])}}
+        (folder / "r.jsonl").write_text(json.dumps(result))
+        fetched = sender("import", "r.jsonl", "--json", "-o", "out.csv")
+    else:
+        sender.server.plan.answering = answer
+        sender("submit", *asked)
+        fetched = sender.fetch("-o", "out.csv")
+    (record,), (row,) = records(fetched), rows(folder / "out.csv")
+    assert (record["question"], record["answer"]) == ("theme?; red 0.9", "dark, true"), fetched.err
+    assert record["data"] == {
+        "theme?: verdict": "false",
+        "theme?: choice": "dark",
+        "theme?: probability": None,
+        "theme?: reason": "because of q1",
+        "red 0.9: verdict": "true",
+        "red 0.9: probability": None,
+        "red 0.9: reason": "because of q2",
+    }
+    assert (row["theme?: choice"], row["red 0.9: verdict"]) == ("dark", "true")
+    live = sender.command("scan", "--engine", "schema", *asked, "--json", env=sender.env)
+    assert (live.record["data"], live.record["cached"]) == (record["data"], True), "a scan pays none of it again"
+
+
+def test_what_a_batch_cannot_tell_is_refused(sender: Sender) -> None:
+    path = sender.command.folder / "checks.toml"
+    path.write_text('[[check]]\nstatements = ["a"]\nthreshold = 0.9\n')
+    refused = sender("submit", "--file", "checks.toml", "pics")
+    assert (refused.code, "no probability" in refused.err) == (2, True), refused.err
+    path.write_text('[[check]]\nstatements = ["a"]\nagainst = "b.png"\n')
+    refused = sender("submit", "--file", "checks.toml", "pics")
+    assert (refused.code, "has a baseline" in refused.err) == (2, True), refused.err

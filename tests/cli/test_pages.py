@@ -92,6 +92,9 @@ def test_what_is_left_out_is_told_before_anything_is_paid(papers: Command) -> No
     told = papers("cost", "report.pdf", "fax.tif").err
     assert "report.pdf: 4 pages: only the first is used" in told
     assert "fax.tif: 3 pages: only the first is used" in told
+    for command in ("ask", "scan", "batch submit"):
+        planned = papers(*command.split(), "-n", "what?", "report.pdf")
+        assert "report.pdf: 4 pages: only the first is used" in planned.err, command
     assert "d: 2 PDFs left out" in papers("cost", "d").err
     frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "lime", "blue")]
     for kind in ("gif", "webp", "png"):

@@ -13,8 +13,10 @@ import pytest
 from tests.cli.command import KEY
 from tests.cli.scanning import tiny
 from tests.faults.decisions import DecisionServer
+from tests.images.picture_server import running
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from tests.cli.command import Argument, Command, Result
@@ -160,6 +162,21 @@ def test_a_second_look_is_taken_at_the_unsure_alone(judge: Judge) -> None:
     assert len(judge.bodies) == 4, "neither look is paid again"
     sure = judge.decide("--statement", "red 0.97", *unsure[2:], "i0.png", "-f", "jsonl")
     assert (data(sure)["verdict"], len(judge.bodies)) == ("true", 5)
+
+
+def test_a_second_look_fetches_no_link_again(judge: Judge) -> None:
+    judge.script += ";high=0.95"
+    unsure = ["--statement", "red 0.5", "--unsure", "0.2,0.8", "--detail", "low", "--escalate-detail", "high"]
+    asked: list[str] = []
+    picture = tiny(5, side=600)
+
+    def handler(sock: socket.socket, request: str) -> None:
+        asked.append(request)
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(picture) + picture)
+
+    with running() as server:
+        told = judge.decide(*unsure, server.run("a.png", handler), "--allow-private-urls", "-f", "jsonl")
+    assert (data(told)["verdict"], len(judge.bodies), len(asked)) == ("true", 2, 1), told.err
 
 
 def test_another_model_looks_again_at_what_the_first_could_not_tell(judge: Judge) -> None:

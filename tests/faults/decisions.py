@@ -62,7 +62,7 @@ class DecisionServer(FaultServer):
             kind, data = replies.error("", 503)
             return line.reply(503, data, content_type=kind)
         if not is_decision:
-            return line.reply_json(replies.completion(line.body, content=json.dumps(_in_words(line.body))))
+            return line.reply_json(replies.completion(line.body, content=json.dumps(in_words(line.body))))
         fault = fault_of(line.body)
         if fault:
             self.invalid.append(fault)
@@ -124,19 +124,20 @@ def _shares(values: list[str]) -> list[tuple[str, float]]:
     return [(value, 0.8 if value == values[-1] else rest) for value in values]
 
 
-def _in_words(body: dict[str, Any]) -> dict[str, Any]:
+def in_words(body: dict[str, Any]) -> dict[str, Any]:
     """Answer what the schema engine asks: each property of its schema is one question."""
     lines = dict(line.split(": ", 1) for line in replies.facts(body)["question"].splitlines()[1:] if ": " in line)
     answers = {}
     for name, node in body["response_format"]["json_schema"]["schema"]["properties"].items():
-        values = node["properties"]["value"]["enum"]
+        (field,) = set(node["properties"]) - {"reason"}
+        values = node["properties"][field]["enum"]
         value = values[-2] if "unsure" in values else values[-1]
         text = lines[name].rpartition(" (")[0]
         if "unsure" in text:
             value = "unsure"
         elif values[:2] == ["true", "false"]:
             value = "true" if float(_NUMBER.findall(text)[0]) >= 0.5 else "false"
-        answers[name] = {"reason": f"because of {name}", "value": value}
+        answers[name] = {"reason": f"because of {name}", field: value}
     return answers
 
 

@@ -13,6 +13,8 @@ from visionask.core.flags import (
     WHERE,
     ApiKeyEnv,
     BaseUrl,
+    CheckFlags,
+    ChecksFile,
     ConsoleFlags,
     FilesFlags,
     Flag,
@@ -25,6 +27,7 @@ from visionask.core.flags import (
     ResultFlags,
     SchemaFlags,
     SendingFlags,
+    Statement,
     WritingFlags,
 )
 
@@ -35,6 +38,7 @@ Results = Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_d
 To = Annotated[str, Flag("-o --output --to", "The folder for the files.", "DIR")]
 
 
+NO_DOUBT = "also is_any repeat fail_fast threshold unsure escalate engine"  # a batch takes one vote, and no decisions
 app = tree("The same scan through the provider's Batch API, at half price.")
 
 
@@ -50,7 +54,7 @@ class ProviderFlags(NamedTuple):
 
 
 @app.command("submit", cls=Command)
-@with_flags(without="local service_tier record replay cache log")
+@with_flags(without=f"local service_tier record replay cache log {NO_DOUBT}")
 def submit(
     words: Words = None,
     prompt_file: PromptFile = None,
@@ -61,6 +65,9 @@ def submit(
     picture: PictureFlags,
     files: FilesFlags,
     writing: WritingFlags,
+    statement: Statement = None,
+    checks: ChecksFile = None,
+    asked: CheckFlags,
     spool: Annotated[str | None, Flag("--spool", "Where the files lie until they are uploaded.", "DIR")] = None,
     progress: Progress = None,
     said: ConsoleFlags,
@@ -71,14 +78,17 @@ def submit(
     """
     from visionask.cli.batch_submit import Asked
     from visionask.cli.batch_submit import submit as run
+    from visionask.run.verdicts import Closed
 
-    asked = Asked(words, prompt_file, image, with_template(sending, picture, schema), files, writing, said)
-    return run(asked, spool=spool)
+    filled = with_template(sending, picture, schema)
+    closed = Closed(asked._replace(engine="schema"), statement or [], checks)
+    return run(Asked(words, prompt_file, image, filled, files, writing, closed, said), spool=spool)
 
 
 @app.command("export", cls=Command)
 @with_flags(
-    without="local service_tier record replay cache log dry_run max_cost confirm_above yes api_key_env timeout retries"
+    without="local service_tier record replay cache log dry_run max_cost confirm_above yes api_key_env timeout retries "
+    + NO_DOUBT
 )
 def export(
     to: To,
@@ -91,6 +101,9 @@ def export(
     picture: PictureFlags,
     files: FilesFlags,
     writing: WritingFlags,
+    statement: Statement = None,
+    checks: ChecksFile = None,
+    asked: CheckFlags,
     progress: Progress = None,
     said: ConsoleFlags,
 ) -> int:
@@ -100,9 +113,11 @@ def export(
     """
     from visionask.cli.batch_submit import Asked
     from visionask.cli.batch_submit import export as run
+    from visionask.run.verdicts import Closed
 
-    asked = Asked(words, prompt_file, image, with_template(sending, picture, schema), files, writing, said)
-    return run(asked, to=to)
+    filled = with_template(sending, picture, schema)
+    closed = Closed(asked._replace(engine="schema"), statement or [], checks)
+    return run(Asked(words, prompt_file, image, filled, files, writing, closed, said), to=to)
 
 
 @app.command("list", cls=Command)

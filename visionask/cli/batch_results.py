@@ -16,6 +16,7 @@ from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
 from visionask.cli.inputs import read_outputs
 from visionask.core.batch import ENDED
+from visionask.core.checks import unpack_points
 from visionask.core.errors import (
     ApiError,
     ConfigError,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from visionask.api.batches import BatchApi
     from visionask.cli.batch import ProviderFlags
     from visionask.config.settings import Settings
+    from visionask.core.checks import Point
     from visionask.core.errors import VisionaskError
     from visionask.core.flags import ConsoleFlags, ResultFlags
     from visionask.core.ledger import BatchInfo, Shard
@@ -458,7 +460,11 @@ def _asked(batch: BatchInfo, settings: Settings, *, is_exported: bool = False) -
 
     model = load_catalog(settings.file, origin=settings.origin).find(batch.model)
     return BatchTerms(
-        batch=batch, model=model or Model(name=batch.model, entry=None), schema=_schema(batch), is_exported=is_exported
+        batch=batch,
+        model=model or Model(name=batch.model, entry=None),
+        schema=_schema(batch),
+        points=_points(batch),
+        is_exported=is_exported,
     )
 
 
@@ -466,6 +472,14 @@ def _schema(batch: BatchInfo) -> Schema | None:
     from visionask.core.schema import read_schema
 
     return None if batch.schema is None else read_schema(batch.schema)
+
+
+def _points(batch: BatchInfo) -> tuple[Point, ...]:
+    """Return the closed questions of a batch. Raises StateError for a ledger that somebody has edited."""
+    try:
+        return () if batch.points is None else unpack_points(batch.points)
+    except (ValueError, TypeError, LookupError) as error:
+        raise StateError(f"the questions of batch {batch.id} cannot be read", "see: visionask doctor") from error
 
 
 def _write(
@@ -488,12 +502,12 @@ def _write(
 
     paths, output_format = files
     question = " / ".join(batch.question for batch in batches)
-    schemas = [one.schema for one in asked.values() if one.schema is not None]
+    schemas = [one.schema for one in asked.values() if one.schema is not None and not one.points]
     named = FailedItems(console)
     outputs = open_outputs(paths, output_format, question=question, schema=schemas[0] if schemas else None)
     try:
         for batch in batches:
-            for record in records_of(batch, ledger, asked[batch.id].schema, since=ended.since):
+            for record in records_of(asked[batch.id], ledger, since=ended.since):
                 if record is None:
                     ended.left += 1
                     continue

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from visionask.run.batch.write import Batching
     from visionask.run.options import Filled
     from visionask.run.scan import Foreseen, Scan
+    from visionask.run.verdicts import Closed
     from visionask.store.ledger import Ledger
 
 
@@ -58,6 +59,7 @@ class Asked(NamedTuple):
     flags: Filled
     files: FilesFlags
     writing: WritingFlags
+    closed: Closed
     said: ConsoleFlags
 
     def settings(self) -> Settings:
@@ -72,8 +74,16 @@ def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
     from visionask.run.options import read_job
     from visionask.run.scan import Scan
 
-    flags, files = asked.flags, asked.files
-    question, args = split_question(asked.words or [], flags.question, asked.prompt_file, command="batch submit")
+    flags, files, closed = asked.flags, asked.files, asked.closed
+    closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=asked.prompt_file)
+    question, args = split_question(
+        asked.words or [],
+        flags.question,
+        asked.prompt_file,
+        command="batch submit",
+        needs_one=closed.takes_question,
+    )
+    points = closed.points(question)
     args += [*(asked.image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
@@ -81,13 +91,16 @@ def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
         flags.sending,
         flags.picture,
         settings,
-        question=question,
+        question="\n".join(point.question.text for point in points) or question,
         choosing=choose(args, files, flags.picture, console.warn, fetches_whole=True),
         on_notice=console.warn,
         schema=read_schema_flags(flags.schema),
     )
+    job = replace(job, terms=job.terms._replace(tier="batch"))
+    judging = closed.read(job, points, flags.sending, flags.picture, settings=settings, on_notice=console.warn)
     return Scan(
-        job=replace(job, terms=job.terms._replace(tier="batch")),
+        job=job if judging is None else judging.first.job,
+        judging=judging,
         base_url=settings.base_url,
         workers=settings.jobs,
         retries_failed=asked.writing.retry_failed,
@@ -104,7 +117,7 @@ def make_batching(
     from visionask.run.scan import key_of_scan
 
     job = scan.job
-    number = ledger.scans.start(key_of_scan(scan), question=job.question, model=job.model.name)
+    number = ledger.scans.start(key_of_scan(scan), question=scan.question, model=job.model.name)
     batch = describe(scan, number, at=time.time())
     ledger.batches.start(batch)
     usual: dict[str, Any] = {
@@ -331,7 +344,8 @@ def export(asked: Asked, *, to: str) -> int:
 
 
 def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
-    for warning in (*human.model_warnings(foreseen.whole, today()), *human.limit_warnings(foreseen.whole)):
+    warnings = (*human.model_warnings(foreseen.whole, today()), *human.limit_warnings(foreseen.whole))
+    for warning in (*warnings, *foreseen.warnings):
         console.warn(warning)
     live = shown.standard_price(foreseen.asking)
     line = line_of_answered(foreseen)
@@ -342,7 +356,7 @@ def _show_plan(foreseen: Foreseen, scan: Scan, console: Console, *, is_json: boo
     if is_json:
         record = records.envelope("batch", "planned") | {
             "model": scan.job.model.name,
-            "question": scan.job.question,
+            "question": scan.question,
             "projected": records.projected_dict(foreseen.asking),
             "data": plan_data(foreseen) | {"standard_usd": records.money(foreseen.asking.standard_usd)},
         }

@@ -333,7 +333,9 @@ def _setting(
         on_notice=console.warn,
         schema=read_schema_flags(filled.schema),
     )
-    judging = closed.read(job, asked.question, send, filled.picture, settings=loaded, on_notice=console.warn)
+    judging = closed.read(
+        job, closed.points(asked.question), send, filled.picture, settings=loaded, on_notice=console.warn
+    )
     scan = Scan(
         job=job if judging is None else judging.first.job,
         judging=judging,

@@ -67,12 +67,14 @@ def with_saved_question(words: list[str] | None, saved: str | None, prompt_file:
 
 
 def split_question(
-    words: list[str], saved: str | None, prompt_file: str | None, *, command: str = "scan"
+    words: list[str], saved: str | None, prompt_file: str | None, *, command: str = "scan", needs_one: bool = True
 ) -> tuple[str, list[str]]:
     """Distinguish the question from the images: question first, as in grep, or the only argument that names none.
 
-    Raises UsageError.
+    Where none is needed every argument is an image. Raises UsageError.
     """
+    if not needs_one:
+        return "", words
     if prompt_file is not None:
         return read_prompt(prompt_file), words
     if saved is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +16,7 @@ from visionask.core.flags import (
     FILES,
     OUTPUT,
     CheckFlags,
+    ChecksFile,
     ConsoleFlags,
     FilesFlags,
     Flag,
@@ -28,6 +28,7 @@ from visionask.core.flags import (
     RetryFailed,
     SchemaFlags,
     SendingFlags,
+    Statement,
     by_name,
 )
 from visionask.run.options import address, load_recorded, noting, read_job, read_recording
@@ -50,16 +51,12 @@ def scan(
     shard: Annotated[str | None, Flag("--shard", "Share I of N of the images and of the limits.", "I/N", FILES)] = None,
     sidecar: Annotated[bool, Flag("--sidecar", "Write IMAGE.txt next to each image.", None, FILES)] = False,
     retry_failed: RetryFailed = False,
-    statement: Annotated[
-        list[str] | None, Flag("--statement", "Is this true of it? repeatable.", "TEXT", DOUBT, True)
-    ] = None,
+    statement: Statement = None,
     asked: CheckFlags,
     escalate_detail: Annotated[
         str | None, Flag("--escalate-detail", "Look again in this detail where it is unsure.", "LEVEL", DOUBT)
     ] = None,
-    checks: Annotated[
-        str | None, Flag("--file", "Ask the statements, choices and scores of a file of checks.", "FILE", DOUBT)
-    ] = None,
+    checks: ChecksFile = None,
     true_names: Annotated[bool, Flag("-l --list", "Only the names for which it is true.", None, OUTPUT, True)] = False,
     false_names: Annotated[
         bool, Flag("-L --list-false", "Only the names for which it is false.", None, OUTPUT)
@@ -83,10 +80,8 @@ def scan(
     share, settings = share_of(shard, settings, console)
     closed = Closed(asked, statement or [], checks, escalate_detail)
     closed.refuse_opposites(schema, saved=saved, prompt_file=prompt_file, sidecar=sidecar)
-    if closed.takes_question:
-        question, args = split_question(words or [], saved, prompt_file)
-    else:
-        question, args = "", [*(words or [])]
+    question, args = split_question(words or [], saved, prompt_file, needs_one=closed.takes_question)
+    points = closed.points(question)
     args += [*(image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
@@ -105,12 +100,12 @@ def scan(
         sending,
         picture,
         settings,
-        question=question,
+        question="\n".join(point.question.text for point in points) or question,
         choosing=choosing,
         on_notice=console.warn,
         schema=read_schema_flags(schema),
     )
-    judging = closed.read(job, question, sending, picture, settings=settings, on_notice=console.warn)
+    judging = closed.read(job, points, sending, picture, settings=settings, on_notice=console.warn)
     planned = Scan(
         job=job if judging is None else judging.first.job,
         judging=judging,
@@ -120,8 +115,6 @@ def scan(
         retries_failed=retry_failed,
         asks_again=not sending.cache or recording is not None,
     )
-    if judging is not None:
-        shown = replace(shown, asked=judging.asked)
     if sending.dry_run:
         ledger = ledger_path(settings) if sending.is_kept else None
         return show_plan(planned, console, ledger=ledger, is_json=shown.is_json)

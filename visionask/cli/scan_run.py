@@ -60,7 +60,6 @@ class Shown:
     outputs: tuple[str, ...]
     output_format: str | None
     named: Named | None = None
-    asked: str | None = None  # closed questions, in the user's words
 
 
 class ScanWatcher:
@@ -75,12 +74,13 @@ class ScanWatcher:
         progress: Progress,
         expected: int,
         projected_usd: Decimal | None,
+        question: str,
         is_ours: Callable[[str], bool],
     ) -> None:
         """`is_ours` tells whether the text of a file beside an image is an answer of ours, and may be replaced."""
         self._console, self._shown, self._outputs, self._progress = console, shown, outputs, progress
         self._expected, self._projected_usd, self._started = expected, projected_usd, time.monotonic()
-        self._is_ours = is_ours
+        self._question, self._is_ours = question, is_ours
         self._notices: deque[str] = deque()
         self.context: Context | None = None  # once requests are sent
         self.warned, self.drift, self.failed = Warned(), DriftSum(), FailedItems(console)
@@ -128,8 +128,7 @@ class ScanWatcher:
         self.drift.add(outcome)
         if self._outputs or self._shown.is_json:
             record = records.outcome_record("scan", outcome)
-            if self._shown.asked is not None:
-                record["question"] = self._shown.asked
+            record["question"] = self._question
             place = None if self.context is None else self.context.take_place(_label(outcome))
             self._outputs.add(record, thumbnail, place=place)
         self._progress.clear()
@@ -198,7 +197,7 @@ def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool
         record = records.envelope("scan", "planned")
         record |= {
             "model": scan.job.model.name,
-            "question": scan.job.question,
+            "question": scan.question,
             "projected": records.projected_dict(foreseen.asking),
             "data": plan_data(foreseen),
         }
@@ -304,7 +303,7 @@ def _opened(shown: Shown, scan: Scan) -> Iterator[Outputs]:
     from visionask.report.output import open_outputs
 
     schema = scan.job.schema if scan.judging is None else None  # of verdicts a column each, as they come
-    outputs = open_outputs(shown.outputs, shown.output_format, question=shown.asked or scan.job.question, schema=schema)
+    outputs = open_outputs(shown.outputs, shown.output_format, question=scan.question, schema=schema)
     try:
         yield outputs
     except BaseException:
@@ -351,6 +350,7 @@ def _run(
         progress=progress,
         expected=showing.expected,
         projected_usd=showing.projected_usd,
+        question=scan.question,
         is_ours=OwnTexts(ledger),
     )
     started = time.monotonic()

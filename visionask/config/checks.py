@@ -59,15 +59,20 @@ _CHOICE = ("question", "values", "expect", *_RULE)
 _SCORE = ("question", "range", "expect", *_RULE)
 
 
-def read_checks(path: str) -> tuple[Group, ...]:
-    """Read a file of checks. Raises UsageError that names the table and the key."""
+def read_checks(path: str, *, for_scan: bool = False) -> tuple[Group, ...]:
+    """Read a file of checks; for a scan, which has images of its own, it needs none, and has no baselines.
+
+    Raises UsageError that names the table and the key.
+    """
     table = _spelled(_load(path))
     _keys(path, table, ("check", *_BASELINE, *_RULE))
     checks = table.get("check")
     if not isinstance(checks, list) or not checks or not all(isinstance(each, dict) for each in checks):
         raise UsageError(f"{path}: holds no [[check]]", "write [[check]] with its images and statements below")
     top = {name: table[name] for name in (*_BASELINE, *_RULE) if name in table}
-    return tuple(_group(path, number, top, _spelled(check)) for number, check in enumerate(checks, 1))
+    return tuple(
+        _group(path, number, top, _spelled(check), for_scan=for_scan) for number, check in enumerate(checks, 1)
+    )
 
 
 def summary_path() -> str | None:
@@ -80,7 +85,7 @@ def _spelled(table: Table) -> Table:
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
-def _group(path: str, number: int, top: Table, own: Table) -> Group:
+def _group(path: str, number: int, top: Table, own: Table, *, for_scan: bool) -> Group:
     where = f"{path}: [[check]] {number}"
     _keys(where, own, _CHECK)
     if "against" in own:
@@ -89,7 +94,10 @@ def _group(path: str, number: int, top: Table, own: Table) -> Group:
         raise UsageError(f"{where}: against and against_dir exclude each other", "drop one of them")
     table = top | own
     folder = os.path.dirname(path)
-    images = tuple(_below(folder, pattern) for pattern in _texts(where, table, "images"))
+    if for_scan and {"against", "against_dir"} & {*table}:
+        raise UsageError(f"{where} has a baseline, and a scan has none", "use visionask check --file")
+    named = [] if for_scan and "images" not in table else _texts(where, table, "images")
+    images = tuple(_below(folder, pattern) for pattern in named)
     points: list[Point] = []
     if "statements" in table:
         for text in _texts(where, table, "statements"):
@@ -100,8 +108,8 @@ def _group(path: str, number: int, top: Table, own: Table) -> Group:
             _keys(spot, inner, keys)
             question = make(spot, inner, f"q{len(points) + 1}")
             points.append(_point(spot, question, {name: table[name] for name in _RULE if name in table} | inner))
-    if not images or not points:
-        missing = "images" if not images else "statements"
+    if not points or not (images or for_scan):
+        missing = "statements" if not points else "images"
         raise UsageError(f"{where} has no {missing}", f'write {missing} = ["..."]')
     against = _text(where, table, "against") if "against" in table else None
     return Group(

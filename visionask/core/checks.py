@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from visionask.core.errors import BadReply, Refused, Undecided, VisionaskError
+from visionask.core.errors import BadReply, Refused, Undecided, UsageError, VisionaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -150,6 +150,36 @@ def kind_of(question: Question) -> Kind:
 def spell(question: Question) -> list[str]:
     """Spell a question for the key of its answer: what is sent, and nothing else."""
     return [kind_of(question), question.id, question.text, *question.values]
+
+
+def pack_points(points: Sequence[Point]) -> str:
+    """Write questions, and what each is expected to be answered by, as JSON."""
+    return json.dumps([[point.rule.expect, *spell(point.question)] for point in points])
+
+
+def unpack_points(text: str) -> tuple[Point, ...]:
+    """Read what `pack_points` wrote. Raises ValueError, TypeError for what it did not."""
+    points = []
+    for expect, kind, name, asked, *values in json.loads(text):
+        question: Question
+        if kind == "choice":
+            question = Choice(id=name, text=asked, values=tuple(values))
+        elif kind == "score":
+            question = Score(id=name, text=asked, low=int(values[0]), high=int(values[-1]))
+        else:
+            question = Predicate(id=name, text=asked)
+        points.append(Point(question=question, rule=read_rule(question, threshold=None, unsure=None, expect=expect)))
+    return tuple(points)
+
+
+def distinct(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Leave out what is asked twice. Raises UsageError for two questions in the same words: their results would mix."""
+    kept: dict[str, Point] = {}
+    for point in points:
+        other = kept.setdefault(point.question.text, point)
+        if other.rule != point.rule or spell(other.question)[2:] != spell(point.question)[2:]:
+            raise UsageError(f"{point.question.text!r} is asked in two ways", "word one of them differently")
+    return tuple(kept.values())
 
 
 def read_values(values: list[str]) -> tuple[str, ...]:

@@ -73,6 +73,10 @@ Jobs = Annotated[
     int | None,
     Flag("-j --jobs", "Requests at a time [default: 8].", "N", WHERE),
 ]
+Statement = Annotated[list[str] | None, Flag("--statement", "Is this true of it? repeatable.", "TEXT", DOUBT, True)]
+ChecksFile = Annotated[
+    str | None, Flag("--file", "Ask the statements, choices and scores of a file of checks.", "FILE", DOUBT)
+]
 RetryFailed = Annotated[bool, Flag("--retry-failed", "Ask again what was refused before.", None, LEDGER)]
 DryRun = Annotated[bool, Flag("-n --dry-run", "Plan and price only: no key, no request.", None, MONEY, True)]
 Yes = Annotated[bool, Flag("-y --yes", "Do not ask.", None, MONEY, keyword="send it all the same")]
@@ -349,7 +353,7 @@ class FilesFlags(NamedTuple):
     files_from: Annotated[
         str | None, Flag("--files-from", "Also the images named in FILE, one a line.", "FILE", FILES)
     ] = None
-    null: Annotated[bool, Flag("-0 --null", "Names in FILE end in NUL.", None, FILES)] = False
+    null: Annotated[bool, Flag("-0 --null", "Names end in NUL: in FILE, and those of -l.", None, FILES)] = False
     limit: Annotated[
         int | None,
         Flag("--limit", "Only the first N images.", "N", FILES, keyword="only the first so many images"),

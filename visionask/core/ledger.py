@@ -256,6 +256,7 @@ class BatchInfo:
     question: str
     system: str | None = None
     schema: str | None = None  # as JSON text, as the user gave it
+    points: str | None = None  # closed questions, as `pack_points` of core/checks.py writes them
     is_free: bool = False
 
 

@@ -48,6 +48,14 @@ class Picture:
         return len(self._data or b"")
 
     @property
+    def in_hand(self) -> BytesSource | None:
+        """What was fetched, as a source that is not fetched again; None for a file, and once it is made."""
+        source = self.plan.source
+        if self._data is None or isinstance(source, FileSource):
+            return None
+        return BytesSource(source.label, self._data, getattr(source, "page", None))
+
+    @property
     def known_digest(self) -> str | None:
         """The SHA-256 of its bytes as far as it is known; None for a link that is handed on."""
         return self._digest

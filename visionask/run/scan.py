@@ -60,6 +60,11 @@ class Scan:
     has_budget: bool = False
     judging: Judging | None = None  # closed questions; the job is that of the first look
 
+    @property
+    def question(self) -> str:
+        """What is asked, in the user's words."""
+        return self.job.question if self.judging is None else self.judging.asked
+
 
 @dataclass(slots=True)
 class Totals:
@@ -282,7 +287,7 @@ def prepared(
         key = key_of_scan(scan)
         yield Context(
             scan=scan,
-            number=ledger.scans.start(key, question=scan.job.question, model=scan.job.model.name),
+            number=ledger.scans.start(key, question=scan.question, model=scan.job.model.name),
             session=session,
             policy=Policy(
                 asks_again=scan.asks_again,

@@ -31,7 +31,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
 
     Raises VisionaskError for what ends the whole scan (a budget, the ledger), NotSaved for an answer that has no place.
     """
-    session = context.session
+    session, fetched = context.session, None
     try:
         if isinstance(task, FileSource):
             with session.decoding:  # a file is held whole until it is encoded: no more of them than processors
@@ -39,6 +39,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
                 known = session.prepare(asked, context.policy)
         else:
             asked = task if isinstance(task, Asked) else read(task, context)
+            fetched = None if context.second is None else asked.pictures[0].in_hand
             with session.decoding:
                 known = session.prepare(asked, context.policy)
     except (InputError, RateLimited, ServerFailed) as error:  # the latter: a link's server is busy
@@ -53,7 +54,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
     item = _item(asked, outcome, context)
     if context.second is None or not wants_second(item, context):
         return item
-    return _looked_again(asked, item, context, context.second)
+    return _looked_again(fetched or asked.pictures[0].plan.source, item, context, context.second)
 
 
 def _sent(asked: Asked, context: Context) -> Ended | Claimed:
@@ -68,11 +69,14 @@ def wants_second(item: Item, context: Context) -> bool:
     return context.second is not None and item.verdict is not None and item.verdict.is_open
 
 
-def _looked_again(first: Asked, item: Item, context: Context, second: SecondLook) -> Item | Claimed | None:
-    """Ask the second stage about the same image; None when the scan was stopped meanwhile."""
+def _looked_again(source: Source, item: Item, context: Context, second: SecondLook) -> Item | Claimed | None:
+    """Ask the second stage about the same image; None when the scan was stopped meanwhile.
+
+    A link is not fetched again: until then its worker holds what it brought.
+    """
     session, job = context.session, second.stage.job
     with session.decoding:
-        picture = read_picture(first.pictures[0].plan.source, job.choosing, second.planner)
+        picture = read_picture(source, job.choosing, second.planner)
         asked = session.ask(job, [picture])
         known = session.prepare(asked, context.policy)
     outcome = session.send(asked, context.policy) if known is None else known

@@ -11,17 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.arguments import need_one_of
-from visionask.core.checks import Choice, Finding, Point, Predicate, Score
+from visionask.core.checks import Choice, Finding, Point, Predicate, Score, distinct
 from visionask.core.errors import BadRequest, RejectedError, Undecided, UsageError
 from visionask.core.request import Answered
-from visionask.run.closed import MOST_IN_A_SCHEMA, Posed, judge_votes, pose, read_points, read_way
+from visionask.run.closed import MOST_IN_A_SCHEMA, Posed, judge_votes, pose, read_points, read_votes, read_way
+from visionask.run.closed import judged as judged_finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from visionask.config.settings import Settings
     from visionask.core.flags import CheckFlags, PictureFlags, SchemaFlags, SendingFlags
-    from visionask.core.request import Ended
+    from visionask.core.request import Answer, Ended
+    from visionask.core.schema import Schema
     from visionask.run.job import Job
 
 
@@ -97,8 +99,8 @@ class Closed(NamedTuple):
 
     asked: CheckFlags
     statements: list[str]
-    file: str | None
-    escalate_detail: str | None
+    file: str | None = None
+    escalate_detail: str | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -111,7 +113,7 @@ class Closed(NamedTuple):
         return (not self.statements and not self.file) or bool(self.asked.choice or self.asked.score)
 
     def refuse_opposites(
-        self, schema: SchemaFlags | None, *, saved: str | None, prompt_file: str | None, sidecar: bool
+        self, schema: SchemaFlags, *, saved: str | None, prompt_file: str | None, sidecar: bool = False
     ) -> None:
         """Refuse flags that mean nothing together. Raises UsageError."""
         if not self.is_asked:
@@ -129,29 +131,32 @@ class Closed(NamedTuple):
             if set_flags:
                 raise UsageError(f"{set_flags[0]} is for closed questions", "add --statement TEXT, --choice or --score")
             return
-        if schema is not None and schema.schema is not None:
-            raise UsageError("a closed question has a schema of its own", "drop --schema")
+        if schema.schema is not None or schema.schema_multi is not None:
+            hint = "drop --schema, or take a template that has none"
+            raise UsageError("a closed question has a schema of its own", hint)
         if sidecar:
             raise UsageError("--sidecar holds an answer in words, not a verdict", "use -o results.csv")
         if not self.takes_question and (saved is not None or prompt_file is not None):
             raise UsageError("--statement takes the place of the question", "drop --prompt-file or the template")
 
-    def points(self, question: str) -> list[Point]:
-        """Return what is asked of each image. Raises UsageError."""
+    def points(self, question: str) -> tuple[Point, ...]:
+        """Return what is asked of each image; nothing where the question is open. Raises UsageError."""
+        if not self.is_asked:
+            return ()
         points: list[Point] = []
         if self.file is not None:
             from visionask.config.checks import read_checks
 
-            points += [point for group in read_checks(self.file) for point in group.points]
+            points += [point for group in read_checks(self.file, for_scan=True) for point in group.points]
         texts = [*([question] if question else []), *self.statements]
         if texts:
             points += read_points(self.asked, texts)
-        return points
+        return distinct(points)
 
     def read(
         self,
         job: Job,
-        question: str,
+        points: Sequence[Point],
         sending: SendingFlags,
         picture: PictureFlags,
         *,
@@ -159,11 +164,10 @@ class Closed(NamedTuple):
         on_notice: Callable[[str], None],
     ) -> Judging | None:
         """Return how the images are judged; None for an open question. Raises UsageError, ConfigError."""
-        if not self.is_asked:
+        if not points:
             return None
         from visionask.run.options import read_job
 
-        points = self.points(question)
         is_openai = settings.is_openai and sending.local is None
         first = read_stage(job, points, self.asked, sending, is_openai=is_openai)
         if self.asked.escalate is None and self.escalate_detail is None:
@@ -173,7 +177,7 @@ class Closed(NamedTuple):
             is_model_named=settings.is_model_named or self.asked.escalate is not None,
             detail=need_one_of(self.escalate_detail, "--escalate-detail", DETAILS) or settings.detail,
         )
-        again = read_job(sending, picture, chosen, question="", choosing=job.choosing, on_notice=on_notice)
+        again = read_job(sending, picture, chosen, question=job.question, choosing=job.choosing, on_notice=on_notice)
         held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
         return Judging(first, read_stage(again, held, self.asked, sending, is_openai=is_openai))
 
@@ -188,8 +192,22 @@ def judged(stage: Stage, outcome: Ended) -> Verdict:
     error = next((each.error for each in findings if each.error and not isinstance(each.error, Undecided)), None)
     if error is not None:
         return Verdict(outcome.refused(error))
-    words = ", ".join(word(finding) for finding in findings)
-    return Verdict(replace(outcome, answer=replace(outcome.answer, text=words), data=data_of(findings)), findings)
+    answer = replace(outcome.answer, text=in_words(findings))
+    return Verdict(replace(outcome, answer=answer, data=data_of(findings)), findings)
+
+
+def one_vote(answer: Answer, points: Sequence[Point], *, schema: Schema, label: str) -> tuple[Finding, ...]:
+    """Judge a reply to the schema of some points. Raises BadReply."""
+    readings = read_votes(answer, [point.question for point in points], schema=schema)
+    return tuple(
+        judged_finding(Finding(image=label, point=point, engine="schema"), (reading,))
+        for point, reading in zip(points, readings, strict=True)
+    )
+
+
+def in_words(findings: Sequence[Finding]) -> str:
+    """Return verdicts in a word each."""
+    return ", ".join(word(finding) for finding in findings)
 
 
 def shown(verdict: Verdict) -> str:

@@ -79,6 +79,7 @@ def info(row: Row) -> BatchInfo:
         question=unpack(row["question"]) or "",
         system=unpack(row["system"]),
         schema=row["schema"],
+        points=row["points"],
         is_free=bool(row["is_free"]),
     )
 
@@ -358,7 +359,7 @@ class Batches:
         return self._database.write(job)
 
     def start(self, batch: BatchInfo) -> None:
-        """Note a batch; again does nothing."""
+        """Note a batch; again does nothing, but that what is expected of its answers may be told anew."""
         columns = {
             "id": batch.id,
             "scan": batch.scan,
@@ -368,9 +369,15 @@ class Batches:
             "question": pack(batch.question),
             "system": pack(batch.system),
             "schema": batch.schema,
+            "points": batch.points,
             "is_free": int(batch.is_free),
         }
-        self._database.write(lambda db: insert(db, "batches", columns))
+
+        def note(db: Connection) -> None:
+            insert(db, "batches", columns)
+            db.execute("UPDATE batches SET points = ?1 WHERE id = ?2 AND points IS NOT ?1", (batch.points, batch.id))
+
+        self._database.write(note)
 
     def all(self) -> list[BatchInfo]:
         """Return every batch of which there is something, newest first: one that a budget stopped at once is none."""

@@ -66,8 +66,8 @@ _STEP = (  # what changes while a shard goes on
 
 
 _BATCHES = (
-    "INSERT OR IGNORE INTO batches (id, scan, at, model, base_url, question, system, schema, is_free) "
-    "SELECT b.id, here.id, b.at, b.model, b.base_url, b.question, b.system, b.schema, b.is_free "
+    "INSERT OR IGNORE INTO batches (id, scan, at, model, base_url, question, system, schema, is_free, points) "
+    "SELECT b.id, here.id, b.at, b.model, b.base_url, b.question, b.system, b.schema, b.is_free, b.points "
     "FROM other.batches b JOIN other.scans s ON s.id = b.scan JOIN scans here ON here.key = s.key"
 )
 

@@ -87,7 +87,8 @@ CREATE TABLE partials (
     maybe_billed INTEGER NOT NULL, usage TEXT
 ) WITHOUT ROWID;
 """
-MIGRATIONS = (_V1,)  # the n-th leads to version n; what has been released is never edited
+_V2 = "ALTER TABLE batches ADD COLUMN points TEXT"
+MIGRATIONS = (_V1, _V2)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 

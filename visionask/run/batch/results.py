@@ -14,7 +14,7 @@ import contextlib
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ from visionask.report import records
 from visionask.run.batch.send import NOT_FOUND
 from visionask.run.job import bill
 from visionask.run.structured import data_of, matched
+from visionask.run.verdicts import data_of as verdicts_of
+from visionask.run.verdicts import in_words, one_vote
 from visionask.store.batches import Ending
 from visionask.store.files import make_private_folder
 
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from visionask.api.batches import BatchApi
     from visionask.core.batch import Result
     from visionask.core.catalog import Model
+    from visionask.core.checks import Point
     from visionask.core.ledger import BatchInfo, Line, Shard
     from visionask.core.request import Answer
     from visionask.core.schema import Schema
@@ -123,6 +126,7 @@ class BatchTerms:
     batch: BatchInfo
     model: Model
     schema: Schema | None
+    points: tuple[Point, ...] = ()  # of closed questions
     is_exported: bool = False  # another engine answers it
 
 
@@ -310,14 +314,13 @@ def _missing(shard: Shard, *, is_lost: bool) -> Undone:
     return error
 
 
-def records_of(
-    batch: BatchInfo, ledger: Ledger, schema: Schema | None, *, since: float
-) -> Iterator[dict[str, Any] | None]:
+def records_of(asked: BatchTerms, ledger: Ledger, *, since: float) -> Iterator[dict[str, Any] | None]:
     """Yield the record of each image of a batch that has come to an end; None for one that has not.
 
     What an earlier scan, another image of the same bytes, or a fetch before `since` (Unix time) has taken in is
     `cached`: added up over all fetches, what is billed is billed once.
     """
+    batch = asked.batch
     for item, state, at in ledger.batches.items(batch.id):
         record = records.envelope("batch", "ok") | {"model": batch.model, "question": batch.question}
         data = json.loads(item.data)
@@ -329,9 +332,10 @@ def records_of(
             continue
         known = None if item.key is None else ledger.find(item.key)
         if known is not None:
+            answer, data = _told(known.answer, item.label, asked)
             yield record | {
-                **records.answer_dict(known.answer, known.usd),
-                "data": data_of(known.answer, schema),
+                **records.answer_dict(answer, known.usd),
+                "data": data,
                 "cached": item.is_cached or state != "answered" or at < since,
                 "attempts": 1,
             }
@@ -342,3 +346,14 @@ def records_of(
             continue
         error = records.error_dict(failure)
         yield record | {"status": "failed", "error": error, "attempts": failure.attempts or None}
+
+
+def _told(answer: Answer, label: str, asked: BatchTerms) -> tuple[Answer, dict[str, Any] | None]:
+    """Return an answer with its data; of closed questions the verdicts, in words and as data."""
+    if not asked.points or asked.schema is None:
+        return answer, data_of(answer, asked.schema)
+    try:
+        findings = one_vote(answer, asked.points, schema=asked.schema, label=label)
+    except BadReply:
+        return answer, None
+    return replace(answer, text=in_words(findings)), verdicts_of(findings)

@@ -25,6 +25,7 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
+from visionask.core.checks import pack_points
 from visionask.core.errors import BudgetError, Bug, InputError, StateError, TooLarge, VisionaskError
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
@@ -170,15 +171,16 @@ class Batching:
 
 def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:
     """Describe the batch of a scan: the same one whenever the same is asked. `number` is the scan's in the ledger."""
-    job = scan.job
+    job, judging = scan.job, scan.judging
     return BatchInfo(
         id=key_of_scan(scan)[:12],
         scan=number,
         at=at,
         model=job.model.name,
         base_url=normal_base_url(scan.base_url),
-        question=job.question,
+        question=scan.question,
         system=job.system,
+        points=None if judging is None else pack_points(judging.first.posed.points),
         schema=None if job.schema is None else json.dumps(job.schema.given),
         is_free=job.terms.is_free,
     )
