@@ -217,3 +217,14 @@ def test_bills_are_worked_out_from_usage(
 ):
     said = Usage(input_tokens=usage[0], cached_tokens=usage[1], cache_write_tokens=usage[2], output_tokens=usage[3])
     assert billed_usd(prices_of(name), said, tier=tier) == usd(expected)
+
+
+def test_decisions_have_a_price_for_what_is_cached() -> None:
+    """Of 1,000 tokens 400 cached: 600 x 1 + 400 x 0.1, and the output is free."""
+    rates = Rates(input=Decimal(1), cached_input=Decimal("0.1"), cache_write=Decimal(1), output=Decimal(0))
+    prices = prices_of("gpt-6-luna")._replace(decisions=rates).for_decisions()
+    said = Usage(input_tokens=1000, cached_tokens=400, cache_write_tokens=0, output_tokens=7)
+    assert billed_usd(prices, said, tier="standard") == Decimal("0.00064")
+    listed = prices_of("gpt-6-luna").decisions
+    assert listed is not None
+    assert (listed.cached_input, listed.output) == (Decimal("0.1"), Decimal(0))

@@ -145,3 +145,17 @@ def test_the_clock_is_compared(models: ModelsServer, ahead_s: float, status: str
 
 def test_a_server_that_tells_no_time_is_not_compared(models: ModelsServer) -> None:
     assert "clock" not in look(models.says(OPENAI, date=None))
+
+
+@pytest.mark.parametrize(
+    ("base_url", "model", "words"),
+    [
+        pytest.param(None, "gpt-6-luna", "have probabilities here", id="OpenAI"),
+        pytest.param(None, "gpt-5.4-mini", "another model than gpt-6-luna at OpenAI", id="another model"),
+        pytest.param("http://127.0.0.1:9/v1", "gpt-6-luna", "another server than gpt-6-luna at OpenAI", id="elsewhere"),
+    ],
+)
+def test_where_decisions_work_is_told(base_url: str | None, model: str, words: str) -> None:
+    found = server_findings(Settings(base_url=base_url, model=model), KEY, is_offline=True)
+    (told,) = [each for each in found if each.name == "decisions"]
+    assert (told.status, words in told.fact) == ("ok", True), told.fact

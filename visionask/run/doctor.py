@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from visionask import __version__
 from visionask.api.probe import probe
 from visionask.api.sdk import base_url, check, is_key_exposed, proxy_of
+from visionask.config.catalog import load_catalog
 from visionask.config.health import look
 from visionask.config.machine import environment_findings, privacy
 from visionask.config.settings import ledger_path
@@ -131,6 +132,7 @@ def server_findings(settings: Settings, key: str | None, *, is_offline: bool) ->
         )
     else:
         yield Finding(SERVER_SECTION, "base URL", shown)
+    yield _decisions(settings)
     if is_offline:
         yield Finding(SERVER_SECTION, "network", "not tried: --offline")
         return
@@ -146,6 +148,18 @@ def server_findings(settings: Settings, key: str | None, *, is_offline: bool) ->
         return
     yield from _reached(probed)
     yield from _models(probed, settings.model)
+
+
+def _decisions(settings: Settings) -> Finding:
+    """Report how closed questions are asked there, by the rule of `visionask.run.closed.read_way`; nobody is asked."""
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    able = [name for name in catalog.names if (model := catalog.find(name)) and model.takes_decisions]
+    found = catalog.find(settings.model)
+    if settings.is_openai and found is not None and found.takes_decisions:
+        return Finding(SERVER_SECTION, "decisions", f"closed questions about {settings.model} have probabilities here")
+    where = "another model" if settings.is_openai else "another server"
+    fact = f"{where} than {' or '.join(able)} at OpenAI: a closed question is one vote, without a probability"
+    return Finding(SERVER_SECTION, "decisions", fact, "--engine decisions asks for them all the same")
 
 
 def _reached(probed: Probed) -> Iterator[Finding]:
