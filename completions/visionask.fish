@@ -536,6 +536,16 @@ function __visionask_find
                 set skip 1
             case 'batch submit --chunk-store'
                 set skip 1
+            case 'batch submit --statement'
+                set skip 1
+            case 'batch submit --file'
+                set skip 1
+            case 'batch submit --choice'
+                set skip 1
+            case 'batch submit --score'
+                set skip 1
+            case 'batch submit --expect'
+                set skip 1
             case 'batch submit --spool'
                 set skip 1
             case 'batch export -o'
@@ -629,6 +639,16 @@ function __visionask_find
             case 'batch export --chunk'
                 set skip 1
             case 'batch export --chunk-store'
+                set skip 1
+            case 'batch export --statement'
+                set skip 1
+            case 'batch export --file'
+                set skip 1
+            case 'batch export --choice'
+                set skip 1
+            case 'batch export --score'
+                set skip 1
+            case 'batch export --expect'
                 set skip 1
             case 'batch list --ledger'
                 set skip 1
@@ -1315,7 +1335,7 @@ complete -c visionask -n '__visionask_at \'scan\'' -s r -l recursive -d 'Go into
 complete -c visionask -n '__visionask_at \'scan\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'scan\'' -l exclude -x -d 'Not these names in folders, globs'
 complete -c visionask -n '__visionask_at \'scan\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
-complete -c visionask -n '__visionask_at \'scan\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'scan\'' -s 0 -l null -d 'Names end in NUL: in FILE, and those of -l'
 complete -c visionask -n '__visionask_at \'scan\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'scan\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'scan\'' -l shard -x -d 'Share I of N of the images and of the limits'
@@ -1474,7 +1494,7 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -s r -l recursive -d 
 complete -c visionask -n '__visionask_at \'batch submit\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l exclude -x -d 'Not these names in folders, globs'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
-complete -c visionask -n '__visionask_at \'batch submit\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'batch submit\'' -s 0 -l null -d 'Names end in NUL: in FILE, and those of -l'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'batch submit\'' -s j -l jobs -x -d 'Images prepared at a time [default: 8]'
@@ -1484,6 +1504,11 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l shard-mb -x -d 'Sm
 complete -c visionask -n '__visionask_at \'batch submit\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l statement -x -d 'Is this true of it? repeatable'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l choice -x -d 'Ask which value it is, not whether it is true'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l score -x -d 'Ask for a score'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l expect -x -d 'Pass for this choice, or score: 4, >=4, 2-4'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l spool -x -a '(__fish_complete_directories)' -d 'Where the files lie until they are uploaded'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l json -d 'Print a record (schema visionask/1)'
@@ -1529,7 +1554,7 @@ complete -c visionask -n '__visionask_at \'batch export\'' -s r -l recursive -d 
 complete -c visionask -n '__visionask_at \'batch export\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'batch export\'' -l exclude -x -d 'Not these names in folders, globs'
 complete -c visionask -n '__visionask_at \'batch export\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
-complete -c visionask -n '__visionask_at \'batch export\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'batch export\'' -s 0 -l null -d 'Names end in NUL: in FILE, and those of -l'
 complete -c visionask -n '__visionask_at \'batch export\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'batch export\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'batch export\'' -s j -l jobs -x -d 'Images prepared at a time [default: 8]'
@@ -1539,6 +1564,11 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l shard-mb -x -d 'Sm
 complete -c visionask -n '__visionask_at \'batch export\'' -l executor -x -d 'Who prepares images: threads:N, processes:N, dask:tcp://HOST:8786 or package.module:factory'
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
+complete -c visionask -n '__visionask_at \'batch export\'' -l statement -x -d 'Is this true of it? repeatable'
+complete -c visionask -n '__visionask_at \'batch export\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
+complete -c visionask -n '__visionask_at \'batch export\'' -l choice -x -d 'Ask which value it is, not whether it is true'
+complete -c visionask -n '__visionask_at \'batch export\'' -l score -x -d 'Ask for a score'
+complete -c visionask -n '__visionask_at \'batch export\'' -l expect -x -d 'Pass for this choice, or score: 4, >=4, 2-4'
 complete -c visionask -n '__visionask_at \'batch export\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'batch export\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch export\'' -s q -l quiet -d 'No price line, warnings or notes'
@@ -1724,7 +1754,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -s r -l recursive -d 'Go into
 complete -c visionask -n '__visionask_at \'cost\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'cost\'' -l exclude -x -d 'Not these names in folders, globs'
 complete -c visionask -n '__visionask_at \'cost\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
-complete -c visionask -n '__visionask_at \'cost\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'cost\'' -s 0 -l null -d 'Names end in NUL: in FILE, and those of -l'
 complete -c visionask -n '__visionask_at \'cost\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'cost\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'cost\'' -l json -d 'Print a record (schema visionask/1)'
@@ -1758,7 +1788,7 @@ complete -c visionask -n '__visionask_at \'prep\'' -s r -l recursive -d 'Go into
 complete -c visionask -n '__visionask_at \'prep\'' -l include -x -d 'Only these names in folders, globs'
 complete -c visionask -n '__visionask_at \'prep\'' -l exclude -x -d 'Not these names in folders, globs'
 complete -c visionask -n '__visionask_at \'prep\'' -l files-from -r -F -d 'Also the images named in FILE, one a line'
-complete -c visionask -n '__visionask_at \'prep\'' -s 0 -l null -d 'Names in FILE end in NUL'
+complete -c visionask -n '__visionask_at \'prep\'' -s 0 -l null -d 'Names end in NUL: in FILE, and those of -l'
 complete -c visionask -n '__visionask_at \'prep\'' -l limit -x -d 'Only the first N images'
 complete -c visionask -n '__visionask_at \'prep\'' -l sample -x -d 'N images spread over all, the same each time'
 complete -c visionask -n '__visionask_at \'prep\'' -l json -d 'Print a record (schema visionask/1)'

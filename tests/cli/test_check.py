@@ -217,7 +217,12 @@ def test_another_picture_goes_with_its_baseline(check: Checker, dot: Path) -> No
     result = check.decide("the layout is the same 0.9", other, "--against", dot)
     assert result.code == 0, result.err
     (body,) = check.bodies
-    assert [message["role"] for message in body["input"]] == ["system", "user"]
+    kinds = [part["type"] for part in body["questions"][0]["instructions"]]
+    assert kinds == ["input_text", "input_image"], "the baseline is a part of the question"
+    assert [len(message["content"]) for message in body["input"]] == [1]
+    check.decide("the layout is the same 0.9", other, "--against", dot, "--also", "no text is cut off 0.9")
+    body = check.bodies[-1]
+    assert [message["role"] for message in body["input"]] == ["system", "user"], "of several it is paid once"
     assert len(body["input"][1]["content"]) == 2
 
 

@@ -106,6 +106,8 @@ def decision(body: dict[str, Any], arguments: dict[str, str]) -> dict[str, Any]:
 
 def _answer(question: dict[str, Any], told: str | None) -> dict[str, Any]:
     name, text = question["name"], question["instructions"]
+    if isinstance(text, list):  # with the picture of a baseline
+        text = text[0]["text"]
     if "refuse" in text:
         return {"type": "refusal", "name": name}
     if question["type"] == "predicate":

@@ -3,7 +3,7 @@
 The answer's text is JSON of ours, so that ledger and records keep it as any other: for each question its id and the
 probability of each value, null where the model declined. `{"q1": {"true": 0.97, "false": 0.03}, "q2": null}`.
 Source: `resources/decisions.py`, `types/decision.py`, `types/decision_create_params.py` of the openai SDK 3.54, checked
-2026-11-22.
+2026-11-22; pictures in them: `types/shared_params/decision_question_input_image.py` of 3.57, checked 2026-11-28.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from visionask.core.request import Request, SentImage
 
 PATH = "/decisions"
+_BASELINE = "The image is to be checked against this one, its baseline:"
 _AGAIN = "ask again, or use --engine schema"
 
 
@@ -32,11 +33,12 @@ def body(request: Request) -> dict[str, Any]:
     if request.system is not None:
         messages.append({"type": "message", "role": "system", "content": request.system})
     images = [_image(image) for image in request.images]
+    baseline = images.pop() if request.has_baseline else None
     messages.append({"type": "message", "role": "user", "content": images})
     fields: dict[str, Any] = {
         "model": request.model,
         "input": messages,
-        "questions": [_question(question) for question in request.questions],
+        "questions": [_question(question, baseline) for question in request.questions],
     }
     if request.avoids_cache_write:
         fields["prompt_cache_options"] = {"mode": "explicit"}
@@ -60,8 +62,12 @@ def _image(image: SentImage) -> dict[str, Any]:
     return {"type": "input_image", "image_url": data_url(image), "detail": image.detail}
 
 
-def _question(question: Question) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": kind_of(question), "name": question.id, "instructions": question.text}
+def _question(question: Question, baseline: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a question; a baseline to check against is a part of its instructions."""
+    instructions: Any = question.text
+    if baseline is not None:
+        instructions = [{"type": "input_text", "text": f"{question.text}\n{_BASELINE}"}, baseline]
+    fields: dict[str, Any] = {"type": kind_of(question), "name": question.id, "instructions": instructions}
     if isinstance(question, Choice):
         fields["choices"] = [{"value": value} for value in question.values]
     if isinstance(question, Score):

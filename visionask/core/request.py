@@ -74,6 +74,7 @@ class Request:
     vote: int = 0  # which of several requests that are alike; told to nobody, but each has a recording of its own
     statements: tuple[str, ...] = ()  # what a check asks, as its user wrote it; not sent
     questions: tuple[Question, ...] = ()  # typed ones go to the decisions endpoint; `question` is then not sent
+    has_baseline: bool = False  # the last image is the baseline, and a part of the one question
     is_count: bool = False  # how many tokens it has is asked, and no answer; an empty question is then no part of it
 
 

@@ -44,10 +44,10 @@ def price_line(projection: Projection, levels: Iterable[str], *more: str) -> str
             facts.append(f"{projection.rate} rate")
         saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
         facts += [f"{saved}% saved"] if saved else []
-    images, level = count(projection.images, "image"), "/".join(sorted(set(levels)))
+    images, level = count(projection.images, "image"), " ".join(["", "/".join(sorted(set(levels)))]).rstrip()
     rest = " · ".join([*facts, *more])
-    room = WIDEST - len(f"{images} ·  {level} · {rest}")
-    return f"{images} · {cut_middle(one_line(projection.model.name), room)} {level} · {rest}"
+    room = WIDEST - len(f"{images} · {level} · {rest}")
+    return f"{images} · {cut_middle(one_line(projection.model.name), room)}{level} · {rest}"
 
 
 def _price(projection: Projection) -> str:

@@ -296,8 +296,10 @@ def _worded(job: Job, engine: Engine, points: Sequence[Point], *, has_baseline: 
         words = prompt(questions, has_baseline=has_baseline)
         return replace(job, question=words, schema=schema_of(questions), questions=())
     lines = [f"{question.text} ({' '.join(question.values)})" for question in questions]
-    system = " ".join(filter(None, (_BASELINE if has_baseline else None, job.system))) or None
-    return replace(job, question="\n".join(lines), system=system, questions=questions, schema=None)
+    is_inside = has_baseline and len(questions) == 1  # inside each of several, a baseline would be paid for each
+    system = " ".join(filter(None, (_BASELINE if has_baseline and not is_inside else None, job.system))) or None
+    job = replace(job, has_baseline=is_inside, schema=None)
+    return replace(job, question="\n".join(lines), system=system, questions=questions)
 
 
 def prompt(questions: Sequence[Question], *, has_baseline: bool) -> str:

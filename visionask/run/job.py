@@ -64,6 +64,7 @@ class Job:
     streams: bool = False
     schema: Schema | None = None
     questions: tuple[Question, ...] = ()  # typed ones; `question` then says in words what they ask, and is not sent
+    has_baseline: bool = False  # the second picture is the baseline, and goes inside the one typed question
     statements: tuple[str, ...] = ()  # what a check asks, as its user wrote it: the ledger has these
     server: Server | None = None  # what is known about where it is sent
     is_openai: bool = False  # it goes to OpenAI itself
@@ -119,6 +120,7 @@ def build_request(job: Job, planned: PlannedRequest, encoded: tuple[EncodedImage
         puts_images_first=job.puts_images_first,
         marks_cache=(job.puts_images_first or bool(job.history)) and job.terms.pays_cache_write,
         questions=job.questions,
+        has_baseline=job.has_baseline,
         statements=job.statements,
         omits=omits,
         vote=job.vote,
@@ -199,6 +201,7 @@ def asked_of_all(job: Job, base_url: str | None) -> AskedOfAll:
         "service_tier": job.service_tier,
         "schema": None if job.schema is None else [job.schema.name, job.schema.given, job.schema.sent],
         "questions": [spell(question) for question in job.questions] or None,
+        "baseline": job.has_baseline or None,
         "vote": job.vote or None,
         "history": [[turn.question, turn.answer, turn.images] for turn in job.history] or None,
         "images_first": job.puts_images_first or None,

@@ -267,7 +267,8 @@ def _setting(asking: Asking, chosen: dict[str, Any], images: list[str], closed: 
     closed.refuse_opposites(flags.schema, saved=None, prompt_file=None, sidecar=False)
     job = asking.job(asking.choosing(images))
     question = asking.question if closed.takes_question else ""
-    judging = closed.read(job, question, flags.sending, flags.picture, settings=settings, on_notice=call.on_notice)
+    points = closed.points(question)
+    judging = closed.read(job, points, flags.sending, flags.picture, settings=settings, on_notice=call.on_notice)
     scan = Scan(
         job=job if judging is None else judging.first.job,
         judging=judging,
