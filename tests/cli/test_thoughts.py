@@ -33,6 +33,17 @@ def test_ask_shows_the_answer_alone_and_with_verbose_all(
     assert json.loads(run(command, base_url, "ask", "what?", dot, "--json").out)["answer"] == "A cat."
 
 
+@pytest.mark.parametrize("flag", ["--stream", "--no-stream"])
+def test_thoughts_that_the_prompt_began_are_hidden_too(
+    command: Command, answers: AnswerServer, dot: Path, flag: str
+) -> None:
+    base_url = answers.says("A dog? ", "No.\n</thi", "nk>\n", "\nA cat", ".")
+    for model in ("qwen3-vl:4b", "nobodys", "QwQ-32B"):
+        assert run(command, base_url, "ask", "what?", dot, flag, "-m", model).out == "A cat.\n"
+    assert run(command, base_url, "ask", "what?", dot, flag, "-m", "nobodys", "-v").out.startswith("A dog? No.")
+    assert run(command, base_url, "chat", dot, flag, "-m", "nobodys", stdin=b"what?\n").out == "A cat.\n"
+
+
 def test_chat_and_scan_show_the_answer_alone(command: Command, answers: AnswerServer, dot: Path) -> None:
     base_url = answers.says(*PIECES)
     assert run(command, base_url, "chat", dot, stdin=b"what?\nand?\n").out == "A cat.\nA cat.\n"

@@ -43,6 +43,25 @@ def test_only_the_end_of_thoughts_that_the_prompt_opened_is_dropped_with_them() 
     assert without_thoughts(text) == shown.feed(text) + shown.close() == "A cat."
 
 
+HELD = [
+    pytest.param("A dog?\n</think>\n\nA cat.", "A cat.", id="thoughts"),
+    pytest.param("x < y?</think>A cat.", "x < y?</think>A cat.", id="a sign in it"),
+    pytest.param("</THINK> A cat.", "A cat.", id="no thoughts"),
+    pytest.param("hm[/THINK]A [1].", "A [1].", id="of Magistral"),
+    pytest.param("A cat.", "A cat.", id="an answer alone"),
+    pytest.param('{"a": "</think>"}', '{"a": "</think>"}', id="JSON"),
+    pytest.param("Use </b", "Use </b", id="other markup"),
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+@pytest.mark.parametrize(("text", "answer"), HELD)
+def test_a_stream_that_is_held_drops_an_end_alone(text: str, answer: str, size: int) -> None:
+    shown = ThoughtFilter(holds=True)
+    pieces = [shown.feed(text[at : at + size]) for at in range(0, len(text), size)]
+    assert "".join([*pieces, shown.close()]) == answer == without_thoughts(text)
+
+
 def test_what_is_no_thought_is_shown_at_once() -> None:
     shown = ThoughtFilter()
     assert [shown.feed("A"), shown.feed(" <think>"), shown.close()] == ["A", " <think>", ""]

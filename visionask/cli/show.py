@@ -17,7 +17,7 @@ from visionask.cli.context import confirm as asked_yes
 from visionask.cli.context import is_asked, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.core.errors import BudgetError, StateError
-from visionask.core.thoughts import ThoughtFilter
+from visionask.core.thoughts import ThoughtFilter, is_named_thinking
 from visionask.report.console import FailedItems
 
 if TYPE_CHECKING:
@@ -48,9 +48,11 @@ class Watcher:
     is_answered: Callable[[PlannedRequest], bool] | None = None  # in a dry run, whether it would be recalled
     clear: Callable[[], None] = lambda: None  # takes a line of progress off the screen
     lost: OSError | None = field(default=None)  # why standard output can no longer be written
+    is_local_model: bool = False  # no provider's, as far as is known
     thoughts: ThoughtFilter | None = field(default=None)  # of the answer that comes; None: nothing has come of it
 
     def on_plan(self, planned: PlannedRequest) -> None:
+        self.is_local_model = planned.projection.model.provider in ("", "open-weights")
         from visionask.core.projection import check_budget
         from visionask.report.human import price_notes
 
@@ -107,9 +109,18 @@ class Watcher:
     def show(self, text: str) -> None:
         """Show what came of the answer; the thoughts before it only with -v."""
         if not self.console.is_verbose:
-            self.thoughts = self.thoughts or ThoughtFilter()
+            self.thoughts = self.thoughts or ThoughtFilter(holds=self._holds_thoughts())
             text = self.thoughts.feed(text)
         self._write(text)
+
+    def _holds_thoughts(self) -> bool:
+        """Return whether the answer may begin with thoughts whose opening tag was in the prompt, as of local models.
+
+        A person at a terminal sees the answer as it comes, unless the model's name says that it thinks.
+        """
+        if self.settings.is_openai or is_named_thinking(self.settings.model):
+            return not self.settings.is_openai
+        return self.is_local_model and not self.console.out.isatty()
 
     def _write(self, text: str) -> None:
         if not text:

@@ -2,7 +2,7 @@
 
 It is no part of the answer: it is shown only where it is asked for (`ask -v`), and kept in the ledger as it came. A
 block without an end leaves no answer. Some servers put the opening tag into the prompt: then only the closing one
-comes, which a stream cannot know before it has shown what stands before it.
+comes, and a stream shows nothing before it or the end, where such a model may be answering.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ _TAGS = {
     "◁think▷": "◁/think▷",  # Kimi-VL
 }
 _BLANKS = "\ufeff \t\r\n"
+_CLOSING = re.compile("|".join(map(re.escape, _TAGS.values())), re.IGNORECASE)
+_NO_THOUGHT = re.compile("[{`<]")  # before a closing tag alone: braces and code are an answer's
+_THINKING = re.compile(r"think|reason|qwq|\br1\b|magistral", re.IGNORECASE)
 _LONGEST = max(map(len, (*_TAGS, *_TAGS.values())))
 
 
@@ -26,9 +29,13 @@ def without_thoughts(text: str) -> str:
     if closing is not None:
         _, _, answer = _partition(text, closing)
         return without_thoughts(answer) if _opened(answer) else answer.lstrip()
-    thoughts, closed, answer = text.partition("</think>")
-    # without the opening tag, braces and code before the closing one are an answer's
-    return answer.lstrip() if closed and not any(mark in thoughts for mark in "{`<") else text
+    closed = _CLOSING.search(text)
+    return text if closed is None or _NO_THOUGHT.search(text[: closed.start()]) else text[closed.end() :].lstrip()
+
+
+def is_named_thinking(model: str) -> bool:
+    """Return whether a model's name says that it thinks before it answers, such as QwQ-32B and Kimi-VL-A3B-Thinking."""
+    return _THINKING.search(model) is not None
 
 
 def _opened(text: str) -> str | None:
@@ -42,10 +49,20 @@ def _partition(text: str, tag: str) -> tuple[str, str, str]:
     return (text, "", "") if found is None else (text[: found.start()], found[0], text[found.end() :])
 
 
-class ThoughtFilter:
-    """Drop a leading block of thoughts of a text that arrives in chunks, wherever they are cut."""
+def _may_close(text: str) -> bool:
+    """Return whether a closing tag may yet come, behind nothing but thoughts."""
+    mark = _NO_THOUGHT.search(text)
+    return mark is None or any(tag.startswith(text[mark.start() :].lower()) for tag in _TAGS.values())
 
-    def __init__(self) -> None:
+
+class ThoughtFilter:
+    """Drop a leading block of thoughts of a text that arrives in chunks, wherever they are cut.
+
+    `holds`: show nothing while only the end of a block may yet come, as its beginning was in the prompt.
+    """
+
+    def __init__(self, *, holds: bool = False) -> None:
+        self._holds = holds
         self._held = ""  # what may yet be a tag, or blanks before the answer
         self._closing: str | None = None  # of the block under way
         self._has_dropped = self._is_through = False
@@ -70,6 +87,13 @@ class ThoughtFilter:
                 break
         if any(tag.startswith(start.lower()) for tag in _TAGS):
             return ""
+        if self._holds:
+            ended = _CLOSING.search(self._held)
+            if ended is None and _may_close(self._held):
+                return ""
+            if ended is not None and not _NO_THOUGHT.search(self._held[: ended.start()]):
+                self._held, self._has_dropped, self._holds = self._held[ended.end() :], True, False
+                return self.feed("")
         return self.close()
 
     def close(self) -> str:
