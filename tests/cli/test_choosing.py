@@ -84,6 +84,13 @@ def test_a_list_may_begin_with_a_byte_order_mark(command: Command, encoding: str
     assert "ä b.png" in result.out
 
 
+def test_the_lines_of_a_list_may_end_in_cr_alone(command: Command) -> None:
+    for name in ("a.png", "b.png"):
+        (command.folder / name).write_bytes(encoded(photo((60, 50)), "PNG"))
+    result = command("cost", "--files-from", "-", stdin=b"a.png\rb.png\r")
+    assert (result.code, "b.png" in result.out) == (0, True), result.err
+
+
 def test_a_list_that_only_begins_as_utf_16_is_named(command: Command) -> None:
     (command.folder / "list.txt").write_bytes(b"\xff\xfea")
     result = command("cost", "--files-from", "list.txt")

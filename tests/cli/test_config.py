@@ -73,6 +73,14 @@ def test_set_writes_one_line_and_keeps_the_rest(command: Command, file: Path) ->
     assert os.listdir(file.parent) == ["config.toml"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_set_reads_a_file_by_its_byte_order_mark(command: Command, file: Path, encoding: str) -> None:
+    put(file, "")
+    file.write_bytes('# héy\r\nmodel = "old"\r\n'.encode(encoding))
+    done = command("config", "set", "model", "gpt-4o")
+    assert (done.code, file.read_bytes().decode()) == (0, '# héy\r\nmodel = "gpt-4o"\r\n'), done.err
+
+
 def test_unset_takes_one_line_out_and_keeps_the_rest(command: Command, file: Path) -> None:
     put(file, '# mine\nmodel = "gpt-4o" # why\njobs = 2\n\n[profiles.box]\nmodel = "x"\nretries = 1\n')
     done = command("config", "unset", "model")

@@ -79,3 +79,7 @@ def test_a_torn_line_is_said_to_be_one(line: bytes):
 
 def test_a_blank_line_is_none():
     assert read_result(b" \n") is None
+
+
+def test_a_line_of_a_byte_order_mark_alone_is_blank() -> None:
+    assert read_result(b"\xef\xbb\xbf\r\n") is None

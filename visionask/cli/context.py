@@ -206,6 +206,8 @@ def read_names(path: str | None, *, is_null: bool) -> list[str]:
     data = data.removeprefix(codecs.BOM_UTF8)
     if not is_null and b"\0" in data:
         raise UsageError(f"{where}: holds NUL bytes", "add -0 if its names end in NUL")
+    if b"\n" not in data and not is_null:  # CR alone ends lines
+        data = data.replace(b"\r", b"\n")
     names = data.split(b"\0") if is_null else data.replace(b"\r\n", b"\n").split(b"\n")
     return [os.fsdecode(name) for name in names if name]
 

@@ -8,6 +8,7 @@ The editing of a file in the user's own editor: on a copy, which takes the file'
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import re
@@ -248,7 +249,12 @@ def _plain(value: Any) -> str | int | float:
 def _read(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return file.read().decode()
+            data = file.read()
+        is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
+        return text if "\n" in text else text.replace("\r", "\n")
+    except UnicodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text", "save it as UTF-8; it is as it was") from error
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except (OSError, ValueError) as error:

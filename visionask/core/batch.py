@@ -5,6 +5,7 @@ Also the values that a submission and a reading of results are told in.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ def read_result(line: bytes) -> Result | Torn | None:
 
     `response.body` may be an object or a JSON text, an error may stand in the body, beside the reply, or instead of it.
     """
-    if not line.strip():
+    if not line.removeprefix(codecs.BOM_UTF8).strip():
         return None
     raw = _json(line)
     if not isinstance(raw, dict):
