@@ -170,6 +170,11 @@ def test_baselines_are_paired_by_relative_path(baseline: Checker, command: Comma
         assert "baseline/old.png" in result.err
 
 
+def test_baselines_below_are_not_missed_where_no_folder_below_is_checked(baseline: Checker) -> None:
+    result = baseline("the same", "shots", "--against-dir", "baseline", "--json")
+    assert (result.code, "missing" in result.record["data"]) == (0, False), result.err
+
+
 def test_a_file_that_is_named_has_the_baseline_of_its_longest_end(baseline: Checker) -> None:
     args = ("the same 0.9", "shots/home.png", "shots/de/home.png", "--against-dir", "baseline", "--json")
     found = baseline(*args).record["data"]["checks"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from visionask.core.format import count, usd
 from visionask.report.check_report import seen, sure, verdict_word, why
 from visionask.report.clean import one_line
-from visionask.report.html_report import escape, link, page_policy, read_asset
+from visionask.report.html_report import escape, link, page_parts, page_policy, read_asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,16 +54,18 @@ def check_page(
 ) -> Iterator[str]:
     """Yield the page in parts: `shown` has each picture with its own of all `findings`, in order."""
     style, script = read_asset("report.css") + read_asset("check.css"), read_asset("check.js")
-    head, foot = read_asset("check.html").split("{items}\n")
+    head, foot = page_parts("check.html")
     values = {
         "policy": page_policy(style, script),
         "style": style,
         "script": script,
+        "command": "check",
         "title": html.escape(_title(findings)),
+        "prompt": "",
         "totals": _totals(findings, overall, missing),
         "filters": _filters(findings),
     }
-    yield re.sub(r"\{(policy|style|script|title|totals|filters)\}", lambda found: values[found[1]], head)
+    yield re.sub(r"\{(\w+)\}", lambda found: values[found[1]], head)
     for pictures, own in shown:
         if own:
             yield _card(pictures, own, folder)
@@ -116,7 +118,7 @@ def _totals(findings: Sequence[Finding], overall: Overall, missing: Sequence[str
         lines.append(f"<div{own}><dt>{name}</dt><dd><b>{escape(figure)}</b></dd></div>")
     lines.append("</dl>")
     if missing:
-        lines.append(f'<p class="note">{count(len(missing), "baseline")} without an image:</p><ul class="failures">')
+        lines.append(f'<p class="missing">{count(len(missing), "baseline")} without an image:</p><ul class="failures">')
         lines += [f"<li><code>{html.escape(one_line(path))}</code></li>" for path in missing]
         lines.append("</ul>")
     return "\n".join(lines)

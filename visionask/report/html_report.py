@@ -167,8 +167,8 @@ class HtmlReport:
     is_in_order = True
 
     def __init__(self, path: str, *, question: str = "") -> None:
-        self._style, self._script, frame = (read_asset(name) for name in ("report.css", "report.js", "report.html"))
-        self._head, self._foot = frame.split("{items}\n")
+        self._style, self._script = read_asset("report.css"), read_asset("report.js")
+        self._head, self._foot = page_parts("report.html")
         self._question = clean(question.strip())
         self._totals = Totals()
         self._models: dict[str, None] = {}
@@ -209,7 +209,8 @@ class HtmlReport:
             "policy": page_policy(self._style, self._script),
             "style": self._style,
             "script": self._script,
-            "question": html.escape(first or "What the scan found"),
+            "command": "scan",
+            "title": html.escape(first or "What the scan found"),
             "prompt": "" if first == self._question else folded,
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], self._head)
@@ -224,6 +225,12 @@ def _first_line(text: str) -> str:
     if len(lines) <= 2 and len(text) <= _TITLE_CHARS:
         return text
     return lines[0] if len(lines[0]) <= _TITLE_CHARS else f"{lines[0][: _TITLE_CHARS - 1]}…"
+
+
+def page_parts(name: str) -> tuple[str, str]:
+    """Return what stands before the items of a page, in the frame that all pages have, and what stands behind them."""
+    before, behind = (read_asset("page.html") + read_asset(name)).split("{items}\n")
+    return before, behind
 
 
 def read_asset(name: str) -> str:

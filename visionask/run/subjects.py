@@ -138,7 +138,8 @@ def unpaired(subjects: Sequence[Subject], groups: Sequence[Group], choosing: Cho
     ]
     paired = {os.path.normpath(subject.against) for subject in subjects if subject.against is not None}
     chosen = Filter(choosing.include, choosing.exclude)
-    found = [each for folder in dict.fromkeys(folders) for each in walk(folder, chosen, recursive=True)]
+    goes_down = choosing.is_recursive or any("**" in arg for group in groups for arg in group.images)
+    found = [each for folder in dict.fromkeys(folders) for each in walk(folder, chosen, recursive=goes_down)]
     paths = [each.path for each in found if isinstance(each, FileSource)]
     return [path for path in paths if os.path.normpath(path) not in paired]
 
