@@ -293,7 +293,7 @@ def test_money_comes_first(check: Checker) -> None:
         ["red", "dot.png", "--unsure", "0.4,0.6", "--threshold", "0.9"],
         ["red", "dot.png", "--engine", "other"],
         ["red", "dot.png", "--engine", "decisions", "--repeat", "3"],
-        ["red", "dot.png", "-f", "csv"],
+        ["red", "dot.png", "-f", "xlsx"],
         ["red", "dot.png", "--file", "x.toml"],
         ["--file", "missing.toml"],
     ],

@@ -213,7 +213,7 @@ def test_the_command_writes_pictures_baselines_and_differences(
     assert page.run("document.querySelector('.unasked .verdict').textContent") == "not asked"
 
 
-def test_a_page_goes_to_a_file_alone(command: Command, shots: dict[str, str]) -> None:
+def test_a_page_can_go_to_standard_output(command: Command, shots: dict[str, str]) -> None:
     result = command("check", "nothing moved 0.2", "shots/same.png", "-f", "html", env=shots)
-    assert result.code == 2
-    assert "-o report.html" in result.err
+    assert result.code == 1
+    assert result.out.startswith("<!DOCTYPE html>")

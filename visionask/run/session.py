@@ -353,6 +353,7 @@ class Session:
         key = self.key(asked)
         sending = Sending(self, self._intent(asked, key), policy, check=lambda: self._check_refusal(key, policy))
         with _hinting(policy):
+            self._check_refusal(key, policy)  # of one that this waited for, as a twin or in the line
             claimed = sending.claim()
         if isinstance(claimed, StoredAnswer):
             return self.recalled(asked, claimed)
