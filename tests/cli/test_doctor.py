@@ -68,7 +68,7 @@ def test_without_a_key_nothing_is_asked(doctor: Doctor, models: ModelsServer) ->
     asked = len(models.seen)
     found = doctor(base_url=models.says(OPENAI), env={"OPENAI_API_KEY": " "})
     assert (found.code, found.bad) == (4, {"config key": "fail"})
-    assert found.names("server") == ["base URL"]
+    assert found.names("server") == ["base URL", "decisions"]
     assert len(models.seen) == asked
 
 
@@ -84,7 +84,7 @@ def test_a_proxy_is_asked_instead_of_the_server(doctor: Doctor, models: ModelsSe
     env = {"NO_PROXY": "", "HTTP_PROXY": f"http://ann:{KEY}@127.0.0.1:{models.server_address[1]}"}
     models.listings.setdefault("", models.listings[models.says(OPENAI).split("/")[3]])
     found = doctor(base_url="http://nowhere.invalid/v1", env=env)
-    assert found.names("server")[:3] == ["base URL", "proxy", "HTTP"]
+    assert found.names("server")[:4] == ["base URL", "decisions", "proxy", "HTTP"]
     assert "HTTP_PROXY" in found["server proxy"]["fact"]
     assert models.seen[-1][0] == "http://nowhere.invalid/v1/models"
     assert found.code == 0

@@ -34,7 +34,7 @@ USAGE = [
     pytest.param(("ask", "--timeout", "-1", "why?", "dot.png"), id="timeout-of-nothing"),
     pytest.param(("ask", "--service-tier", "gold", "why?", "dot.png"), id="tier"),
     pytest.param(("ask", "--max-cost", "1e-999999", "why?", "dot.png"), id="amount-of-a-million-digits"),
-    pytest.param(("scan", "why?", "dot.png", "-f", "csv"), id="format-of-a-file-without-one"),
+    pytest.param(("scan", "why?", "dot.png", "-f", "xlsx"), id="format-that-is-none"),
     pytest.param(("ask", "--temperature", "nan", "why?", "dot.png"), id="temperature-that-json-has-not"),
     pytest.param(("ask", "--temperature", "inf", "-n", "why?", "dot.png"), id="temperature-without-end"),
 ]

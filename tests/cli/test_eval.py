@@ -265,11 +265,11 @@ def test_statements_are_judged_by_their_verdicts_and_their_probabilities_calibra
 
 
 def test_choices_scores_and_several_statements_are_asked_of_any_model(command: Command) -> None:
-    def told(**values: str) -> Said:
-        return answer(json.dumps({name: {"reason": "so", "value": value} for name, value in values.items()}))
+    def told(field: str = "value", **values: str) -> Said:
+        return answer(json.dumps({name: {"reason": "so", field: value} for name, value in values.items()}))
 
     (command.folder / "labels.csv").write_text("image,label\np/i0.png,Dark\np/i1.png,light\n")
-    with PlainServer(told(q1="dark"), told(q1="dark")) as server:
+    with PlainServer(told("choice", q1="dark"), told("choice", q1="dark")) as server:
         result = closed(command, server, "how light?", "--choice", "light,dark", "--engine", "schema", "--json")
     assert [(each["n"], each["right"], each["calibration"]) for each in settings(result).values()] == [(2, 1, {})]
     heads = "image,label.it is red,label.it is big\n"
