@@ -138,6 +138,12 @@ def test_an_unknown_command_is_not_sent(command: Command, answers: AnswerServer,
     ]
 
 
+def test_input_without_a_line_end_is_told_once_and_ends_the_conversation(command: Command, dot: Path) -> None:
+    done = command("chat", dot, "-q", env={"OPENAI_API_KEY": KEY}, stdin=b"x" * 3_000_000)
+    assert (done.code, len(done.error_lines)) == (2, 2)
+    assert done.error_lines[0] == "error: a line of standard input is over 1 MB"
+
+
 def test_a_failed_turn_is_no_part_of_the_next_and_its_code_counts(wire: Callable[[str], Wire], dot: Path) -> None:
     sender = wire("500,ok")
     done = sender.command("chat", dot, "--retries", "0", env=sender.env, stdin=b"One?\nTwo?\n")

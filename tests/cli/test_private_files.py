@@ -40,7 +40,7 @@ def test_config_recordings_and_exports_are_the_users_alone(command: Command, ans
     fill(command.folder / "pics", 2)
     env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": answers.says("seen"), "XDG_CONFIG_HOME": str(command.folder / "c")}
     assert command("config", "set", "jobs", "3", env=env).code == 0
-    assert command("scan", QUESTION, "pics", "--record", "rec", env=env).code == 0
+    assert command("scan", QUESTION, "pics", "--record", "rec/deep", env=env).code == 0
     assert command("batch", "export", QUESTION, "pics", "-o", "out", env=env).code == 0
     for name in ("c", "rec", "out"):
         assert modes(command.folder / name) == PRIVATE, name

@@ -69,7 +69,7 @@ def test_a_list_of_models_is_read_in_every_shape(
     assert (found["models"].status, found["vision"].status) == statuses
     assert model in found["models"].fact
     assert fact in found["vision"].fact
-    assert list(found) == ["base URL", "HTTP", "clock", "models", "vision"]
+    assert list(found) == ["base URL", "decisions", "HTTP", "clock", "models", "vision"]
     assert found["HTTP"].fact.startswith("GET /models: status 200, ")
     assert models.seen[-1][1] == f"Bearer {KEY}"
 

@@ -144,11 +144,17 @@ def test_a_ledger_from_before_the_first_release_is_refused_with_a_hint(path):
     assert Path(path).read_bytes() == data
 
 
-def test_the_first_version_is_1(path):
+def test_a_ledger_of_version_1_is_brought_up_to_date(path):
     with open_ledger(path):
         pass
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    db.executescript("ALTER TABLE batches DROP COLUMN points; PRAGMA user_version = 1")
+    db.close()
+    with open_ledger(path) as ledger:
+        assert list(ledger.batches.shards()) == []
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    assert "points" in [column[1] for column in db.execute("PRAGMA table_info(batches)")]
     db.close()
 
 
@@ -157,11 +163,11 @@ def test_a_step_to_another_version_that_fails_changes_nothing(tmp_path, monkeypa
     with open_ledger(str(path)):
         pass
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE more (n); CREATE TABLE turns (n)"))
-    monkeypatch.setattr(schema, "VERSION", 2)
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
     with pytest.raises(StateError, match="turns already exists"):
         open_ledger(str(path))
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 1,)
     assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
     db.close()
 

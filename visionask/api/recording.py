@@ -136,13 +136,19 @@ def _public(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**settings, **({"base_url": normal_base_url(url)} if isinstance(url, str) and url else {})}
 
 
+def _make_private(folder: str) -> None:
+    if not folder or os.path.isdir(folder):
+        return
+    _make_private(os.path.dirname(folder))
+    os.mkdir(folder, 0o700)
+    os.chmod(folder, 0o700)  # whatever the umask
+
+
 def make_folder(folder: str) -> None:
     """Make the folder, and try to write into it, before anything is paid. Raises StateError."""
     try:
         if not os.path.isdir(folder):
-            os.makedirs(os.path.dirname(folder) or ".", exist_ok=True)
-            os.mkdir(folder, 0o700)
-            os.chmod(folder, 0o700)  # whatever the umask
+            _make_private(folder)
         _put(os.path.join(folder, f"try-{secrets.token_hex(4)}"), "", keeps=False)
     except OSError as error:
         raise _unwritable(folder, error) from error

@@ -66,17 +66,23 @@ class Begun:
 
 
 class Piped:
-    """Lines of standard input, for scripts. Bytes that are not UTF-8 are replaced."""
+    """Lines of standard input, for scripts. Bytes that are not UTF-8 are replaced; a line without an end ends it."""
+
+    def __init__(self) -> None:
+        self._is_over = False
 
     def read(self) -> str:
         return _joined(self._line)
 
     def _line(self, _prompt: str) -> str:
-        data = b"" if sys.stdin is None else sys.stdin.buffer.readline(MAX_LINE_BYTES + 1)
+        data = b"" if sys.stdin is None or self._is_over else sys.stdin.buffer.readline(MAX_LINE_BYTES + 1)
         if not data:
             raise EOFError
         if len(data) > MAX_LINE_BYTES:
-            raise UsageError("a line of standard input is over 1 MB", "one line is one question: split it")
+            self._is_over = True
+            raise UsageError(
+                "a line of standard input is over 1 MB", "one line is one question: what follows is not read"
+            )
         return data.decode("utf-8", "replace").rstrip("\r\n")
 
 
