@@ -6,9 +6,12 @@ import csv
 import io
 import itertools
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests.cli.command import KEY
 from tests.cli.scanning import tiny
@@ -162,6 +165,17 @@ def test_a_second_look_is_taken_at_the_unsure_alone(judge: Judge) -> None:
     assert len(judge.bodies) == 4, "neither look is paid again"
     sure = judge.decide("--statement", "red 0.97", *unsure[2:], "i0.png", "-f", "jsonl")
     assert (data(sure)["verdict"], len(judge.bodies)) == ("true", 5)
+
+
+def test_a_second_look_is_taken_at_the_same_page(judge: Judge) -> None:
+    judge.script += ";high=0.95"
+    pages = [Image.new("RGB", (300 + 100 * number, 200), (90 * number, 0, 0)) for number in range(2)]
+    pages[0].save(judge.command.folder / "fax.tif", save_all=True, append_images=pages[1:])
+    unsure = ["--statement", "red 0.5", "--unsure", "0.2,0.8", "--detail", "low", "--escalate-detail", "high"]
+    told = judge.decide(*unsure, "fax.tif", "--pages", "all", "-f", "jsonl")
+    assert len(told.out.splitlines()) == 2, told.err
+    sent = [re.findall(r"data:image/\w+;base64,[\w+/=]+", json.dumps(body)) for body in judge.bodies]
+    assert sorted(Counter(map(tuple, sent)).values()) == [2, 2]
 
 
 def test_a_second_look_fetches_no_link_again(judge: Judge) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import ApiError, Bug, FetchFailed, InputError, VisionaskError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
-from visionask.core.plan import ImagePlan, Planner
+from visionask.core.plan import ImagePlan, Planner, Sizing
 from visionask.images.probe import probe
 from visionask.images.sources import Filter, expand
 
@@ -199,14 +199,19 @@ def plan_seen(seen: Seen, choosing: Choosing, planner: Planner) -> ImagePlan:
     is_handed_on = choosing.passes_urls and not planner.options.frame and isinstance(there, UrlSource | ObjectSource)
     if header is None or is_handed_on:
         return ImagePlan(there, header, planner.size_as_it_is(None if header is None else header.upright))
-    return ImagePlan(there, header, planner.size(header.upright))
+    return ImagePlan(there, header, _sized(there, header, planner))
+
+
+def _sized(source: Source, header: Probe, planner: Planner) -> Sizing:
+    """Size a picture, and choose its page where the image is one of a document."""
+    sizing = planner.size(header.upright)
+    page = source.page if isinstance(source, FileSource | BytesSource) else None
+    return sizing if page is None else sizing._replace(spec=sizing.spec._replace(frame=page - 1))
 
 
 def _planned_here(source: FileSource | BytesSource, header: Probe, planner: Planner) -> ImagePlan:
     """Plan an image that is at hand, and say what of it is not sent. Raises what the planner raises."""
-    sizing = planner.size(header.upright)
-    if source.page is not None:
-        sizing = sizing._replace(spec=sizing.spec._replace(frame=source.page - 1))
+    sizing = _sized(source, header, planner)
     notes = notes_of(source, header, planner)
     return ImagePlan(source, header, sizing._replace(warnings=(*sizing.warnings, *notes)) if notes else sizing)
 
