@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,3 +98,13 @@ def test_other_commands_replay_with_no_setting_of_the_machine_too(command: Comma
         live = command(*args, "--record", args[0], env=here)
         again = command(*args, "--replay", args[0], env=OTHER)
         assert (live.code, again.code, again.out.split()[-1]) == (0, 0, live.out.split()[-1]), again.err
+
+
+def test_what_a_model_on_a_machine_said_is_replayed_without_naming_it(command: Command) -> None:
+    picture = Path(__file__).parents[2] / "visionask" / "data" / "practice" / "example.png"
+    first = command("check", "there is a star", picture, "--local", "practice", "--record", "saved", "--no-log")
+    assert first.code == 1, first.err
+    again = command("check", "there is a star", picture, "--replay", "saved", env=OTHER)
+    assert (again.code, again.out) == (1, first.out), again.err
+    other = command("check", "there is a star", picture, "--replay", "saved", "-m", "gpt-6-sol", env=OTHER)
+    assert other.code == 4, "a flag holds"

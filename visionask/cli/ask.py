@@ -26,7 +26,7 @@ from visionask.core.flags import (
     Stream,
     by_name,
 )
-from visionask.run.options import ledger_options, load_recorded, noting, read_job, read_recording
+from visionask.run.options import as_recorded, ledger_options, load_recorded, noting, read_job, read_recording
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -65,7 +65,8 @@ def ask(
     console = open_console(said)
     recording = read_recording(sending)
     settings, _ = load_recorded(by_name(sending, picture), recording)
-    recording = noting(recording, settings)
+    sending = as_recorded(sending, recording)
+    recording = noting(recording, settings, sending.local)
     past = read_conversation(continuing, sending, settings, console)
     sending, settings = stay_with(past, sending, settings)
     question, images = split_words(

@@ -47,7 +47,7 @@ from visionask.core.format import count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import address, load_recorded, noting, read_job, read_recording
+from visionask.run.options import address, as_recorded, load_recorded, noting, read_job, read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -300,6 +300,7 @@ def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
             seen = wanted.picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
             filled = with_template(send, seen, wanted.schema)
             loaded, _ = load_recorded(by_name(filled.sending, filled.picture, wanted.pace), read_recording(send))
+            filled = filled._replace(sending=as_recorded(filled.sending, read_recording(send)))
             question = asked.question or filled.question or ""
             if not question and wanted.closed.takes_question:
                 raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
@@ -314,7 +315,11 @@ def _setting(
     from visionask.run.eval import Setting
     from visionask.run.scan import Scan
 
-    send, closed, recording = filled.sending, wanted.closed, noting(read_recording(filled.sending), loaded)
+    send, closed, recording = (
+        filled.sending,
+        wanted.closed,
+        noting(read_recording(filled.sending), loaded, filled.sending.local),
+    )
     choosing = choose(
         wanted.images,
         FilesFlags(),

@@ -31,7 +31,7 @@ from visionask.core.flags import (
     Statement,
     by_name,
 )
-from visionask.run.options import address, load_recorded, noting, read_job, read_recording
+from visionask.run.options import address, as_recorded, load_recorded, noting, read_job, read_recording
 
 if TYPE_CHECKING:
     from visionask.run.verdicts import Closed
@@ -76,7 +76,8 @@ def scan(
     console = open_console(said)
     recording = read_recording(sending)
     settings, _ = load_recorded(by_name(sending, picture, pace), recording)
-    recording = noting(recording, settings)
+    sending = as_recorded(sending, recording)
+    recording = noting(recording, settings, sending.local)
     share, settings = share_of(shard, settings, console)
     closed = Closed(asked, statement or [], checks, escalate_detail)
     closed.refuse_opposites(schema, saved=saved, prompt_file=prompt_file, sidecar=sidecar)

@@ -450,13 +450,24 @@ def load_recorded(given: dict[str, Any], recording: Recording | None) -> tuple[S
     return without_limits(settings, recording), noted.get("engine")
 
 
-def noting(recording: Recording | None, settings: Settings, *, engine: str | None = None) -> Recording | None:
+def as_recorded(sending: SendingFlags, recording: Recording | None) -> SendingFlags:
+    """Return the flags of a replay, with the model on a machine that made its recordings where no model is named."""
+    if recording is None or not recording.is_replay or sending.local is not None or sending.model is not None:
+        return sending
+    from visionask.run.connect import recorded_settings
+
+    return sending._replace(local=recorded_settings(recording.folder).get("local"))
+
+
+def noting(
+    recording: Recording | None, settings: Settings, local: str | None, *, engine: str | None = None
+) -> Recording | None:
     """Return a recording that notes what shapes its requests, so that a replay needs no setting of its machine."""
     if recording is None or recording.is_replay:
         return recording
     from dataclasses import replace
 
-    values = {name: getattr(settings, name) for name in _SHAPING} | {"engine": engine}
+    values = {name: getattr(settings, name) for name in _SHAPING} | {"engine": engine, "local": local}
     values["base_url"] = settings.base_url or "https://api.openai.com/v1"
     return replace(recording, settings={name: value for name, value in values.items() if value is not None})
 

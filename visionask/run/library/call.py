@@ -23,7 +23,7 @@ from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
-from visionask.run.options import address, load_recorded, noting, read_budget, read_recording
+from visionask.run.options import address, as_recorded, load_recorded, noting, read_budget, read_recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -153,9 +153,11 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
         {name: str(value) for name, value in (options.get("params") or {}).items()},
     )
     pace = picked(PaceFlags, given)
+    recording = read_recording(flags.sending)
+    settings, _ = load_recorded(by_name(flags.sending, flags.picture, pace), recording)
     return Call(
-        flags=flags,
-        settings=load_recorded(by_name(flags.sending, flags.picture, pace), read_recording(flags.sending))[0],
+        flags=flags._replace(sending=as_recorded(flags.sending, recording)),
+        settings=settings,
         files=picked(FilesFlags, given),
         asks_again=not given.get("cache", recalls),
         conversation=options.get("conversation"),
@@ -284,7 +286,7 @@ def read_asking(
     need_text(question, "the question")
     recording = read_recording(call.flags.sending)
     if recording is not None:
-        recording, call = noting(recording, call.settings), replace(call, asks_again=True)
+        recording, call = noting(recording, call.settings, call.flags.sending.local), replace(call, asks_again=True)
     past, held = _past_conversation(call)
     sending, settings = stay_with(past, call.flags.sending, call.settings)
     return Asking(
