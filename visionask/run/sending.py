@@ -169,7 +169,7 @@ class Twins:
 
     @contextmanager
     def alone(self, sent_key: str | None) -> Iterator[Twin]:
-        """Let no other request go that sends the same. None: it has no twin."""
+        """Hold back all other requests that send the same. None: it has no twin."""
         with self._lock:
             twin = Twin() if sent_key is None else self._twins.setdefault(sent_key, Twin())
             if len(self._twins) > MOST_TWINS:
