@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,7 +163,8 @@ def test_a_batch_asks_each_setting_at_half_price_and_its_answers_are_judged(comm
         return said["yes" if body["model"] == "gpt-6-luna" else "no"]
 
     said = {text: answer(text).body for text in ("yes", "no")}
-    args = ("eval", "labels.csv", "Is it red?", "-m", "gpt-6-luna,gpt-6.1-terra", "--batch", "--max-cost", "1")
+    models = ("-m", "gpt-6-luna,gpt-6.1-terra", "--ledger", "my ledger.db")
+    args = ("eval", "labels.csv", "Is it red?", *models, "--batch", "--max-cost", "1")
     with BatchServer() as server:
         server.plan.answering = answering
         env = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
@@ -170,14 +172,15 @@ def test_a_batch_asks_each_setting_at_half_price_and_its_answers_are_judged(comm
         first = command(*args, env=env)
         again = command(*args, env=env)
         ids = first.out.split()
-        fetched = command("batch", "fetch", *ids, "-q", env=env)
+        told = next(line for line in first.err.splitlines() if "&& visionask batch fetch" in line)
+        fetched = command(*shlex.split(told.split("&& visionask ")[1]), "-q", env=env)
         last = command(*args, "--json", env=env)
         uploads, posts = len(server.uploads), server.count("POST /chat/completions")
     assert [each.code for each in (live, dry, first, again, fetched, last)] == [0] * 6, first.err + last.err
     assert total_usd(live) == 2 * total_usd(dry) > 0
     assert (len(ids), again.out.split(), uploads, posts) == (2, ids, 2, 0)
     assert "3 under way already" in again.err
-    assert f"visionask batch fetch {' '.join(ids)}" in first.err
+    assert f"visionask batch fetch --ledger 'my ledger.db' {' '.join(ids)}" in first.err
     assert {name: (each["n"], each["right"]) for name, each in settings(last).items()} == {
         "gpt-6-luna": (3, 1),
         "gpt-6.1-terra": (3, 2),

@@ -194,9 +194,10 @@ def eval(  # noqa: A001  the command's name
         return Exit.OK
     check_targets(shapes)
     _approve(_total(projections), bounds, is_yes=sending.yes)
-    code = _submitted(settings, projections, bounds, console, as_json=said.as_json) if how.batch else None
-    if code is not None:
-        return code
+    if how.batch:
+        code = _submitted(settings, projections, bounds, console, sending=sending, as_json=said.as_json)
+        if code is not None:
+            return code
     evaluation = Evaluation(settings=settings, labels=labels, judge=judge, makes_thumbnails="html" in shapes.values())
     code = _run(evaluation, bounds, console, keeps=sending.is_kept)
     results = [result for result in evaluation.results() if result.rights]
@@ -478,16 +479,22 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
 
 
 def _submitted(
-    settings: list[Setting], projections: Sequence[Projection], bounds: Bounds, console: Console, *, as_json: bool
+    settings: list[Setting],
+    projections: Sequence[Projection],
+    bounds: Bounds,
+    console: Console,
+    *,
+    sending: SendingFlags,
+    as_json: bool,
 ) -> int | None:
     """Submit what is not answered; None where there is nothing to wait for."""
-    from visionask.cli.eval_batch import check_priced, submit
+    from visionask.cli.eval_batch import addressed, check_priced, submit
 
     if not any(projection.images for projection in projections):
         return None
     budget = Budget(run_usd=bounds.max_cost, day_usd=bounds.daily_budget)
     check_priced(projections, is_limited=budget != Budget())
-    return submit(settings, bounds.ledger, console, budget=budget, as_json=as_json)
+    return submit(settings, bounds.ledger, console, budget=budget, where=addressed(sending), as_json=as_json)
 
 
 def _check_flags(how: EvalFlags, sending: SendingFlags) -> None:

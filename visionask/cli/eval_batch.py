@@ -7,6 +7,7 @@ same commands, and once that is done, the same eval finds the answers in the led
 from __future__ import annotations
 
 import os
+import shlex
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,7 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.show import ending_in_order
 from visionask.core.errors import BudgetError, UsageError
 from visionask.core.format import count, usd
+from visionask.core.url import normal_base_url
 from visionask.report import records
 from visionask.run.batch.send import is_waiting
 
@@ -77,8 +79,13 @@ def check_priced(projections: Sequence[Projection], *, is_limited: bool) -> None
             raise BudgetError(fact, "leave the budget out, or give the model prices in the config file")
 
 
-def submit(settings: Sequence[Setting], path: str, console: Console, *, budget: Budget, as_json: bool) -> int | None:
-    """Submit what is not answered, and say how to go on; None where nothing is under way: all has ended."""
+def submit(
+    settings: Sequence[Setting], path: str, console: Console, *, budget: Budget, where: str, as_json: bool
+) -> int | None:
+    """Submit what is not answered, and say how to go on; None where nothing is under way: all has ended.
+
+    `where` is what `addressed` returns, for the commands that go on.
+    """
     from visionask.store.ledger import open_ledger
 
     folder, stop, signals = os.path.join(os.path.dirname(path), "batches"), threading.Event(), [0]
@@ -97,7 +104,14 @@ def submit(settings: Sequence[Setting], path: str, console: Console, *, budget: 
             sent.append(_submit(setting, endpoint, ledger, folder=folder, stop=stop, console=console))
             if stop.is_set() or sent[-1].written.stopped is not None:
                 break
-    return _end(sent, console, signal=signals[0], as_json=as_json)
+    return _end(sent, console, where, signal=signals[0], as_json=as_json)
+
+
+def addressed(sending: SendingFlags) -> str:
+    """Return the flags that other commands need to find the same batches, as a shell reads them."""
+    url = sending.base_url and normal_base_url(sending.base_url)  # without what is secret in it
+    flags = {"profile": sending.profile, "base-url": url, "api-key-env": sending.api_key_env, "ledger": sending.ledger}
+    return "".join(f" --{name} {shlex.quote(value)}" for name, value in flags.items() if value)
 
 
 def _submit(
@@ -117,7 +131,7 @@ def _submit(
     return Sent(setting, batching.batch.id, written, sum(map(is_waiting, watcher.shards())))
 
 
-def _end(sent: Sequence[Sent], console: Console, *, signal: int, as_json: bool) -> int | None:
+def _end(sent: Sequence[Sent], console: Console, where: str, *, signal: int, as_json: bool) -> int | None:
     stopped = next((each.written.stopped for each in sent if each.written.stopped is not None), None)
     open_ = [each for each in sent if each.under_way]
     if not open_ and stopped is None and not signal:
@@ -127,7 +141,7 @@ def _end(sent: Sequence[Sent], console: Console, *, signal: int, as_json: bool) 
     ids = " ".join(each.batch for each in open_)
     if open_:
         console.note("batches end within 24 hours: then fetch them, and run this same eval again for the results")
-        console.note(f"next: visionask batch status {ids} --watch && visionask batch fetch {ids}")
+        console.note(f"next: visionask batch status{where} {ids} --watch && visionask batch fetch{where} {ids}")
     if as_json:
         console.line(records.dumps(_record(sent, is_whole=stopped is None and not signal)))
     else:
