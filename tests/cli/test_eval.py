@@ -311,6 +311,13 @@ def test_labels_that_no_answer_can_be_are_told_with_their_line(
     assert told in result.err
 
 
+def test_none_of_a_thing_is_a_whole_number(command: Command) -> None:
+    (command.folder / "labels.csv").write_text("image,label\np/i0.png,0\np/i1.png,2\n")
+    with PlainServer(answer('{"total": 0}'), answer('{"total": 0}')) as server:
+        result = evaluate(command, server, "--schema", "total int", "--json")
+    assert [(each["n"], each["right"]) for each in settings(result).values()] == [(2, 1)], result.err
+
+
 def test_templates_and_files_are_questions_and_each_is_a_setting(command: Command) -> None:
     (command.folder / "a.txt").write_text("Is it red?")
     (command.folder / "b.txt").write_text("Red: yes or no?")

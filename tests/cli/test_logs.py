@@ -214,6 +214,24 @@ def test_calibrating_without_a_ledger_says_so_and_makes_none(command: Command, d
     assert not path_of(command).exists()
 
 
+def test_a_choice_is_listed_by_its_value_and_two_runs_differ_by_it(
+    command: Command, dot: Path, answers: AnswerServer
+) -> None:
+    runs = []
+    for number, value in enumerate(("dark", "light")):
+        url = answers.says(f'{{"q1": {{"reason": "So it looks, {number}.", "choice": "{value}"}}}}')
+        env = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-test"}
+        args = ("check", "which theme?", dot.name, "--choice", "light,dark", "--engine", "schema")
+        assert command(*args, env=env).code == 0
+        runs.append(command("logs", "runs", "--json").record["data"]["runs"][0]["id"])
+    rows = command("logs").out.splitlines()[1:]
+    assert [f"  {value}: So it looks" in row for value, row in zip(("light", "dark"), rows, strict=True)] == [
+        True,
+        True,
+    ]
+    assert "dot.png  dark -> light" in command("diff", *runs).out
+
+
 def test_a_check_is_listed_by_its_statement_and_shown_with_its_picture(
     command: Command, dot: Path, answers: AnswerServer
 ) -> None:

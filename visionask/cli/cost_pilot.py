@@ -18,7 +18,7 @@ from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
-from visionask.run.options import read_job, read_recording, without_limits
+from visionask.run.options import address, read_job, read_recording, without_limits
 from visionask.run.pilot import Chosen, Pilot, scan_of
 from visionask.run.pilot import choose as choose_images
 from visionask.run.scan import Scan, foresee
@@ -113,7 +113,7 @@ def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Setti
         )
         scan = Scan(
             job=job,
-            base_url=f"local:{sending.local}" if sending.local else loaded.base_url,
+            base_url=address(sending, loaded),
             workers=loaded.jobs,
             asks_again=recording is not None,
             has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,

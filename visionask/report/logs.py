@@ -9,6 +9,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.checks import read_vote
 from visionask.core.format import count, moment, usd
 from visionask.report.clean import clean, one_line
 from visionask.report.records import billed_dict, dumps, envelope, money
@@ -130,9 +131,10 @@ def answer_text(text: str) -> str:
     except (ValueError, RecursionError):
         return text
     points = list(data.values()) if isinstance(data, dict) else []
-    if not points or any(not isinstance(point, dict) or set(point) != {"reason", "value"} for point in points):
+    votes = [read_vote(point) for point in points]
+    if not votes or None in votes:
         return text
-    return "; ".join(f"{point['value']}: {point['reason']}" for point in points)
+    return "; ".join(f"{value}: {reason}" for value, reason in filter(None, votes))
 
 
 def words(text: str) -> str:

@@ -38,6 +38,7 @@ from visionask.core.checks import (
     read_values,
     read_zone,
     undecided,
+    voted_field,
 )
 from visionask.core.errors import BadReply, BadRequest, Refused, ServerFailed, UsageError, VisionaskError
 from visionask.core.request import Answered
@@ -336,14 +337,7 @@ def allowed(question: Question) -> tuple[str, ...]:
 
 
 def _vote(given: dict[str, Any], question: Question) -> Reading:
-    return Reading(weights={given[_field(question)]: 1.0}, reason=given["reason"].strip() or None)
-
-
-def _field(question: Question) -> str:
-    """Name the field of an answer. Small models go by its name: under `value`, as a statement's, the practice model
-    called 52 of 54 choices of colours, shapes and numbers unsure; under `choice` none, and 16 of 21 were right.
-    """
-    return "value" if isinstance(question, Predicate) else "choice"
+    return Reading(weights={given[voted_field(question)]: 1.0}, reason=given["reason"].strip() or None)
 
 
 def _object(question: Question) -> dict[str, Any]:
@@ -351,5 +345,5 @@ def _object(question: Question) -> dict[str, Any]:
     value: dict[str, Any] = {"type": "string", "enum": [*allowed(question)]}
     if isinstance(question, Predicate):
         value["description"] = "whether the statement is true"
-    inner = {"reason": {"type": "string"}, _field(question): value}
+    inner = {"reason": {"type": "string"}, voted_field(question): value}
     return {"type": "object", "properties": inner, "required": [*inner], "additionalProperties": False}

@@ -15,6 +15,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.checks import read_vote
 from visionask.core.difference import Result
 from visionask.core.errors import InputError, NotFound, StateError, UsageError
 from visionask.core.image import PictureSpec
@@ -199,8 +200,8 @@ def _value(point: Any) -> str | None:
     """Return the value of a point of a closed question; None for what is none: other data."""
     if not isinstance(point, dict) or not point:
         return None
-    if set(point) == {"reason", "value"}:
-        return str(point["value"])
+    if (vote := read_vote(point)) is not None:
+        return vote[0]
     is_shares = all(isinstance(each, float | int) and not isinstance(each, bool) for each in point.values())
     return max(point, key=point.__getitem__) if is_shares and 0.9 < sum(point.values()) < 1.1 else None
 

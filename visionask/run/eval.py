@@ -238,9 +238,14 @@ def _of_type(node: Any) -> Taken | None:
     kinds: dict[Any, Taken] = {
         "boolean": Taken("true or false", is_yes_or_no),
         "number": Taken("a number", is_number),
-        "integer": Taken("a whole number", lambda label: (read_number(label) or Decimal("0.5")) % 1 == 0),
+        "integer": Taken("a whole number", _is_whole),
     }
     return kinds.get(node.get("type")) if isinstance(node.get("type"), str) else None
+
+
+def _is_whole(label: str) -> bool:
+    number = read_number(label)
+    return number is not None and number % 1 == 0
 
 
 def _check_fields(paths: Sequence[str], schema: Schema) -> None:
