@@ -106,5 +106,7 @@ def test_what_a_model_on_a_machine_said_is_replayed_without_naming_it(command: C
     assert first.code == 1, first.err
     again = command("check", "there is a star", picture, "--replay", "saved", env=OTHER)
     assert (again.code, again.out) == (1, first.out), again.err
+    named = command("check", "there is a star", picture, "--replay", "saved", "--local", "practice", env=OTHER)
+    assert (named.code, named.out) == (1, first.out), named.err
     other = command("check", "there is a star", picture, "--replay", "saved", "-m", "gpt-6-sol", env=OTHER)
     assert other.code == 4, "a flag holds"

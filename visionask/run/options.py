@@ -439,11 +439,12 @@ def load_recorded(given: dict[str, Any], recording: Recording | None) -> tuple[S
     from visionask.config.settings import load_settings
 
     noted: dict[str, Any] = {}
-    if recording is not None and recording.is_replay and not given.get("local"):
+    if recording is not None and recording.is_replay:
         from visionask.run.connect import recorded_settings
 
         noted = recorded_settings(recording.folder)
-    taken = {name: noted.get(name) for name in _SHAPING if noted and given.get(name) is None}
+    settled = ("model", "base_url") if given.get("local") else ()  # by that flag
+    taken = {name: noted.get(name) for name in _SHAPING if noted and given.get(name) is None and name not in settled}
     settings = load_settings(given | taken)
     if "max_side" in taken and taken["max_side"] is None:  # the one of them that has no default
         settings = settings._replace(max_side=None)
