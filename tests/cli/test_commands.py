@@ -52,6 +52,18 @@ def test_local_alone_shows_its_commands(command: Command) -> None:
     [
         pytest.param(("csot", "dot.png"), {}, 2, "did you mean cost?", id="command"),
         pytest.param(("logs", "serch", "x"), {}, 2, "did you mean search?", id="command of a group"),
+        pytest.param(("ask", "q", "dot.png", "-m", "gpt4o"), {}, 4, "did you mean gpt-4o?", id="model that is asked"),
+        pytest.param(
+            ("cost", "dot.png", "--compare", "gpt-4o,claude-haiku-5.5"),
+            {},
+            4,
+            "did you mean claude-haiku-5-5?",
+            id="models compared",
+        ),
+        pytest.param(("cost", "dot.png", "--compare", "al"), {}, 2, "did you mean all?", id="all"),
+        pytest.param(("models", "openia"), {}, 4, "did you mean openai?", id="provider in place of a model"),
+        pytest.param(("diff", "dot.pn", "dot.png"), {}, 3, "did you mean dot.png?", id="file of results"),
+        pytest.param(("logs", "merge", "dot.pn"), {}, 9, "did you mean dot.png?", id="ledger"),
         pytest.param(("cost", "--detial", "low", "dot.png"), {}, 2, "did you mean --detail", id="flag"),
         pytest.param(("check", "--engine", "decison", "a b", "dot.png"), {}, 2, "did you mean decisions?", id="value"),
         pytest.param(("cost", "dott.png"), {}, 3, "did you mean dot.png?", id="file"),
@@ -85,6 +97,14 @@ def test_a_misspelled_name_is_answered_with_the_one_it_may_mean(
     result = command(*args, env=env)
     assert result.code == code
     assert f"hint: {hint}" in result.err
+
+
+def test_a_server_may_have_a_model_of_any_name_and_a_newer_version_is_no_slip(command: Command, dot: Path) -> None:
+    elsewhere = command("cost", "dot.png", "-m", "gpt4o", "--base-url", "http://127.0.0.1:9/v1")
+    newer = command("cost", "dot.png", "-m", "gpt-6.3-luna")
+    assert (elsewhere.code, newer.code) == (0, 0)
+    assert "did you mean gpt-4o?" in elsewhere.err
+    assert "did you mean gpt-6-luna" in newer.err
 
 
 def test_a_variable_of_another_program_is_let_be(command: Command, dot: Path) -> None:

@@ -102,6 +102,25 @@ def test_a_name_like_no_other_is_answered_with_none():
     assert near_names("x", []) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("gpt4o", ["gpt-4o"]),
+        ("GPT-6-Luna", ["gpt-6-luna"]),
+        ("gpt-6-lunna", ["gpt-6-luna"]),
+        ("gpt-6-lua", ["gpt-6-luna"]),
+        ("gpt-6-lnua", ["gpt-6-luna"]),
+        ("openai/gpt-6luna", ["gpt-6-luna"]),
+        ("gpt-6-lunar2", []),  # other numbers are another version
+        ("gpt-6.3-luna", []),
+        ("gpt-6-lunatic", []),
+        ("claude-haiku-5.5", []),  # of another provider
+    ],
+)
+def test_a_slip_of_the_hand_is_told_from_another_model(name: str, meant: list[str]):
+    assert CATALOG.misspelled(name, "openai") == meant
+
+
 @pytest.mark.parametrize("name", OPENAI)
 def test_inferred_rules_are_marked_and_say_why(name: str):
     model = known(name)

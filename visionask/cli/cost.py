@@ -304,11 +304,14 @@ def read_models(compare: str, settings: Settings) -> list[str]:
     words = [name.lower() for name in names]
     if "all" in words and len(set(words)) > 1:
         raise UsageError("--compare all is every model, so it stands alone", "leave `all` out, or the other names")
-    if "all" not in words:
-        return list(dict.fromkeys(names))
     from visionask.config.catalog import load_catalog
+    from visionask.core.suggest import near_names
 
     catalog = load_catalog(settings.file, origin=settings.origin)
+    if "all" not in words:
+        if len(names) == 1 and catalog.find(names[0]) is None and near_names(names[0], ["all"]):
+            raise UsageError(f"--compare takes names of models, or all, not {names[0]!r}", "did you mean all?")
+        return list(dict.fromkeys(names))
     found = [model for model in map(catalog.find, catalog.names) if model is not None and model.answers_questions]
     return [model.name for model in found if not model.is_shut_down(today())]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,7 @@ from visionask.cli.context import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Listing, tree
 from visionask.core.arguments import need_range, need_text
-from visionask.core.errors import UsageError
+from visionask.core.errors import StateError, UsageError
 from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile, Raw, Yes
 
 if TYPE_CHECKING:
@@ -43,12 +44,16 @@ def merge(
     visionask logs merge shard-1.db shard-2.db shard-3.db
     """
     from visionask.config.settings import ledger_path, load_settings
+    from visionask.config.tables import near_file
     from visionask.core.format import count
     from visionask.report.clean import one_line
     from visionask.report.logs import write_data
     from visionask.store.ledger import open_ledger
 
     console = open_console(said)
+    for other in others:
+        if not os.path.exists(other):
+            raise StateError(f"the ledger {other} does not exist", near_file(other, otherwise="name a ledger file"))
     with open_ledger(ledger_path(load_settings({"ledger": ledger, "profile": profile}))) as log:
         for notice in (*log.notices, *([str(log.lost)] if log.lost.requests else [])):
             console.warn(notice)

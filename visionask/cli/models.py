@@ -48,7 +48,10 @@ def models(
         return
     model = catalog.find(name) or open_model(name)
     if model is None:
-        known = (*catalog.names, *catalog.aliases)
+        providers = _providers(catalog)
+        if name in providers:
+            raise UnknownModel(f"{name} is a provider, not a model", f"visionask models --provider {name}")
+        known = (*catalog.names, *catalog.aliases, *providers)
         raise UnknownModel(f"{name} is not a known model", did_you_mean(name, known, otherwise="see: visionask models"))
     drift, limits = _measured(settings, model, console), request_limits(model.provider)
     if said.as_json:
@@ -72,7 +75,7 @@ def _measured(settings: Settings, model: Model, console: Console) -> list[Drift]
 
 
 def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bool, as_json: bool) -> None:
-    from visionask.config.catalog import engine_names, open_model, routed_models, router_names, server_named
+    from visionask.config.catalog import open_model, routed_models, server_named
     from visionask.report.human import SOON_DAYS
     from visionask.report.models import model_dict, write_models, write_record
 
@@ -81,7 +84,7 @@ def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bo
     opened = [] if engine is None or engine.engine is None else [open_model(name, engine) for name in engine.examples]
     routed = [] if provider is None else routed_models(provider, catalog)
     if not names and not opened and not routed:
-        known = [*dict.fromkeys(catalog.providers.values()), *engine_names(), *router_names()]
+        known = _providers(catalog)
         hint = did_you_mean(provider or "", known, otherwise=f"known: {', '.join(known)}")
         raise UsageError(f"--provider {provider}: no such provider", hint)
     models = (*map(catalog.find, names), *opened, *routed)
@@ -98,3 +101,10 @@ def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bo
         console.note(f"shut down within {SOON_DAYS} days: {', '.join(soon)}")
     if len(shown) < len(found):
         console.note(f"{len(found) - len(shown)} more are shut down: --all shows them")
+
+
+def _providers(catalog: Catalog) -> list[str]:
+    """Name every provider and engine that has models."""
+    from visionask.config.catalog import engine_names, router_names
+
+    return [*dict.fromkeys(catalog.providers.values()), *engine_names(), *router_names()]

@@ -65,7 +65,7 @@ def prep(
     catalog = load_catalog(settings.file, origin=settings.origin)
     options = picture_options(picture, settings)
     choosing = choose(args, files, picture, console.warn, fetches_whole=True)
-    planner = Planner(find_model(settings.model, catalog, console.warn, server=settings.server), options)
+    planner = Planner(find_model(settings.model, catalog, settings, console.warn), options)
     return _write(choosing, planner, output, console, as_json=said.as_json)
 
 

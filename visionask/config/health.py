@@ -73,9 +73,14 @@ def _profile(flags: Mapping[str, Any], env: Mapping[str, str]) -> Finding:
 
 def _model(settings: Settings, today: str) -> Finding:
     """Return what is known of the model. Raises ConfigError for a bad table of the file."""
-    model = load_catalog(settings.file, origin=settings.origin).find(settings.model)
+    catalog = load_catalog(settings.file, origin=settings.origin)
+    model = catalog.find(settings.model)
     if model is None:
-        fact, hint = f"{settings.model} is not a known model: its tokens and price are not known", "visionask models"
+        fact, near = (
+            f"{settings.model} is not a known model: its tokens and price are not known",
+            catalog.near(settings.model),
+        )
+        hint = f"did you mean {' or '.join(near)}?" if near else "visionask models"
         return Finding(SECTION, "model", fact, hint, is_warning=settings.is_openai)
     if model.is_shut_down(today):
         return Finding(

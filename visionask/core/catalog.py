@@ -105,6 +105,14 @@ class Catalog(NamedTuple):
 
         return near_names(name, (*self.names, *self.aliases))
 
+    def misspelled(self, name: str, provider: str | None) -> list[str]:
+        """Return the models of a provider, or of all with None, for which `name` can only be a slip of the hand."""
+        from visionask.core.suggest import is_slip
+
+        written = name.removeprefix(f"{provider}/")
+        homes = {known: self.providers.get(self.aliases.get(known, known)) for known in (*self.names, *self.aliases)}
+        return [known for known, home in homes.items() if provider in (None, home) and is_slip(written, known)]
+
 
 def entry_of(name: str, names: Collection[str], *, aliases: Mapping[str, str]) -> str | None:
     """Return the entry that a name stands for: itself, that of its alias, or that of the model it is a snapshot of."""

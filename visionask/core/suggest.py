@@ -27,3 +27,21 @@ def did_you_mean(name: str, known: Iterable[str], *, otherwise: str = "", alike:
     """Return the hint to a name that is not known: `did you mean model?`, or `otherwise` where nothing is near."""
     found = near_names(name, known, alike=alike)
     return f"did you mean {' or '.join(found)}?" if found else otherwise
+
+
+def is_slip(name: str, known: str) -> bool:
+    """Return whether `name` is `known` with one slip of the hand: case, dots and dashes, or one letter.
+
+    Other numbers are another version, which may be newer than any list: `gpt-6.1-luna` is no slip for `gpt-6-luna`.
+    """
+    import re
+
+    letters, others = (re.sub(r"[^a-z0-9]", "", each.lower()) for each in (name, known))
+    if re.findall(r"\d", letters) != re.findall(r"\d", others):
+        return False
+    start = 0
+    while start < min(len(letters), len(others)) and letters[start] == others[start]:
+        start += 1
+    rest, other = letters[start:], others[start:]
+    swapped = rest[1::-1] + rest[2:]  # its first two letters the other way round
+    return other in (rest, rest[1:], swapped) or other[1:] in (rest, rest[1:])

@@ -11,6 +11,7 @@ from visionask.core.errors import InputError, NotAnImage, NotFound, TooLarge, Un
 from visionask.core.format import size
 
 MAX_BYTES = 100_000_000  # of one file; the largest pictures that cameras write are about 80 MB
+_MOST_NAMES = 5000  # of a folder that are looked through for a near name
 
 # O_NONBLOCK: opening a FIFO or a device returns at once. O_BINARY is what Windows needs, and only Windows has.
 OPEN_FLAGS = os.O_RDONLY | sum(
@@ -123,3 +124,19 @@ def _why(path: str, error: OSError | ValueError) -> InputError:
     reason = (error.strerror or "no reason given").lower()
     fact, hint = _FACTS.get(error.errno or 0, (f"cannot be read ({reason})", "check the disk and the permissions"))
     return Unreadable(f"{path}: {fact}", hint)
+
+
+def suggest_file(path: str) -> str:
+    """Return the hint for a file that is not there: the one beside it that is spelled nearly alike, if any."""
+    from itertools import islice
+
+    from visionask.core.suggest import near_names
+
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for entry in islice(entries, _MOST_NAMES)]
+    except (OSError, ValueError):
+        return "check the spelling and the current folder" if not folder else f"there is no folder {folder}"
+    near = near_names(name, names, most=1, alike=0.75)
+    return f"did you mean {os.path.join(folder, near[0])}?" if near else "check the spelling and the current folder"

@@ -16,7 +16,7 @@ from visionask.core.errors import InputError, MissingExtra, NotAnImage, NotFound
 from visionask.core.format import count as plural
 from visionask.core.format import size
 from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
-from visionask.images.files import MAX_BYTES, too_large
+from visionask.images.files import MAX_BYTES, suggest_file, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -251,9 +251,6 @@ def _unquote(text: str) -> bytes:
     return unquote_to_bytes(raw)
 
 
-_MOST_NAMES = 5000  # of a folder that are looked through for a near name
-
-
 def expand(
     args: Sequence[str],
     *,
@@ -379,7 +376,7 @@ def _named(arg: str, chosen: Filter) -> Iterator[Source]:
     elif found := _look_alike(arg):
         yield FileSource(path=found, note=f"taken for {arg!a}: its name has other characters that look alike")
     else:
-        raise NotFound(f"{arg}: no such file", _suggestion(arg))
+        raise NotFound(f"{arg}: no such file", suggest_file(arg))
 
 
 def _page_of_file(arg: str) -> FileSource | None:
@@ -456,21 +453,6 @@ def _matching(pattern: str, chosen: Filter) -> Iterator[FileSource]:
         yield found
     if is_empty:
         raise NotFound(f"{pattern}: no file matches this pattern", "check the spelling and the current folder")
-
-
-def _suggestion(path: str) -> str:
-    from itertools import islice
-
-    from visionask.core.suggest import near_names
-
-    folder, name = os.path.split(path)
-    try:
-        with os.scandir(folder or ".") as entries:
-            names = [entry.name for entry in islice(entries, _MOST_NAMES)]
-    except (OSError, ValueError):
-        return "check the spelling and the current folder" if not folder else f"there is no folder {folder}"
-    near = near_names(name, names, most=1, alike=0.75)
-    return f"did you mean {os.path.join(folder, near[0])}?" if near else "check the spelling and the current folder"
 
 
 def _is_in_store(arg: str) -> bool:

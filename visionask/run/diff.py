@@ -20,7 +20,7 @@ from visionask.core.difference import Result
 from visionask.core.errors import InputError, NotFound, StateError, UsageError
 from visionask.core.image import PictureSpec
 from visionask.images.files import MAX_BYTES as MAX_IMAGE_BYTES
-from visionask.images.files import read_regular
+from visionask.images.files import read_regular, suggest_file
 from visionask.images.probe import probe_bytes
 from visionask.images.thumbnail import thumbnail_of
 from visionask.report.records import read_item
@@ -38,6 +38,8 @@ _HINT = "name what `scan` or `eval -o results.jsonl` or `check --json` wrote, a 
 
 def read_results(path: str) -> list[Result]:
     """Return the results of a file, in its order. Raises InputError for the file, StateError for what it holds."""
+    if not os.path.lexists(path):
+        raise NotFound(f"{path}: no such file", suggest_file(path))
     data = read_regular(path, max_bytes=MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
     records = list(_records(data, path))
     settings = {record.get("setting") for record in records if record.get("command") == "eval"}

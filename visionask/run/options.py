@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.arguments import need_one_of, need_range, need_text, read_box
 from visionask.core.catalog import Model
-from visionask.core.errors import ConfigError, StateError, UsageError
+from visionask.core.errors import ConfigError, StateError, UnknownModel, UsageError
 from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags
 from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 
@@ -44,18 +44,29 @@ class Filled(NamedTuple):
     question: str | None
 
 
-def find_model(name: str, catalog: Catalog, on_notice: Callable[[str], None], *, server: Server | None = None) -> Model:
-    """Look a model up; one that nobody knows is planned without a price, and said to be. Raises ConfigError.
+def find_model(
+    name: str, catalog: Catalog, settings: Settings, on_notice: Callable[[str], None], *, is_compared: bool = False
+) -> Model:
+    """Look a model up; one that nobody knows is planned without a price, and said to be.
 
     On an engine of open models a name stands for the weights, also where a provider has the same ones for money.
+    Raises ConfigError, and UnknownModel for a known model of this provider with one slip of the hand: it would be
+    refused there, and no price can be told. Other servers have models of any name: there it is only said.
     """
     from visionask.config.catalog import open_model, routed_model
 
+    server = settings.server
     routed = None if server is None else routed_model(name, server, catalog)
     model = routed or catalog.find(name)
     if model is None or (model.provider and server is not None and server.engine):
         model = open_model(name, server) or model
     if model is None:
+        home = OPENAI if settings.is_openai else None if server is None else server.name
+        slips = catalog.misspelled(name, None if is_compared else home) if is_compared or home else []
+        if slips:
+            meant = " or ".join(slips)
+            hint = f"did you mean {meant}? A newer one is declared in the config file: visionask help servers"
+            raise UnknownModel(f"{name} is not a known model", hint)
         near = catalog.near(name)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         on_notice(f"{name} is not a known model: tokens and price are not known{hint}")
@@ -190,7 +201,7 @@ def read_pricing(
         raise UsageError("--local and --compare each name the model", "drop one of them")
 
     def find(name: str) -> Model:
-        return priced_at(find_model(name, catalog, on_notice, server=settings.server), settings)
+        return priced_at(find_model(name, catalog, settings, on_notice, is_compared=bool(names)), settings)
 
     models = tuple(find(name)._replace(is_elsewhere=False) for name in names)
     if local is not None:
@@ -323,11 +334,11 @@ def _job_model(sending: SendingFlags, settings: Settings, on_notice: Callable[[s
         if listed is not None:
             name, context = listed
             named = settings._replace(model=name, is_model_named=True)
-            model = priced_at(find_model(name, catalog, on_notice, server=settings.server), named)
+            model = priced_at(find_model(name, catalog, settings, on_notice), named)
             if context is not None:
                 model = model._replace(context_tokens=context, is_server_context=True)
             return model._replace(prices=None)
-    model = find_model(need_model(settings), catalog, on_notice, server=settings.server)
+    model = find_model(need_model(settings), catalog, settings, on_notice)
     if model.provider == WEIGHTS and settings.is_openai:
         hint = f"--profile ollama, lmstudio, llamacpp or vllm, -m ollama/{model.name}, or --base-url URL"
         raise ConfigError(f"{model.name} is an open model, and nothing says which server has it", hint)
