@@ -174,6 +174,15 @@ def test_a_picture_that_really_ends_in_grey_is_sound(mode: str, progressive: boo
     assert make(save(grey, "JPEG", restart_marker_blocks=4)).is_untouched
 
 
+@pytest.mark.parametrize("size", [(2, 2), (5, 5), (7, 20), (9, 9), (161, 121), (254, 249)])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_grey_jpeg_of_any_sides_is_sound(size: tuple[int, int], progressive: bool) -> None:
+    grey = save(Image.new("RGB", size, (128, 128, 128)), "JPEG", progressive=progressive)
+    for divisor in (1, 2, 4, 8):
+        sides = [max(2, side // divisor) for side in size]
+        assert encode(grey, PictureSpec(width_px=sides[0], height_px=sides[1]), label="a.jpg").warnings == ()
+
+
 def rows(count: int) -> bytes:
     raw = photo().tobytes()
     return b"".join(b"\0" + raw[y * WIDTH * 3 : (y + 1) * WIDTH * 3] for y in range(count))

@@ -286,7 +286,19 @@ def draft_proof(opened: Opened) -> None:
     """
     im = opened.im
     if opened.container.format == "JPEG" and not opened.container.is_buffered:
-        im.draft("L", (im.width // 8, im.height // 8))
+        _ask_for(im, "L", divisor=8)
+
+
+def scale_of(im: ImageFile) -> int:
+    """Return by what a JPEG's decoder was asked to divide each side: 1, 2, 4 or 8."""
+    return int(im.decoderconfig[0]) if im.decoderconfig else 1
+
+
+def _ask_for(im: ImageFile, mode: str, *, divisor: int) -> None:
+    """Ask a JPEG's decoder to divide each side, or by less where a side is shorter. Pillow takes a size, and rounds it
+    down: 254 px by 8 are decoded as 32, but who asks for 32 gets 64.
+    """
+    im.draft(mode, (max(1, im.width // divisor), max(1, im.height // divisor)))
 
 
 def load(opened: Opened, *, label: str, max_pixels: int, lenient: bool) -> bool:
@@ -420,7 +432,7 @@ def _is_whole(im: ImageFile, container: Container) -> bool:
 
 def _same_with_noise(im: ImageFile, container: Container) -> bool:
     again = open_plugin("JPEG", BytesIO(with_noise(container.pixels)), "")
-    again.draft(im.mode, im.size)
+    _ask_for(again, im.mode, divisor=scale_of(im))
     try:
         again.load()
     except OSError:  # no decoder looks behind a whole scan

@@ -19,6 +19,7 @@ from visionask.images.decode import (
     load,
     open_picture,
     quieten,
+    scale_of,
 )
 from visionask.images.formats import is_pdf
 from visionask.images.orient import reset_orientation, swaps_sides, to_stored, turn_upright, turned
@@ -137,7 +138,7 @@ def _shrink_on_load(job: _Job) -> int:
         -(-spec.height_px * height // area.height),
     )
     im.draft(im.mode, needed[::-1] if swaps_sides(job.opened.orientation) else needed)
-    return int(im.decoderconfig[0]) if im.decoderconfig else 1
+    return scale_of(im)
 
 
 def _own_bytes(job: _Job, whole: bytes, max_bytes: int) -> bytes | None:
