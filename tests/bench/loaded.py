@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 HEAVY = {"openai", "httpx2", "pydantic", "rich", "PIL", "asyncio"}
 CODE = """
-import atexit, sys
-atexit.register(lambda: print(*sys.modules, file=sys.stderr))
+import sys
 from visionask.__main__ import main
-sys.exit(main())
+try:
+    main()
+finally:
+    print(*sys.modules, file=sys.stderr)
 """
 
 

@@ -1,7 +1,7 @@
 """Runs of the command as forks of a process that has loaded all modules and the vocabulary: a second of CPU less each.
 
 A run is a process of its own that enters by `visionask.__main__:main` with its arguments, environment, folder and
-streams, and leaves through Python's own end. No module of visionask reads the environment, or keeps anything of a run,
+streams, and leaves by its own end. No module of visionask reads the environment, or keeps anything of a run,
 while it is imported: that is why they can be loaded before it.
 What a run itself loads, and what Python takes from the environment, is for real processes (`Command.start`).
 """
@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
@@ -106,19 +107,30 @@ def serve(fd: int, script: str) -> None:
         importlib.import_module(name)
     importlib.import_module("visionask.core.text_tokens").count_text("a", "o200k_base")
     gc.freeze()  # pages that no run changes stay shared
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+    reports: dict[int, int] = {}  # the number of each run that goes on, and the pipe that hears how it ended
     while True:
+        ready, *_ = select.select([requests, wake], [], [])
+        if wake in ready:
+            os.read(wake, 4096)
+            _report_ended(reports)
+        if requests not in ready:
+            continue
         packet, fds, *_ = socket.recv_fds(requests, PACKET_BYTES, 4)
         if not packet:
             sys.exit()
-        if os.fork() == 0:
+        if (run := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            requests.close()
-            if (run := os.fork()) == 0:
-                return _become(script, json.loads(packet), fds)
-            _keep(run, fds)
-        for each in fds:
+            for each in (requests.detach(), wake, woken, *reports.values()):
+                os.close(each)
+            return _become(script, json.loads(packet), fds)
+        for each in fds[:3]:
             os.close(each)
+        reports[run] = fds[3]
+        _tell(fds[3], run)
 
 
 def _ours() -> list[str]:
@@ -141,11 +153,15 @@ def _become(script: str, asked: dict[str, Any], fds: list[int]) -> None:
     sys.path[0] = str(Path(script).parent)
 
 
-def _keep(run: int, fds: list[int]) -> None:
-    """Tell the run's number, and how it ended as `Popen.returncode` has it."""
-    for fd in fds[:3]:
-        os.close(fd)
-    with contextlib.suppress(OSError):
-        os.write(fds[3], b"%d\n" % run)
-        os.write(fds[3], b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]))
-    os._exit(0)
+def _report_ended(reports: dict[int, int]) -> None:
+    """Tell of each run that has ended how, as `Popen.returncode` has it."""
+    for run, report in list(reports.items()):
+        ended, status = os.waitpid(run, os.WNOHANG)
+        if ended:
+            _tell(report, os.waitstatus_to_exitcode(status))
+            os.close(reports.pop(run))
+
+
+def _tell(report: int, number: int) -> None:
+    with contextlib.suppress(OSError):  # nobody may be waiting any more
+        os.write(report, b"%d\n" % number)

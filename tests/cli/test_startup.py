@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 HEAVY = {"openai", "httpx2", "httpcore2", "pydantic", "rich", "PIL", "asyncio", "http.client", "ssl", "sqlite3"}
 UNNEEDED = HEAVY | {"splintr", "tomllib", "dataclasses", "logging", "concurrent.futures", "platformdirs", "tempfile"}
 PROBE = """
-import atexit, os, sys
+import os, sys
 before = set(sys.modules)
-atexit.register(lambda: os.write(3, "\\n".join(sorted(set(sys.modules) - before)).encode()))
 sys.argv = ["visionask", *sys.argv[1:]]
 from visionask.__main__ import main
-sys.exit(main())
+try:
+    main()
+finally:
+    os.write(3, "\\n".join(sorted(set(sys.modules) - before)).encode())
 """
 
 
