@@ -8,9 +8,7 @@ from tests.cli.command import KEY
 from tests.cli.scanning import QUESTION, records
 
 if TYPE_CHECKING:
-    import subprocess
-
-    from tests.cli.command import Argument, Command, Result
+    from tests.cli.command import Argument, Command, Process, Result
     from tests.faults.batch_server import BatchServer
 
 
@@ -33,7 +31,7 @@ class Sender:
     def fetch(self, *args: Argument) -> Result:
         return self("fetch", *args, "--json")
 
-    def start(self, *args: Argument) -> subprocess.Popen[bytes]:
+    def start(self, *args: Argument) -> Process:
         return self.command.start("batch", *args, env=self.env)
 
     def scan(self, *args: Argument) -> Result:

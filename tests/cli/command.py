@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from tests.cli.forks import can_fork, run_fork
+from tests.cli.forks import Fork, can_fork
 
 SCRIPT = str(Path(sys.executable).with_name("visionask"))
 KEY = "sk-canary-0123456789abcdef"  # must appear in no output
 TIMEOUT_S = 60.0
 
-_started: list[subprocess.Popen[bytes]] = []
+Process = subprocess.Popen[bytes] | Fork
+
+_started: list[Process] = []
 
 
 def kill_started() -> None:
@@ -93,16 +95,12 @@ class Command:
         timeout_s: float = TIMEOUT_S,
     ) -> Result:
         """Run to the end; `stdin` None is no input at all. No key and no traceback may be seen."""
-        words, given = [os.fsdecode(arg) for arg in args], self.env | (env or {})
-        if can_fork(words, given):
-            code, out, err = run_fork(words, env=given, folder=self.folder, stdin=stdin, timeout_s=timeout_s)
-            return checked(args, Result(code=code, out_bytes=out, err_bytes=err))
         process = self.start(*args, env=env, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
         try:
             out, err = process.communicate(stdin, timeout_s)
         finally:
             process.kill()
-        return checked(args, Result(code=process.returncode, out_bytes=out, err_bytes=err))
+        return checked(args, Result(code=process.wait(), out_bytes=out, err_bytes=err))
 
     def start(
         self,
@@ -111,11 +109,16 @@ class Command:
         stdin: Stream = subprocess.DEVNULL,
         stdout: Stream = subprocess.PIPE,
         stderr: Stream = subprocess.PIPE,
-    ) -> subprocess.Popen[bytes]:
+    ) -> Process:
         """Start it and return the process; its output goes into pipes unless told otherwise."""
-        process = subprocess.Popen(
-            [SCRIPT, *args], env=self.env | (env or {}), cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr
-        )
+        words, given = [os.fsdecode(arg) for arg in args], self.env | (env or {})
+        process: Process
+        if can_fork(words, given):
+            process = Fork(words, env=given, folder=self.folder, stdin=stdin, stdout=stdout, stderr=stderr)
+        else:
+            process = subprocess.Popen(
+                [SCRIPT, *args], env=given, cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr
+            )
         _started.append(process)
         return process
 

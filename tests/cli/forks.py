@@ -3,7 +3,7 @@
 A run is a process of its own that enters by `visionask.__main__:main` with its arguments, environment, folder and
 streams, and leaves by its own end. No module of visionask reads the environment, or keeps anything of a run,
 while it is imported: that is why they can be loaded before it.
-What a run itself loads, and what Python takes from the environment, is for real processes (`Command.start`).
+What a run itself loads, and what Python takes from the environment, is for real processes (`can_fork`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
+
+    Stream = int | IO[bytes]
 
 LIBRARIES = (
     *("typer", "openai", "openai.types.chat", "openai.resources.chat.completions", "openai.resources.responses"),
@@ -45,40 +48,96 @@ def can_fork(args: Sequence[str], env: dict[str, str]) -> bool:
     return read == [("LANG", "C.UTF-8")] and len(_packet(args, env, "")) < PACKET_BYTES
 
 
-def run_fork(
-    args: Sequence[str], *, env: dict[str, str], folder: Path, stdin: bytes | None, timeout_s: float
-) -> tuple[int, bytes, bytes]:
-    """Run to the end; return the exit code and both outputs. Raises TimeoutError."""
-    given, ours = os.pipe() if stdin is not None else (os.open(os.devnull, os.O_RDONLY), None)
-    (out_fd, out), (err_fd, err), (told, reports) = os.pipe(), os.pipe(), os.pipe()
-    theirs = [given, out, err, reports]
-    socket.send_fds(_loaded(), [_packet(args, env, str(folder))], theirs)
-    for fd in theirs:
-        os.close(fd)
-    with open(told, encoding="ascii") as told_file, ThreadPoolExecutor(4) as pool:
-        pid = int(told_file.readline())
-        written = pool.submit(_read, out_fd), pool.submit(_read, err_fd), pool.submit(told_file.readline)
-        if ours is not None:
-            pool.submit(_write, ours, stdin or b"")
-        try:
-            code = int(written[2].result(timeout_s))
-        except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            raise
-        return code, written[0].result(timeout_s), written[1].result(timeout_s)
+class Fork:
+    """A run that goes on, with what the tests use of `subprocess.Popen`."""
+
+    def __init__(
+        self, args: Sequence[str], *, env: dict[str, str], folder: Path, stdin: Stream, stdout: Stream, stderr: Stream
+    ) -> None:
+        theirs, (self.stdin, self.stdout, self.stderr) = zip(
+            _ends(stdin, is_input=True), _ends(stdout), _ends(stderr), strict=True
+        )
+        told, reports = os.pipe()
+        self._told = open(told, "rb", buffering=0)  # noqa: SIM115 - it may end at any time, so not in a `with`
+        socket.send_fds(_loaded(), [_packet(args, env, str(folder))], [*theirs, reports])
+        for fd in (*theirs, reports):
+            os.close(fd)
+        self.args, self.pid = args, int(self._told.readline())
+        self.returncode: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in (self.stdin, self.stdout, self.stderr):
+            if stream is not None:
+                stream.close()
+        self.wait()
+
+    def poll(self) -> int | None:
+        """Return how it ended, or None."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code, as `Popen.returncode` has it. Raises subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            if not select.select([self._told], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout or 0)
+            self.returncode = int(self._told.readline())
+            self._told.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it goes on; also from a thread beside the one that waits."""
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, given: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
+        """Write the input, and return both outputs when it has ended. Raises subprocess.TimeoutExpired."""
+        with ThreadPoolExecutor(3) as pool:
+            if self.stdin is not None:
+                pool.submit(_write, self.stdin, given or b"")
+            out, err = pool.submit(_read, self.stdout), pool.submit(_read, self.stderr)
+            try:
+                self.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
+            return out.result(timeout), err.result(timeout)
 
 
 def _packet(args: Sequence[str], env: dict[str, str], folder: str) -> bytes:
     return json.dumps({"args": args, "env": env, "folder": folder}).encode()
 
 
-def _read(fd: int) -> bytes:
-    with open(fd, "rb") as stream:
+def _ends(stream: Stream, *, is_input: bool = False) -> tuple[int, IO[bytes] | None]:
+    """Return the descriptor of the run's end of a stream, and our end of a pipe."""
+    if stream == subprocess.DEVNULL:
+        return os.open(os.devnull, os.O_RDWR), None
+    if stream != subprocess.PIPE:
+        return os.dup(stream if isinstance(stream, int) else stream.fileno()), None
+    read, write = os.pipe()
+    return (read, open(write, "wb")) if is_input else (write, open(read, "rb"))
+
+
+def _read(stream: IO[bytes] | None) -> bytes:
+    if stream is None:
+        return b""
+    with stream:
         return stream.read()
 
 
-def _write(fd: int, data: bytes) -> None:
-    with contextlib.suppress(BrokenPipeError), open(fd, "wb") as stream:
+def _write(stream: IO[bytes], data: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError), stream:
         stream.write(data)
 
 

@@ -16,11 +16,10 @@ from tests.cli.command import TIMEOUT_S
 from tests.faults.replies import facts
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.cli.command import Argument, Result
+    from tests.cli.command import Argument, Process, Result
     from tests.cli.conftest import Wire
 
 QUESTION = "What is it?"
@@ -50,7 +49,7 @@ def scan(sender: Wire, *args: Argument, env: dict[str, str] | None = None, **how
     return sender.command("scan", "-q", QUESTION, *args, env=sender.env | (env or {}), **how)
 
 
-def start(sender: Wire, *args: Argument, **streams: Any) -> subprocess.Popen[bytes]:
+def start(sender: Wire, *args: Argument, **streams: Any) -> Process:
     """Start a scan."""
     return sender.command.start("scan", "-q", QUESTION, *args, env=sender.env, **streams)
 

@@ -15,10 +15,9 @@ import pytest
 from tests.cli.command import TIMEOUT_S
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
-    from tests.cli.command import Command
+    from tests.cli.command import Command, Process
     from tests.cli.conftest import Wire
 
 AGAIN = ": without --cache it is asked again"
@@ -29,7 +28,7 @@ def ledger_of(command: Command) -> Path:
     return Path(command.env["XDG_STATE_HOME"]) / "visionask" / "ledger.db"
 
 
-def start(sender: Wire, *args: str | Path) -> subprocess.Popen[bytes]:
+def start(sender: Wire, *args: str | Path) -> Process:
     """Start an ask, and return when its request has reached the server."""
     process = sender.command.start("ask", *args, env=sender.env)
     until = time.monotonic() + TIMEOUT_S

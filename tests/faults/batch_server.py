@@ -26,8 +26,9 @@ from urllib.parse import parse_qs, urlsplit
 from tests.faults import replies
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
+
+    from tests.cli.command import Process
 
 _FULL = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached for gpt-6-luna.", "line": None}
 _ENDED = ("completed", "failed", "expired", "cancelled")
@@ -117,7 +118,7 @@ class BatchServer(ThreadingHTTPServer):
         self.spoiled: dict[str, tuple[int, bytes]] = {}  # by what a path ends in: the status and the bytes, each time
         self._faults: dict[str, list[tuple[int, bool]]] = {}
         self._meeting: tuple[str, threading.Barrier] | None = None
-        self._kill: tuple[subprocess.Popen[bytes] | None, str, int, bool] = (None, "", 0, False)
+        self._kill: tuple[Process | None, str, int, bool] = (None, "", 0, False)
         self._lock = threading.RLock()
         self._open = 0  # connections
         self._is_at_rest = threading.Condition()
@@ -138,7 +139,7 @@ class BatchServer(ThreadingHTTPServer):
         """Fail the next requests `METHOD /path`: with a status, or 0 for a reset. `after` it is done all the same."""
         self._faults.setdefault(what, []).extend((status, after) for status in statuses)
 
-    def kills(self, process: subprocess.Popen[bytes] | None, what: str, number: int = 1, *, after: bool) -> None:
+    def kills(self, process: Process | None, what: str, number: int = 1, *, after: bool) -> None:
         """Kill a process at its `number`-th request `METHOD /path`; None disarms."""
         self._kill = (process, what, number, after)
 
