@@ -18,6 +18,7 @@ from visionask.cli.inputs import read_outputs
 from visionask.core.batch import ENDED
 from visionask.core.checks import unpack_points
 from visionask.core.errors import (
+    INPUT_CODES,
     ApiError,
     ConfigError,
     NotFound,
@@ -34,7 +35,7 @@ from visionask.report import batches as shown
 from visionask.report import records
 from visionask.report.clean import clean, one_line
 from visionask.report.console import FailedItems
-from visionask.report.progress import summary_lines
+from visionask.report.progress import UNREADABLE_HINT, summary_lines
 from visionask.run.batch.send import Room, is_running, is_unsent, is_waiting
 
 if TYPE_CHECKING:
@@ -562,5 +563,7 @@ def _tell(reading: Reading, ended: Ended, console: Console, *, command: str = "s
         done=ended.done, cached=ended.cached, failed=ended.failed, spent_usd=reading.usd, unpriced=reading.unpriced
     ):
         console.note(line)
-    if ended.failed:
+    if ended.failed and INPUT_CODES.issuperset(ended.failed):
+        console.note(UNREADABLE_HINT)
+    elif ended.failed:
         console.note(f"`batch {command} --retry-failed` asks again for what failed, `scan` does so live")

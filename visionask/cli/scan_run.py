@@ -18,7 +18,7 @@ from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import OCR_REMARK, answers_from, remark
 from visionask.cli.show import confirm, ending_in_order
-from visionask.core.errors import BudgetError, Bug, NoRecording, StateError
+from visionask.core.errors import INPUT_CODES, BudgetError, Bug, NoRecording, StateError
 from visionask.core.format import count, usd
 from visionask.core.request import Answered
 from visionask.core.share import Share, read_share
@@ -26,7 +26,7 @@ from visionask.report import human, records
 from visionask.report.clean import clean, one_line
 from visionask.report.console import FailedItems
 from visionask.report.human import Warned
-from visionask.report.progress import DriftSum, Progress, scan_line, summary_lines, waiting_line
+from visionask.report.progress import UNREADABLE_HINT, DriftSum, Progress, scan_line, summary_lines, waiting_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -450,19 +450,10 @@ def _end_of_all(totals: Totals, console: Console) -> int:
     if not totals.done and all(code in INPUT_CODES for code in totals.failed):
         return Exit.INPUT
     if all(code in INPUT_CODES for code in totals.failed):
-        console.note("what failed cannot be read: replace it, or leave it out with --exclude")
+        console.note(UNREADABLE_HINT)
     else:
         console.note("run it again to ask about what failed; --retry-failed also asks what was refused")
     return Exit.PARTIAL
-
-
-def _input_codes() -> frozenset[str]:
-    from visionask.core.errors import InputError
-
-    return frozenset({InputError.code, *(kind.code for kind in InputError.__subclasses__())})
-
-
-INPUT_CODES = _input_codes()
 
 
 def share_of(text: str | None, settings: Settings, console: Console) -> tuple[Share | None, Settings]:

@@ -233,3 +233,6 @@ class Bug(VisionaskError):
             "run it with --debug, and report what it shows",
         )
         self.__cause__ = cause
+
+
+INPUT_CODES = frozenset({InputError.code, *(kind.code for kind in InputError.__subclasses__())})

@@ -187,6 +187,9 @@ def summary_lines(
     return lines + failure_lines(failed)
 
 
+UNREADABLE_HINT = "what failed cannot be read: replace it, or leave it out with --exclude"
+
+
 def failure_lines(failed: Counter[str]) -> list[str]:
     """Return how many failed of each kind: "  corrupt image: 2"."""
     return [f"  {code.replace('_', ' ')}: {number:,}" for code, number in failed.most_common()]
