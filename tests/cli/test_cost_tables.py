@@ -62,6 +62,12 @@ def test_a_table_fits_the_terminal(folder: Command, columns: int) -> None:
             assert all(re.search(r"  ~?\$[0-9.]+$", row) for row in rows)
 
 
+def test_why_a_count_is_inferred_stands_in_verbose(folder: Command) -> None:
+    args = ("cost", "p", "-m", "gpt-6.2-astra")
+    assert "inferred" not in folder(*args).err
+    assert "gpt-6.2-astra: image tokens: inferred" in folder(*args, "-v").err
+
+
 def test_a_failure_is_red_on_a_terminal_and_a_row_in_a_pipe(folder: Command) -> None:
     for name in ("bad.png", "worse.png"):
         (folder.folder / name).write_text("no picture")

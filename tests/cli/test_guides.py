@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import visionask
+from tests.cli.test_cost_tables import SGR
 
 if TYPE_CHECKING:
     from tests.cli.command import Command
@@ -28,3 +29,11 @@ def test_a_wrong_topic_is_told_with_the_near_one(command: Command) -> None:
     result = command("help", "cost")
     assert result.code == 2
     assert "did you mean costs?" in result.err
+    assert "hint: its flags: visionask scan --help" in command("help", "scan").err
+
+
+def test_a_terminal_shows_no_mark_of_the_tests(command: Command) -> None:
+    drawn = command.on_terminal("help", "costs", env={"PAGER": "cat"}).out_bytes.decode()
+    assert "eval labels.csv" in SGR.sub("", drawn)
+    assert "<!--" not in drawn
+    assert "\x1b[48" not in drawn  # no ground of its own, which is a dark box on a light terminal

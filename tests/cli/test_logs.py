@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 
 from tests.cli.test_streams import CONTROLS, SGR
 from tests.store.cases import NOON, USD, answer, intent, key
-from visionask.core.ledger import ImageRef
-from visionask.report.logs import answer_text
+from visionask.core.ledger import ImageRef, Spend
+from visionask.report.console import Console
+from visionask.report.logs import answer_text, write_stats
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -134,6 +136,18 @@ def test_the_figures_are_those_of_the_ledger(command: Command, kept: dict[str, s
     assert "total               3       $0.00096" in shown
     assert "not paid again: 1 answer, $0.00032 saved" in shown
     assert command("logs", "stats", "--since", "yesterday").code == 2
+
+
+def test_a_price_that_is_not_known_is_no_zero() -> None:
+    def row(model: str, requests: int, usd: str, unpriced: int) -> Spend:
+        return Spend(
+            day="2026-11-24", model=model, requests=requests, usd=Decimal(usd), maybe_usd=Decimal(0), unpriced=unpriced
+        )
+
+    out = io.StringIO()
+    write_stats(Console(out=out, err=io.StringIO()), [row("mine", 2, "0", 2), row("gpt-4o", 3, "0.5", 0)], [], [])
+    cells = [line.split(None, 2)[2].split("  ")[0].strip() for line in out.getvalue().splitlines()[1:4]]
+    assert cells == ["?", "$0.50", "$0.50 + ?"]
 
 
 def test_money_that_may_have_been_billed_is_told(command: Command) -> None:

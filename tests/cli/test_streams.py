@@ -117,6 +117,7 @@ def test_no_colour_means_none(command: Command, dot: Path, answers: AnswerServer
     assert not {code for code in codes if code[:1] in (b"3", b"4", b"9") and len(code) > 1}  # bold may stay
     assert b"bold" in asked.out_bytes
     assert SGR.search(command.on_terminal("cost", "gone.png").out_bytes)
+    assert b"\x1b[31merror:\x1b[0m gone.png: no such file" in command.on_terminal("cost", "gone.png").out_bytes
     assert not SGR.search(command.on_terminal("cost", "gone.png", "--no-color").out_bytes)
 
 

@@ -147,12 +147,20 @@ def test_a_server_that_tells_no_time_is_not_compared(models: ModelsServer) -> No
     assert "clock" not in look(models.says(OPENAI, date=None))
 
 
+ONE_VOTE = "one vote, without a probability: only gpt-6-luna at OpenAI"
+
+
 @pytest.mark.parametrize(
     ("base_url", "model", "words"),
     [
         pytest.param(None, "gpt-6-luna", "have probabilities here", id="OpenAI"),
-        pytest.param(None, "gpt-5.4-mini", "another model than gpt-6-luna at OpenAI", id="another model"),
-        pytest.param("http://127.0.0.1:9/v1", "gpt-6-luna", "another server than gpt-6-luna at OpenAI", id="elsewhere"),
+        pytest.param(None, "gpt-5.4-mini", ONE_VOTE, id="another model"),
+        pytest.param(
+            "http://127.0.0.1:9/v1",
+            "gpt-6-luna",
+            ONE_VOTE,
+            id="elsewhere",
+        ),
     ],
 )
 def test_where_decisions_work_is_told(base_url: str | None, model: str, words: str) -> None:

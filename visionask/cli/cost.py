@@ -34,6 +34,7 @@ from visionask.core.flags import (
 if TYPE_CHECKING:
     from visionask.cli.cost_exact import Counting
     from visionask.config.settings import Settings
+    from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
 
@@ -127,7 +128,7 @@ def cost(
         _write_json(priced, console, question=question, counting=counting, calibrated=_calibrated_dict(pricing))
     else:
         _write_table(priced, console, counting, lists_all=every)
-    return _end(priced, console, counting)
+    return _end(priced, console, counting, is_calibrated=bool(pricing.measured))
 
 
 def _find_question(question: str | None, prompt_file: str | None, saved: str | None) -> str | None:
@@ -258,22 +259,17 @@ def _calibrated_dict(pricing: Pricing) -> dict[str, Any] | None:
     return {"calibrated": {model.name: [each._asdict() for each in measured] for model, measured in pairs}}
 
 
-FEW = 8  # models whose doubts are told one by one: `visionask models NAME` has them all
+FEW = 8  # models whose figures --verbose explains: `visionask models NAME` does for each
 
 
-def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
+def _end(priced: Priced, console: Console, counting: Counting | None, *, is_calibrated: bool) -> int:
     """Say what a reader of the numbers must know, and give the exit code."""
     from visionask.report import human
     from visionask.report.clean import one_line
 
     projections = priced.projections()
     for projection in projections:
-        for warning in human.model_warnings(projection, today()):
-            console.warn(warning)
-        if len(projections) <= FEW and projection.images and projection.is_about and projection.model.rule_note:
-            console.note(f"about: {projection.model.name}: {projection.model.rule_note}")
-        if projection.rate not in ("standard", "this machine"):
-            console.note(f"{projection.model.name}: {projection.rate} rate")
+        _tell(projection, console, is_calibrated=is_calibrated, explains=len(projections) <= FEW)
     old = human.old_prices([each.model for each in projections if each.images], today())
     if old is not None:
         console.note(old)
@@ -291,6 +287,22 @@ def _end(priced: Priced, console: Console, counting: Counting | None) -> int:
     else:
         console.warn(f"{priced.failed:,} images cannot be sent")
     return exit_code(priced.error)
+
+
+def _tell(projection: Projection, console: Console, *, is_calibrated: bool, explains: bool) -> None:
+    """Say of one model what warns of its figures and, with --verbose, what they rest on."""
+    from visionask.report import human
+    from visionask.report.clean import one_line
+
+    name = one_line(projection.model.name)
+    for warning in human.model_warnings(projection, today()):
+        console.warn(warning)
+    if is_calibrated and projection.images and projection.model.rule_note:
+        console.note(f"{name}: {projection.model.rule_note}")
+    for note in human.price_notes(projection) if explains and projection.images else ():
+        console.detail(f"{name}: {note}")
+    if projection.rate not in ("standard", "this machine"):
+        console.note(f"{name}: {projection.rate} rate")
 
 
 def read_models(compare: str, settings: Settings) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ def guides(
 
     visionask help costs
     """
+    from visionask.cli.app import COMMANDS
     from visionask.core.suggest import did_you_mean
     from visionask.report.answer import MarkdownWriter, PlainWriter
 
@@ -35,10 +37,12 @@ def guides(
             console.line(f"visionask help {name:<12} {_title(name)}")
         return
     if topic not in topics:
-        hint = did_you_mean(topic, topics, otherwise=f"one of: {', '.join(topics)}")
+        flags = f"its flags: visionask {topic} --help" if topic in COMMANDS else ""
+        hint = " ".join(filter(None, [did_you_mean(topic, topics), flags])) or f"one of: {', '.join(topics)}"
         raise UsageError(f"there is no guide named {topic}", hint)
-    writer = MarkdownWriter(console) if console.out.isatty() else PlainWriter(console, is_raw=False)
-    writer.feed(_text(topic))
+    is_drawn = console.out.isatty()
+    writer = MarkdownWriter(console) if is_drawn else PlainWriter(console, is_raw=False)
+    writer.feed(re.sub(r"<!--.*?-->\n*", "", _text(topic), flags=re.DOTALL) if is_drawn else _text(topic))
     writer.close()
 
 

@@ -16,8 +16,17 @@ from visionask.report.clean import StreamFilter
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from rich.segment import Segment
+    from rich.syntax import SyntaxTheme
 
     from visionask.report.console import Console
+
+
+_STYLES = {  # in place of rich's, whose black grounds are boxes on a light terminal, and whose blue is dark on black
+    "markdown.code": "bold",
+    "markdown.code_block": "none",
+    "markdown.link": "underline",
+    "markdown.link_url": "underline",
+}
 
 
 class Writer(Protocol):
@@ -85,9 +94,15 @@ class MarkdownWriter:
 
     def __init__(self, console: Console) -> None:
         from rich.console import Console as RichConsole
+        from rich.theme import Theme
 
         self._rich = RichConsole(
-            file=console.out, markup=False, emoji=False, highlight=False, no_color=console.is_plain or None
+            file=console.out,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            no_color=console.is_plain or None,
+            theme=Theme(_STYLES),
         )
         self._width = self._rich.width  # of the block under way: a window that is resized must not wrap it anew
         self._filter = StreamFilter()
@@ -176,7 +191,7 @@ class MarkdownWriter:
         from rich.markdown import Markdown
         from rich.segment import Segment
 
-        markdown = Markdown("", hyperlinks=False)
+        markdown = Markdown("", hyperlinks=False, code_theme=_code_theme())  # type: ignore[arg-type]  # taken as it is
         markdown.parsed = _parser().parse(text)
         options = self._rich.options.update(width=max(1, self._width))
         lines = [_stripped(line) for line in self._rich.render_lines(markdown, options, pad=False)]
@@ -190,6 +205,16 @@ class MarkdownWriter:
 
         self._rich.print(Segments(segments), end="", crop=False, soft_wrap=True)
         self._rich.file.flush()
+
+
+@cache
+def _code_theme() -> SyntaxTheme:
+    """Return the look of code without a ground and without colours: for a light terminal as for a dark one."""
+    from pygments.token import Comment, Keyword  # type: ignore[import-untyped]
+    from rich.style import Style
+    from rich.syntax import ANSISyntaxTheme
+
+    return ANSISyntaxTheme({Comment: Style(dim=True), Keyword: Style(bold=True)})
 
 
 @cache

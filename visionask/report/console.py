@@ -7,8 +7,9 @@ from typing import NamedTuple, TextIO
 from visionask.core.errors import Bug, NotFound, VisionaskError
 from visionask.report.clean import clean, one_line
 
-_RED, _YELLOW, _DIM, _RESET = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
-_COLOURS = {"red": _RED, "yellow": _YELLOW, "green": "\x1b[32m"}
+_RED, _DIM, _RESET = "\x1b[31m", "\x1b[2m", "\x1b[0m"
+_MAGENTA = "\x1b[35m"  # of warnings, as compilers have it: yellow is 1.7 to 1 on white in xterm's colours
+_COLOURS = {"red": _RED, "magenta": _MAGENTA, "green": "\x1b[32m"}
 
 
 _MOST_FAILED = 10  # items that are named one by one where little is to be said
@@ -59,9 +60,13 @@ class Console(NamedTuple):
         """Write a line to standard output at once: a pipe's reader need not wait."""
         self.out.write(text + "\n")
 
-    def prose(self, text: str) -> None:
-        """Write a line for people to standard output; on a terminal it breaks between words. The text is safe."""
-        self.line(wrapped(text, _columns(self.out)) if self.out.isatty() else text)
+    def prose(self, text: str, *, hang: int = 2, styled: tuple[str, str] | None = None) -> None:
+        """Write a line for people to standard output; on a terminal it breaks between words. The text is safe.
+
+        Further lines begin `hang` columns after the first. `styled`: a word of the first line, and its colour.
+        """
+        text = wrapped(text, _columns(self.out), hang=hang) if self.out.isatty() else text
+        self.line(text if styled is None else text.replace(styled[0], self.styled(*styled), 1))
 
     def styled(self, text: str, colour: str) -> str:
         """Return a text for standard output, in this colour where that is a terminal which wants colour."""
@@ -70,21 +75,21 @@ class Console(NamedTuple):
     def note(self, text: str) -> None:
         """Write a line of talk to standard error, unless quiet. The text is already safe."""
         if not self.is_quiet:
-            self._talk(text, _DIM)
+            self._talk(text)
 
     def urgent(self, text: str) -> None:
         """Write a line to standard error, quiet or not. The text is already safe."""
-        self._talk(text, _DIM)
+        self._talk(text)
 
     def detail(self, text: str) -> None:
         """Write a line that only `--verbose` shows."""
         if self.is_verbose:
-            self._talk(text, _DIM)
+            self._talk(text)
 
     def warn(self, text: str) -> None:
         """Write a warning, unless quiet."""
         if not self.is_quiet:
-            self._talk(f"warning: {one_line(text)}", _YELLOW)
+            self._talk(one_line(text), label="warning:", style=_MAGENTA)
 
     def error(self, error: VisionaskError) -> None:
         """Write what is wrong and what to do next: a line each, quiet or not. With --debug, where it came from."""
@@ -92,9 +97,9 @@ class Console(NamedTuple):
             import traceback
 
             self._say(clean("".join(traceback.format_exception(error))))
-        self._talk(f"error: {one_line(error.message)}", _RED)
+        self._talk(one_line(error.message), label="error:", style=_RED)
         if error.hint:
-            self._talk(f"hint: {one_line(error.hint)}", _DIM)
+            self._talk(f"hint: {one_line(error.hint)}")
 
     def redraw(self, text: str) -> None:
         """Write a line over the last one, on a terminal; no wider than that, as only one line can be written over."""
@@ -114,10 +119,16 @@ class Console(NamedTuple):
         """Go on below the line that was redrawn."""
         self._say("\n")
 
-    def _talk(self, text: str, style: str) -> None:
+    def _talk(self, text: str, *, label: str = "", style: str = _DIM) -> None:
+        """Write a line to standard error; of one with a label the label alone has its colour.
+
+        The text has the terminal's own colour, which can be read on every ground.
+        """
+        text = f"{label} {text}" if label else text
         if self.err.isatty():
             text = wrapped(text, _columns(self.err))
-            text = text if self.is_plain else f"{style}{text}{_RESET}"
+            if not self.is_plain:
+                text = f"{style}{text[: len(label)]}{_RESET}{text[len(label) :]}" if label else f"{style}{text}{_RESET}"
         self.out.flush()
         self._say(text + "\n")
 
@@ -129,7 +140,7 @@ class Console(NamedTuple):
             discard(self.err)
 
 
-def wrapped(text: str, columns: int) -> str:
+def wrapped(text: str, columns: int, *, hang: int = 2) -> str:
     """Break a line that is wider than the terminal between words.
 
     One with a word that is wider itself, such as a long path, is left to the terminal: it can be copied whole then.
@@ -138,7 +149,7 @@ def wrapped(text: str, columns: int) -> str:
         return text
     import textwrap
 
-    indent = " " * (len(text) - len(text.lstrip(" ")) + 2)
+    indent = " " * (len(text) - len(text.lstrip(" ")) + hang)
     lines = textwrap.wrap(text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
 
 SECTION = "machine"
-_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+_COLOURS = {"ok": "green", "warn": "magenta", "fail": "red"}
 
 
 def terminal_finding(console: Console) -> Finding:
@@ -57,14 +57,14 @@ def write_findings(
         if missing:
             names = ", ".join(dict.fromkeys(one_line(each.name) for each in missing))
             hints = "; ".join(dict.fromkeys(one_line(each.hint) for each in missing))
-            console.prose(f"  -     not installed: {names} ({hints})")
+            console.prose(f"  -     not installed: {names} ({hints})", hang=6)
     console.note(f"{_some(len(failed), 'failure')}, {_some(len(warned), 'warning')}")
 
 
 def _write(findings: Sequence[Finding], console: Console) -> None:
     for each in findings:
-        status = console.styled(f"{each.status:<4}", _COLOURS[each.status])
-        console.prose(f"  {status}  {one_line(each.name)}: {one_line(each.fact)}")
+        line = f"  {each.status:<4}  {one_line(each.name)}: {one_line(each.fact)}"
+        console.prose(line, hang=6, styled=(f"{each.status:<4}", _COLOURS[each.status]))
         if each.hint:
             console.prose(f"        hint: {one_line(each.hint)}")
 

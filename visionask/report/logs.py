@@ -223,9 +223,8 @@ def write_stats(console: Console, spend: Sequence[Spend], hits: Sequence[Hits], 
     if not (spend or hits or drift):
         console.line("nothing was asked")
         return
-    rows = [_spend_cells(row.day, row.requests, row.usd, row.maybe_usd, _spend_name(row)) for row in spend]
-    billed, maybe = (sum((getattr(row, name) for row in spend), Decimal(0)) for name in ("usd", "maybe_usd"))
-    write_table(console, _SPEND, rows, _spend_cells("total", sum(row.requests for row in spend), billed, maybe, ""))
+    rows = [_spend_cells(row.day, [row], one_line(row.model)) for row in spend]
+    write_table(console, _SPEND, rows, _spend_cells("total", spend, ""))
     console.prose(f"not paid again: {count(sum(row.hits for row in hits), 'answer')}, {usd(_saved(hits))} saved")
     by_model: dict[str, int] = {}
     for found in hits:
@@ -242,13 +241,12 @@ def _saved(hits: Iterable[Hits]) -> Decimal:
     return sum((row.saved_usd for row in hits), Decimal(0))
 
 
-def _spend_cells(day: str, requests: int, billed: Decimal, maybe: Decimal, name: str) -> tuple[str, ...]:
-    return (day, f"{requests:,}", usd(billed), usd(maybe), name)
-
-
-def _spend_name(row: Spend) -> str:
-    unpriced = f" (the price of {count(row.unpriced, 'request')} is not known)" if row.unpriced else ""
-    return one_line(row.model) + unpriced
+def _spend_cells(day: str, spend: Sequence[Spend], name: str) -> tuple[str, ...]:
+    """Return the cells of a row; what was billed at a price that is not known is `?`, never 0."""
+    requests, unpriced = (sum(getattr(row, each) for row in spend) for each in ("requests", "unpriced"))
+    billed, maybe = (sum((getattr(row, each) for row in spend), Decimal(0)) for each in ("usd", "maybe_usd"))
+    told = [usd(billed)] * (unpriced < requests) + ["?"] * (unpriced > 0)
+    return (day, f"{requests:,}", " + ".join(told), usd(maybe), name)
 
 
 def _drift_cells(row: Drift) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ GAP = 2  # columns between two cells
 LEAST = {"name": 16, "text": 12, "fold": 12}  # columns that a cell needs that can be cut
 SMALLEST = 6  # what such a cell is cut to where all others would not fit
 WIDEST_PADDING = 60  # columns of a text in a pipe that make the others wait for it
-VERDICTS = {"true": "green", "false": "red", "undecided": "yellow", "refused": "yellow", "error": "red"}
+VERDICTS = {"true": "green", "false": "red", "undecided": "magenta", "refused": "magenta", "error": "red"}
 
 
 class Column(NamedTuple):

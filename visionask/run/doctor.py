@@ -157,9 +157,8 @@ def _decisions(settings: Settings) -> Finding:
     found = catalog.find(settings.model)
     if settings.is_openai and found is not None and found.takes_decisions:
         return Finding(SERVER_SECTION, "decisions", f"closed questions about {settings.model} have probabilities here")
-    where = "another model" if settings.is_openai else "another server"
-    fact = f"{where} than {' or '.join(able)} at OpenAI: a closed question is one vote, without a probability"
-    return Finding(SERVER_SECTION, "decisions", fact, "--engine decisions asks for them all the same")
+    fact = f"a closed question is one vote, without a probability: only {' or '.join(able)} at OpenAI has them"
+    return Finding(SERVER_SECTION, "decisions", fact, "--engine decisions tries it here all the same")
 
 
 def _reached(probed: Probed) -> Iterator[Finding]:
