@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +17,20 @@ from tests.api.conftest import KEY, request
 from tests.faults.plain import PlainServer, Said, answer, refusal
 from visionask.api.attempt import Exchange
 from visionask.api.client import Client
-from visionask.core.errors import BadReply, ConfigError, MissingKey, ServerFailed, Unreachable, VisionaskError
+from visionask.core.errors import (
+    BadReply,
+    ConfigError,
+    IncompleteAnswer,
+    MissingKey,
+    ServerFailed,
+    Unreachable,
+    VisionaskError,
+)
 from visionask.core.request import Endpoint
+from visionask.core.retry import LOST_ASKS, Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.api.conftest import Sender
@@ -232,37 +242,74 @@ def test_a_failure_to_load_is_told_by_the_request_and_by_no_thread(
     assert capsys.readouterr().err == ""
 
 
-GARBLED = [
-    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
-    b"HTP/9 what\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nx: " + b"y" * 300_000 + b"\r\n\r\n",
-]
+_OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+_ANSWER = json.dumps(answer().body).encode()
+GARBLED = {
+    "chunk": _OK + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
+    "later chunk": _OK + b'transfer-encoding: chunked\r\n\r\n5\r\n{"id"\r\nzz\r\n',
+    "status line": b"HTP/9 what\r\n\r\n",
+    "headers": b"HTTP/1.1 200 OK\r\nx: " + b"y" * 300_000 + b"\r\n\r\n",
+    "no head": b"<html>who are you?</html>",
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
+}
+WHOLE = {
+    "no last chunk": _OK + b"transfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(_ANSWER), _ANSWER),
+    "bad trailers": _OK + b"transfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\nx\r\n\r\n" % (len(_ANSWER), _ANSWER),
+    "too long a length": _OK + b"content-length: 9999\r\n\r\n" + _ANSWER,
+}
 
 
-@pytest.mark.parametrize("data", GARBLED, ids=["chunk", "status line", "headers"])
-def test_a_reply_that_is_garbled_was_answered_and_is_not_asked_again(data: bytes) -> None:
-    asked = 0
+@contextlib.contextmanager
+def speaking(data: bytes) -> Iterator[tuple[Client, list[bytes]]]:
+    """Yield a client of a server that says the same bytes whatever is asked, and then hangs up; and what is asked."""
+    asked: list[bytes] = []
 
     def serve(listener: socket.socket) -> None:
-        nonlocal asked
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = listener.accept()
                 with connection:
-                    connection.recv(65536)
-                    asked += 1
+                    asked.append(connection.recv(65536))
                     connection.sendall(data)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, args=(listener,), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        client = Client(Endpoint(base_url=url, api_key=KEY), lambda _: None)
-        with closing(client), pytest.raises(BadReply, match="no valid HTTP") as caught:
-            client.send(request())
+        with closing(
+            Client(Endpoint(base_url=url, api_key=KEY), lambda _: None, backoff=Backoff(base_s=0.001))
+        ) as client:
+            yield client, asked
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
-    assert (asked, caught.value.attempts, caught.value.maybe_billed) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("kind", GARBLED)
+def test_a_reply_that_is_garbled_was_answered_and_is_not_asked_again(kind: str) -> None:
+    with speaking(GARBLED[kind]) as (client, asked), pytest.raises(BadReply, match="no valid HTTP") as caught:
+        client.send(request())
+    assert (len(asked), caught.value.attempts, caught.value.maybe_billed) == (1, 1, 1)
+    assert "bytearray" not in str(caught.value)
+
+
+def test_a_reply_that_breaks_off_in_its_headers_is_cut() -> None:
+    with speaking(b"HTTP/1.1 200 OK\r\ncontent-ty") as (client, asked), pytest.raises(IncompleteAnswer) as caught:
+        client.send(request())
+    assert (len(asked), caught.value.maybe_billed) == (1 + LOST_ASKS, 1 + LOST_ASKS)
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_an_answer_that_is_whole_is_read_however_its_transfer_ends(kind: str) -> None:
+    with speaking(WHOLE[kind]) as (client, asked):
+        assert client.send(request()).text == "A red square."
+    assert len(asked) == 1
+
+
+def test_a_count_that_is_garbled_is_not_said_to_be_billed() -> None:
+    with speaking(GARBLED["chunk"]) as (client, _), pytest.raises(BadReply) as caught:
+        client.send(request(is_count=True))
+    assert "billed" not in str(caught.value)
+    assert caught.value.maybe_billed == 0
 
 
 def test_what_is_answered_is_let_go_of_at_once(sender: Callable[..., Sender]) -> None:

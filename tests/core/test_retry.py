@@ -25,7 +25,7 @@ NOW_S = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
     ("status", "header", "expected"),
     [
         *((status, None, True) for status in (408, 409, 425, 429, 500, 502, 503, 504, 520, 524, 529)),
-        *((status, None, False) for status in (200, 307, 400, 401, 403, 404, 413, 422, 501, 505)),
+        *((status, None, False) for status in (200, 307, 400, 401, 403, 404, 413, 422, 501, 505, 600, 999)),
         pytest.param(503, "false", False, id="the server says no"),
         pytest.param(400, " True ", True, id="the server says yes"),
         pytest.param(503, "perhaps", True, id="nonsense decides nothing"),

@@ -157,7 +157,7 @@ class Client:
             answer = reply.read()
             return judge(replace(answer, request_id=reply.headers.get("x-request-id")))
         except (WireFault, DeadlineExceeded) as fault:
-            return self._explained(self._translate(fault, exchange, reply), call)
+            return self._explained(self._translate(fault, call, reply), call)
         except BrokenOff:
             raise _interrupted(exchange, reply.partial()) from None
         except VisionaskError as error:
@@ -165,15 +165,21 @@ class Client:
                 error.partial = reply.partial()
             error.request_id = reply.headers.get("x-request-id")
             is_empty = isinstance(error, IncompleteAnswer) and error.partial is None
-            return self._explained(cut(error, is_maybe_billed=is_empty), call)
+            return self._explained(cut(error, is_maybe_billed=is_empty and not call.wire.is_free), call)
         finally:
             exchange.cancel()
             if self._on_headers is not None and reply.headers:
                 self._on_headers(reply.headers)
 
-    def _translate(self, fault: WireFault | DeadlineExceeded, exchange: Exchange, reply: Reply) -> Failure:
+    def _translate(self, fault: WireFault | DeadlineExceeded, call: _Call, reply: Reply) -> Failure:
         cause = fault.cause if isinstance(fault, WireFault) else fault
-        seen = seen_of(self._endpoint, exchange, silence_s=reply.silence_s, partial=reply.partial())
+        seen = seen_of(
+            self._endpoint,
+            reply.exchange,
+            silence_s=reply.silence_s,
+            partial=reply.partial(),
+            is_paid=not call.wire.is_free,
+        )
         failure = translate(cause, seen)
         if failure is None:
             raise cause

@@ -145,6 +145,8 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
         hint = "use another image, or word the question differently"
     elif status in {401, 403}:
         kind, what, hint = KeyRefused, "refused the API key", "check the API key and its rights"
+    elif status >= 600:
+        kind, what, hint = BadReply, "answered with what is no status of HTTP", _GARBLED
     elif status >= 500 or status in {408, 409, 425}:
         kind, what, hint = ServerFailed, "failed", "retry later"
     elif status < 300:
@@ -183,6 +185,8 @@ def _hint(status: int, said: Refusal) -> str:
 
 
 _BILLED = "it may be billed"
+_GARBLED = "check the base URL, and what stands before the server"
+_HTTP = b"HTTP/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +201,7 @@ class Seen:
     is_sent: bool = False
     is_fresh: bool = True
     received_bytes: int = 0
+    begins: bytes = b""  # what came back begins with this
     partial: Answer | None = None
 
 
@@ -219,6 +224,7 @@ def seen_of(
         is_sent=is_paid and exchange.watch.is_sent,
         is_fresh=exchange.watch.is_fresh,
         received_bytes=exchange.received_bytes,
+        begins=exchange.watch.begins,
         partial=partial,
     )
 
@@ -236,7 +242,8 @@ def translate(cause: Exception, seen: Seen) -> Failure | None:
         return _deadline_exceeded(cause, seen)
     if isinstance(cause, (ReplyTooLarge, httpx2.DecodingError)):
         fact = "is far too large for an answer" if isinstance(cause, ReplyTooLarge) else "cannot be decompressed"
-        return Failure(error=BadReply(f"the reply of {seen.where} {fact}", "check the base URL"), is_maybe_billed=True)
+        error = BadReply(f"the reply of {seen.where} {fact}", "check the base URL")
+        return Failure(error=error, is_maybe_billed=seen.is_sent)
     if isinstance(cause, (openai.APIConnectionError, httpx2.TransportError)):
         return _connection(cause, seen)
     if isinstance(cause, (openai.OpenAIError, httpx2.InvalidURL, UnicodeError)):
@@ -271,10 +278,10 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
             return Failure(error=_blame(TimedOut(text, hint), seen), is_passing=True)
         if isinstance(error, httpx2.TimeoutException):
             return _deadline_exceeded(DeadlineExceeded(seen.silence_s, is_total=False), seen)
-    lasting = _lasting(chain, seen)
+    lasting = _lasting(chain, seen) or _garbled(chain, seen)
     if lasting is not None:
-        return Failure(error=lasting, is_maybe_billed=isinstance(lasting, BadReply))
-    if seen.received_bytes:
+        return Failure(error=lasting, is_maybe_billed=isinstance(lasting, BadReply) and seen.is_sent)
+    if seen.begins:
         return _cut("the connection broke before the answer was whole", seen, "ask again")
     if any(isinstance(error, ConnectionRefusedError) for error in chain):
         hint = "start the server, or check the port" if seen.is_loopback else "check the base URL"
@@ -307,9 +314,6 @@ def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
             return _refused_by_proxy(clean(str(error), limit=120), seen)
         if isinstance(error, (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError)):
             return ConfigError(f"a setting cannot be sent: {clean(str(error))}", "check the base URL and key")
-    if _is_garbled(chain) and not seen.received_bytes:
-        text = f"the reply of {seen.where} is no valid HTTP ({_reason(chain)}); {_BILLED}"
-        return BadReply(text, "check the base URL, and what stands before the server")
     return None
 
 
@@ -380,11 +384,26 @@ def _chain(cause: BaseException) -> list[BaseException]:
     return chain
 
 
-def _is_garbled(chain: list[BaseException]) -> bool:
-    """Return whether a reply came that is none, and not merely ended too early: then it was answered, and is billed."""
+def _garbled(chain: list[BaseException], seen: Seen) -> BadReply | None:
+    """Return the error for a reply that came and is none: it was answered, and may be billed."""
+    garble = _garble(chain, seen)
+    if not garble:
+        return None
+    billed = f"; {_BILLED}" if seen.is_sent else ""
+    error = BadReply(f"the reply of {seen.where} is no valid HTTP ({garble}){billed}", _GARBLED)
+    error.partial = seen.partial
+    return error
+
+
+def _garble(chain: list[BaseException], seen: Seen) -> str:
+    """Return what is wrong with a reply; empty where it merely ended too early, or none came."""
     import h11
 
-    return any(isinstance(error, h11.RemoteProtocolError) and "peer closed" not in str(error) for error in chain)
+    start = seen.begins[: len(_HTTP)]
+    if not _HTTP.startswith(start):
+        return f"it begins with {seen.begins.decode('ascii', 'replace')!r}"
+    told = next((str(error) for error in chain if isinstance(error, h11.RemoteProtocolError)), "")
+    return "" if "peer closed" in told else clean(re.sub(r"bytearray\(b(.*)\)", r"\1", told), limit=120)
 
 
 def _is_broken_off(chain: list[BaseException]) -> bool:

@@ -16,6 +16,7 @@ from visionask.core.url import OPENAI_URL, host_of, is_this_machine, split_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from httpcore2 import NetworkStream
     from httpx2 import BaseTransport, Request, Response
     from openai import OpenAI
 
@@ -25,6 +26,7 @@ CONNECT_S = 10.0
 ERROR_BODY_BYTES = 256 * 1024  # of an error's body, decompressed; a message is in the first few kB
 _MOST_SECRETS = re.compile(r"(sk|pk|rk|gsk|xai)-.{8,}|.{20,}")  # a local server's made-up key is no secret
 _ADDED_PATH = re.compile(r"/(chat/completions|completions|responses|decisions)/*(?=$|[?#])")
+_BEGINS_BYTES = 16  # of a reply
 _watching = threading.local()
 
 
@@ -37,16 +39,34 @@ class Watch:
     is_posting: bool = False  # its body has begun to leave
     begun_at: float = 0.0  # when the connecting began, on the monotonic clock
     sent_at: float = 0.0
+    begins: bytes = b""  # what came back begins with this, whether or not it is HTTP
     tape: Any = None  # what a recording transport heard
 
     def note(self, name: str, info: dict[str, Any]) -> None:
         if name.endswith("connect_tcp.started"):
             self.begun_at, self.is_fresh = time.monotonic(), True
+        elif name.endswith(("connect_tcp.complete", "start_tls.complete")):
+            _listen(info["return_value"])
         elif name.endswith("send_request_body.started"):
             # a proxy is asked for its tunnel first, by a request of its own
             self.is_posting = info["request"].method == b"POST"
         elif name.endswith("send_request_body.complete") and self.is_posting:
             self.sent_at, self.is_sent = time.monotonic(), True
+
+
+def _listen(stream: NetworkStream) -> None:
+    """Let the watch of whoever reads from a connection see what comes first: of a reply that is none, the http client
+    does not say whether anything came."""
+    read = stream.read
+
+    def heard(max_bytes: int, timeout: float | None = None) -> bytes:
+        data = read(max_bytes, timeout)
+        watch = watched()
+        if watch.is_posting and len(watch.begins) < _BEGINS_BYTES:
+            watch.begins += data[:_BEGINS_BYTES]
+        return data
+
+    setattr(stream, "read", heard)  # noqa: B010 - a method of one object
 
 
 def watch_requests(watch: Watch) -> None:

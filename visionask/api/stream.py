@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.attempt import DeadlineExceeded, Head, StatusFault, WireFault
+from visionask.api.attempt import DeadlineExceeded, Head, ReplyTooLarge, StatusFault, WireFault
 from visionask.api.chat import REFUSAL, content_text, parse_tier, parse_usage
 from visionask.api.reasons import is_error, refusal_of
 from visionask.api.words import html_title, is_html
@@ -149,6 +149,14 @@ class Gathering:
         return text, is_alive or before != (self.usage, self.finish_reason)
 
 
+def _is_object(data: bytes) -> bool:
+    """Return whether bytes are one whole JSON object."""
+    try:
+        return isinstance(json.loads(data), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _first_choice(chunk: dict[str, Any]) -> dict[str, Any]:
     choices = chunk.get("choices")
     for choice in choices if isinstance(choices, list) else []:
@@ -212,6 +220,8 @@ class Reply:
             seen += self._take(events.feed(piece))
         else:
             self.exchange.drain(_AFTER_DONE_S)
+        if not seen and self.headers.get("content-encoding"):
+            raise IncompleteAnswer("the server's reply is cut inside its compression", "ask again")
         if not seen:
             raise BadReply("the server's reply is not a chat completion (an empty stream)", _WRONG_URL)
         return gathering.answer()
@@ -236,11 +246,16 @@ class Reply:
 
     def _read_whole(self) -> Answer:
         pieces: list[bytes] = []
-        while isinstance(piece := self._receive(), bytes):
-            pieces.append(piece)
-            if piece.strip():
-                self._since = time.monotonic()
-                self._limit_s = self.silence_s
+        try:
+            while isinstance(piece := self._receive(), bytes):
+                pieces.append(piece)
+                if piece.strip():
+                    self._since = time.monotonic()
+                    self._limit_s = self.silence_s
+        except (WireFault, DeadlineExceeded) as fault:
+            is_too_large = isinstance(fault, WireFault) and isinstance(fault.cause, ReplyTooLarge)
+            if is_too_large or not _is_object(b"".join(pieces)):  # which has an end of its own
+                raise
         data = b"".join(pieces)
         if data.removeprefix(codecs.BOM_UTF8).lstrip()[:6].startswith((b"data:", b"event:")):
             events = EventReader()

@@ -30,6 +30,7 @@ class Wire(NamedTuple):
     parse: Callable[[object], Answer]
     method: Callable[[OpenAI], Callable[..., Any]]
     required: tuple[str, ...]  # by that method; they come first in the body
+    is_free: bool = False
 
     def open(
         self, sdk: OpenAI, fields: dict[str, Any], *, key: str, timeout: Timeout
@@ -53,6 +54,7 @@ COUNT = Wire(
     count.parse,
     lambda sdk: sdk.responses.input_tokens.with_streaming_response.count,
     ("model", "input"),
+    is_free=True,
 )
 
 

@@ -39,7 +39,7 @@ def is_passing(status: int, should_retry: str | None = None) -> bool:
     """Return whether a status is worth another try. `should_retry` is the header `x-should-retry`, which decides."""
     if should_retry is not None and should_retry.strip().lower() in {"true", "false"}:
         return should_retry.strip().lower() == "true"
-    return status in _PASSING or (status >= 500 and status not in _LASTING_5XX)
+    return status in _PASSING or (500 <= status < 600 and status not in _LASTING_5XX)
 
 
 def backoff_s(backoff: Backoff, attempt: int, *, fraction: float) -> float:
