@@ -269,6 +269,28 @@ def test_what_comes_in_place_of_results_is_fetched_later(sender: Sender, kind: s
     assert (again.code, sorted(statuses(again).values())) == (0, ["ok", "ok", "ok"]), again.err
 
 
+@pytest.mark.parametrize(("what", "step"), [("/content", "fetch"), ("/batches/batch_{}", "status")])
+def test_the_same_bad_reply_about_8_batches_in_a_row_ends_all(sender: Sender, what: str, step: str) -> None:
+    fill(sender.command.folder / "pics", 12)
+    sender.server.plan.statuses = ["completed" if step == "fetch" else "in_progress"]
+    sender.submit("pics", "--shard-requests", "1")
+    if step == "fetch":
+        sender("status")
+    paths = {what.format(number) for number in range(12)}
+    sender.server.spoiled = dict.fromkeys([*paths, "/batches"], SPOILED["HTML"])
+    before = len(sender.server.journal)
+    result = sender(step)
+    asked = [path for method, path in sender.server.journal[before:] if method == "GET"]
+    assert (result.code, result.err.count("warning:")) == (8, 8), result.err
+    assert asked.count("/files/content" if step == "fetch" else "/batches/ID") == 8
+
+
+def test_a_creation_whose_answer_is_cut_is_looked_for(sender: Sender) -> None:
+    sender.server.cut = {"POST /batches": b'{"id": "batch_'}
+    result = sender.submit("pics")
+    assert (result.code, len(sender.server.batches)) == (0, 1), result.err
+
+
 def test_a_server_without_batches_is_told_as_before(sender: Sender) -> None:
     sender.submit("pics")
     sender.server.fails("GET /batches/ID", 404)

@@ -116,6 +116,7 @@ class BatchServer(ThreadingHTTPServer):
         self.plan = Plan()
         self.page = 100
         self.spoiled: dict[str, tuple[int, bytes]] = {}  # by what a path ends in: the status and the bytes, each time
+        self.cut: dict[str, bytes] = {}  # by "METHOD PATH": what is answered once, after it was done
         self._faults: dict[str, list[tuple[int, bool]]] = {}
         self._meeting: tuple[str, threading.Barrier] | None = None
         self._kill: tuple[Process | None, str, int, bool] = (None, "", 0, False)
@@ -190,6 +191,8 @@ class BatchServer(ThreadingHTTPServer):
                 return handler.reset()
             spoiled = next((reply for end, reply in self.spoiled.items() if path.endswith(end)), None)
             code, reply = spoiled or (self._act(method, path, query, body) if after else (status, {}))
+            if kind in self.cut:
+                code, reply = 200, self.cut.pop(kind)
         if dies is True:
             self._kill[0].kill()
             self._kill[0].wait()

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.api import chat
 from visionask.api.attempt import REPLY_BYTES, DeadlineExceeded, Exchange, WireFault, opened
-from visionask.api.refusals import from_status, seen_of, translate
+from visionask.api.refusals import Failure, from_status, seen_of, translate
 from visionask.api.retries import Retries, Trail
 from visionask.api.sdk import Line, check
 from visionask.api.words import clean, html_title, is_html
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from httpx2 import Response
     from openai import OpenAI
 
-    from visionask.api.refusals import Failure
     from visionask.core.batch import Result
     from visionask.core.request import Answer, Endpoint
 
@@ -337,12 +336,17 @@ class BatchApi:
                 return read(exchange)
             except (WireFault, DeadlineExceeded) as fault:
                 return self._translated(fault, exchange, is_paid=limits.is_paid)
+            except BadReply as error:
+                return Failure(error=error, is_maybe_billed=limits.is_paid)
             finally:
                 exchange.cancel()
 
         def mend(failure: Failure) -> T | bool:
             is_lost = failure.is_passing and (failure.status is None or failure.status >= 500)
-            found = look() if is_lost else None
+            found = None
+            if is_lost or isinstance(failure.error, BadReply):  # of what was done, only the answer is not known
+                with contextlib.suppress(BadReply):
+                    found = look()
             return False if found is None else found
 
         try:

@@ -37,9 +37,10 @@ from visionask.report.clean import clean, one_line
 from visionask.report.console import FailedItems
 from visionask.report.progress import UNREADABLE_HINT, summary_lines
 from visionask.run.batch.send import Room, is_running, is_unsent, is_waiting
+from visionask.run.pool import LEAST_IN_A_ROW, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from visionask.api.batches import BatchApi
     from visionask.cli.batch import ProviderFlags
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from visionask.store.ledger import Ledger
 
 _ENDS_ALL = (ConfigError, QuotaExhausted, Unreachable)  # what every other batch would meet too
-_LONGEST_OUTAGE = 8  # batches in a row that the server did not answer for: as a scan is ended
 FIRST_WAIT_S, LONGEST_WAIT_S, GROWTH = 5.0, 60.0, 1.5
 
 
@@ -63,7 +63,8 @@ class _Outcomes:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._unanswered = 0  # in a row
+        self._reason: Hashable = None
+        self._in_a_row = 0  # batches that met this reason: as many end all as end a scan
         self._has_success = False
         self.failures: dict[str, VisionaskError] = {}  # by the shard's id
         self.is_over = False
@@ -75,13 +76,15 @@ class _Outcomes:
             yield
         except (ApiError, ConfigError, RejectedError) as error:
             self.failures[shard.id] = error
-            self._unanswered = self._unanswered + 1 if isinstance(error, ApiError) else 0
+            reason = reason_of(error)
+            self._in_a_row = self._in_a_row + 1 if reason == self._reason else 1
+            self._reason = reason
             is_for_all = isinstance(error, _ENDS_ALL) and error.status not in (403, 407)
-            self.is_over = is_for_all or self._unanswered >= _LONGEST_OUTAGE
+            self.is_over = is_for_all or self._in_a_row >= LEAST_IN_A_ROW
             if not is_for_all:
                 self._console.warn(f"{batch.id} {shard.number}: {error.message}")
         else:
-            self._has_success, self._unanswered = True, 0
+            self._has_success, self._in_a_row, self._reason = True, 0, None
 
     def exit_code(self, *, has_success: bool | None = None) -> Exit:
         """Return how it ends. Raises the failure where nothing succeeded, or where it ended all."""

@@ -109,7 +109,7 @@ class OutageDetector:
         error = item.outcome.error
         if not item.outcome.attempts:
             return None
-        reason = None if error is None else reason_of(error, item.outcome)
+        reason = None if error is None else reason_of(error, _label(item.outcome))
         with self._lock:
             is_same = reason is not None and reason == self._reason
             self._count = self._count + 1 if is_same else int(reason is not None)
@@ -125,18 +125,21 @@ class OutageDetector:
         return _outage(error, self._limit) if is_full else None
 
 
-def reason_of(error: VisionaskError, outcome: Ended) -> Hashable:
+def reason_of(error: VisionaskError, label: str = "") -> Hashable:
     """Return what is the same for all items that come back for one reason; None where each may have its own.
 
-    The words of a reply count without digits, and without names: in quotes, or with a dot or a slash.
+    The words of a reply count without digits, and without names: the item's own, in quotes, or with a dot or a slash.
     """
     if isinstance(error, NoText):
         return None  # what only reads text found none
     if isinstance(error, ABSENT):
         return ABSENT
-    label = outcome.planned.images[0].source.label if outcome.planned is not None else ""
     words = error.message.replace(label, "") if label else error.message
     return type(error), error.status, error.cause, _NAMES.sub("#", words)
+
+
+def _label(outcome: Ended) -> str:
+    return outcome.planned.images[0].source.label if outcome.planned is not None else ""
 
 
 _NAMES = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|\S*[\d./]\S*""")
