@@ -170,6 +170,7 @@ def through(proxy: Said, monkeypatch: pytest.MonkeyPatch, url: str = "http://exa
     [
         Said(403, b"<html><title>ERROR</title></html>", {"content-type": "text/html"}),
         Said(403, b"denied", {"x-squid-error": "ERR_ACCESS_DENIED 0"}),
+        Said(403, {"error": "blocked"}, {"server": "Zscaler/6.2"}),
         Said(407, b"", {"proxy-authenticate": "Basic"}),
     ],
 )
@@ -191,7 +192,12 @@ def test_a_server_behind_a_proxy_speaks_for_itself(proxies: pytest.MonkeyPatch) 
     with PlainServer(refusal(403, "no access", code="x")) as server:
         proxies.setenv("HTTP_PROXY", server.root)
         error = fail_at("http://example.invalid/v1")
-    assert str(error).startswith("example.invalid refused the API key")
+        assert str(error).startswith("example.invalid refused the API key")
+        assert f"through the proxy {server.root[7:]}" in error.hint
+    with PlainServer(Said(403, b"not from here", {"content-type": "text/plain"})) as server:
+        proxies.setenv("HTTP_PROXY", server.root)
+        error = fail_at("http://example.invalid/v1")
+        assert str(error).startswith(f"example.invalid, or the proxy {server.root[7:]} on the way to it, refuses")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

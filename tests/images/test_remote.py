@@ -465,9 +465,46 @@ def test_a_link_goes_through_the_proxy_that_requests_use(server, no_proxies: pyt
 def test_a_tunnel_that_a_proxy_refuses_is_told_as_the_proxys(server, no_proxies: pytest.MonkeyPatch) -> None:
     no_proxies.setenv("HTTPS_PROXY", f"127.0.0.1:{server.port}")
     server.handlers["pictures.invalid:443"] = lambda sock, _: sock.sendall(b"HTTP/1.1 403 No\r\n\r\n")
-    with pytest.raises(FetchFailed, match=r"the proxy 127\.0\.0\.1 refuses the connection \(status 403\)"):
+    with pytest.raises(FetchFailed, match=rf"the proxy 127\.0\.0\.1:{server.port} refuses the connection"):
         download("https://pictures.invalid/a.jpg", FetchPolicy())
     assert server.requests[-1].startswith("CONNECT pictures.invalid:443 HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "marks", "whose"),
+    [
+        (403, "X-Squid-Error: ERR_ACCESS_DENIED 0", "the proxy {0} refuses"),
+        (403, "Server: squid/6.6", "the proxy {0} refuses"),
+        (403, "Proxy-Status: gw; error=http_request_denied", "the proxy {0} refuses"),
+        (403, "Via: 1.1 gw", "the server, or the proxy {0} on the way to it, refuses"),
+        (503, "Server: Zscaler/6.2", "the proxy {0} is busy"),
+        (502, "X: y", "the server, or the proxy {0} on the way to it, answers with status 502"),
+        (407, "X: y", "the proxy {0} wants a login"),
+    ],
+)
+def test_what_comes_by_a_proxy_is_told_as_whose_it_is(
+    server, no_proxies: pytest.MonkeyPatch, status: int, marks: str, whose: str
+) -> None:
+    no_proxies.setenv("HTTP_PROXY", f"127.0.0.1:{server.port}")
+    url = "http://pictures.invalid/a.jpg"
+    reply = f"HTTP/1.1 {status} No\r\n{marks}\r\nContent-Length: 0\r\n\r\n".encode()
+    server.handlers[url] = lambda sock, _: sock.sendall(reply)
+    with pytest.raises((FetchFailed, ServerFailed)) as caught:
+        download(url, FetchPolicy(retries=0))
+    assert whose.format(f"127.0.0.1:{server.port}") in str(caught.value)
+    assert "HTTP_PROXY" in caught.value.hint
+
+
+def test_a_proxy_that_cannot_be_reached_is_named(no_proxies: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    no_proxies.setenv("ALL_PROXY", f"http://127.0.0.1:{port}")
+    for scheme in ("http", "https"):
+        with pytest.raises(FetchFailed, match=rf"the proxy 127\.0\.0\.1:{port} cannot be reached"):
+            download(f"{scheme}://pictures.invalid/a.jpg", FetchPolicy())
+    no_proxies.setenv("ALL_PROXY", "http://proxy.invalid:3128")
+    with pytest.raises(FetchFailed, match=r"the proxy proxy\.invalid:3128 cannot be reached"):
+        download("http://pictures.invalid/a.jpg", FetchPolicy())
 
 
 def test_a_proxy_reaches_no_private_address_and_is_not_used_for_this_machine(

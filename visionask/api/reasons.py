@@ -111,6 +111,7 @@ class Refusal:
     code: str = ""
     param: str = ""
     is_html: bool = False
+    is_text: bool = False  # neither that nor JSON
     wait_s: float | None = None  # until the next try, where the body asks for one
     status: int | None = None  # that stands in the body, or that its code means
 
@@ -145,7 +146,7 @@ def read_refusal(text: str) -> Refusal:
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError):
-        return Refusal(message=clean(text), wait_s=_told_wait_s(text))
+        return Refusal(message=clean(text), is_text=bool(text.strip()), wait_s=_told_wait_s(text))
     return refusal_of(raw)
 
 

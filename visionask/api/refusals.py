@@ -32,7 +32,7 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.format import duration
-from visionask.core.retry import is_passing, told_wait_s
+from visionask.core.retry import is_of_proxy, is_passing, told_wait_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,6 +97,13 @@ def from_status(
     error = _error(status, said, headers=headers, where=where)
     if is_proxys:
         error = _proxy_error(status, said, where=where, proxy=proxy)
+    elif proxy is not None and isinstance(error, KeyRefused):
+        if said.is_text:
+            fact = f"(status {status}): {said.message}"
+            text = f"{where}, or the proxy {proxy.host} on the way to it, refuses the request {fact}"
+            error = KeyRefused(text, f"check {proxy.variable} and NO_PROXY, then the API key and its rights")
+        else:
+            error.hint += f"; the answer came through the proxy {proxy.host}"
     error.request_id, error.status = headers.get("x-request-id"), status
     error.answered_by = "proxy" if is_proxys else "server"
     error.cause = _cause(status, said)
@@ -115,8 +122,7 @@ def from_status(
 
 def _is_of_proxy(status: int, said: Refusal, headers: Mapping[str, str]) -> bool:
     """Return whether a reply through a proxy is its own: it says so, or is a page where an API answers JSON."""
-    is_marked = any(name in headers for name in ("x-squid-error", "proxy-authenticate", "proxy-status"))
-    return is_marked or (status in _PROXY_PAGES and (said.is_html or not said.message))
+    return is_of_proxy(headers) or (status in _PROXY_PAGES and (said.is_html or not said.message))
 
 
 def _proxy_error(status: int, said: Refusal, *, where: str, proxy: Proxy | None) -> VisionaskError:

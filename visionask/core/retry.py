@@ -1,4 +1,5 @@
-"""When a request is sent again: which statuses are passing faults, and how long to wait before the next try.
+"""When a request is sent again: which statuses are passing faults, and how long to wait before the next try; which
+headers only a proxy writes.
 
 Who waits for a rate limit or an outage to pass, and the one line that says so.
 """
@@ -40,6 +41,19 @@ def is_passing(status: int, should_retry: str | None = None) -> bool:
     if should_retry is not None and should_retry.strip().lower() in {"true", "false"}:
         return should_retry.strip().lower() == "true"
     return status in _PASSING or (500 <= status < 600 and status not in _LASTING_5XX)
+
+
+_PROXYS_OWN = ("x-squid-error", "proxy-authenticate", "proxy-status")
+_PROXY_SOFTWARE = re.compile(
+    r"squid|tinyproxy|privoxy|polipo|zscaler|blue ?coat|websense|forcepoint|ironport|sophos|fortinet|fortiproxy"
+    r"|mcafee|skyhigh|barracuda|netskope|umbrella|mitmproxy|traffic ?server|3proxy|ccproxy|wingate",
+    re.IGNORECASE,
+)
+
+
+def is_of_proxy(headers: Mapping[str, str]) -> bool:
+    """Return whether headers (names in lower case) say that a proxy wrote the reply. `Via` is added to every one."""
+    return any(name in headers for name in _PROXYS_OWN) or bool(_PROXY_SOFTWARE.search(headers.get("server", "")))
 
 
 def backoff_s(backoff: Backoff, attempt: int, *, fraction: float) -> float:

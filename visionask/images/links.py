@@ -34,7 +34,7 @@ from visionask.core.errors import (
     RateLimited,
     ServerFailed,
 )
-from visionask.core.retry import Backoff, told_wait_s, wait_s
+from visionask.core.retry import Backoff, is_of_proxy, told_wait_s, wait_s
 from visionask.core.url import shown_url
 from visionask.images.files import too_large
 from visionask.images.formats import is_pdf, sniff
@@ -252,26 +252,26 @@ def get(url: str, policy: FetchPolicy, *, deadline: Deadline, byte_range: str = 
                     at = redirect_target(link.url, response.headers.get("Location"))
                     continue
                 if response.status not in (429, 503):
-                    _check_status(response, is_ranged=bool(byte_range))
+                    _check_status(response, None if link.is_tls else sock.proxy, is_ranged=bool(byte_range))
                     yield Reply(url=at, status=response.status, response=response)
                     return
-                pause_s = _pause_s(response, attempt, policy, deadline)
+                pause_s = _pause_s(response, None if link.is_tls else sock.proxy, attempt, policy, deadline)
             attempt += 1
             time.sleep(pause_s)
 
 
-def _pause_s(response: HTTPResponse, attempt: int, policy: FetchPolicy, deadline: Deadline) -> float:
+def _pause_s(response: HTTPResponse, by: _Proxy | None, attempt: int, policy: FetchPolicy, deadline: Deadline) -> float:
     """Return how long to wait after a 429 or 503. Raises RateLimited or ServerFailed where that is too long."""
     status = response.status
-    headers = {name.lower(): str(value) for name, value in response.headers.items()}
-    told_s = told_wait_s(headers, status=status, now_s=time.time())
+    told_s = told_wait_s(_headers(response), status=status, now_s=time.time())
     pause_s = wait_s(_BACKOFF, attempt, told_s=told_s, fraction=random.random())  # noqa: S311
     if attempt <= policy.retries and pause_s < deadline.left_s():
         return pause_s
     after = "" if told_s is None else f", which asks to wait {told_s:,.0f} s"
+    who, hint = _whose(response, by, _LATER_HINT)
     if status == 429:
-        raise RateLimited(f"too many requests for the server{after} (status 429)", _LATER_HINT)
-    raise ServerFailed(f"the server is busy{after} (status 503)", _LATER_HINT)
+        raise RateLimited(f"too many requests for {who}{after} (status 429)", hint)
+    raise ServerFailed(f"{who} is busy{after} (status 503)", hint)
 
 
 def redirect_target(url: str, location: str | None) -> str:
@@ -306,18 +306,34 @@ def _ask(link: Link, sock: _TimedSocket, byte_range: str) -> HTTPResponse:
     return response
 
 
-def _check_status(response: HTTPResponse, *, is_ranged: bool) -> None:
+def _headers(response: HTTPResponse) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in response.headers.items()}
+
+
+def _whose(response: HTTPResponse, by: _Proxy | None, hint: str) -> tuple[str, str]:
+    """Return who says so, and what to do: a proxy that was asked for a plain link may answer in the server's place."""
+    if by is None:
+        return "the server", hint
+    is_proxys = response.status == 407 or is_of_proxy(_headers(response))
+    who = f"the proxy {by.name}" if is_proxys else f"the server, or the proxy {by.name} on the way to it,"
+    return who, f"check {by.variable} and NO_PROXY, or {hint}"
+
+
+def _check_status(response: HTTPResponse, by: _Proxy | None, *, is_ranged: bool) -> None:
     status = response.status
     if status in (404, 410):
         raise NotFound(f"the server has no such file (status {status})", "check the link")
     if is_ranged and status not in (200, 206, 416, 407):
         raise HeaderNotFound
     if status == 407:
-        raise FetchFailed("the proxy wants a login (status 407)", "set it in HTTPS_PROXY, or " + _HAND_HINT)
+        name, variable = ("the proxy", "HTTPS_PROXY") if by is None else (f"the proxy {by.name}", by.variable)
+        raise FetchFailed(f"{name} wants a login (status 407)", f"set it in {variable}, or {_HAND_HINT}")
     if status in (401, 403):
-        raise FetchFailed(f"the server refuses it (status {status})", _HAND_HINT)
+        who, hint = _whose(response, by, _HAND_HINT)
+        raise FetchFailed(f"{who} refuses it (status {status})", hint)
     if status not in (200, 206, 416):
-        raise FetchFailed(f"the server answers with status {status}", _LATER_HINT)
+        who, hint = _whose(response, by, _LATER_HINT)
+        raise FetchFailed(f"{who} answers with status {status}", hint)
     if (coding := _coding(response)) not in ("", "gzip", "x-gzip", "deflate"):
         raise FetchFailed(f"the server sends it compressed by {coding[:20]!r}, unasked", _HAND_HINT)
 
@@ -330,12 +346,12 @@ def _coding(response: HTTPResponse) -> str:
 @contextmanager
 def _connected(link: Link, policy: FetchPolicy, deadline: Deadline) -> Iterator[_TimedSocket]:
     proxy = _proxy_of(link)
-    if proxy is None:
-        addresses = _resolve(link.host, link.port, deadline)
-    else:
-        addresses = _resolve(proxy.host, proxy.port, deadline)
+    host, port = (link.host, link.port) if proxy is None else (proxy.host, proxy.port)
+    with _named(proxy):
+        addresses = _resolve(host, port, deadline)
     _check_addresses(_known_addresses(link, deadline) if proxy else addresses, policy)
-    sock = _connect(addresses, policy, deadline)
+    with _named(proxy):
+        sock = _connect(addresses, policy, deadline)
     try:
         if proxy and link.is_tls:
             _open_tunnel(link, proxy, _TimedSocket(sock, deadline, proxy))
@@ -349,6 +365,19 @@ def _connected(link: Link, policy: FetchPolicy, deadline: Deadline) -> Iterator[
         sock.close()
 
 
+@contextmanager
+def _named(proxy: _Proxy | None) -> Iterator[None]:
+    """Name the proxy where it cannot be reached."""
+    try:
+        yield
+    except (OSError, FetchFailed) as error:
+        if proxy is None or isinstance(error, TimeoutError):
+            raise
+        reason = error.message if isinstance(error, FetchFailed) else (error.strerror or "the connection broke").lower()
+        fact = f"the proxy {proxy.name} cannot be reached ({reason})"
+        raise FetchFailed(fact, f"check {proxy.variable} and NO_PROXY, or {_HAND_HINT}") from error
+
+
 def _check_addresses(addresses: list[tuple[int, Any]], policy: FetchPolicy) -> None:
     for _, where in addresses:
         if not (policy.allows_private or policy.is_allowed_address(where[0])):
@@ -356,11 +385,16 @@ def _check_addresses(addresses: list[tuple[int, Any]], policy: FetchPolicy) -> N
 
 
 class _Proxy(NamedTuple):
-    """An HTTP proxy. `login` is the value of Proxy-Authorization, or ""."""
+    """An HTTP proxy. `login` is the value of Proxy-Authorization, or "". `variable` names it."""
 
     host: str
     port: int
     login: str
+    variable: str
+
+    @property
+    def name(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def _proxy_of(link: Link) -> _Proxy | None:
@@ -372,7 +406,8 @@ def _proxy_of(link: Link) -> _Proxy | None:
     from urllib.request import getproxies, proxy_bypass
 
     proxies = getproxies()
-    url = proxies.get("https" if link.is_tls else "http") or proxies.get("all")
+    kind = next((each for each in ("https" if link.is_tls else "http", "all") if proxies.get(each)), "all")
+    url = proxies.get(kind)
     if not url or _is_here(link.host) or proxy_bypass(link.host):
         return None
     try:
@@ -385,7 +420,7 @@ def _proxy_of(link: Link) -> _Proxy | None:
         raise FetchFailed(fact, "set HTTPS_PROXY to an http:// proxy, or NO_PROXY to the link's host")
     login = unquote(f"{parts.username or ''}:{parts.password or ''}")
     basic = "Basic " + b64encode(login.encode("utf-8", "surrogateescape")).decode() if login != ":" else ""
-    return _Proxy(host, port, basic)
+    return _Proxy(host, port, basic, f"{kind.upper()}_PROXY")
 
 
 def _is_here(host: str) -> bool:
@@ -412,8 +447,8 @@ def _open_tunnel(link: Link, proxy: _Proxy, sock: _TimedSocket) -> None:
     response = HTTPResponse(sock, method="CONNECT")  # type: ignore[arg-type]  # it asks for `makefile` alone
     response.begin()
     if not 200 <= response.status < 300:
-        fact = f"the proxy {proxy.host} refuses the connection (status {response.status})"
-        raise FetchFailed(fact, "check HTTPS_PROXY, or " + _HAND_HINT)
+        fact = f"the proxy {proxy.name} refuses the connection (status {response.status})"
+        raise FetchFailed(fact, f"check {proxy.variable} and NO_PROXY, or {_HAND_HINT}")
 
 
 def _connect(addresses: list[tuple[int, Any]], policy: FetchPolicy, deadline: Deadline) -> socket.socket:
