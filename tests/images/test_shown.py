@@ -52,6 +52,13 @@ def icon(alpha: int, mask: int) -> bytes:
     return struct.pack("<HHHBBBBHHII", 0, 1, 1, 8, 8, 0, 0, 1, 32, len(data), 22) + data
 
 
+def bmp(pixel: bytes, *masks: int, size: int, kind: int = 3) -> bytes:
+    """A BMP of 64 equal pixels, with the masks of their channels; `size` is that of its header."""
+    header = struct.pack("<IiiHHIIiiII", size, 8, 8, 1, 8 * len(pixel), kind, 0, 0, 0, 0, 0)
+    header = (header + struct.pack(f"<{len(masks)}I", *masks)).ljust(size, b"\0")
+    return b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + len(header)) + header + pixel * 64
+
+
 def gamma(value: int) -> bytes:
     return chunk(b"gAMA", struct.pack(">I", value))
 
@@ -81,7 +88,31 @@ PICTURES = {
     "icon, hidden": icon(0, 255),
     "icon, alpha": icon(51, 0),
 }
-MIMES = {b"\xff\xd8": "jpeg", b"\x89P": "png", b"\0\0": "x-icon"}
+BGRA, ALPHA = bytes((20, 30, 200, 51)), 0xFF000000
+CLEAR_RED = chunk(b"tRNS", struct.pack(">3H", *RED))
+TWO = chunk(b"PLTE", bytes((0, 0, 0, *RED)))
+PICTURES |= {
+    "BMP, masks swapped": bmp(BGRA, 0xFF, 0xFF00, 0xFF0000, size=40),
+    "BMP, alpha first": bmp(BGRA, 0xFF00, 0xFF0000, ALPHA, 0xFF, size=124),
+    "BMP of 10 bits": bmp(struct.pack("<I", 800 << 20 | 500 << 10 | 100), 0x3FF00000, 0xFFC00, 0x3FF, size=40),
+    "BMP of 4 bits with alpha": bmp(b"\x38\x8c", 0xF00, 0xF0, 0xF, 0xF000, size=124),
+    "BMP, plain with alpha": bmp(BGRA, 0xFF0000, 0xFF00, 0xFF, ALPHA, size=124, kind=0),
+    "BMP, no masks": bmp(BGRA, 0, 0, 0, size=40),
+    "BMP, kind 6": bmp(BGRA, 0xFF0000, 0xFF00, 0xFF, ALPHA, size=40, kind=6),
+    "BMP, masks without alpha": bmp(BGRA, 0xFF0000, 0xFF00, 0xFF, ALPHA, size=40),
+    "grey of 16 bits, its neighbour is clear": png(16, 0, b"\x75\x30" * 8, chunk(b"tRNS", b"\x75\x31")),
+    "grey of 16 bits is clear": png(16, 0, b"\x75\x30" * 8, chunk(b"tRNS", b"\x75\x30")),
+    "8 bits, clear by the lower byte": png(8, 0, b"\xc8" * 8, chunk(b"tRNS", b"\x01\xc8")),
+    "clear colour too early": png(8, 3, b"\1" * 8, chunk(b"tRNS", b"\xff\x80"), TWO),
+    "clear colour too late": png(8, 2, RED * 8)[:-12] + CLEAR_RED + chunk(b"IEND", b""),
+    "beyond the palette": png(8, 3, b"\7" * 8, TWO),
+    "beyond the palette, clear": png(8, 3, b"\7" * 8, TWO, chunk(b"tRNS", b"\xff\0")),
+    "linear light, half clear": png(8, 6, bytes((*RED, 128)) * 8, gamma(100_000)),
+    "linear light, palette half clear": png(8, 3, b"\1" * 8, gamma(100_000), TWO, chunk(b"tRNS", b"\xff\x80")),
+    "gamma 0.01": png(8, 2, RED * 8, gamma(1000)),
+    "gamma 20": png(8, 2, RED * 8, gamma(2_000_000)),
+}
+MIMES = {b"BM": "bmp", b"\xff\xd8": "jpeg", b"\x89P": "png", b"\0\0": "x-icon"}
 SHOW = """(async () => {
     const image = new Image(); image.src = "%s"; await image.decode();
     const page = document.createElement("canvas").getContext("2d");
@@ -115,6 +146,12 @@ def test_what_is_sent_is_what_a_browser_shows(tmp_path: Path) -> None:
     ("name", "colour"),
     [
         ("linear light", (229, 189, 96)),
+        ("linear light, half clear", (242, 222, 175)),
+        ("BMP, masks swapped", (20, 30, 200)),
+        ("BMP of 10 bits", (200, 125, 25)),
+        ("BMP, plain with alpha", (244, 210, 208)),
+        ("grey of 16 bits, its neighbour is clear", (117, 117, 117)),
+        ("beyond the palette", (200, 130, 30)),
         ("gamma, and sRGB", (200, 130, 30)),
         ("icon, alpha not in use", (200, 30, 20)),
         ("CMYK of Adobe", (207, 48, 66)),
@@ -131,6 +168,15 @@ def test_colours_as_chromium_showed_them(name: str, colour: tuple[int, int, int]
         pytest.param(saved(Image.new("RGBA", (8, 8), (9, 9, 9, 0)), "PNG"), "all of it is transparent", id="clear"),
         pytest.param(saved(Image.new("F", (8, 8), 3.5), "TIFF"), "its greys have no stated range", id="float"),
         pytest.param(png(8, 2, RED * 8, chunk(b"cICP", b"\x09\x10\0\1")), "its colour space (cICP)", id="HDR"),
+        pytest.param(
+            png(16, 2, bytes(48), chunk(b"tRNS", b"\0\0\0\0\0\1")), "its transparent colour has 16", id="low byte"
+        ),
+        pytest.param(
+            bmp(bytes(4), 0xFF0000, 0xFF00, 0xFF, ALPHA, size=124), "all of it is transparent: sent as op", id="Windows"
+        ),
+        pytest.param(
+            png(8, 2, RED * 8, chunk(b"acTL", bytes((0, 0, 0, 1, 0, 0, 0, 0)))), "its first picture", id="animation"
+        ),
         pytest.param(png(8, 2, RED * 8, chunk(b"cHRM", bytes(32))), "its primaries (cHRM)", id="primaries"),
     ],
 )

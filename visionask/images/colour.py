@@ -23,18 +23,22 @@ def flatten(
     key: tuple[int, ...] = (),
     sample_bits: int = 0,
     is_white_zero: bool = False,
+    gamma: float = 0.0,
     has_spare_alpha: bool = False,
 ) -> Image.Image:
     """Return a decoded picture as RGB, L, CMYK or LAB, opaque, with what was transparent painted white.
 
-    `key` is the 8-bit value that means transparent in a grey or RGB PNG. `sample_bits` is what the file says of
+    `key` is the value that means transparent in a grey or RGB PNG, as its Container has it. `gamma`: that its samples
+    were made by, where it is not sRGB's and there is no profile. `sample_bits` is what the file says of
     16-bit samples (12 in some scans), 0 where it says nothing. `is_white_zero`: 0 means white, which Pillow heeds for
     up to 8 bits. `has_spare_alpha`: the format's alpha is not in use where all of it is 0, as Windows and browsers
     take it (Source: Chromium's `BMPImageReader`, checked 2026-11-28).
     """
     if has_spare_alpha and im.mode == "RGBA" and im.getchannel("A").getextrema() == (0, 0):
         im = im.convert("RGB")
+    hidden = None
     if im.mode in ("I", "F") or im.mode.startswith("I;16"):
+        hidden, key = _deep_mask(im, key), ()
         im = _to_grey(im, sample_bits)
         im = im.point([255 - value for value in range(256)]) if is_white_zero else im
     elif im.mode == "1":
@@ -44,10 +48,27 @@ def flatten(
     elif im.mode in ("RGBa", "La"):
         im = im.convert("RGBA" if im.mode == "RGBa" else "LA")
     if im.mode in ("RGBA", "LA"):
-        return _onto_white(im)
+        return _onto_white(_as_srgb(im, gamma))
     if im.mode not in _MODES_AFTER_RESIZE:
         im = im.convert("RGB")
-    return _clear_key(im, key) if len(key) == len(im.getbands()) else im
+    im = _clear_key(im, key) if len(key) == len(im.getbands()) else im
+    if hidden is not None:
+        im.paste("white", mask=hidden)
+    return _as_srgb(im, gamma)
+
+
+def _as_srgb(im: Image.Image, gamma: float) -> Image.Image:
+    """Return the samples of a gamma as those of sRGB; alpha has none."""
+    if not gamma or im.mode in ("CMYK", "LAB"):
+        return im
+    return im.point([value for band in im.getbands() for value in (range(256) if band == "A" else _from_gamma(gamma))])
+
+
+def _deep_mask(im: Image.Image, key: tuple[int, ...]) -> Image.Image | None:
+    """Return where greys of 16 bits have the value that means transparent."""
+    if len(key) != 1 or not im.mode.startswith("I;16"):
+        return None
+    return im.convert("I").point([255 * (value == key[0]) for value in range(65536)], "L")
 
 
 def _from_palette(im: Image.Image) -> Image.Image:
@@ -110,18 +131,14 @@ def _scale(im: Image.Image, low: float, high: float) -> Image.Image:
     return grey
 
 
-def to_srgb(im: Image.Image, icc: bytes, gamma: float = 0.0) -> Image.Image:
-    """Return the picture as RGB or L in sRGB. A broken profile, or one for other channels, is left out of account.
-
-    `gamma`: that its samples were made by, where it is not sRGB's and there is no profile.
-    """
+def to_srgb(im: Image.Image, icc: bytes) -> Image.Image:
+    """Return the picture as RGB or L in sRGB. A broken profile, or one for other channels, is left out of account."""
     converted = _by_profile(im, icc) if icc and not is_srgb(icc) else None
     if converted is not None:
         return converted
     if im.mode == "LAB":
         return _by_profile(im, b"LAB") or im.convert("L")
-    im = im if im.mode in ("RGB", "L") else im.convert("RGB")
-    return im.point(_from_gamma(gamma) * len(im.getbands())) if gamma else im
+    return im if im.mode in ("RGB", "L") else im.convert("RGB")
 
 
 @lru_cache(maxsize=16)
@@ -137,9 +154,11 @@ def doubts(im: Image.Image, *, has_spare_alpha: bool) -> list[str]:
     if im.mode in ("I", "F"):
         return ["its greys have no stated range: which is black and which is white is a guess"]
     has_alpha = im.mode in ("RGBA", "LA", "PA")
-    if has_alpha and not has_spare_alpha and im.getchannel("A").getextrema() == (0, 0):
+    if not has_alpha or im.getchannel("A").getextrema() != (0, 0):
+        return []
+    if not has_spare_alpha:
         return ["all of it is transparent: sent as plain white"]
-    return []
+    return ["all of it is transparent: sent as opaque, as Windows shows it"] if im.format == "BMP" else []
 
 
 def _by_profile(im: Image.Image, icc: bytes) -> Image.Image | None:

@@ -26,7 +26,7 @@ def upright_pixels(data: bytes, spec: PictureSpec, *, label: str) -> Image:
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=False, frame=spec.frame)
     with as_corrupt(label, lenient=False):
         load(opened, label=label, max_pixels=spec.max_pixels, lenient=False)
-        im = colour.to_srgb(flatten(opened), opened.container.icc, opened.container.gamma)
+        im = colour.to_srgb(flatten(opened), opened.container.icc)
         im = turn_upright(im, turned(opened.orientation, spec.rotate)).convert("RGB")
         for box in spec.redact:
             inside = clip_box(box, im.size)

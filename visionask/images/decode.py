@@ -20,6 +20,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from visionask.core.errors import CorruptImage, NotAnImage, TooLarge, UnsupportedFormat, VisionaskError
+from visionask.images.bmp import read_bmp
 from visionask.images.formats import PLUGINS, Container, sniff
 from visionask.images.frames import MOST_FRAMES, PAGED, count_gif_frames, count_tiff_pages, go_to
 from visionask.images.jpeg import mend_jpeg, read_jpeg, with_noise
@@ -335,12 +336,14 @@ def _take_apart(name: str, data: bytes) -> Container:
         return read_png(data)
     if name == "ICO":
         return read_icon(data)
+    if name == "BMP":
+        return read_bmp(data)
     frames = 1
     if name == "GIF":
         frames = count_gif_frames(data)
     elif name == "TIFF":
         frames = count_tiff_pages(lambda at, count: data[at : at + count])
-    return Container(format=name, pixels=data, frames=frames, has_spare_alpha=name == "BMP")
+    return Container(format=name, pixels=data, frames=frames)
 
 
 def _is_slow(name: str, data: bytes) -> bool:

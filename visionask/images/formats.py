@@ -239,7 +239,9 @@ class Container:
     is_buffered: bool = False  # a JPEG whose coefficients are all held before the first pixel
     is_arithmetic: bool = False  # a JPEG that is not Huffman-coded
     is_turn_late: bool = False  # a PNG whose EXIF stands behind the pixels, where browsers do not look
-    key: tuple[int, ...] = ()  # of a PNG: the 8-bit grey or RGB value that means transparent
+    key: tuple[
+        int, ...
+    ] = ()  # of a PNG: the RGB or grey value that means transparent, of 8 bits, or 16 where the grey has
     gamma: float = 0.0  # of a PNG whose samples were made by another one than sRGB's: 1.0 is linear light
     unknown: tuple[str, ...] = ()  # what its header says of the pixels that is not heeded here
     has_spare_alpha: bool = False  # alpha that is all 0 is not in use: of a BMP, and an icon whose mask hides nothing

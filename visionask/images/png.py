@@ -45,6 +45,8 @@ class _Parts:
     colours: dict[bytes, bytes] = field(default_factory=dict)  # gAMA, cHRM, sRGB and cICP
     xmp: bytes = b""
     frames: int = 1
+    is_animated: bool = False
+    is_still_first: bool = False  # the picture that is no animation is also the first frame of it
     faults: list[str] = field(default_factory=list)
 
 
@@ -145,7 +147,9 @@ def _sort(kind: bytes, view: memoryview, parts: _Parts) -> None:  # one line a c
         parts.header = parts.header or body
     elif kind == b"PLTE":
         parts.palette = parts.palette or body
-    elif kind == b"tRNS":
+    elif (
+        kind == b"tRNS" and not parts.coded and (parts.palette or parts.header[9:10] != b"\3")
+    ):  # else not in its place
         parts.clear = parts.clear or body
     elif kind == b"eXIf" and parts.coded:
         parts.late_exif = parts.late_exif or body
@@ -159,8 +163,16 @@ def _sort(kind: bytes, view: memoryview, parts: _Parts) -> None:  # one line a c
         parts.colours.setdefault(kind, body)
     elif kind == b"iTXt" and body.startswith(_XMP_KEY):
         parts.xmp = body[len(_XMP_KEY) :].lstrip(b"\0")
-    elif kind == b"acTL" and len(body) == 8:
+    elif kind in (b"acTL", b"fcTL") and not parts.coded:
+        _sort_animation(kind, body, parts)
+
+
+def _sort_animation(kind: bytes, body: bytes, parts: _Parts) -> None:
+    if kind == b"fcTL":
+        parts.is_still_first = True
+    elif len(body) == 8:
         parts.frames = max(1, int.from_bytes(body[:4], "big"))
+        parts.is_animated = True
 
 
 def _gamma(parts: _Parts) -> float:
@@ -172,8 +184,7 @@ def _gamma(parts: _Parts) -> float:
     if len(body) != 4 or parts.icc or b"sRGB" in parts.colours or b"cICP" in parts.colours:
         return 0.0
     gamma = int.from_bytes(body, "big") / 100_000
-    is_usual = abs(gamma * 2.2 - 1) < 0.05
-    return 0.0 if is_usual or not 0.1 <= gamma <= 10 else gamma
+    return 0.0 if abs(gamma * 2.2 - 1) < 0.05 else gamma
 
 
 _SRGB_CICP = b"\1\x0d\0\1"
@@ -181,6 +192,16 @@ _SRGB_CHRM = struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000,
 
 
 def _unknown(parts: _Parts) -> tuple[str, ...]:
+    """Name what is not shown here as browsers show it."""
+    found = []
+    if parts.is_animated and not parts.is_still_first:
+        found.append("its first picture is no part of its animation: browsers show another")
+    if parts.clear and parts.header[8:10] == b"\x10\2":
+        found.append("its transparent colour has 16 bits, of which 8 are heeded here: its neighbours turn white too")
+    return (*found, *_unknown_colours(parts))
+
+
+def _unknown_colours(parts: _Parts) -> tuple[str, ...]:
     """Name the colour spaces that are not converted here."""
     found, cicp, chrm = parts.colours, parts.colours.get(b"cICP"), parts.colours.get(b"cHRM", b"")
     if cicp is not None:
@@ -205,10 +226,14 @@ def _inflate_icc(body: bytes) -> bytes:
 def _build(parts: _Parts, *, with_clear: bool, whole: bytes = b"") -> bytes:
     """Write the chunks that matter. `whole` is the file: it is returned, not copied, if that is all it has."""
     chunks: list[tuple[bytes, bytes | memoryview]] = [(b"IHDR", parts.header)]
+    clear = parts.clear
     if parts.palette and parts.header[9] == 3:
-        chunks.append((b"PLTE", parts.palette))
+        entries = len(parts.palette) // 3
+        missing = (1 << min(parts.header[8], 8)) - entries  # what is beyond it is shown by Chromium as its last colour
+        chunks.append((b"PLTE", parts.palette + parts.palette[-3:] * missing))
+        clear += clear[entries - 1 : entries] * missing
     if with_clear:
-        chunks.append((b"tRNS", parts.clear))
+        chunks.append((b"tRNS", clear))
     chunks += [(b"IDAT", body) for body in parts.coded]
     chunks.append((b"IEND", b""))
     if not parts.faults and len(whole) == len(_SIGNATURE) + sum(12 + len(body) for _, body in chunks):
@@ -220,12 +245,17 @@ def _build(parts: _Parts, *, with_clear: bool, whole: bytes = b"") -> bytes:
 
 
 def _key(clear: bytes, depth: int, colour: int) -> tuple[int, ...]:
-    """Scale the transparent value to 8 bits as the decoder scales pixels: 1, 2, 4 bits up, 16 bits down."""
+    """Scale the transparent value to 8 bits as the decoder scales pixels: 1, 2, 4 bits up, 16 bits of colours down.
+
+    Greys of 16 bits are compared as they are. Of a value for 8 bits the higher byte says nothing.
+    """
     if colour not in (0, 2) or len(clear) != 2 * _SAMPLES[colour]:
         return ()
     raw = struct.unpack(f">{len(clear) // 2}H", clear)
     if depth == 16:
-        return tuple(v >> 8 for v in raw)
+        return tuple(v >> 8 for v in raw) if colour else raw
+    if depth == 8:
+        return tuple(v & 255 for v in raw)
     return tuple(v * 255 // ((1 << depth) - 1) for v in raw)
 
 

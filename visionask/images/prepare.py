@@ -165,7 +165,7 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
     im = _crop(im, job, stored, scale)
     im = _resize(im, job)
     if not (spec.keeps_metadata and im.mode in ("RGB", "L")):
-        im = colour.to_srgb(im, container.icc, container.gamma)
+        im = colour.to_srgb(im, container.icc)
     im = turn_upright(im, job.opened.orientation)
     im.info = {}  # or the encoders would write what stands there
     done = wire.encode_pixels(
@@ -190,6 +190,7 @@ def flatten(opened: Opened) -> Image.Image:
         key=opened.container.key,
         sample_bits=bits[0] if isinstance(bits, tuple) and bits else 0,
         is_white_zero=tags.get(_TIFF_PHOTOMETRIC) == 0,
+        gamma=opened.container.gamma,
         has_spare_alpha=opened.container.has_spare_alpha,
     )
 
