@@ -20,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -64,6 +65,10 @@ class Fork:
             os.close(fd)
         self.args, self.pid = args, int(self._told.readline())
         self.returncode: int | None = None
+        self._reading = threading.Lock()
+
+    def __del__(self) -> None:
+        self._told.close()
 
     def __enter__(self) -> Self:
         return self
@@ -85,8 +90,8 @@ class Fork:
         if self.returncode is None:
             if not select.select([self._told], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(self.args, timeout or 0)
-            self.returncode = int(self._told.readline())
-            self._told.close()
+            with self._reading:  # several threads may wait
+                self.returncode = int(self._told.readline()) if self.returncode is None else self.returncode
         return self.returncode
 
     def send_signal(self, number: int) -> None:
