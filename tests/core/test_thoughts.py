@@ -65,3 +65,25 @@ def test_a_stream_that_is_held_drops_an_end_alone(text: str, answer: str, size: 
 def test_what_is_no_thought_is_shown_at_once() -> None:
     shown = ThoughtFilter()
     assert [shown.feed("A"), shown.feed(" <think>"), shown.close()] == ["A", " <think>", ""]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+@pytest.mark.parametrize(
+    ("text", "has_shown"),
+    [
+        ("A dog? No.\n</think>\n\nA cat.", True),
+        ("A dog [1]. No.\n[/THINK]A cat.", True),
+        ("Write `</think>` last.", False),
+        ("x < y </think>", False),
+        ("A cat.", False),
+        ("<think>A dog?</think>A cat.</think>", False),
+    ],
+)
+def test_thoughts_that_were_shown_are_noticed_when_they_end(text: str, has_shown: bool, size: int) -> None:
+    if size > len(text) and has_shown:
+        return  # in one piece they are dropped
+    shown = ThoughtFilter()
+    for at in range(0, len(text), size):
+        shown.feed(text[at : at + size])
+    shown.close()
+    assert shown.has_shown_thoughts is has_shown

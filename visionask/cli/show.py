@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
 
 
+_THOUGHTS = "the text before the closing tag was the model's thinking, not its answer"
+
+
 @dataclass(slots=True)
 class Watcher:
     """Shows the price line, asks when it is high, and writes the answer as it comes."""
@@ -49,6 +52,7 @@ class Watcher:
     clear: Callable[[], None] = lambda: None  # takes a line of progress off the screen
     lost: OSError | None = field(default=None)  # why standard output can no longer be written
     is_local_model: bool = False  # no provider's, as far as is known
+    is_thinking: bool = False  # the model was seen to think before it answers
     thoughts: ThoughtFilter | None = field(default=None)  # of the answer that comes; None: nothing has come of it
 
     def on_plan(self, planned: PlannedRequest) -> None:
@@ -116,8 +120,11 @@ class Watcher:
     def _holds_thoughts(self) -> bool:
         """Return whether the answer may begin with thoughts whose opening tag was in the prompt, as of local models.
 
-        A person at a terminal sees the answer as it comes, unless the model's name says that it thinks.
+        A person at a terminal sees the answer as it comes, unless the model's name says that it thinks, or an earlier
+        answer of this conversation did. Else the thoughts are on the screen when their end comes, and that is said.
         """
+        if self.is_thinking:
+            return True
         if self.settings.is_openai or is_named_thinking(self.settings.model):
             return not self.settings.is_openai
         return self.is_local_model and not self.console.out.isatty()
@@ -131,13 +138,18 @@ class Watcher:
             self.writer.feed(text)
 
     def close(self) -> None:
+        has_shown_thoughts = False
         if self.thoughts is not None:
             self._write(self.thoughts.close())
+            has_shown_thoughts = self.thoughts.has_shown_thoughts
             self.thoughts = None
         with self.losing():
             if self.writer is not None:
                 self.writer.close()
             self.console.out.flush()
+        if has_shown_thoughts:
+            self.is_thinking = True
+            self.console.note(_THOUGHTS)
 
     @contextlib.contextmanager
     def losing(self) -> Iterator[None]:

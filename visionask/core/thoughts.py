@@ -58,7 +58,8 @@ def _may_close(text: str) -> bool:
 class ThoughtFilter:
     """Drop a leading block of thoughts of a text that arrives in chunks, wherever they are cut.
 
-    `holds`: show nothing while only the end of a block may yet come, as its beginning was in the prompt.
+    `holds`: show nothing while only the end of a block may yet come, as its beginning was in the prompt. Without it
+    such thoughts are shown, and `has_shown_thoughts` says so when their end comes.
     """
 
     def __init__(self, *, holds: bool = False) -> None:
@@ -66,11 +67,13 @@ class ThoughtFilter:
         self._held = ""  # what may yet be a tag, or blanks before the answer
         self._closing: str | None = None  # of the block under way
         self._has_dropped = self._is_through = False
+        self.has_shown_thoughts = False
+        self._passed: str | None = ""  # the end of what was shown; None where no thoughts can end any more
 
     def feed(self, chunk: str) -> str:
         """Return what of the answer can be shown now."""
         if self._is_through:
-            return chunk
+            return self._shown(chunk)
         self._held += chunk
         while True:
             if self._closing is not None:
@@ -101,4 +104,17 @@ class ThoughtFilter:
         if self._closing is not None:
             return ""
         held, self._held, self._is_through = self._held, "", True
-        return without_thoughts(held)  # an answer in one piece may hold a closing tag alone
+        return self._shown(without_thoughts(held))  # an answer in one piece may hold a closing tag alone
+
+    def _shown(self, text: str) -> str:
+        """Return what is shown, and take note where it ends thoughts that were taken for the answer."""
+        if self._passed is not None:
+            passed = self._passed + text
+            mark, closed = _NO_THOUGHT.search(passed), _CLOSING.search(passed)
+            end = len(passed) if mark is None else mark.start()
+            if closed is not None and closed.start() <= end:
+                self.has_shown_thoughts = not self._has_dropped
+                self._passed = None
+            else:
+                self._passed = passed[-_LONGEST:] if mark is None else passed[end:] if _may_close(passed) else None
+        return text
