@@ -206,8 +206,8 @@ def test_a_recorded_conversation_is_replayed_without_a_server(
     command: Command, answers: AnswerServer, dot: Path
 ) -> None:
     base_url = answers.says("Yes.", usage=USAGE)
-    assert talk(command, base_url, ["One?", "Two?"], dot, "--record", "saved").code == 0
-    done = command("chat", dot, "--replay", "saved", "--base-url", base_url, stdin=b"One?\nTwo?\nThree?\n")
+    assert talk(command, base_url, ["One?", "Two?"], dot, "--record", "saved", "-d", "high").code == 0
+    done = command("chat", dot, "--replay", "saved", stdin=b"One?\nTwo?\nThree?\n")  # the server and detail are noted
     assert (done.code, done.out) == (4, "Yes.\nYes.\n")
     assert len(answers.arrived(base_url)) == 2
 

@@ -36,6 +36,7 @@ from visionask.api.sdk import base_url, watched
 from visionask.api.words import clean, mask
 from visionask.core.errors import NoRecording, StateError
 from visionask.core.fingerprint import encode
+from visionask.core.private import make_private_folder
 from visionask.core.url import normal_base_url, public_url, split_url
 
 if TYPE_CHECKING:
@@ -136,19 +137,10 @@ def _public(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**settings, **({"base_url": normal_base_url(url)} if isinstance(url, str) and url else {})}
 
 
-def _make_private(folder: str) -> None:
-    if not folder or os.path.isdir(folder):
-        return
-    _make_private(os.path.dirname(folder))
-    os.mkdir(folder, 0o700)
-    os.chmod(folder, 0o700)  # whatever the umask
-
-
 def make_folder(folder: str) -> None:
     """Make the folder, and try to write into it, before anything is paid. Raises StateError."""
     try:
-        if not os.path.isdir(folder):
-            _make_private(folder)
+        make_private_folder(folder)
         _put(os.path.join(folder, f"try-{secrets.token_hex(4)}"), "", keeps=False)
     except OSError as error:
         raise _unwritable(folder, error) from error

@@ -24,9 +24,8 @@ from visionask.core.flags import (
     SchemaFlags,
     SendingFlags,
     Stream,
-    by_name,
 )
-from visionask.run.options import as_recorded, ledger_options, load_recorded, noting, read_job, read_recording
+from visionask.run.options import ledger_options, prepare, read_job
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -63,10 +62,7 @@ def ask(
     from visionask.run.survey import Choosing
 
     console = open_console(said)
-    recording = read_recording(sending)
-    settings, _ = load_recorded(by_name(sending, picture), recording)
-    sending = as_recorded(sending, recording)
-    recording = noting(recording, settings, sending.local)
+    settings, sending, recording, _ = prepare(sending, picture)
     past = read_conversation(continuing, sending, settings, console)
     sending, settings = stay_with(past, sending, settings)
     question, images = split_words(

@@ -24,9 +24,8 @@ from visionask.core.flags import (
     Raw,
     SendingFlags,
     Stream,
-    by_name,
 )
-from visionask.run.options import ledger_options, read_job, read_recording, without_limits
+from visionask.run.options import ledger_options, prepare, read_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,14 +71,12 @@ def chat(
 
     visionask chat photo.jpg
     """
-    from visionask.config.settings import load_settings
     from visionask.run.conversations import continued, stay_with
     from visionask.run.options import refuse_ocr
 
     sending, picture, _, saved = with_template(sending._replace(prompt_cache=prompt_cache), picture)
     console = open_console(said)
-    recording = read_recording(sending)
-    settings = without_limits(load_settings(by_name(sending, picture)), recording)
+    settings, sending, recording, _ = prepare(sending, picture)
     past = read_conversation(continuing, sending, settings, console)
     sending, settings = stay_with(past, sending, settings)
     refuse_ocr(sending.local, "holds no conversation")

@@ -38,11 +38,10 @@ from visionask.core.flags import (
     PictureFlags,
     Progress,
     SendingFlags,
-    by_name,
 )
 from visionask.report.console import FailedItems
 from visionask.run.closed import read_points
-from visionask.run.options import as_recorded, ledger_options, load_recorded, noting, read_recording
+from visionask.run.options import ledger_options, noting, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -442,9 +441,8 @@ def check(
     sending = flags.sending
     picture = flags.picture
     console = open_console(said)
-    recording = kept.read(read_recording(sending))
-    settings, engine = load_recorded({**by_name(sending, picture), "jobs": jobs}, recording)
-    sending = as_recorded(sending, recording)
+    settings, sending, recording, engine = prepare(sending, picture, jobs=jobs)
+    recording = kept.read(recording)
     flags = flags._replace(sending=sending)
     if engine is not None and asked.engine == "auto" and asked.repeat == 1:
         asked = asked._replace(engine=engine)
@@ -465,7 +463,8 @@ def check(
     named = Named(with_saved_question(words, flags.question), image, clipboard, held.against, file)
     groups = held.over(read_groups(named, asked))
     planned = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
-    recording = noting(recording, settings, sending.local, engine=planned.first.engine)
+    if recording is not None and not recording.is_replay:
+        recording = noting(recording, settings, sending.local, engine=planned.first.engine)
     is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
     watcher = Watcher(
         console=console,

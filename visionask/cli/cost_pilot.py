@@ -11,14 +11,13 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import answers_from, read_schema_flags, remark
 from visionask.cli.show import ending_in_order
 from visionask.core.errors import BudgetError, InputError
-from visionask.core.flags import by_name
 from visionask.core.format import count, usd
 from visionask.core.projection import bill_usd, check_priced
 from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
-from visionask.run.options import address, read_job, read_recording, without_limits
+from visionask.run.options import address, prepare, read_job, read_recording
 from visionask.run.pilot import Chosen, Pilot, scan_of
 from visionask.run.pilot import choose as choose_images
 from visionask.run.scan import Scan, foresee
@@ -86,14 +85,12 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
 
 def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Settings]:
     """Return how each model is asked, and the settings whose limits hold for all. Raises UsageError, ConfigError."""
-    from visionask.config.settings import load_settings
     from visionask.run.connect import connect
 
-    recording = read_recording(flags.sending)
     found, choosing = [], None
     for name in flags.names or [flags.sending.model]:
-        sending = flags.sending._replace(model=name)
-        loaded = without_limits(load_settings(by_name(sending, flags.picture, flags.pace)), recording)
+        named = flags.sending._replace(model=name)
+        loaded, sending, recording, _ = prepare(named, flags.picture, flags.pace)
         choosing = choosing or choose(
             flags.args,
             flags.files,

@@ -124,15 +124,13 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
     Raises BudgetError before anything is sent, UsageError, ConfigError.
     """
     from visionask.cli.show import ending_in_order
-    from visionask.config.settings import load_settings
-    from visionask.core.flags import PictureFlags, by_name
+    from visionask.core.flags import PictureFlags
     from visionask.run.connect import connect
     from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
-    from visionask.run.options import ledger_options, read_job, read_recording, without_limits
+    from visionask.run.options import ledger_options, prepare, read_job
     from visionask.run.survey import Choosing
 
-    recording = read_recording(sending)
-    settings = without_limits(load_settings(by_name(sending, PictureFlags(), pace)), recording)
+    settings, sending, recording, _ = prepare(sending, PictureFlags(), pace)
     base = read_job(sending, PictureFlags(), settings, question="", choosing=Choosing(args=()), on_notice=console.warn)
     job, pairs = asking(base), pairs_of(found)
     options = ledger_options(sending, settings, asks_again=not sending.cache or recording is not None)

@@ -41,24 +41,22 @@ from visionask.core.flags import (
     PictureFlags,
     SchemaFlags,
     SendingFlags,
-    by_name,
 )
 from visionask.core.format import count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import address, as_recorded, load_recorded, noting, read_job, read_recording
+from visionask.run.options import address, prepare, read_job
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from visionask.config.settings import Settings
     from visionask.core.image import Failed
     from visionask.core.labels import Label
     from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.eval import Evaluation, Judge, Setting
-    from visionask.run.options import Filled
+    from visionask.run.options import Filled, Prepared
     from visionask.run.scan import Scan
     from visionask.run.verdicts import Closed
 
@@ -300,27 +298,25 @@ def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
             )
             seen = wanted.picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
             filled = with_template(send, seen, wanted.schema)
-            loaded, _ = load_recorded(by_name(filled.sending, filled.picture, wanted.pace), read_recording(send))
-            filled = filled._replace(sending=as_recorded(filled.sending, read_recording(send)))
+            prepared = prepare(filled.sending, filled.picture, wanted.pace)
+            filled = filled._replace(sending=prepared.sending)
             question = asked.question or filled.question or ""
             if not question and wanted.closed.takes_question:
                 raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
-            settings.append(_setting(wanted, asked._replace(question=question), chosen, filled, loaded, console))
+            settings.append(_setting(wanted, asked._replace(question=question), chosen, filled, prepared, console))
+    loaded = prepared.settings
     return settings, Bounds(loaded.max_cost, loaded.daily_budget, loaded.confirm_above, ledger_path(loaded))
 
 
 def _setting(
-    wanted: Wanted, asked: Asked, chosen: dict[str, Any], filled: Filled, loaded: Settings, console: Console
+    wanted: Wanted, asked: Asked, chosen: dict[str, Any], filled: Filled, prepared: Prepared, console: Console
 ) -> Setting:
     from visionask.run.connect import connect
     from visionask.run.eval import Setting
     from visionask.run.scan import Scan
 
-    send, closed, recording = (
-        filled.sending,
-        wanted.closed,
-        noting(read_recording(filled.sending), loaded, filled.sending.local),
-    )
+    loaded, send, recording, _ = prepared
+    closed = wanted.closed
     choosing = choose(
         wanted.images,
         FilesFlags(),
@@ -350,9 +346,9 @@ def _setting(
         asks_again=not send.cache or recording is not None,
         has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,
     )
-    flags = _flags(chosen, asked, send.local, loaded.model, names_file=len(wanted.asked) > 1)
+    words = _flags(chosen, asked, send.local, loaded.model, names_file=len(wanted.asked) > 1)
     where = partial(connect, loaded, send.local, recording)
-    return Setting(name=" ".join(flags[1::2]), flags=flags, scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm)
+    return Setting(name=" ".join(words[1::2]), flags=words, scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm)
 
 
 def _list(given: list[str] | None, name: str) -> list[Any]:

@@ -118,7 +118,8 @@ def save_profile(name: str, found: Recommendation, sending: SendingFlags, consol
     if found.setting is None:
         console.note(f"profile {name} is not written: nothing is recommended")
         return
-    pairs = dict(zip(found.setting.flags[::2], found.setting.flags[1::2], strict=True))
+    words = iter(found.setting.flags)
+    pairs = dict(zip(words, words, strict=True))
     values = {_SETTINGS[flag]: value for flag, value in pairs.items() if flag in _SETTINGS}
     where = {"base_url": sending.base_url, "api_key_env": sending.api_key_env}
     values |= {key: value for key, value in where.items() if value is not None}

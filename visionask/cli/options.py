@@ -27,12 +27,12 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
     def expand(function: _Function) -> Callable[..., Any]:
         parameters: list[inspect.Parameter] = []
         groups: dict[str, tuple[Any, list[str]]] = {}
-        flags: dict[str, Flag] = {}
+        declared: dict[str, Flag] = {}
 
         def add(name: str, annotation: Any, default: Any) -> None:
             kind, *told = get_args(annotation)
             if isinstance(told[0], Flag):
-                flags[name] = flag = told[0]
+                declared[name] = flag = told[0]
                 option = typer.Option(*flag.names.split(), metavar=flag.metavar, help=flag.help, show_default=False)
                 annotation = Annotated[kind, option]
             parameters.append(
@@ -59,7 +59,7 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__annotations__ = {}
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.flags = flags  # type: ignore[attr-defined]
+        run.flags = declared  # type: ignore[attr-defined]
         return run
 
     return expand

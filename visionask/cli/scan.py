@@ -29,9 +29,8 @@ from visionask.core.flags import (
     SchemaFlags,
     SendingFlags,
     Statement,
-    by_name,
 )
-from visionask.run.options import address, as_recorded, load_recorded, noting, read_job, read_recording
+from visionask.run.options import address, prepare, read_job
 
 if TYPE_CHECKING:
     from visionask.run.verdicts import Closed
@@ -74,10 +73,7 @@ def scan(
 
     sending, picture, schema, saved = with_template(sending, picture, schema)
     console = open_console(said)
-    recording = read_recording(sending)
-    settings, _ = load_recorded(by_name(sending, picture, pace), recording)
-    sending = as_recorded(sending, recording)
-    recording = noting(recording, settings, sending.local)
+    settings, sending, recording, _ = prepare(sending, picture, pace)
     share, settings = share_of(shard, settings, console)
     closed = Closed(asked, statement or [], checks, escalate_detail)
     closed.refuse_opposites(schema, saved=saved, prompt_file=prompt_file, sidecar=sidecar)

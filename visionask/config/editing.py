@@ -30,6 +30,7 @@ from visionask.config.settings import (
 )
 from visionask.config.tables import nearest, parse
 from visionask.core.errors import ConfigError, StateError, UsageError, VisionaskError
+from visionask.core.private import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -174,15 +175,6 @@ def check_file(file: Mapping[str, Any], path: str) -> None:
     load_catalog(file, origin=path)
 
 
-def _make_folders(folder: str) -> None:
-    """Create each missing folder with 0700, whatever the umask. Raises OSError."""
-    if not folder or os.path.isdir(folder):
-        return
-    _make_folders(os.path.dirname(folder))
-    os.mkdir(folder, 0o700)
-    os.chmod(folder, 0o700)
-
-
 def write(path: str, data: bytes) -> None:
     """Write a file whole or not at all, where a link leads to its target; a new one is the user's alone.
 
@@ -194,7 +186,7 @@ def write(path: str, data: bytes) -> None:
     if os.path.islink(path) and not os.path.exists(there):
         raise StateError(f"{path}: is a link to nothing", "remove the link, or make the file that it names")
     try:
-        _make_folders(os.path.dirname(there))
+        make_private_folder(os.path.dirname(there))
         handle, made = tempfile.mkstemp(dir=os.path.dirname(there), prefix=".visionask-")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -310,7 +302,7 @@ def _copy(path: str, data: bytes) -> Iterator[str]:
     folder = os.path.dirname(os.path.realpath(path))
     is_made = not os.path.isdir(folder)
     try:
-        _make_folders(folder)
+        make_private_folder(folder)
         handle, copy = tempfile.mkstemp(dir=folder, prefix=".visionask-", suffix=os.path.splitext(path)[1])
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -273,7 +273,7 @@ def worst_usd(projection: Projection) -> Decimal | None:
 
 
 class Compared(NamedTuple):
-    """The same images across models, each with its price at detail low too.
+    """One set of images across models, each with its price at detail low too.
 
     Bills are compared whole where the output of all that have a price is bounded or usual, else by their input alone:
     half a bill is not cheaper than a whole one.

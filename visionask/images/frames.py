@@ -90,8 +90,8 @@ def count_gif_frames(data: bytes) -> int:
     return max(1, frames)
 
 
-def _table_bytes(flags: bytes) -> int:
-    return 3 << ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0
+def _table_bytes(packed: bytes) -> int:
+    return 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 0x80 else 0
 
 
 def _skip_blocks(data: bytes, at: int) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from visionask.core.arguments import need_one_of, need_range, need_text, read_box
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, StateError, UnknownModel, UsageError
-from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags
+from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags, by_name
 from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 
 if TYPE_CHECKING:
@@ -442,41 +442,43 @@ def read_recording(sending: SendingFlags) -> Recording | None:
 _SHAPING = ("model", "detail", "quality", "max_side", "base_url")  # settings that shape a request
 
 
-def load_recorded(given: dict[str, Any], recording: Recording | None) -> tuple[Settings, str | None]:
-    """Load the settings of a command; of a replay those that its recordings were made by, and the engine of a check.
+class Prepared(NamedTuple):
+    """The settings, flags and recording of a command; of a replay those that its recordings were made by."""
 
-    A flag holds all the same; a variable of the environment does not. Raises ConfigError, UsageError.
+    settings: Settings
+    sending: SendingFlags
+    recording: Recording | None
+    engine: str | None  # of a check
+
+
+def prepare(sending: SendingFlags, *groups: NamedTuple, **more: Any) -> Prepared:
+    """Load the settings of a command with these groups of flags, and `more` by name; new recordings note them.
+
+    Of a replay, a flag holds all the same; a variable of the environment does not. Raises ConfigError, UsageError.
     """
     from visionask.config.settings import load_settings
 
-    noted: dict[str, Any] = {}
-    if recording is not None and recording.is_replay:
-        from visionask.run.connect import recorded_settings
+    given, recording = by_name(sending, *groups) | more, read_recording(sending)
+    if recording is None:
+        return Prepared(load_settings(given), sending, None, None)
+    if not recording.is_replay:
+        settings = load_settings(given)
+        return Prepared(settings, sending, noting(recording, settings, sending.local), None)
+    from visionask.run.connect import recorded_settings
 
-        noted = recorded_settings(recording.folder)
+    noted = recorded_settings(recording.folder)
     settled = ("model", "base_url") if given.get("local") else ()  # by that flag
     taken = {name: noted.get(name) for name in _SHAPING if noted and given.get(name) is None and name not in settled}
     settings = load_settings(given | taken)
     if "max_side" in taken and taken["max_side"] is None:  # the one of them that has no default
         settings = settings._replace(max_side=None)
-    return without_limits(settings, recording), noted.get("engine")
+    if sending.local is None and sending.model is None:
+        sending = sending._replace(local=noted.get("local"))
+    return Prepared(_without_limits(settings), sending, recording, noted.get("engine"))
 
 
-def as_recorded(sending: SendingFlags, recording: Recording | None) -> SendingFlags:
-    """Return the flags of a replay, with the model on a machine that made its recordings where no model is named."""
-    if recording is None or not recording.is_replay or sending.local is not None or sending.model is not None:
-        return sending
-    from visionask.run.connect import recorded_settings
-
-    return sending._replace(local=recorded_settings(recording.folder).get("local"))
-
-
-def noting(
-    recording: Recording | None, settings: Settings, local: str | None, *, engine: str | None = None
-) -> Recording | None:
+def noting(recording: Recording, settings: Settings, local: str | None, *, engine: str | None = None) -> Recording:
     """Return a recording that notes what shapes its requests, so that a replay needs no setting of its machine."""
-    if recording is None or recording.is_replay:
-        return recording
     from dataclasses import replace
 
     values = {name: getattr(settings, name) for name in _SHAPING} | {"engine": engine, "local": local}
@@ -484,8 +486,6 @@ def noting(
     return replace(recording, settings={name: value for name, value in values.items() if value is not None})
 
 
-def without_limits(settings: Settings, recording: Recording | None) -> Settings:
+def _without_limits(settings: Settings) -> Settings:
     """Return what a replay runs with: nothing is spent and nothing sent, so no budget and no pace holds."""
-    if recording is None or not recording.is_replay:
-        return settings
     return settings._replace(max_cost=None, confirm_above=None, daily_budget=None, rpm=None, tpm=None)

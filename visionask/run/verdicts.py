@@ -117,7 +117,7 @@ class Closed(NamedTuple):
     ) -> None:
         """Refuse flags that mean nothing together. Raises UsageError."""
         if not self.is_asked:
-            set_flags = [
+            given = [
                 flag
                 for flag, value in {
                     "--expect": self.asked.expect,
@@ -128,8 +128,8 @@ class Closed(NamedTuple):
                 }.items()
                 if value is not None
             ]
-            if set_flags:
-                raise UsageError(f"{set_flags[0]} is for closed questions", "add --statement TEXT, --choice or --score")
+            if given:
+                raise UsageError(f"{given[0]} is for closed questions", "add --statement TEXT, --choice or --score")
             return
         if schema.schema is not None or schema.schema_multi is not None:
             hint = "drop --schema, or take a template that has none"

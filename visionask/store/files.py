@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from visionask.core.errors import StateError
+from visionask.core.private import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,32 +55,6 @@ def make_private(path: str) -> None:
                 os.fchmod(handle, 0o600)  # a umask of 0777 would leave it closed to ourselves
         finally:
             os.close(handle)
-
-
-def make_private_folder(folder: str) -> None:
-    """Create each missing folder with 0700: `os.makedirs` gives its mode to the last one only. Raises OSError."""
-    if not folder or os.path.isdir(folder):
-        return
-    make_private_folder(os.path.dirname(folder))
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        return
-    os.chmod(folder, 0o700)
-
-
-def create_private(path: str) -> int:
-    """Create a file that only the user can read, in the place of one that was left; return its descriptor.
-
-    Exclusively and through no link, so that nobody can lay another file in its place. Raises OSError.
-    """
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    handle = os.open(path, flags, 0o600)
-    if sys.platform != "win32":
-        os.fchmod(handle, 0o600)
-    return handle
 
 
 def _check_kind(path: str) -> None:

@@ -28,9 +28,9 @@ from visionask.core.batch import ID_DIGITS
 from visionask.core.errors import Bug, InputError, StateError
 from visionask.core.image import BytesSource, FileSource
 from visionask.core.ledger import BatchItem
+from visionask.core.private import create_private, make_private_folder
 from visionask.images.stores import is_object_url
 from visionask.run.batch.write import Ready, Settled, make_with, prepare_line, unsendable
-from visionask.store.files import create_private, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

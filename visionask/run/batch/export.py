@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from visionask.core.errors import StateError
 from visionask.core.ledger import BatchInfo, BatchItem
-from visionask.store.files import create_private, make_private_folder
+from visionask.core.private import create_private, make_private_folder
 
 if TYPE_CHECKING:
     from visionask.run.batch.write import Batching

@@ -31,6 +31,7 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.ledger import ImageRef, Intent, ItemName
+from visionask.core.private import make_private_folder
 from visionask.report import records
 from visionask.run.batch.send import NOT_FOUND
 from visionask.run.job import bill
@@ -38,7 +39,6 @@ from visionask.run.structured import data_of, matched
 from visionask.run.verdicts import data_of as verdicts_of
 from visionask.run.verdicts import in_words, one_vote
 from visionask.store.batches import Ending
-from visionask.store.files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

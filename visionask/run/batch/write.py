@@ -31,6 +31,7 @@ from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, Claimed, StoredAnswer
 from visionask.core.plan import Planner
+from visionask.core.private import create_private, make_private_folder
 from visionask.core.projection import worst_usd
 from visionask.core.request import Planned
 from visionask.core.url import normal_base_url
@@ -38,7 +39,6 @@ from visionask.report.records import dumps, outcome_record
 from visionask.run.job import Requests, build_request, final_error
 from visionask.run.pictures import read_picture
 from visionask.run.scan import chosen, key_of_scan
-from visionask.store.files import create_private, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from visionask.core.arguments import need_text, read_pages
 from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
-from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, by_name, picked
+from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, picked
 from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
-from visionask.run.options import address, as_recorded, load_recorded, noting, read_budget, read_recording
+from visionask.run.options import address, prepare, read_budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,6 +57,7 @@ class Call:
     files: FilesFlags
     on_notice: Callable[[str], None]
     asks_again: bool = True  # what the ledger has
+    recording: Recording | None = None
     conversation: str | Reply | None = None
     api_key: str | None = field(default=None, repr=False)
 
@@ -153,11 +154,11 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
         {name: str(value) for name, value in (options.get("params") or {}).items()},
     )
     pace = picked(PaceFlags, given)
-    recording = read_recording(flags.sending)
-    settings, _ = load_recorded(by_name(flags.sending, flags.picture, pace), recording)
+    settings, sending, recording, _ = prepare(flags.sending, flags.picture, pace)
     return Call(
-        flags=flags._replace(sending=as_recorded(flags.sending, recording)),
+        flags=flags._replace(sending=sending),
         settings=settings,
+        recording=recording,
         files=picked(FilesFlags, given),
         asks_again=not given.get("cache", recalls),
         conversation=options.get("conversation"),
@@ -210,7 +211,6 @@ class Asking:
     question: str
     schema: Schema | None = None
     shape: _Shape | None = None
-    recording: Recording | None = None
     past: PastConversation | None = None
     held: tuple[Source, ...] = ()  # images of the conversation that are still in hand
     stop: Event | None = field(default_factory=STOP.get)  # of whoever waits for it, beside an event loop
@@ -223,7 +223,7 @@ class Asking:
         if not found and self.past is None:
             raise UsageError("no image was named", "hand over one image, or a list of them")
         chosen = chosen if found else chosen._replace(args=())
-        return chosen._replace(is_offline=self.recording is not None and self.recording.is_replay)
+        return chosen._replace(is_offline=self.call.recording is not None and self.call.recording.is_replay)
 
     def job(self, choosing: Choosing, **more: Any) -> Job:
         """Build what is asked. Raises UsageError, ConfigError."""
@@ -238,14 +238,14 @@ class Asking:
     @contextmanager
     def connect(self, *, is_stoppable: bool = True) -> Iterator[Endpoint]:
         """Yield the endpoint; a replay needs neither key nor model. Raises what `Call.connect` does."""
-        if self.recording is not None and self.recording.is_replay:
+        if self.call.recording is not None and self.call.recording.is_replay:
             from visionask.run.connect import connect
 
-            with connect(self.call.settings, self.call.flags.sending.local, self.recording) as endpoint:
+            with connect(self.call.settings, self.call.flags.sending.local, self.call.recording) as endpoint:
                 yield endpoint
             return
         with self.call.connect() as endpoint:
-            yield replace(endpoint, recording=self.recording, stop=self.stop if is_stoppable else None)
+            yield replace(endpoint, recording=self.call.recording, stop=self.stop if is_stoppable else None)
 
     def filled(self, outcome: Ended) -> tuple[Ended, Any]:
         """Return an outcome with the instance of the class that was handed over as schema.
@@ -284,9 +284,8 @@ def read_asking(
     if question is None:
         raise UsageError("no question was given", f'{function}("What is in this image?", "photo.jpg"), or template=')
     need_text(question, "the question")
-    recording = read_recording(call.flags.sending)
-    if recording is not None:
-        recording, call = noting(recording, call.settings, call.flags.sending.local), replace(call, asks_again=True)
+    if call.recording is not None:
+        call = replace(call, asks_again=True)
     past, held = _past_conversation(call)
     sending, settings = stay_with(past, call.flags.sending, call.settings)
     return Asking(
@@ -294,7 +293,6 @@ def read_asking(
         question=question,
         schema=read_schema_flags(call.flags.schema),
         shape=_read_shape(call.flags.schema),
-        recording=recording,
         past=past,
         held=held,
     )
