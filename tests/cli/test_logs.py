@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,26 @@ def test_a_missing_ledger_is_an_empty_one_and_is_not_made(command: Command, args
     result = command("logs", *args)
     assert (result.code, "rror" in result.err) == (0, False)
     assert not path_of(command).exists()
+
+
+def test_a_ledger_that_cannot_be_looked_for_is_not_an_empty_one(command: Command) -> None:
+    for args in (("logs",), ("batch", "list")):
+        result = command(*args, "--ledger", "x" * 300 + "/ledger.db")
+        assert (result.code, "cannot be opened" in result.err) == (9, True), result.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everything")
+def test_a_ledger_that_cannot_be_written_is_shown_as_it_is(command: Command, kept: dict[str, str]) -> None:
+    path = path_of(command)
+    path.parent.chmod(0o500)
+    path.chmod(0o400)
+    try:
+        result, purged = command("logs"), command("logs", "purge", "--all", "--yes")
+    finally:
+        path.parent.chmod(0o700)
+    assert (result.code, "shown as it is" in result.err) == (0, True), result.err
+    assert result.out
+    assert purged.code == 9
 
 
 def test_a_damaged_ledger_is_told_and_hides_no_model(command: Command) -> None:

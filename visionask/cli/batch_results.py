@@ -231,11 +231,12 @@ def opened(at: ProviderFlags, console: Console) -> Iterator[tuple[Ledger, BatchA
     from visionask.api.batches import BatchApi
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.connect import connect
+    from visionask.store.files import is_there
     from visionask.store.ledger import open_ledger
 
     settings = load_settings(at._asdict())
     path = ledger_path(settings)
-    if not os.path.lexists(path):
+    if not is_there(path):
         raise UsageError("there are no batches: the ledger does not exist", "visionask batch submit QUESTION PATH...")
     with connect(settings, None) as endpoint, open_ledger(path) as ledger:
         for notice in ledger.notices:

@@ -255,7 +255,7 @@ def purge(
         raise UsageError(f"--older-than must be a number of days, not {older_than}", "such as --older-than 30")
     which = Purge(before=None if older_than is None else time.time() - older_than * DAY_S, model=model)
     console = open_console(said)
-    with _open(ledger, profile, console) as log:
+    with _open(ledger, profile, console, is_changed=True) as log:
         if not yes and name is None and not _is_confirmed(log, which):
             console.note("nothing was forgotten")
             return
@@ -268,11 +268,14 @@ def purge(
         console.line(f"forgotten: {count(forgotten, 'answer' if name is None else 'row')}")
 
 
-def _open(ledger: str | None, profile: str | None, console: Console) -> AbstractContextManager[Log]:
+def _open(
+    ledger: str | None, profile: str | None, console: Console, *, is_changed: bool = False
+) -> AbstractContextManager[Log]:
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
 
-    return open_log(ledger_path(load_settings({"ledger": ledger, "profile": profile})), console.warn)
+    path = ledger_path(load_settings({"ledger": ledger, "profile": profile}))
+    return open_log(path, console.warn, is_changed=is_changed)
 
 
 def _write(answers: Iterable[StoredAnswer], console: Console, *, as_json: bool) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from visionask.core.projection import Measured
 from visionask.core.tokens import LEVELS
+from visionask.store.files import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_log(path: str, on_notice: Callable[[str], None]) -> Iterator[Ledger]:
-    """Open a ledger to look into it; one that does not exist is empty, and is not made. Raises StateError."""
-    from visionask.store.ledger import open_ledger
+def open_log(path: str, on_notice: Callable[[str], None], *, is_changed: bool = False) -> Iterator[Ledger]:
+    """Open a ledger to look into it; one that does not exist is empty, and is not made. Raises StateError.
 
-    with open_ledger(path if os.path.lexists(path) else None) as ledger:
-        for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+    One that cannot be written is read all the same, unless it is to be changed.
+    """
+    from visionask.store.ledger import open_copy, open_ledger
+
+    copy = None if is_changed else open_copy(path)
+    with copy or open_ledger(path if is_there(path) else None) as ledger:
+        lost = [str(ledger.lost)] if ledger.lost.requests and copy is None else []  # a copy does not know who lives
+        for notice in (*ledger.notices, *lost):
             on_notice(notice)
         yield ledger
 
@@ -32,7 +37,7 @@ def measured(path: str, on_notice: Callable[[str], None]) -> tuple[Drift, ...]:
 
     Raises StateError.
     """
-    if not os.path.lexists(path):
+    if not is_there(path):
         return ()
     with open_log(path, on_notice) as ledger:
         return ledger.logs.drift()

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from visionask.core.errors import StateError
-from visionask.store.files import CANNOT_OPEN_HINT, OpenFiles
+from visionask.store.files import CANNOT_OPEN_HINT, OpenFiles, is_full
 from visionask.store.schema import migrate
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ _KNOWN = {  # by the beginning of SQLite's name of the error
 def state_error(path: str, error: sqlite3.Error) -> StateError:
     """Translate an error of SQLite's."""
     name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith("SQLITE_IOERR") and is_full(path):
+        name = "SQLITE_FULL"
     for known, (fact, hint) in _KNOWN.items():
         if name.startswith(known):
             return StateError(f"the ledger {path} {fact}", hint)

@@ -38,6 +38,32 @@ def file_errors(path: str) -> Iterator[None]:
         raise StateError(f"the ledger {path} cannot be opened ({error.strerror})", CANNOT_OPEN_HINT) from error
 
 
+def is_there(path: str) -> bool:
+    """Return whether a path leads to anything, or may: where it cannot be told, whoever opens it meets the reason."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def can_be_written(path: str) -> bool:
+    """Return whether the rights and the disk let a file, and others beside it, be written."""
+    folder = os.path.dirname(os.path.abspath(path))
+    return os.access(path, os.W_OK) and os.access(folder, os.W_OK | os.X_OK) and not is_full(path)
+
+
+def is_full(path: str) -> bool:
+    """Return whether the disk of a file has no room at all."""
+    import shutil
+
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free == 0
+    return False
+
+
 def make_private(path: str) -> None:
     """Create the ledger file, empty, if there is none: 0600, in folders of 0700, whatever the umask.
 

@@ -14,19 +14,22 @@ No pictures and no keys are ever in it: sources stand in it by name and digest, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
 import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
+from visionask.core.errors import StateError
 from visionask.core.ledger import Budget, Claimed, Lost, StoredAnswer, Ticket
 from visionask.store import requests
 from visionask.store.batches import Batches, Claimant, refuse_pending
 from visionask.store.conversations import Conversations
 from visionask.store.database import Database, connect
-from visionask.store.files import is_on_network, make_private
+from visionask.store.files import can_be_written, is_on_network, make_private
 from visionask.store.logs import Logs
 from visionask.store.owners import Owner, sweep
 from visionask.store.requests import fail_request, reap_requests, settle_request
@@ -71,6 +74,28 @@ def open_ledger(
     except BaseException:
         database.close()
         raise
+
+
+def open_copy(path: str) -> Ledger | None:
+    """Open a copy in memory of a ledger that cannot be written, for those who only look into it; None where it can be
+    written, or not be read either, or where part of it still stands in its write-ahead log."""
+    import sqlite3
+
+    from visionask.store.schema import VERSION, version_of
+
+    path, wal = os.path.abspath(path), f"{path}-wal"
+    if not os.path.isfile(path) or can_be_written(path) or (os.path.exists(wal) and os.path.getsize(wal)):
+        return None
+    database = Database(connect(None, wait_s=0), None)
+    with contextlib.suppress(sqlite3.Error, StateError):
+        source = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True)
+        with contextlib.closing(source):
+            if version_of(source, path) == VERSION:
+                database.alone(source.backup)
+                notices = (f"the ledger {path} cannot be written: it is shown as it is",)
+                return Ledger(database, budget=Budget(), now=time.time, notices=notices)
+    database.close()
+    return None
 
 
 class Ledger:
