@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import struct
 import sys
@@ -19,7 +20,7 @@ from visionask.core.plan import PictureOptions
 from visionask.core.projection import Terms
 from visionask.core.request import Endpoint
 from visionask.run.job import Job
-from visionask.run.scan import Scan, Totals, prepared
+from visionask.run.scan import Scan, Totals, foresee, prepared
 from visionask.run.scan_pool import SMALL_BYTES, run
 from visionask.run.survey import Choosing
 from visionask.store.ledger import open_ledger
@@ -92,6 +93,13 @@ def counting() -> Counting:
     return Counting()
 
 
+def scan_of(folder: Path, base_url: str | None = None, **changes: Any) -> Scan:
+    choosing = Choosing(args=[str(folder)], is_recursive=True, allows_folders=True, fetches_whole=True)
+    model = load_catalog(None).find("gpt-6-luna")
+    job = Job(question="What is it?", model=model, choosing=choosing, options=PictureOptions(), terms=Terms())
+    return Scan(job=job, base_url=base_url, **changes)
+
+
 class World:
     """One folder of pictures, one ledger, one server."""
 
@@ -105,15 +113,8 @@ class World:
     def scan(
         self, counting: Counting | None = None, *, is_ended: bool = False, **changes: Any
     ) -> tuple[Totals, list[Outcome]]:
-        job = Job(
-            question="What is it?",
-            model=load_catalog(None).find("gpt-6-luna"),
-            choosing=Choosing(args=[str(self.folder)], allows_folders=True, fetches_whole=True),
-            options=PictureOptions(),
-            terms=Terms(),
-        )
         endpoint = Endpoint(base_url=self._server.base_url("known~ok"), api_key="sk-test")
-        scan = Scan(job=job, base_url=endpoint.base_url, workers=4, **changes)
+        scan = scan_of(self.folder, endpoint.base_url, workers=4, **changes)
         with (
             open_ledger(self._ledger) as ledger,
             prepared(scan, endpoint, ledger, rpm=None, tpm=None, on_notice=print) as context,
@@ -194,3 +195,25 @@ def test_the_pictures_of_a_page_are_made_by_workers_and_a_signal_ends_it(world: 
     ended, outcomes = world.scan(makes_thumbnails=True, is_ended=True)
     assert (ended.signal, world.requests) == (signal.SIGINT, COUNT)
     assert len(outcomes) < COUNT / 2
+
+
+def test_a_sample_stands_for_very_many_images_in_a_price_that_the_first_request_waits_for(tmp_path: Path) -> None:
+    for name, side in (("small", 32), ("large", 320)):
+        (tmp_path / name).mkdir()
+        first = tmp_path / name / "first.png"
+        first.write_bytes(tiny(1, side))
+        for number in range(5500):
+            os.link(first, tmp_path / name / f"{number}.png")
+    scan = scan_of(tmp_path)
+    whole, hasty = foresee(scan, None), foresee(scan, None, is_hasty=True)
+    assert (whole.whole.images, whole.sampled) == (11_002, None)
+    assert (hasty.whole.images, hasty.asking.images, hasty.sampled) == (11_002, 11_002, 1000)
+    assert hasty.whole.is_about
+    assert not whole.whole.is_about
+    assert hasty.whole.input_tokens == pytest.approx(whole.whole.input_tokens, rel=0.06)
+    assert hasty == foresee(scan, None, is_hasty=True)
+
+
+def test_of_few_images_every_header_is_read_before_the_first_request(tmp_path: Path) -> None:
+    fill(tmp_path, 3)
+    assert foresee(scan_of(tmp_path), None, is_hasty=True) == foresee(scan_of(tmp_path), None)

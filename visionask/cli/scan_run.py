@@ -83,6 +83,7 @@ class ScanWatcher:
         self._question, self._is_ours = question, is_ours
         self._notices: deque[str] = deque()
         self.context: Context | None = None  # once requests are sent
+        self.is_sampled = False  # not every header was read before: what it shows is told at the end
         self.warned, self.drift, self.failed = Warned(), DriftSum(), FailedItems(console)
 
     def on_notice(self, text: str) -> None:
@@ -125,6 +126,11 @@ class ScanWatcher:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""
         outcome, thumbnail = item.outcome, item.thumbnail
         self.warned.add_prepared(outcome)
+        if self.is_sampled and outcome.planned is not None:
+            for plan in outcome.planned.images:
+                self.warned.add(
+                    plan.source.label, (each for each in plan.sizing.warnings if each not in plan.sizing.limits)
+                )
         self.drift.add(outcome)
         if self._outputs or self._shown.is_json:
             record = records.outcome_record("scan", outcome)
@@ -279,9 +285,11 @@ def run_scan(
             open_ledger(ledger_path(settings) if keeps else None, budget=budget) as ledger,
             _opened(shown, scan) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
         ):
-            asking = _price(scan, showing, destination, ledger=ledger_path(settings) if keeps else None)
-            if settings.confirm_above is not None and not is_yes:
-                confirm(asking, settings.confirm_above)
+            asks_before = settings.confirm_above if not is_yes else None
+            path = ledger_path(settings) if keeps else None
+            asking = _price(scan, showing, destination, ledger=path, is_hasty=asks_before is None)
+            if asks_before is not None:
+                confirm(asking, asks_before)
             if budget != Budget():
                 check_priced(asking)
             scan = replace(scan, has_budget=budget != Budget(), makes_thumbnails=outputs.wants_thumbnails)
@@ -311,15 +319,18 @@ def _opened(shown: Shown, scan: Scan) -> Iterator[Outputs]:
         raise
 
 
-def _price(scan: Scan, showing: _Showing, destination: Destination, *, ledger: str | None) -> Projection:
+def _price(
+    scan: Scan, showing: _Showing, destination: Destination, *, ledger: str | None, is_hasty: bool
+) -> Projection:
     """Survey the images, and tell what the scan may cost: those that are answered cost nothing."""
     from visionask.run.scan import foresee
 
-    foreseen = foresee(scan, ledger)
+    foreseen = foresee(scan, ledger, is_hasty=is_hasty)
     _announce(foreseen, scan, showing.console)
     if said := remark(destination.recording) or (OCR_REMARK if destination.local == "ocr" else ""):
         showing.console.note(said)
     showing.expected = foreseen.whole.images + foreseen.failed
+    showing.is_sampled = foreseen.sampled is not None
     showing.projected_usd = foreseen.asking.input_usd
     return foreseen.asking
 
@@ -331,6 +342,7 @@ class _Showing:
     console: Console
     shown: Shown
     expected: int = 0  # items
+    is_sampled: bool = False  # and not every one of them was looked at
     projected_usd: Decimal | None = None
     totals: Totals | None = None
 
@@ -353,6 +365,7 @@ def _run(
         question=scan.question,
         is_ours=OwnTexts(ledger),
     )
+    watcher.is_sampled = showing.is_sampled
     started = time.monotonic()
     try:
         totals = _ask(scan, settings, watcher=watcher, endpoint=endpoint, ledger=ledger)
@@ -388,14 +401,17 @@ def _ask(scan: Scan, settings: Settings, *, watcher: ScanWatcher, endpoint: Endp
 
 
 def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
-    projection = foreseen.whole
-    for warning in (*human.model_warnings(projection, today()), *human.limit_warnings(projection)):
+    projection, about = foreseen.whole, "" if foreseen.sampled is None else "about "
+    limits = (f"{about}{line}" for line in human.limit_warnings(projection))
+    for warning in (*human.model_warnings(projection, today()), *limits):
         console.warn(warning)
     console.note(line_of_answered(foreseen) or human.price_line(projection, [scan.job.options.detail]))
     for warning in foreseen.warnings:
         console.warn(warning)
     if foreseen.second is not None:
         console.note(f"second look, at most: {human.price_line(foreseen.second, [])}")
+    if foreseen.sampled is not None:
+        console.detail(f"about: {count(foreseen.sampled, 'image')} stand for all; -n reads every header")
     for note in (*human.price_notes(foreseen.asking), f"{count(scan.workers, 'request')} at a time"):
         console.detail(note)
 

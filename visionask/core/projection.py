@@ -14,6 +14,7 @@ from visionask.core.prices import Rates, Tier, cost_usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from fractions import Fraction
 
 
 class Usual(NamedTuple):
@@ -103,6 +104,7 @@ class Tally:
         self._limits: dict[str, int] = {}
         self._sizes: dict[int, int] = {}  # pictures by their tokens: those of a scan have few different numbers
         self.is_sure = True
+        self.is_sampled = False
 
     def add(self, sizing: "Sizing") -> None:
         """Count one picture in."""
@@ -120,6 +122,16 @@ class Tally:
         """Count pictures in."""
         for sizing in sizings:
             self.add(sizing)
+
+    def times(self, factor: "Fraction") -> "Tally":
+        """Return what so many times as many pictures like these come to, about; 3 of 4 pictures times 1/2 are 2."""
+        sum_ = Tally()
+        sum_.images, sum_.is_sure, sum_.is_sampled = round(self.images * factor), self.is_sure, True
+        sum_.tokens = None if self.tokens is None else round(self.tokens * factor)
+        sum_.full_size_tokens = None if self.full_size_tokens is None else round(self.full_size_tokens * factor)
+        sum_._limits = {limit: round(number * factor) for limit, number in self._limits.items()}
+        sum_._sizes = {tokens: round(number * factor) for tokens, number in self._sizes.items()}
+        return sum_
 
     def project(self, model: Model, *, text_tokens: int, is_text_about: bool, terms: Terms) -> Projection:
         """Return the price of the pictures, as one request or as one for each; `text_tokens` are those of one request.
@@ -149,7 +161,7 @@ class Tally:
             input_rate=bills[-1].input_rate,
             rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
             basis=basis,
-            is_about=basis not in SURE or is_text_about or model.is_elsewhere,
+            is_about=basis not in SURE or is_text_about or model.is_elsewhere or self.is_sampled,
             largest_tokens=None if total is None else max(sizes, default=0) + text_tokens,
             standard_usd=None if total is None else _sum([bill.standard_usd for bill in bills]),
             limits=tuple(self._limits.items()),

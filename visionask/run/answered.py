@@ -3,13 +3,18 @@
 A picture is known by the digest of its bytes, so each is read for it, for `LOOK_S` at most: the first request of a scan
 of 100,000 must not wait until all are read. What is left then is known by its name in an earlier run of the same scan,
 and the count is said to be about. Where the question was never answered, nothing is read at all.
+
+Nor does the first request wait until the headers of very many images are read: a sample is, and stands for all. The
+tokens and the price that are shown then are about; dry runs, and whoever asks first above a sum, read every header.
 """
 
 from __future__ import annotations
 
 import contextlib
+import random
 import time
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, StateError
 from visionask.core.fingerprint import AnswerKeys
@@ -18,14 +23,51 @@ from visionask.run.job import asked_of_all, final_error, kept_question, sent_pic
 from visionask.run.pictures import Picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from visionask.core.image import Failed, Source
     from visionask.core.plan import ImagePlan
     from visionask.run.job import Job
     from visionask.run.scan import Scan
     from visionask.store.reader import Reader
 
-LOOK_S = 1.5
+LOOK_S = 1.0
+
+MOST_READ = 10_000  # headers that the first request of a scan may wait for: half a second of CPU time, about
+
+SAMPLED = 1000  # of more images than that; where tokens differ by as much as their mean, the sum is off by some 3%
+
+_NAMED = 500  # images whose names are looked up at a time
+
+
+class Sample(NamedTuple):
+    """Images whose headers are read, and how many they stand for: None, each for itself."""
+
+    sources: Iterator[Source | Failed]
+    images: int | None = None
+    left: int = 0  # of those, not known to be answered
+
+
+def sample_of(sources: Iterator[Source | Failed], answered: Answered) -> Sample:
+    """Return the sources themselves, or of very many a sample that is spread evenly over all, the same in every run.
+
+    The names of all of them are looked up then.
+    """
+    first = list(islice(sources, MOST_READ + 1))
+    if len(first) <= MOST_READ:
+        return Sample(iter(first))
+    draw = random.Random(0)  # noqa: S311  no secret
+    sampled, images, left = draw.sample(first, SAMPLED), len(first), 0
+    for start in range(0, images, _NAMED):
+        left += answered.count_left(first[start : start + _NAMED])
+    while window := list(islice(sources, _NAMED)):
+        left += answered.count_left(window)
+        for source in window:
+            images += 1
+            place = int(draw.random() * images)
+            if place < SAMPLED:
+                sampled[place] = source
+    return Sample(iter(sampled), images, left)
 
 
 class Answered:
@@ -71,6 +113,18 @@ class Answered:
         self.answered += len(keyed) - len(left) + len(names)
         self.refused += len(left) - len(asking)
         return asking + [plan for plan in others if plan.source.label not in names]
+
+    def count_left(self, sources: Sequence[Source | Failed]) -> int:
+        """Count those of some hundreds of images that no earlier run of this scan has answered under their names."""
+        if self._reader is None:
+            return len(sources)
+        names: set[str] = set()
+        with contextlib.suppress(StateError):
+            names = self._reader.answered_names(self._scan_key, [source.label for source in sources])
+        known = sum(source.label in names for source in sources)
+        self.answered += known
+        self.is_about |= bool(known)
+        return len(sources) - known
 
     def _key(self, plan: ImagePlan) -> str | None:
         """Return the key of an image's answer; None for one that cannot be read here."""

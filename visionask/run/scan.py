@@ -7,6 +7,7 @@ Whether the text of a file beside an image is an answer of ours, so that another
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import random
@@ -14,8 +15,10 @@ from collections import Counter, deque
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from visionask.core.errors import InputError
 from visionask.core.fingerprint import Value, scan_key
 from visionask.core.image import Failed, UrlSource
 from visionask.core.pace import Pace
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
+    from visionask.core.plan import ImagePlan, Sizing
     from visionask.core.projection import Projection
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.share import Share
@@ -155,53 +159,94 @@ class Foreseen:
     failed: int = 0  # images that cannot be sent
     warnings: tuple[str, ...] = ()  # of what is not sent of the others: further pages and frames
     second: Projection | None = None  # of a second look at every image: the bound of two stages
+    sampled: int | None = None  # images that stand for all of them; None where each header was read
 
 
 _LOOKED_UP = 500  # images at a time
 
 
-def foresee(scan: Scan, path: str | None, *, on_failed: Callable[[Failed], None] = lambda _: None) -> Foreseen:
+def foresee(
+    scan: Scan, path: str | None, *, is_hasty: bool = False, on_failed: Callable[[Failed], None] = lambda _: None
+) -> Foreseen:
     """Project the whole set from headers alone, and what of it the ledger at `path` has answered. Links are not
     fetched; nothing is written, and a ledger that is not there is not made.
+
+    `is_hasty`: the first request waits for it, so a sample stands for very many images.
     `on_failed` is handed each image that cannot be sent.
     """
-    from visionask.run.answered import Answered
+    from visionask.run.answered import Answered, Sample, sample_of
     from visionask.store.reader import open_reader
 
-    whole, asking = Tally(), Tally()
-    planner, failed = Planner(model=scan.job.model, options=scan.job.options), 0
-    warned = Warned()
+    planner, second = _planner(scan), second_of(scan)
+    sums = _Sums(None if second is None else _planner(second))
     choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
     with open_reader(path) as reader:
         answered, plans = Answered(scan, key_of_scan(scan), reader), []
-        for found in plan_all(_but_links(scan, planner, whole, asking), choosing, planner):
+        sources = _but_links(scan, planner, sums)
+        sample = sample_of(sources, answered) if is_hasty else Sample(sources)
+        for found in plan_all(sample.sources, choosing, planner):
             if isinstance(found, Failed):
-                failed += 1
+                sums.failed += 1
                 on_failed(found)
                 continue
-            whole.add(found.sizing)
-            warned.add(found.source.label, notes_of(found.source, found.probe, planner))
+            sums.add(found, notes_of(found.source, found.probe, planner))
             plans.append(found)
-            if len(plans) == _LOOKED_UP:
-                asking.add_all(plan.sizing for plan in answered.left(plans))
+            if sample.images is None and len(plans) == _LOOKED_UP:
+                sums.asking.add_all(plan.sizing for plan in answered.left(plans))
                 plans = []
-        asking.add_all(plan.sizing for plan in answered.left(plans))
-    second = second_of(scan)
-    text, terms = count_text(scan.job), scan.job.terms._replace(is_one_request=False)
-    projections = [
-        tally.project(scan.job.model, text_tokens=text.tokens, is_text_about=text.is_about, terms=terms)
-        for tally in (whole, asking)
-    ]
+        if sample.images is None:
+            sums.asking.add_all(plan.sizing for plan in answered.left(plans))
+    sampled = None if sample.images is None else sums.stand_for(sample.images, sample.left)
+    for tally in (sums.whole, sums.asking, sums.second):
+        tally.add_all(sums.links)
     return Foreseen(
-        whole=projections[0],
-        asking=projections[1],
+        whole=_priced(sums.whole, scan),
+        asking=_priced(sums.asking, scan),
         answered=answered.answered,
         refused=answered.refused,
         is_about=answered.is_about,
-        failed=failed,
-        warnings=tuple(warned.lines),
-        second=None if second is None else foresee(second, None).whole,
+        failed=sums.failed,
+        warnings=tuple(sums.warned.lines),
+        second=None if second is None else _priced(sums.second, second),
+        sampled=sampled,
     )
+
+
+class _Sums:
+    """The images of a scan, added up."""
+
+    def __init__(self, again: Planner | None) -> None:
+        """`again` plans the second look at each."""
+        self.whole, self.asking, self.second = Tally(), Tally(), Tally()
+        self.links: list[Sizing] = []
+        self.failed, self.warned = 0, Warned()
+        self._again = again
+
+    def add(self, plan: ImagePlan, notes: list[str]) -> None:
+        self.whole.add(plan.sizing)
+        self.warned.add(plan.source.label, notes)
+        if self._again is not None:
+            with contextlib.suppress(InputError):  # too large for it
+                self.second.add(self._again.size(plan.sizing.upright))
+
+    def stand_for(self, images: int, left: int) -> int:
+        """Let what was added stand for so many images, so many of them to be asked; return how many it was."""
+        number = self.whole.images + self.failed
+        self.asking = self.whole.times(Fraction(left, number))
+        self.second = self.second.times(Fraction(images, number))
+        self.whole = self.whole.times(Fraction(images, number))
+        self.failed = images - self.whole.images
+        return number
+
+
+def _planner(scan: Scan) -> Planner:
+    return Planner(model=scan.job.model, options=scan.job.options)
+
+
+def _priced(tally: Tally, scan: Scan) -> Projection:
+    """Price one request for each picture."""
+    text, terms = count_text(scan.job), scan.job.terms._replace(is_one_request=False)
+    return tally.project(scan.job.model, text_tokens=text.tokens, is_text_about=text.is_about, terms=terms)
 
 
 def second_of(scan: Scan) -> Scan | None:
@@ -215,12 +260,11 @@ def key_of_scan(scan: Scan) -> str:
     return scan_key(asked_of_all(scan.job, scan.base_url), _options(scan))
 
 
-def _but_links(scan: Scan, planner: Planner, *tallies: Tally) -> Iterator[Source | Failed]:
+def _but_links(scan: Scan, planner: Planner, sums: _Sums) -> Iterator[Source | Failed]:
     """Yield the sources of a scan but links, which are counted by what is known of them: nothing."""
     for source in chosen(scan):
         if isinstance(source, UrlSource):
-            for tally in tallies:
-                tally.add(planner.size_as_it_is(None))
+            sums.links.append(planner.size_as_it_is(None))
         else:
             yield source
 
@@ -296,7 +340,7 @@ def prepared(
                 is_of_many=True,
                 shows_price=False,
             ),
-            planner=Planner(model=scan.job.model, options=scan.job.options),
+            planner=_planner(scan),
             second=_second_look(scan),
         )
 

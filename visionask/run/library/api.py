@@ -229,7 +229,8 @@ def _check_price(scan: Scan, call: Call) -> None:
 
     if not scan.has_budget and call.settings.confirm_above is None:
         return
-    asking = foresee(scan, ledger_path(call.settings) if call.flags.sending.is_kept else None).asking
+    ledger = ledger_path(call.settings) if call.flags.sending.is_kept else None
+    asking = foresee(scan, ledger, is_hasty=call.settings.confirm_above is None).asking
     confirm(asking, call)
     if scan.has_budget:
         check_priced(asking)
