@@ -218,3 +218,18 @@ def test_a_file_of_checks_is_asked_of_each(judge: Judge) -> None:
     told = judge.decide("--file", "checks.toml", "i0.png", "-f", "jsonl")
     found = data(told)
     assert (found["red 0.97: verdict"], found["theme?: choice"], len(judge.bodies)) == ("true", "dark", 1)
+
+
+def test_what_both_looks_have_answered_costs_nothing_in_a_dry_run(judge: Judge) -> None:
+    judge.script += ";high=0.95"
+    unsure = ["--statement", "red 0.5", "--unsure", "0.2,0.8", "--detail", "low", "--escalate-detail", "high"]
+    judge.decide(*unsure, "i0.png")
+    planned = judge.decide(*unsure, "i0.png", "i1.png", "-n", "--json").record["data"]
+    assert (planned["answered"], planned["to_ask"]) == (1, 1)
+    second = planned["second_look"]
+    assert (second["input_tokens"], second["max_output_usd"]) == (449, "0"), "of i1 alone, and decisions have no output"
+    done = judge.decide(*unsure, "i0.png", "-n")
+    assert "second look" not in done.out
+    told = judge.decide(*unsure, "i1.png", "-n")
+    assert "output is free" in told.out
+    assert "+ output" not in told.out

@@ -210,7 +210,7 @@ def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool
         console.line(records.dumps(record))
     else:
         write_total(foreseen, console)
-        if foreseen.second is not None:
+        if foreseen.second is not None and foreseen.second.images:
             console.prose(f"at most, with a second look at each: {human.price_line(foreseen.second, [])}")
     for warning in foreseen.warnings:
         console.warn(warning)
@@ -408,7 +408,7 @@ def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
     console.note(line_of_answered(foreseen) or human.price_line(projection, [scan.job.options.detail]))
     for warning in foreseen.warnings:
         console.warn(warning)
-    if foreseen.second is not None:
+    if foreseen.second is not None and foreseen.second.images:
         console.note(f"second look, at most: {human.price_line(foreseen.second, [])}")
     if foreseen.sampled is not None:
         console.detail(f"about: {count(foreseen.sampled, 'image')} stand for all; -n reads every header")

@@ -186,7 +186,7 @@ def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill
         return _Bill(Decimal(0), Decimal(0), Decimal(0), input_rate, rate)
     longest = None if terms.max_output_tokens is None else terms.max_output_tokens * requests
     output_rate = None if rates is None else rates.output
-    output_usd = cost_usd(longest, output_rate)
+    output_usd = Decimal(0) if output_rate == 0 else cost_usd(longest, output_rate)
     usual = () if terms.usual is None else (terms.usual.median_tokens, terms.usual.p90_tokens)
     usual_usd = [cost_usd(tokens * requests, output_rate) for tokens in usual]
     input_usd = standard_usd = cost_usd(input_tokens * requests, input_rate)

@@ -54,11 +54,14 @@ def _price(projection: Projection) -> str:
     if projection.input_usd is None:
         return "$?"
     about = "~" if projection.is_about else ""
-    return f"{about}{usd(projection.input_usd)} + {output_price(projection)}"
+    output = "" if projection.max_output_usd == 0 else f" + {output_price(projection)}"
+    return f"{about}{usd(projection.input_usd)}{output}"
 
 
 def output_price(projection: Projection) -> str:
     """Return the price of the answers: a bound, what is usual, or only that there is one."""
+    if projection.max_output_usd == 0:
+        return "$0 out"
     if projection.max_output_usd is not None:
         return f"<={usd(projection.max_output_usd)} out"
     return "output" if projection.usual_output_usd is None else f"~{usd(projection.usual_output_usd)} out"
@@ -258,7 +261,8 @@ def sum_line(projection: Projection) -> str:
     if projection.input_usd is None:
         facts.append("price unknown")
     elif projection.images and projection.rate != "this machine":
-        facts.append(f"+ {output_price(projection)}{_usual_reason(projection)}")
+        is_free = projection.max_output_usd == 0
+        facts.append("output is free" if is_free else f"+ {output_price(projection)}{_usual_reason(projection)}")
     if projection.text_tokens:
         facts.append(f"{projection.text_tokens:,} text tokens in it")
     saved = saving_percent(projection.image_tokens, projection.full_size_tokens)
@@ -334,7 +338,7 @@ def write_compared(console: Console, compared: Compared) -> None:
 
 def _mark_of(projection: Projection) -> str:
     """Return the mark of input and output together."""
-    if projection.max_output_usd is not None:
+    if projection.max_output_usd:
         return "<="
     return "~" if projection.is_about or projection.usual_output_usd is not None else ""
 

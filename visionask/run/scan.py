@@ -31,11 +31,11 @@ from visionask.report.records import data_text
 from visionask.run.job import asked_of_all, count_text
 from visionask.run.sending import CostGuard
 from visionask.run.session import Policy, Session
-from visionask.run.survey import find, notes_of, plan_all
+from visionask.run.survey import find, notes_of, plan_all, plan_seen
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from visionask.core.errors import VisionaskError
     from visionask.core.image import Source
@@ -45,8 +45,10 @@ if TYPE_CHECKING:
     from visionask.core.share import Share
     from visionask.run.job import Job
     from visionask.run.pool import Item
+    from visionask.run.survey import Choosing
     from visionask.run.verdicts import Judging, Stage
     from visionask.store.ledger import Ledger
+    from visionask.store.reader import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,7 @@ class Foreseen:
     is_about: bool = False  # some of them are known by their names alone
     failed: int = 0  # images that cannot be sent
     warnings: tuple[str, ...] = ()  # of what is not sent of the others: further pages and frames
-    second: Projection | None = None  # of a second look at every image: the bound of two stages
+    second: Projection | None = None  # of a second look at each that has not had it: the bound of two stages
     sampled: int | None = None  # images that stand for all of them; None where each header was read
 
 
@@ -174,69 +176,77 @@ def foresee(
     `is_hasty`: the first request waits for it, so a sample stands for very many images.
     `on_failed` is handed each image that cannot be sent.
     """
-    from visionask.run.answered import Answered, Sample, sample_of
+    from visionask.run.answered import Sample, sample_of
     from visionask.store.reader import open_reader
 
-    planner, second = _planner(scan), second_of(scan)
-    sums = _Sums(None if second is None else _planner(second))
+    second, whole, failed, warned = second_of(scan), Tally(), 0, Warned()
     choosing = scan.job.choosing._replace(fetches_whole=False)  # headers of objects, and no more
     with open_reader(path) as reader:
-        answered, plans = Answered(scan, key_of_scan(scan), reader), []
-        sources = _but_links(scan, planner, sums)
-        sample = sample_of(sources, answered) if is_hasty else Sample(sources)
-        for found in plan_all(sample.sources, choosing, planner):
+        first = _Stage(scan, reader)
+        stages = [first] if second is None else [first, _Stage(second, reader)]
+        links: list[Sizing] = []
+        sources = _but_links(scan, first.planner, links)
+        sample = sample_of(sources, first.answered) if is_hasty else Sample(sources)
+
+        def count_in(plans: Sequence[ImagePlan]) -> None:
+            for stage in stages:
+                planned = plans if stage is first else stage.plan(plans, choosing)
+                stage.add(planned, looks_up=sample.images is None)
+
+        plans: list[ImagePlan] = []
+        for found in plan_all(sample.sources, choosing, first.planner):
             if isinstance(found, Failed):
-                sums.failed += 1
+                failed += 1
                 on_failed(found)
                 continue
-            sums.add(found, notes_of(found.source, found.probe, planner))
+            whole.add(found.sizing)
+            warned.add(found.source.label, notes_of(found.source, found.probe, first.planner))
             plans.append(found)
-            if sample.images is None and len(plans) == _LOOKED_UP:
-                sums.asking.add_all(plan.sizing for plan in answered.left(plans))
+            if len(plans) == _LOOKED_UP:
+                count_in(plans)
                 plans = []
-        if sample.images is None:
-            sums.asking.add_all(plan.sizing for plan in answered.left(plans))
-    sampled = None if sample.images is None else sums.stand_for(sample.images, sample.left)
-    for tally in (sums.whole, sums.asking, sums.second):
-        tally.add_all(sums.links)
+        count_in(plans)
+    sampled = None if sample.images is None else whole.images + failed
+    if sample.images is not None and sampled:
+        for stage in stages:
+            stage.asking = stage.asking.times(Fraction(sample.left if stage is first else sample.images, sampled))
+        whole = whole.times(Fraction(sample.images, sampled))
+        failed = sample.images - whole.images
+    for tally in (whole, *(stage.asking for stage in stages)):
+        tally.add_all(links)
     return Foreseen(
-        whole=_priced(sums.whole, scan),
-        asking=_priced(sums.asking, scan),
-        answered=answered.answered,
-        refused=answered.refused,
-        is_about=answered.is_about,
-        failed=sums.failed,
-        warnings=tuple(sums.warned.lines),
-        second=None if second is None else _priced(sums.second, second),
+        whole=_priced(whole, scan),
+        asking=_priced(first.asking, scan),
+        answered=first.answered.answered,
+        refused=first.answered.refused,
+        is_about=first.answered.is_about,
+        failed=failed,
+        warnings=tuple(warned.lines),
+        second=None if second is None else _priced(stages[1].asking, second),
         sampled=sampled,
     )
 
 
-class _Sums:
-    """The images of a scan, added up."""
+class _Stage:
+    """What is to be asked of the images in one look at each."""
 
-    def __init__(self, again: Planner | None) -> None:
-        """`again` plans the second look at each."""
-        self.whole, self.asking, self.second = Tally(), Tally(), Tally()
-        self.links: list[Sizing] = []
-        self.failed, self.warned = 0, Warned()
-        self._again = again
+    def __init__(self, scan: Scan, reader: Reader | None) -> None:
+        from visionask.run.answered import Answered
 
-    def add(self, plan: ImagePlan, notes: list[str]) -> None:
-        self.whole.add(plan.sizing)
-        self.warned.add(plan.source.label, notes)
-        if self._again is not None:
-            with contextlib.suppress(InputError):  # too large for it
-                self.second.add(self._again.size(plan.sizing.upright))
+        self.planner, self.answered = _planner(scan), Answered(scan, key_of_scan(scan), reader)
+        self.asking = Tally()
 
-    def stand_for(self, images: int, left: int) -> int:
-        """Let what was added stand for so many images, so many of them to be asked; return how many it was."""
-        number = self.whole.images + self.failed
-        self.asking = self.whole.times(Fraction(left, number))
-        self.second = self.second.times(Fraction(images, number))
-        self.whole = self.whole.times(Fraction(images, number))
-        self.failed = images - self.whole.images
-        return number
+    def plan(self, others: Sequence[ImagePlan], choosing: Choosing) -> list[ImagePlan]:
+        """Plan images that were planned for another look; one that is too large for this one is left out."""
+        plans = []
+        for other in others:
+            with contextlib.suppress(InputError):
+                plans.append(plan_seen((other.source, other.probe), choosing, self.planner))
+        return plans
+
+    def add(self, plans: Sequence[ImagePlan], *, looks_up: bool) -> None:
+        """Count in what of some hundreds of images is to be asked."""
+        self.asking.add_all(plan.sizing for plan in (self.answered.left(plans) if looks_up else plans))
 
 
 def _planner(scan: Scan) -> Planner:
@@ -260,11 +270,11 @@ def key_of_scan(scan: Scan) -> str:
     return scan_key(asked_of_all(scan.job, scan.base_url), _options(scan))
 
 
-def _but_links(scan: Scan, planner: Planner, sums: _Sums) -> Iterator[Source | Failed]:
+def _but_links(scan: Scan, planner: Planner, links: list[Sizing]) -> Iterator[Source | Failed]:
     """Yield the sources of a scan but links, which are counted by what is known of them: nothing."""
     for source in chosen(scan):
         if isinstance(source, UrlSource):
-            sums.links.append(planner.size_as_it_is(None))
+            links.append(planner.size_as_it_is(None))
         else:
             yield source
 
