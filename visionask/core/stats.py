@@ -175,7 +175,7 @@ def best_threshold(forecasts: Sequence[tuple[float, bool]]) -> float | None:
     seen = sorted({p for p, _ in forecasts})
     if not seen:
         return None
-    between = [(low + high) / 2 for low, high in pairwise(seen)]
+    between = [(low + high) / 2 or high for low, high in pairwise(seen)]  # of 0 and the least number above it: that
     ends = [p for p in (seen[0], (seen[-1] + 1) / 2) if p > 0 and (p == seen[0] or p > seen[-1])]
     return min([*between, *ends, 0.5], key=lambda t: (threshold_errors(forecasts, t), abs(t - 0.5), t))
 
