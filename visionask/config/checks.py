@@ -6,8 +6,7 @@ threshold = 0.8                                  # for every check below that se
 name = "login"
 images = ["shots/login-*.png"]                   # patterns, from the folder of this file
 statements = ["a login button is visible", "no text is cut off"]
-threshold = 0.9
-unsure = [0.4, 0.6]
+threshold = 0.9                                  # or unsure = [0.4, 0.6]; both: the threshold lies in the zone
 against = "baseline/login.png"                   # or against_dir = "baseline", paired by relative path
 tolerance = "0.1%"                               # of the pixels may differ
 ignore = ["0,0,200,40"]                          # X,Y,W,H, painted over in both
@@ -161,7 +160,8 @@ def _point(where: str, question: Question, table: Mapping[str, Any]) -> Point:
     try:
         read_rule(question, threshold=threshold, unsure=unsure, expect=None)
     except ValueError as error:
-        raise UsageError(f"{where}.threshold must be {error}", "such as threshold = 0.8") from None
+        hint = "leave out one of threshold and unsure there; one that stands above all checks counts too"
+        raise UsageError(f"{where}.threshold must be {error}", hint) from None
     expect = table.get("expect")
     wanted = None if expect is None else str(expect)
     rule = _read(
