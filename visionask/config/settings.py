@@ -151,7 +151,7 @@ def read(where: str, key: str, value: Any) -> Any:
     if where.startswith("--"):
         from visionask.core.errors import UsageError
 
-        raise UsageError(message, meant or f"--help-all shows what {where} takes")
+        raise UsageError(message, meant or f"change {where}, or leave it out")
     raise ConfigError(message, meant or f"change {where}, or unset it")
 
 

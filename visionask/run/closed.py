@@ -264,7 +264,7 @@ def _read(flag: str, value: Any, reader: Callable[[Any], Any]) -> Any:
     try:
         return reader(value)
     except ValueError as error:
-        raise UsageError(f"{flag} must be {error}, not {value!r}", "--help-all shows what it takes") from None
+        raise UsageError(f"{flag} must be {error}, not {value!r}", f"change {flag}, or leave it out") from None
 
 
 def _several(given: Any) -> list[Any]:
