@@ -107,5 +107,19 @@ def test_a_server_may_have_a_model_of_any_name_and_a_newer_version_is_no_slip(co
     assert "did you mean gpt-6-luna" in newer.err
 
 
+def test_the_parser_speaks_in_the_words_of_all_messages(command: Command) -> None:
+    for args, said in (
+        (("scan", "q", ".", "-j", "x"), "--jobs must be a whole number, not 'x'"),
+        (("logs", "purge", "--older-than", "1d"), "--older-than must be a number, not '1d'"),
+        (("ask", "--nope"), "there is no flag --nope"),
+        (("frobnicate",), "there is no command 'frobnicate'"),
+        (("ask", "--model"), "--model needs a value"),
+        (("config", "set", "detail"), "VALUE is missing"),
+        (("models", "a", "b"), "more arguments than are taken: b"),
+    ):
+        result = command(*args)
+        assert (result.code, result.err.splitlines()[0]) == (2, f"error: {said}")
+
+
 def test_a_variable_of_another_program_is_let_be(command: Command, dot: Path) -> None:
     assert command("cost", "dot.png", env={"VISIONASK_TORTURE": "1"}).code == 0

@@ -160,12 +160,33 @@ def _usage(error: Any) -> UsageError:
     ctx = getattr(error, "ctx", None)
     option = getattr(error, "option_name", None)
     if ctx is None:
-        return UsageError(error.format_message().rstrip("."), "visionask --help")
+        return UsageError(_worded(error.format_message()), "visionask --help")
     help_of = f"{ctx.command_path} --help"
     if option is None or not hasattr(error, "possibilities"):
-        return UsageError(error.format_message().rstrip("."), getattr(error, "hint", help_of))
+        return UsageError(_worded(error.format_message()), getattr(error, "hint", help_of))
     known = [name for param in ctx.command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)]
-    return UsageError(error.message, did_you_mean(option, known, otherwise=help_of))
+    return UsageError(_worded(error.message), did_you_mean(option, known, otherwise=help_of))
+
+
+_WORDS = (  # of the parser's messages, and ours
+    (r"Invalid value for (?:'-\w' / )?'(.+?)': (.*) is not a valid int(?:eger)?", "{} must be a whole number, not {}"),
+    (r"Invalid value for (?:'-\w' / )?'(.+?)': (.*) is not a valid float", "{} must be a number, not {}"),
+    (r"No such option: (.+)", "there is no flag {}"),
+    (r"No such command (.+)", "there is no command {}"),
+    (r"Option '(.+)' requires an argument", "{} needs a value"),
+    (r"Option '(.+)' does not take a value", "{} takes no value"),
+    (r"Missing argument '(.+)'", "{} is missing"),
+    (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "more arguments than are taken: {}"),
+)
+
+
+def _worded(text: str) -> str:
+    """Return a message of the parser in the words of all others; one that is not known, as it is."""
+    import re
+
+    text = text.rstrip(".")
+    found = ((re.fullmatch(pattern, text, re.DOTALL), words) for pattern, words in _WORDS)
+    return next((words.format(*match.groups()) for match, words in found if match), text)
 
 
 def _is_of_a_stream(error: OSError) -> bool:

@@ -33,6 +33,8 @@ def price_line(projection: Projection, levels: Iterable[str], *more: str) -> str
 
     `~` stands before a figure that is inferred or usual, `<=` before a bound, `?` for what is not known.
     """
+    if not projection.images:
+        return "0 images · nothing to ask"
     about = "~" if projection.is_about else ""
     tokens = "?" if projection.input_tokens is None else f"{about}{projection.input_tokens:,}"
     if projection.rate == "this machine":

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from visionask.store.ledger import Ledger
 
 MAX_BYTES = 2_000_000_000
-_HINT = "name what `scan` or `eval -o results.jsonl` or `check --json` wrote, a day, or a run: visionask logs runs"
+_HINT = "name a .jsonl file of scan or eval, a record of check --json, a day, or a run of: visionask logs runs"
 
 
 def read_results(path: str) -> list[Result]:
