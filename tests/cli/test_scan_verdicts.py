@@ -233,3 +233,10 @@ def test_what_both_looks_have_answered_costs_nothing_in_a_dry_run(judge: Judge) 
     told = judge.decide(*unsure, "i1.png", "-n")
     assert "output is free" in told.out
     assert "+ output" not in told.out
+
+
+def test_a_score_of_more_levels_than_decisions_take_is_told_before_anything_is_sent(judge: Judge) -> None:
+    refused = judge.decide("How red?", "--score", "0-10", "i0.png")
+    assert (refused.code, "11 levels" in refused.err, judge.bodies) == (2, True, []), refused.err
+    told = judge.decide("How red?", "--score", "1-10", "i0.png", "-f", "jsonl")
+    assert data(told)["score"] == 10

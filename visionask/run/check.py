@@ -271,10 +271,13 @@ def read_check(
     sending = flags.sending
     refuse_ocr(sending.local, "judges no statement")
 
+    points = [point for group in groups for point in group.points]
+
     def look(chosen: Settings) -> tuple[Look, Way]:
         job = read_job(sending, flags.picture, chosen, question="", choosing=choosing, on_notice=on_notice)
         most = openai_limits()["max_questions_per_decision"]
-        way = read_way(asked, sending, job.model, is_openai=chosen.is_openai and sending.local is None, most=most)
+        is_openai = chosen.is_openai and sending.local is None
+        way = read_way(asked, sending, job.model, points, is_openai=is_openai, most=most)
         if way.engine == "decisions" and job.model.prices is not None:
             job = replace(job, model=job.model._replace(prices=job.model.prices.for_decisions()))
         return Look(job=job, engine=way.engine, repeat=way.repeat, most_questions=most), way
@@ -282,7 +285,6 @@ def read_check(
     first, way = look(settings)
     if way.engine == "decisions" and first.job.is_openai and not first.job.model.takes_decisions:
         on_notice(f"{first.job.model.name} is not known to take decisions: gpt-6-luna does")
-    points = [point for group in groups for point in group.points]
     way.refuse_unheld(points, first.job.model.name)
     second = None
     if asked.escalate is not None:

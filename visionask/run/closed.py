@@ -3,7 +3,7 @@
 `visionask.run.closed` is the one place that judges, for every command; it knows of no pool, no report and no command:
 
     points = read_points(asked, texts)                            # what --choice, --score, --expect ... say
-    way = read_way(asked, sending, model, is_openai=...)          # which engine, how many votes
+    way = read_way(asked, sending, model, points, is_openai=...)  # which engine, how many votes
     way.refuse_unheld(points, model.name)                         # a threshold needs a probability
     requests = pose(job, points, way)                             # the jobs to be answered by `session.answer`
     findings = judge_votes(blank, votes)                          # a Finding for each point, from what came of them
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 Engine = Literal["decisions", "schema"]
 ENGINES = ("auto", "decisions", "schema")
 MOST_QUESTIONS = 400  # of one decision. Source: `decision_create_params.py` of the openai SDK 3.54, checked 2026-11-22
+MOST_LEVELS_DECIDED = 10  # of a score. Source: promptfoo.dev/docs/providers/openai-decisions, checked 2026-11-28
 MOST_IN_A_SCHEMA = 50  # points: small models lose count of more
 _NO_ENDPOINT = (404, 405, 501)
 
@@ -195,15 +196,20 @@ def lacks_endpoint(error: VisionaskError | None) -> bool:
 
 
 def read_way(
-    asked: CheckFlags, sending: SendingFlags, model: Model, *, is_openai: bool, most: int = MOST_QUESTIONS
+    asked: CheckFlags,
+    sending: SendingFlags,
+    model: Model,
+    points: Sequence[Point],
+    *,
+    is_openai: bool,
+    most: int = MOST_QUESTIONS,
 ) -> Way:
-    """Choose the engine: decisions on OpenAI itself, for a model that has them, unless a flag wants the other one.
-
-    Raises UsageError.
+    """Choose the engine: decisions on OpenAI itself, for a model that has them, unless a flag or point wants the other
+    one. Raises UsageError.
     """
     need_one_of(asked.engine, "--engine", ENGINES)
     repeat = need_range(asked.repeat, "--repeat", least=1, most=100) or 1
-    needs_chat = _needs_chat(asked, sending)
+    needs_chat = _needs_chat(asked, sending) or _has_many_levels(asked, points)
     if asked.engine == "auto" and is_openai and model.takes_decisions and not needs_chat:
         return Way("decisions", repeat, most, falls_back=True)
     return Way("decisions" if asked.engine == "decisions" else "schema", repeat, most)
@@ -230,6 +236,17 @@ def _needs_chat(asked: CheckFlags, sending: SendingFlags) -> bool:
     if names and asked.engine == "decisions":
         raise UsageError(f"{names[0]} does not go with --engine decisions", "drop it, or use --engine schema")
     return bool(names)
+
+
+def _has_many_levels(asked: CheckFlags, points: Sequence[Point]) -> bool:
+    """Return whether a score has more levels than decisions take. Raises UsageError where that engine was chosen."""
+    most = max((len(point.question.values) for point in points if isinstance(point.question, Score)), default=0)
+    if most > MOST_LEVELS_DECIDED and asked.engine == "decisions":
+        raise UsageError(
+            f"a score of {most} levels is more than the Decisions API takes ({MOST_LEVELS_DECIDED})",
+            "ask for fewer, such as --score 1-10, or use --engine schema",
+        )
+    return most > MOST_LEVELS_DECIDED
 
 
 def _question(asked: CheckFlags, text: str) -> Question:

@@ -76,7 +76,7 @@ def read_stage(
     job: Job, points: Sequence[Point], asked: CheckFlags, sending: SendingFlags, *, is_openai: bool
 ) -> Stage:
     """Put the points of a scan into one request. Raises UsageError for more than one request takes."""
-    way = read_way(asked, sending, job.model, is_openai=is_openai)._replace(repeat=1)
+    way = read_way(asked, sending, job.model, points, is_openai=is_openai)._replace(repeat=1)
     try:
         way.refuse_unheld(points, job.model.name)
     except UsageError as error:
