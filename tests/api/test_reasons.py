@@ -57,6 +57,12 @@ SHAPES: list[object] = [
     {"error": {"message": f"litellm.BadRequestError: OpenAIException - {json.dumps({'error': {'message': WHY}})}"}},
     {"fault": {"faultstring": WHY}},
     {"base_resp": None, "msg": WHY},
+    {"errors": {"image": [WHY]}, "status": 400},
+    {"error": {"message": f"Error code: 400 - { ({'error': {'message': WHY, 'type': 'x'}}) }"}},
+    f"<?xml version='1.0'?><Error><Code>Bad</Code><Message>{WHY}</Message></Error>",
+    f"event: error\ndata: {json.dumps({'error': {'message': WHY}})}\n\n",
+    json.dumps({"error": {"message": WHY}}) + "\n" + json.dumps({"id": 1}),
+    f"Error: {json.dumps({'error': {'message': WHY}})}",
     "\ufeff" + json.dumps({"error": {"message": WHY}}),
     WHY,
 ]
@@ -115,6 +121,7 @@ GEMINI = "You exceeded your current quota, please check your plan and billing de
         ),
         (400, {"error": {"message": "ExceededBudget: key crossed budget", "type": "budget_exceeded"}}, QuotaExhausted),
         (400, {"error": {"message": "Budget has been exceeded!", "type": "budget_exceeded"}}, QuotaExhausted),
+        (400, {"error": {"message": "Your credit balance is too low to access the API."}}, QuotaExhausted),
         (400, {"error": {"code": "content_filter", "message": "The response was filtered"}}, Refused),
         (400, {"error": {"message": "Your request was rejected as a result of our safety system."}}, Refused),
         (400, {"error": {"code": "content_policy_violation", "message": "no"}}, Refused),
@@ -178,6 +185,32 @@ def test_an_error_inside_a_200_is_judged_by_its_code(
     found = fail(Said(200, body, {"content-type": "text/event-stream" if is_stream else "application/json"}))
     assert (type(found), found.attempts) == (kind, attempts)
     assert error["message"] in found.message
+
+
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_an_error_in_place_of_an_answer_is_one(is_stream: bool) -> None:
+    choice = {"index": 0, "error": {"code": 502, "message": "upstream gone"}, "finish_reason": "error"}
+    body: object = {"choices": [choice | {"delta": {"content": ""}, "message": {"content": ""}}]}
+    kind = {"content-type": "text/event-stream" if is_stream else "application/json"}
+    found = fail(Said(200, f"data: {json.dumps(body)}\n\n".encode() if is_stream else body, kind))
+    assert (type(found), found.attempts) == (ServerFailed, 3)
+    assert "upstream gone" in found.message
+
+
+def test_an_error_of_any_shape_inside_a_200_gives_its_reason() -> None:
+    for body in ({"status": "error", "message": "no room"}, {"success": False, "errors": [{"message": "no room"}]}):
+        assert "no room" in fail(Said(200, body)).message
+    half = {"choices": [{"message": {"content": "A r"}, "finish_reason": "error", "error": {"message": "no room"}}]}
+    found = fail(Said(200, half))
+    assert "no room" in found.message
+    assert found.partial is not None
+    utf16 = json.dumps({"error": {"message": "no room"}}).encode("utf-16")
+    assert "no room" in fail(Said(400, utf16)).message
+
+
+def test_a_web_page_that_refuses_is_not_about_the_key() -> None:
+    error = from_status(403, {}, "<html><title>Attention</title></html>", where="h").error
+    assert (type(error), "API key" in error.message, "API key" in error.hint) == (KeyRefused, False, True)
 
 
 def test_the_wait_of_a_body_is_kept() -> None:

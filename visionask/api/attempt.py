@@ -7,6 +7,7 @@ A thread that sends works for one caller, exchange after exchange, until that on
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import queue
 import socket
@@ -216,7 +217,10 @@ def opened(manager: AbstractContextManager[Any]) -> Iterator[Response]:
         with manager as reply:
             yield reply.http_response
     except openai.APIStatusError as error:
-        raise StatusFault(error.status_code, headers_of(error.response), error.response.text) from error
+        content = error.response.content
+        is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16", "replace") if is_utf16 else error.response.text
+        raise StatusFault(error.status_code, headers_of(error.response), text) from error
 
 
 class _Sender:

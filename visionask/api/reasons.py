@@ -8,6 +8,7 @@ Never raises.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ _TEXTS = (  # in this order: `error` may be no more than the name of the status
 _CODES = ("code", "type", "status", "reason", "error_code", "quotaId")
 _ANSWERS = {"choices", "answers", "input_tokens"}  # that no error has
 _DEPTH = 6
+_EVENT = re.compile(r"\A(event:[^\n]*\n)?data:\s*")  # what a body begins with that was to be a stream
+_MARKUP_CHARS = 20_000
+_PRINTED = re.compile(r"""[{,]\s*'message':\s*(?:'([^'\n]+)'|"([^"\n]+)")""")  # a body as Python prints it
+_XML_REASON = re.compile(r"<(?:message|faultstring|error_?description)>\s*([^<]+?)\s*</", re.IGNORECASE)
 _WAIT = re.compile(
     r"\b(?:retry|try(?: your request)? again|wait)\b[^.\n]{0,40}?\b(?:in|after|for)\s+(?:about\s+)?"
     r"((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[hms])\s*)+)(?![a-z])",
@@ -140,13 +145,17 @@ class Refusal:
 def read_refusal(text: str) -> Refusal:
     """Read an error body of any shape."""
     if is_html(text):
+        found = _XML_REASON.search(text[:_MARKUP_CHARS])
+        if found is not None:
+            return Refusal(message=clean(html.unescape(found[1])))
         title = html_title(text)
         return Refusal(message=f"a web page, {title!r}" if title else "a web page", is_html=True)
-    text = text.lstrip("\ufeff")
+    text = _EVENT.sub("", text.lstrip("\ufeff \t\r\n"))
     try:
-        raw = json.loads(text)
+        # of several objects, one a line, the first
+        raw = json.JSONDecoder().raw_decode(text)[0] if text.startswith("{") else json.loads(text)
     except (ValueError, RecursionError):
-        return Refusal(message=clean(text), is_text=bool(text.strip()), wait_s=_told_wait_s(text))
+        return Refusal(message=clean(_unfolded(text, 0)), is_text=bool(text.strip()), wait_s=_told_wait_s(text))
     return refusal_of(raw)
 
 
@@ -159,6 +168,8 @@ def refusal_of(raw: object) -> Refusal:
         param = _place(inner)[-1:]
         param = param[0] if param else ""
     message = _reason(raw, 0)
+    if not message:
+        message = _reason_by_field(raw)
     if not message and isinstance(raw, str | int | float) and not isinstance(raw, bool):
         message = str(raw)
     if not message:
@@ -171,6 +182,14 @@ def refusal_of(raw: object) -> Refusal:
         wait_s=_told_wait_s(message) if wait_s is None else wait_s,
         status=_status(raw, code),
     )
+
+
+def choice_error(raw: object) -> dict[str, Any] | None:
+    """Return the error that stands where an answer belongs, as OpenRouter has it."""
+    choices = raw.get("choices") if isinstance(raw, dict) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    error = first.get("error") if isinstance(first, dict) else None
+    return {"error": error} if isinstance(error, dict | str) and error else None
 
 
 def is_error(raw: object) -> bool:
@@ -219,6 +238,15 @@ def _reason(value: object, depth: int) -> str:
     return ": ".join(filter(None, (found, handed_on if handed_on != found else "")))
 
 
+def _reason_by_field(raw: object) -> str:
+    """Return the first reason that stands under the name of what it blames: {"errors": {"image": ["..."]}}."""
+    errors = raw.get("errors") or raw.get("error") or raw.get("detail") if isinstance(raw, dict) else None
+    if not isinstance(errors, dict):
+        return ""
+    reasons = ((name, _reason(value, 0)) for name, value in errors.items())
+    return next((f"{name}: {reason}" for name, reason in reasons if reason), "")
+
+
 def _unfolded(text: str, depth: int) -> str:
     """Return a text, or the reason in it where it is another server's body."""
     at = text.find("{")
@@ -226,7 +254,8 @@ def _unfolded(text: str, depth: int) -> str:
         try:
             inner = _reason(json.loads(text[at:]), depth + 1)
         except (ValueError, RecursionError):
-            inner = ""
+            printed = _PRINTED.search(text, at, at + _MARKUP_CHARS)
+            inner = (printed[1] or printed[2]) if printed is not None else ""
         if inner:
             return f"{text[:at].strip()} {inner}".strip()
     return text.strip()

@@ -51,6 +51,7 @@ _QUOTA = re.compile(
 _DAILY = re.compile(r"per[ -]?day|\b(rpd|tpd)\b|daily (limit|quota)|monthly (limit|quota)|per[ -]?month", re.IGNORECASE)
 _SPENT = re.compile(  # sent with 400, 401 and 403 too
     r"insufficient_quota|billing_hard_limit|billing_not_active|budget_?exceeded|exceeded_?budget"
+    r"|credit balance is too low|insufficient (credit|balance|funds)|out of credits"
     r"|crossed (its |the )?budget",
     re.IGNORECASE,
 )
@@ -151,6 +152,8 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
         hint = "use another image, or word the question differently"
     elif status in {401, 403}:
         kind, what, hint = KeyRefused, "refused the API key", "check the API key and its rights"
+        if said.is_html:  # of something that stands before it, such as a firewall
+            what, hint = "refused access", f"check what stands before the server, then {hint[6:]}"
     elif status >= 600:
         kind, what, hint = BadReply, "answered with what is no status of HTTP", _GARBLED
     elif status >= 500 or status in {408, 409, 425}:

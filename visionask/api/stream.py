@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import DeadlineExceeded, Head, ReplyTooLarge, StatusFault, WireFault
 from visionask.api.chat import REFUSAL, content_text, parse_tier, parse_usage
-from visionask.api.reasons import is_error, refusal_of
+from visionask.api.reasons import choice_error, is_error, refusal_of
 from visionask.api.words import html_title, is_html
 from visionask.core.errors import BadReply, IncompleteAnswer
 from visionask.core.request import Answer, Usage
@@ -106,10 +106,11 @@ class Gathering:
             raise IncompleteAnswer("the stream of the answer is broken (an event is not JSON)", "ask again") from None
         if not isinstance(chunk, dict):
             raise IncompleteAnswer("the stream of the answer is broken (an event is no object)", "ask again")
-        if chunk.get("error") or name == "error":
-            said = refusal_of(chunk)
+        error = chunk if chunk.get("error") or name == "error" else choice_error(chunk)
+        if error is not None:
+            said = refusal_of(error)
             if said.status is not None and not (self.has_text or self.has_signs):
-                raise StatusFault(said.status, {}, json.dumps(chunk))
+                raise StatusFault(said.status, {}, json.dumps(error))
             fact = said.message or "no message"
             raise IncompleteAnswer(f"the server broke off the answer with an error: {fact}", "ask again")
         return self._add(chunk)
@@ -262,10 +263,18 @@ class Reply:
             self._take(events.feed(data) + events.finish())
             return self.gathering.answer()
         raw = self._decode(data)
-        status = refusal_of(raw).status if is_error(raw) else None
-        if status is not None:
-            raise self._refused(StatusFault(status, {}, json.dumps(raw)))
+        inner = choice_error(raw)
+        error = raw if is_error(raw) else inner
+        said = refusal_of(error) if error is not None else None
+        if said is not None and said.status is not None and (inner is None or not self.parse(raw).text):
+            raise self._refused(StatusFault(said.status, {}, json.dumps(error)))
+        if said is not None and inner is None:
+            raise BadReply(f"the server sent an error as its reply: {said.message or 'no message'}", "ask again later")
         answer = self.parse(raw)
+        if said is not None:
+            broken = IncompleteAnswer(f"the server broke off the answer with an error: {said.message}", "ask again")
+            broken.partial = answer
+            raise broken
         if answer.text and self.on_text is not None:
             self.on_text(answer.text)
         return answer
