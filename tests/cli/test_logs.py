@@ -255,10 +255,12 @@ def test_a_choice_is_listed_by_its_value_and_two_runs_differ_by_it(
     runs = []
     for number, value in enumerate(("dark", "light")):
         url = answers.says(f'{{"q1": {{"reason": "So it looks, {number}.", "choice": "{value}"}}}}')
-        env = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-test"}
+        env = {"OPENAI_BASE_URL": url, "OPENAI_API_KEY": "sk-test", "VISIONASK_MODEL": ""}
         args = ("check", "which theme?", dot.name, "--choice", "light,dark", "--engine", "schema")
         assert command(*args, env=env).code == 0
-        runs.append(command("logs", "runs", "--json").record["data"]["runs"][0]["id"])
+        newest = command("logs", "runs", "--json").record["data"]["runs"][0]
+        assert (newest["usd"], newest["unpriced"]) == ("0", 1)  # of a server of nobody
+        runs.append(newest["id"])
     rows = command("logs").out.splitlines()[1:]
     assert [f"  {value}: So it looks" in row for value, row in zip(("light", "dark"), rows, strict=True)] == [
         True,

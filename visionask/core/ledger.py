@@ -115,6 +115,7 @@ class Run(NamedTuple):
     answers: int
     failed: int
     usd: Decimal  # of its answers, as far as they told a bill
+    unpriced: int  # answers whose price is not known
     models: tuple[str, ...]
     questions: tuple[str, ...]
 

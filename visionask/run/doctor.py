@@ -88,20 +88,24 @@ def _version(name: str) -> str | None:
 
 
 def _extras() -> list[Finding]:
-    """Report for each optional part whether it is installed, as the package itself declares them."""
+    """Report each optional part that is installed, and in one line those that are not, as the package declares them."""
     try:
         declared = metadata.requires("visionask") or []
     except metadata.PackageNotFoundError:
         return [Finding(SECTION, "extras", "not known: visionask runs from a folder and is not installed")]
-    found = []
+    found, missing = [], []
     for line in declared:
         extra, name = _EXTRA.search(line), _NAME.match(line)
         if extra is None or name is None:
             continue
         version = _version(name[0])
-        fact = f"{name[0]} {version}" if version else f"{name[0]} is not installed"
-        hint = "" if version else f'pip install "visionask[{extra[1]}]"'
-        found.append(Finding(SECTION, f"extra {extra[1]}", fact, hint, is_missing=version is None))
+        if version is None:
+            missing += [extra[1]] if extra[1] not in missing else []  # one may need two packages
+        else:
+            found.append(Finding(SECTION, f"extra {extra[1]}", f"{name[0]} {version}"))
+    if missing:
+        hint = f'pip install "visionask[{",".join(missing)}]"'
+        found.append(Finding(SECTION, f"extras {', '.join(missing)}", "not installed", hint, is_missing=True))
     return found
 
 

@@ -259,7 +259,7 @@ def runs(db: Connection, limit: int) -> tuple[Run, ...]:
 
 def _run(db: Connection, run: bytes, at: float, answers: int) -> Run:
     rows = db.execute("SELECT usd FROM answers WHERE run = ? AND usd IS NOT NULL", (run,))
-    usd = sum((read_usd(row[0]) for row in rows), Decimal(0))
+    bills = [read_usd(row[0]) for row in rows]
     failed = db.execute("SELECT count(*) FROM requests WHERE run = ? AND state = 'failed'", (run,)).fetchone()[0]
     models = db.execute("SELECT model FROM answers WHERE run = ? GROUP BY model ORDER BY min(id)", (run,))
     questions = db.execute(
@@ -271,7 +271,8 @@ def _run(db: Connection, run: bytes, at: float, answers: int) -> Run:
         at=at,
         answers=answers,
         failed=failed,
-        usd=usd,
+        usd=sum(bills, Decimal(0)),
+        unpriced=answers - len(bills),
         models=tuple(row[0] for row in models),
         questions=tuple(unpack(row[0]) or "" for row in questions),
     )
