@@ -59,6 +59,19 @@ def test_the_line_of_a_scan_is_whole_where_there_is_room() -> None:
     assert drawn(200, scan)[0] == ("1,002 of 12,345 · 2 failed · 3 cached · 99.9/s · $0.25 of $1.50 · 114 s left")
 
 
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (77, "1,002 of 12,345 · 2 failed · 3 cached · 99.9/s · $0.25 of $1.50 · 114 s left"),
+        (76, "1,002 of 12,345 · 2 failed · 99.9/s · $0.25 of $1.50 · 114 s left"),
+        (50, "1,002 of 12,345 · 2 failed · 114 s left"),
+    ],
+)
+def test_of_a_narrow_terminal_the_time_that_is_left_stays(columns: int, line: str) -> None:
+    figures = {"done": 1_000, "failed": 2, "cached": 3, "seconds": 10.0}
+    assert scan_line(12_345, **figures, money="$0.25 of $1.50", columns=columns) == line  # type: ignore[arg-type]
+
+
 def test_a_wide_name_takes_two_cells_a_character() -> None:
     def show(console: Console) -> None:
         Download(Progress(console)).show("日本語日本語日本語日本語", 5_000_000, 10_000_000)

@@ -566,7 +566,13 @@ class Shown:
         else:
             seconds = time.monotonic() - self._started_s
             line = scan_line(
-                self._of, done=done - failed, failed=failed, cached=self._cached, money=money, seconds=seconds
+                self._of,
+                done=done - failed,
+                failed=failed,
+                cached=self._cached,
+                money=money,
+                seconds=seconds,
+                columns=self._line.columns,
             )
         self._line.write(line)
 

@@ -155,7 +155,7 @@ class Session:
 
     def _do_help(self, _rest: str) -> None:
         for usage, about in COMMANDS.values():
-            self._say(f"{usage:<16}  {about}")
+            self._say(f"{usage:<16}  {about}", hang=18)
         self._say(NOTES)
 
     def _do_quit(self, _rest: str) -> None:
@@ -175,8 +175,12 @@ class Session:
         self.console.error(error)
         self.code = exit_code(error)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, hang: int = 2) -> None:
         """Write what was asked for, quiet or not: beside the answers, not among them."""
+        from visionask.report.console import wrapped
+
+        if self.console.err.isatty():
+            text = "\n".join(wrapped(line, self.console.talk_columns, hang=hang) for line in text.split("\n"))
         self.console.out.flush()
         self.console.err.write(text + "\n")
         self.console.err.flush()

@@ -120,7 +120,8 @@ class ScanWatcher:
         if waiting:
             return waiting_line(self._expected, waiting, items=done + failed, failed=failed, money=money)
         seconds = now - self._started
-        return scan_line(self._expected, done=done, failed=failed, cached=totals.cached, money=money, seconds=seconds)
+        figures: dict[str, Any] = {"done": done, "failed": failed, "cached": totals.cached, "money": money}
+        return scan_line(self._expected, **figures, seconds=seconds, columns=self._progress.columns)
 
     def on_item(self, item: Item, totals: Totals) -> None:
         """Write it where it belongs. One that is in the ledger already may wait for others, or for a tick."""

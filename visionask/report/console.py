@@ -115,6 +115,11 @@ class Console(NamedTuple):
         """How wide a table on standard output may be; None where it is no terminal."""
         return _columns(self.out) if self.out.isatty() else None
 
+    @property
+    def talk_columns(self) -> int:
+        """How wide standard error is."""
+        return _columns(self.err)
+
     def end_redrawn(self) -> None:
         """Go on below the line that was redrawn."""
         self._say("\n")

@@ -35,6 +35,11 @@ class Progress:
         self._written_at = time.monotonic()
         self._is_on_screen = False
 
+    @property
+    def columns(self) -> int | None:
+        """How wide a line may be; None where it is not redrawn, and so may wrap."""
+        return self._console.talk_columns if self.is_redrawn else None
+
     def is_due(self) -> bool:
         """Return whether it is time to write."""
         wait = REDRAWN_S if self.is_redrawn else PLAIN_S
@@ -136,16 +141,24 @@ def waiting_line(expected: int, waiting: str, *, items: int, failed: int, money:
     return " · ".join([f"{items:,} of {expected:,}", f"{failed:,} failed", waiting, money])
 
 
-def scan_line(expected: int, *, done: int, failed: int, cached: int, money: str, seconds: float) -> str:
-    """Return how far a scan of `expected` items is after `seconds`; `money` is what was spent, and of how much."""
+def scan_line(  # noqa: PLR0913 - the figures of one line
+    expected: int, *, done: int, failed: int, cached: int, money: str, seconds: float, columns: int | None = None
+) -> str:
+    """Return how far a scan of `expected` items is after `seconds`; `money` is what was spent, and of how much.
+
+    Where `columns` are too few for all of it, what is cached goes first, then the rate, then the money.
+    """
     items = done + failed
     asked = items - cached
     rate = asked / max(seconds, 1e-6)
-    parts = [f"{items:,} of {expected:,}", f"{failed:,} failed", f"{cached:,} cached", f"{rate:.1f}/s"]
-    parts.append(money)
+    told = {"items": f"{items:,} of {expected:,}", "failed": f"{failed:,} failed", "cached": f"{cached:,} cached"}
+    told |= {"rate": f"{rate:.1f}/s", "money": money}
     if asked and items < expected:
-        parts.append(f"{duration((expected - items) / rate)} left")
-    return " · ".join(parts)
+        told["left"] = f"{duration((expected - items) / rate)} left"
+    for name in ("cached", "rate", "money"):
+        if columns is not None and len(" · ".join(told.values())) >= columns:
+            del told[name]
+    return " · ".join(told.values())
 
 
 class DriftSum:
