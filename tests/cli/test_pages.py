@@ -76,7 +76,7 @@ def test_each_page_has_its_own_size_and_its_own_picture(papers: Command) -> None
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        pytest.param(["report.pdf", "--pages", "1,9"], 3, "there is no page 9, it has 4", id="beyond"),
+        pytest.param(["report.pdf", "--pages", "1,9"], 3, "it has 4\nhint: the last one is --pages 4", id="beyond"),
         pytest.param(["report.pdf#page=9"], 3, "there is no page 9, it has 4", id="beyond, by name"),
         pytest.param(["report.pdf", "--pages", "0"], 2, "--pages '0' is no list of pages", id="zero"),
         pytest.param(["report.pdf", "--pages", "3-1"], 2, "--pages '3-1' is no list of pages", id="backwards"),

@@ -47,8 +47,9 @@ def pages_of(source: FileSource | BytesSource, pages: Pages) -> Iterator[Source 
         if pages.takes(number):
             yield page_of(source, number)
     for number in pages.beyond(count):
-        label = page_label(source.label, number)
-        yield Failed(label=label, error=no_such_frame(source.label, "page", number - 1, count))
+        error = no_such_frame(source.label, "page", number - 1, count)
+        error.hint = f"the last one is --pages {count}"
+        yield Failed(label=page_label(source.label, number), error=error)
 
 
 def page_of(source: FileSource | BytesSource, number: int) -> FileSource | BytesSource:
