@@ -66,6 +66,12 @@ def test_the_price_line_tells_both_prices_and_a_dry_run_sends_nothing(sender: Se
     assert "live $" in planned.err
 
 
+def test_a_dry_run_ends_as_the_run_does_where_an_image_cannot_be_sent(sender: Sender, pictures: Path) -> None:
+    (pictures / "none.png").write_bytes(b"text")
+    assert sender.submit(pictures, "-n").code == 7
+    assert sender.submit(pictures, "-n", "--include", "none.png").code == 3
+
+
 def test_submitting_again_uploads_nothing_and_scan_waits_for_the_batch(sender: Sender, pictures: Path) -> None:
     sender.submit(pictures)
     before = sender.server.count("POST /files")

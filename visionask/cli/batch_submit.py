@@ -363,7 +363,9 @@ def _show_plan(foreseen: Foreseen, scan: Scan, console: Console, *, is_json: boo
         console.line(records.dumps(record))
     else:
         write_total(foreseen, console)
-    return Exit.OK if foreseen.whole.images or not foreseen.failed else Exit.INPUT
+    if not foreseen.failed:
+        return Exit.OK
+    return Exit.PARTIAL if foreseen.whole.images else Exit.INPUT
 
 
 def _check_priced(projection: Projection, settings: Settings) -> None:

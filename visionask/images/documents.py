@@ -47,9 +47,9 @@ def pages_of(source: FileSource | BytesSource, pages: Pages) -> Iterator[Source 
         if pages.takes(number):
             yield page_of(source, number)
     for number in pages.beyond(count):
-        error = no_such_frame(source.label, "page", number - 1, count)
-        error.hint = f"the last one is --pages {count}"
-        yield Failed(label=page_label(source.label, number), error=error)
+        missing = no_such_frame(source.label, "page", number - 1, count)
+        missing.hint = f"the last one is --pages {count}"
+        yield Failed(label=page_label(source.label, number), error=missing)
 
 
 def page_of(source: FileSource | BytesSource, number: int) -> FileSource | BytesSource:
