@@ -133,5 +133,8 @@ def test_the_default_model_is_never_priced_where_nobody_named_it(command: Comman
     assert [body["model"] for body in server.bodies] == ["gpt-6-luna", "gpt-6-luna"]
     assert "$?" in run.err
     assert "$?" in dry.err
+    where = ("--base-url", server.base_url)
+    compared = command("cost", photo, "--compare", "gpt-6-luna", *where, env={"VISIONASK_MODEL": ""})
+    assert "?" not in compared.out
     assert held.code == 5
     assert "~$0.0000" in named.err

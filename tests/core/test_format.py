@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visionask.core.format import count, duration, moment, size, usd
+from visionask.core.format import billed, count, duration, moment, size, usd
 
 amounts = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e9"), allow_nan=False, allow_infinity=False)
 
@@ -86,6 +86,14 @@ def test_sizes_never_read_0(size_bytes: int, text: str) -> None:
 )
 def test_a_count_has_its_noun_in_the_plural(number: int, noun: str, text: str) -> None:
     assert count(number, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("usd", "answers", "unpriced", "text"),
+    [("0", 2, 2, "?"), ("0", 2, 0, "$0"), ("0.5", 3, 1, "$0.50 + ?"), ("0", 0, 0, "$0"), ("0", 2, 1, "$0 + ?")],
+)
+def test_what_has_no_known_price_is_never_0(usd: str, answers: int, unpriced: int, text: str) -> None:
+    assert billed(Decimal(usd), answers, unpriced) == text
 
 
 def test_a_moment_is_told_in_utc() -> None:

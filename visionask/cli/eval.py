@@ -42,7 +42,7 @@ from visionask.core.flags import (
     SchemaFlags,
     SendingFlags,
 )
-from visionask.core.format import count, usd
+from visionask.core.format import billed, count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
@@ -454,7 +454,8 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     named.end()
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))
-    console.note(f"{done:,} answered, {cached:,} of them cached; {failed:,} failed; {usd(spent)} billed")
+    bill = billed(spent, done - cached, sum(each.unpriced for each in totals))
+    console.note(f"{done:,} answered, {cached:,} of them cached; {failed:,} failed; {bill} billed")
     stopped = [error for error in evaluation.errors if error is not None]
     for setting, error in zip(evaluation.settings, evaluation.errors, strict=True):
         if error is not None:

@@ -18,6 +18,11 @@ def usd(amount: Decimal | None) -> str:
     return f"${amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
 
 
+def billed(amount: Decimal, answers: int, unpriced: int) -> str:
+    """Return what was billed for answers, of which some have no known price: that is `?`, never $0."""
+    return " + ".join([usd(amount)] * (unpriced < answers or amount > 0 or not answers) + ["?"] * (unpriced > 0))
+
+
 def size(count_bytes: float) -> str:
     """Return a size with a unit in which it does not read 0: "9 bytes", "1.2 kB", "8.7 MB"."""
     if count_bytes < 1000:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import read_vote
+from visionask.core.format import billed as billed_text
 from visionask.core.format import count, moment, usd
 from visionask.report.clean import clean, one_line
 from visionask.report.records import billed_dict, dumps, envelope, money
@@ -79,7 +80,7 @@ def write_runs(console: Console, found: Sequence[Run]) -> None:
         question = (words(run.questions[0]) if run.questions else "") + more
         models = ", ".join(map(one_line, run.models))
         counts = f"{run.answers:,}", f"{run.failed:,}" if run.failed else "-"
-        price = _billed(run.usd, run.answers, run.unpriced)
+        price = billed_text(run.usd, run.answers, run.unpriced)
         rows.append((run.id[:ID_DIGITS], question, *counts, price, models, moment(run.at)))
     write_table(console, _RUNS, rows)
 
@@ -242,15 +243,10 @@ def _saved(hits: Iterable[Hits]) -> Decimal:
     return sum((row.saved_usd for row in hits), Decimal(0))
 
 
-def _billed(billed: Decimal, answers: int, unpriced: int) -> str:
-    """Return what was billed: at a price that is not known it is `?`, never 0."""
-    return " + ".join([usd(billed)] * (unpriced < answers) + ["?"] * (unpriced > 0))
-
-
 def _spend_cells(day: str, spend: Sequence[Spend], name: str) -> tuple[str, ...]:
     requests, unpriced = (sum(getattr(row, each) for row in spend) for each in ("requests", "unpriced"))
     billed, maybe = (sum((getattr(row, each) for row in spend), Decimal(0)) for each in ("usd", "maybe_usd"))
-    return (day, f"{requests:,}", _billed(billed, requests, unpriced), usd(maybe), name)
+    return (day, f"{requests:,}", billed_text(billed, requests, unpriced), usd(maybe), name)
 
 
 def _drift_cells(row: Drift) -> tuple[str, ...]:

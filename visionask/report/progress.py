@@ -194,9 +194,11 @@ def summary_lines(
     cached_in: str = "the ledger",
 ) -> list[str]:
     """Write how a scan ended: answers, money, and every class of failure with its count."""
-    money = usd(spent_usd) + (f" and {count(unpriced, 'answer')} of unknown price" if unpriced else "")
+    money = [usd(spent_usd)] if spent_usd or not unpriced else []
+    money += [f"{count(unpriced, 'answer')} of unknown price"] if unpriced else []
+    bill = " and ".join(money)
     origin = "cached" if cached_in == "the ledger" else f"from {one_line(cached_in)}"
-    lines = [f"{count(done, 'answer')} ({cached:,} {origin}), {failed.total():,} failed · {money}"]
+    lines = [f"{count(done, 'answer')} ({cached:,} {origin}), {failed.total():,} failed · {bill}"]
     return lines + failure_lines(failed)
 
 

@@ -200,8 +200,10 @@ def read_pricing(
     if local is not None and names:
         raise UsageError("--local and --compare each name the model", "drop one of them")
 
+    named = settings._replace(is_model_named=True) if names else settings
+
     def find(name: str) -> Model:
-        return priced_at(find_model(name, catalog, settings, on_notice, is_compared=bool(names)), settings)
+        return priced_at(find_model(name, catalog, settings, on_notice, is_compared=bool(names)), named)
 
     models = tuple(find(name)._replace(is_elsewhere=False) for name in names)
     if local is not None:
