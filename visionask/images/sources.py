@@ -190,9 +190,12 @@ def _unreadable(folder: str, error: OSError) -> NotFound | Unreadable:
     return Unreadable(f"{folder}: the folder cannot be read ({reason})", "check its permissions")
 
 
+_LENGTHS = tuple(f"{length:03}" for length in range(256))  # of numbers in names: writing them takes half of the sorting
+
+
 def _padded(number: re.Match[str]) -> str:
     digits = number[0].lstrip("0")
-    return f"{len(digits):03}{digits}"
+    return (_LENGTHS[len(digits)] if len(digits) < len(_LENGTHS) else f"{len(digits):03}") + digits
 
 
 def _matches(pattern: str, name: str, path: str) -> bool:

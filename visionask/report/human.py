@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -163,6 +164,7 @@ def _shutdown(model: Model, today: str) -> list[str]:
 MOST_ROWS = 20  # images: more are summed up by kind and size, unless --list asks for a row each
 SIDES_PX = (512, 1024, 2048, 4096)  # the classes of size, by the longest side
 OVER = SIDES_PX[-1] + 1  # of all that are larger
+_CLASS_PX = (*SIDES_PX, OVER)
 _FIGURES = (Column("tokens", "number"), Column("price", "number"))
 _IMAGES = (
     Column("image", "name"),
@@ -193,9 +195,7 @@ class ImageTable:
     def add(self, image: ImagePlan) -> None:
         """Take in an image."""
         sizing, kind = image.sizing, "link" if image.probe is None else image.probe.format
-        side = (
-            0 if image.probe is None else next((px for px in SIDES_PX if max(sizing.upright) <= px), SIDES_PX[-1] + 1)
-        )
+        side = 0 if image.probe is None else _CLASS_PX[bisect_left(SIDES_PX, max(sizing.upright))]
         images, tokens = self._sums.get((kind, side), (0, 0))
         tokens = None if tokens is None or sizing.tokens is None else tokens + sizing.tokens
         self._sums[kind, side] = (images + 1, tokens)
