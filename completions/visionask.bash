@@ -197,7 +197,7 @@ _visionask() {
             'check -d'|'check --detail') words="low high auto original" ;;
             'check --rotate') words="90 180 270" ;;
             'check -o'|'check --output') files=1 ;;
-            'check -f'|'check --format') words="text json md junit csv html" ;;
+            'check -f'|'check --format') words="text json md junit csv html sqlite" ;;
             'check --junit') files=1 ;;
             'check --summary-md') files=1 ;;
             'batch submit -p'|'batch submit --prompt-file') files=1 ;;
@@ -333,7 +333,7 @@ _visionask() {
                 compopt -o filenames 2>/dev/null || :
                 return ;;
             'eval -o'|'eval --output') files=1 ;;
-            'eval -f'|'eval --format') words="text json jsonl csv md html" ;;
+            'eval -f'|'eval --format') words="text json jsonl csv md html sqlite" ;;
             'eval --local') words="practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr" ;;
             'eval --profile') words="ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai"; _visionask_own profiles ;;
             'eval --record')

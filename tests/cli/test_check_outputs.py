@@ -10,6 +10,7 @@ from junitparser import Failure, JUnitXml
 from tests.cli.command import KEY
 from tests.cli.pictures import encoded, photo
 from tests.faults.decisions import DecisionServer
+from visionask.report.output import is_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,15 @@ def suite(command: Command) -> Path:
         (command.folder / "ci" / "shots" / name).write_bytes(encoded(photo(size), "PNG"))
     (command.folder / "ci" / "checks.toml").write_text(FILE)
     return command.folder
+
+
+def test_a_database_is_a_file_of_its_own(command: Command, suite: Path, env: dict[str, str]) -> None:
+    (suite / "mine.db").write_text("mine")
+    assert "left as it is" in command("check", "one 0.9", "ci/shots/a.png", "-o", "mine.db", env=env).err
+    assert command("check", "one 0.9", "ci/shots/a.png", "-f", "sqlite", env=env).code == 2
+    assert command("check", "one 0.9", "ci/shots/a.png", "-q", "-o", "r.db", env=env).code == 0
+    assert is_results(str(suite / "r.db"))
+    assert (suite / "mine.db").read_text() == "mine"
 
 
 def test_a_file_of_checks_tells_junit_github_and_a_report(command: Command, suite: Path, env: dict[str, str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +43,7 @@ def test_each_setting_is_judged_on_every_image_and_paid_once(command: Command) -
     with PlainServer(*map(answer, (*right, *wrong))) as server:
         args = ("-m", "gpt-6-luna,gpt-6-terra", "--json")
         result = evaluate(command, server, *args)
-        again = evaluate(command, server, *args, "-o", "e.jsonl", "-o", "e.csv", "-o", "e.md")
+        again = evaluate(command, server, *args, "-o", "e.jsonl", "-o", "e.csv", "-o", "e.md", "-o", "e.db")
         asked = len(server.heard)
     assert (result.code, again.code, asked) == (0, 0, 6), result.err
     found = settings(again)
@@ -63,6 +65,9 @@ def test_each_setting_is_judged_on_every_image_and_paid_once(command: Command) -
     assert compared["runs"][0]["usd"] is not None
     assert len((command.folder / "e.csv").read_text().splitlines()) == 3
     assert "| gpt-6-luna | 3 | 3 |" in (command.folder / "e.md").read_text()
+    with closing(sqlite3.connect(command.folder / "e.db")) as db:
+        sums = db.execute("SELECT setting, count(*), sum(right), sum(input_tokens) FROM results GROUP BY 1").fetchall()
+    assert sums == [("gpt-6-luna", 3, 3, 3 * 277), ("gpt-6-terra", 3, 1, 3 * 277)]
 
 
 def test_fields_are_held_against_the_data_of_a_schema(command: Command) -> None:

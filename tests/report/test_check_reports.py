@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +12,10 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 
 from visionask.core.checks import Finding, Judged, Overall, Point, Predicate, Reading, Rule
 from visionask.core.errors import Undecided, Unreachable
-from visionask.report.check_report import MOST_SUMMARY_BYTES, annotate, append_summary, junit
+from visionask.report.check_report import MOST_SUMMARY_BYTES, annotate, append_summary, check_database, junit
 from visionask.report.check_report import check_markdown as markdown
 from visionask.report.check_report import check_table as table
+from visionask.report.output import is_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +67,17 @@ def test_hostile_text_is_xml(verdict: str) -> None:
     assert "\\x1b[31m" in case.name
     assert "\\xfffe\\xd800" in case.name
     assert "]]><b>&" in suite.name
+
+
+def test_findings_are_a_table_of_sqlite(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    path.write_bytes(check_database([finding("true"), finding("false", text=HOSTILE, image=HOSTILE)]))
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT image, statement, verdict FROM results").fetchall()
+    assert rows[0] == ("a.png", "it is red", "true")
+    assert rows[1][2] == "false"
+    assert "\\x1b[31m" in rows[1][0]
+    assert is_results(str(path))
 
 
 def test_annotations_cannot_be_broken_out_of() -> None:

@@ -201,17 +201,18 @@ def split_words(words: list[str], images: list[str]) -> tuple[str, list[str]]:
     return words[place].strip(), named
 
 
-FORMATS = ("text", "json", "md", "junit", "csv", "html")
+FORMATS = ("text", "json", "md", "junit", "csv", "html", "sqlite")
 
 
 class ReportFlags(NamedTuple):
     """Where and how a check is reported."""
 
     output: Annotated[
-        str | None, Flag("-o --output", "Report: .html .txt .json .csv .md .xml (JUnit).", "FILE", OUTPUT, True)
+        str | None, Flag("-o --output", "Report: .html .txt .json .csv .db .md .xml (JUnit).", "FILE", OUTPUT, True)
     ] = None
     format_name: Annotated[
-        str | None, Flag("-f --format", "text, json, md, junit, csv or html.", "FORMAT", OUTPUT, choices=FORMATS)
+        str | None,
+        Flag("-f --format", "text, json, md, junit, csv, html or sqlite.", "FORMAT", OUTPUT, choices=FORMATS),
     ] = None
     junit: Annotated[str | None, Flag("--junit", "Write a JUnit file too.", "FILE", OUTPUT)] = None
     summary_md: Annotated[str | None, Flag("--summary-md", "Write Markdown for a comment too.", "FILE", OUTPUT)] = None
@@ -228,6 +229,9 @@ _SUFFIXES = {
     ".csv": "csv",
     ".html": "html",
     ".htm": "html",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
 }
 
 
@@ -258,6 +262,8 @@ class Ending:
             path = str(flags.output)
             files.append((path, (flags.format_name and chosen) or _format_of(path)))
             chosen = "json" if as_json else "none"
+        elif chosen == "sqlite":
+            raise UsageError("a database cannot be written to a stream", "name a file: -o results.db")
         if flags.junit is not None:
             files.append((flags.junit, "junit"))
         if flags.summary_md is not None:
@@ -266,9 +272,12 @@ class Ending:
 
     def __enter__(self) -> Self:
         from visionask.report.output import open_target
+        from visionask.report.sqlite_report import refuse_other
 
         try:
             for path, name in self.files:
+                if name == "sqlite":
+                    refuse_other(path)
                 self._targets.append((open_target(path), name, path))
         except BaseException:
             self._abandon()
@@ -281,6 +290,8 @@ class Ending:
 
     def write(self, report: Report, console: Console) -> None:
         """Write everything. Raises StateError where a file cannot be written."""
+        from visionask.report.check_report import check_database
+
         if self.format == "text" and report.is_dry and report.planned is not None:
             from visionask.cli.show import write_plan
             from visionask.core.request import Planned
@@ -294,7 +305,9 @@ class Ending:
             console.out.flush()
         while self._targets:
             target, name, path = self._targets[0]
-            for part in _parts(report, name, path):
+            if name == "sqlite":
+                target.write(check_database(report.findings))
+            for part in _parts(report, name, path) if name != "sqlite" else ():
                 target.write(part.encode("utf-8", "backslashreplace"))
             self._targets.pop(0)
             target.finish()
@@ -312,7 +325,9 @@ def _format_of(path: str) -> str:
     """Return the format that a file's suffix means. Raises UsageError."""
     suffix = os.path.splitext(path)[1].lower()
     if suffix not in _SUFFIXES:
-        known = ", ".join(suffix for suffix in _SUFFIXES if suffix not in (".jsonl", ".markdown", ".htm"))
+        known = ", ".join(
+            suffix for suffix in _SUFFIXES if suffix not in (".jsonl", ".markdown", ".htm", ".sqlite", ".sqlite3")
+        )
         raise UsageError(f"-o {path}: no format has that suffix", f"end it in {known}, or name one with -f")
     return _SUFFIXES[suffix]
 

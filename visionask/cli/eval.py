@@ -106,7 +106,7 @@ class EvalFlags(NamedTuple):
         bool, Flag("--batch", "Submit at half price; run it again once it is fetched.", None, MONEY, True)
     ] = False
     output: Annotated[
-        list[str] | None, Flag("-o --output", "Results: .html .jsonl .csv .md; repeatable.", "FILE", OUTPUT, True)
+        list[str] | None, Flag("-o --output", "Results: .html .jsonl .csv .db .md; repeatable.", "FILE", OUTPUT, True)
     ] = None
     output_format: Annotated[
         str | None,

@@ -10,14 +10,14 @@ from visionask.core.format import count
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.flags import SendingFlags
     from visionask.report.console import Console
     from visionask.run.eval import Evaluation
 
-FORMATS = ("text", "json", "jsonl", "csv", "md", "html")
+FORMATS = ("text", "json", "jsonl", "csv", "md", "html", "sqlite")
 
 
 class Found(NamedTuple):
@@ -33,6 +33,8 @@ class Found(NamedTuple):
 def read_shapes(paths: Sequence[str], format_name: str | None, *, as_json: bool) -> dict[str, str]:
     """Return the format of each file, and of standard output, which is `-`. Raises UsageError."""
     shapes = {path: format_name or _shape(path) for path in paths if path != "-"}
+    if format_name == "sqlite" and not shapes:
+        raise UsageError("a database cannot be written to a stream", "name a file: -o results.db")
     on_screen = format_name if format_name is not None and not shapes else "text"
     return shapes | {"-": "json" if as_json else on_screen}
 
@@ -40,32 +42,37 @@ def read_shapes(paths: Sequence[str], format_name: str | None, *, as_json: bool)
 def _shape(path: str) -> str:
     """Return the format that a file's name asks for. Raises UsageError."""
     suffix = path.rpartition(".")[2].lower()
-    shape = {"htm": "html", "txt": "text", "markdown": "md"}.get(suffix, suffix)
+    shape = {"htm": "html", "txt": "text", "markdown": "md", "db": "sqlite", "sqlite3": "sqlite"}.get(suffix, suffix)
     if shape not in FORMATS:
         raise UsageError(
-            f"eval writes .html, .json, .jsonl, .csv, .md or .txt, not {one_line(path)}", "-o eval.csv, or -f csv"
+            f"eval writes .html, .json, .jsonl, .csv, .db, .md or .txt, not {one_line(path)}", "-o eval.csv, or -f csv"
         )
     return shape
 
 
-def check_targets(paths: Iterable[str]) -> None:
+def check_targets(shapes: Mapping[str, str]) -> None:
     """Raise StateError for a file that cannot be written, before anything is paid for it."""
     from visionask.report.output import open_target
+    from visionask.report.sqlite_report import refuse_other
 
-    for path in paths:
+    for path, shape in shapes.items():
         if path != "-":
+            if shape == "sqlite":
+                refuse_other(path)
             open_target(path).abandon()
 
 
 def write_results(found: Found, shapes: dict[str, str], console: Console) -> None:
     """Write each file, then standard output."""
-    from visionask.report.evaluation import write_eval
+    from visionask.report.evaluation import eval_database, write_eval
     from visionask.report.output import open_target
 
     for path, shape in shapes.items():
         if path != "-":
             target = open_target(path)
-            target.write(_text(found, shape, os.path.dirname(os.path.realpath(path))).encode())
+            folder = os.path.dirname(os.path.realpath(path))
+            is_rows = shape == "sqlite"
+            target.write(eval_database(found.results) if is_rows else _text(found, shape, folder).encode())
             target.finish()
     if shapes["-"] == "text":
         write_eval(console, found.results, found.recommendation, margin=found.margin)

@@ -32,7 +32,7 @@ from visionask.report.records import Record, envelope, error_dict, failed_dict, 
 from visionask.report.table import VERDICTS, Column, Row, plain_lines, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from visionask.core.checks import Accepted, Finding, Overall
@@ -173,7 +173,18 @@ _COLUMNS = (
 
 def check_csv(findings: Sequence[Finding]) -> str:
     """Write a table for spreadsheets: a row a finding, in which no cell can become a formula."""
-    rows = [csv_row(_COLUMNS)]
+    rows = [csv_row(_COLUMNS), *(csv_row([csv_cell(row[name]) for name in _COLUMNS]) for row in _rows(findings))]
+    return "".join(row.decode() for row in rows)
+
+
+def check_database(findings: Sequence[Finding]) -> bytes:
+    """Return the same table as a file of SQLite."""
+    from visionask.report.sqlite_report import database
+
+    return database(_COLUMNS, _rows(findings))
+
+
+def _rows(findings: Sequence[Finding]) -> Iterator[Record]:
     for finding in findings:
         told = finding_dict(finding)
         error = told["error"] or {}
@@ -181,8 +192,7 @@ def check_csv(findings: Sequence[Finding]) -> str:
         took = None if finding.seconds is None else round(finding.seconds, 3)
         paid = {"seconds": took, "usd": None if finding.usd is None else money(finding.usd)}
         more = paid | {"votes": votes, "error_code": error.get("code"), "error_message": error.get("message")}
-        rows.append(csv_row([csv_cell((told | more)[name]) for name in _COLUMNS]))
-    return "".join(row.decode() for row in rows)
+        yield told | more
 
 
 def finding_dict(finding: Finding) -> Record:

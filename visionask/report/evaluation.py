@@ -156,26 +156,35 @@ def eval_csv(results: Sequence[SettingResult], found: Recommendation) -> str:
 
 def eval_jsonl(results: Sequence[SettingResult]) -> str:
     """Return a line for each image under each setting: its label, what was answered, and whether it is right."""
-    lines = [
-        {
-            "schema": "visionask/1",
-            "command": "eval",
-            "setting": result.name,
-            "image": judged.image,
-            "label": _value(judged.label),
-            "answer": _value(judged.answer),
-            "right": judged.is_right,
-            "error": judged.error,
-            "usd": money(judged.usd),
-            "input_tokens": judged.tokens,
-            "seconds": judged.seconds,
-            "unsure": judged.is_unsure,
-            "probability": _value({path: each.probability for path, each in judged.forecasts.items()} or {"": None}),
-        }
-        for result in results
-        for judged in result.judged
-    ]
-    return "".join(dumps(line) + "\n" for line in lines)
+    return "".join(dumps({"schema": "visionask/1", "command": "eval"} | row) + "\n" for row in _judged_rows(results))
+
+
+def eval_database(results: Sequence[SettingResult]) -> bytes:
+    """Return the same rows as a file of SQLite."""
+    from visionask.report.sqlite_report import database
+
+    rows = [*_judged_rows(results)]
+    return database([*rows[0]] if rows else ["setting", "image"], rows)
+
+
+def _judged_rows(results: Sequence[SettingResult]) -> Iterator[dict[str, Any]]:
+    for result in results:
+        for judged in result.judged:
+            yield {
+                "setting": result.name,
+                "image": judged.image,
+                "label": _value(judged.label),
+                "answer": _value(judged.answer),
+                "right": judged.is_right,
+                "error": judged.error,
+                "usd": money(judged.usd),
+                "input_tokens": judged.tokens,
+                "seconds": judged.seconds,
+                "unsure": judged.is_unsure,
+                "probability": _value(
+                    {path: each.probability for path, each in judged.forecasts.items()} or {"": None}
+                ),
+            }
 
 
 def eval_record(results: Sequence[SettingResult], found: Recommendation, *, margin: float) -> dict[str, Any]:

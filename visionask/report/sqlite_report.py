@@ -1,4 +1,5 @@
 """The SQLite file of results: one table, `results`, a row an item, with the columns of the CSV file.
+Findings of a check, and what each setting of an eval answered, are such a table too.
 
 It is made anew beside FILE and renamed over it, as every file that is written whole. Only a file of this kind is
 replaced, which its application id tells: never the ledger, nor another program's database or text.
@@ -7,7 +8,7 @@ replaced, which its application id tells: never the ledger, nor another program'
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +20,17 @@ from visionask.report.output import RESULTS_ID, is_results, open_target, part_of
 from visionask.report.records import read_item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from visionask.core.schema import Schema
     from visionask.report.output import Summary
     from visionask.report.records import Record
 
 _NUMBERS = frozenset(
-    name for name in COLUMNS if name.endswith(("_px", "_usd", "tokens", "seconds")) or name == "cached"
+    {
+        *(name for name in COLUMNS if name.endswith(("_px", "_usd", "tokens", "seconds")) or name == "cached"),
+        *("usd", "input_tokens", "probability", "threshold", "difference", "right", "unsure"),
+    }
 )
 
 
@@ -41,7 +45,7 @@ class SqliteReport:
         import sqlite3
 
         with writing(path):
-            _refuse_other(path)
+            refuse_other(path)
         self._target = open_target(path)
         if self._target.is_stream:
             self._target.abandon()
@@ -112,7 +116,21 @@ class SqliteReport:
                 ) from error
 
 
-def _refuse_other(path: str) -> None:
+def database(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return such a file of rows that are in memory; of each, the columns that are named."""
+    import sqlite3
+
+    of_types = (f"{_quoted(name)} {'NUMERIC' if name in _NUMBERS else 'TEXT'}" for name in columns)
+    marks = ", ".join("?" * len(columns))
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        db.execute(f"PRAGMA application_id = {RESULTS_ID}")
+        db.execute(f"CREATE TABLE results ({', '.join(of_types)})")
+        cells = ([_value(row[name]) for name in columns] for row in rows)
+        db.executemany(f"INSERT INTO results VALUES ({marks})", cells)  # noqa: S608 - marks alone
+        return db.serialize()
+
+
+def refuse_other(path: str) -> None:
     """Raise StateError for a file that is there and was not written here."""
     if os.path.isfile(path) and os.path.getsize(path) and not is_results(path):
         raise StateError(f"{path}: is no database of results, so it is left as it is", "name another file")
