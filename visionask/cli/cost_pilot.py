@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,10 +18,10 @@ from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
-from visionask.run.options import address, prepare, read_job, read_recording
+from visionask.run.options import prepare, read_recording, read_scan
 from visionask.run.pilot import Chosen, Pilot, scan_of
 from visionask.run.pilot import choose as choose_images
-from visionask.run.scan import Scan, foresee
+from visionask.run.scan import foresee
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +90,8 @@ def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Setti
 
     found, choosing = [], None
     for name in flags.names or [flags.sending.model]:
-        named = flags.sending._replace(model=name)
-        loaded, sending, recording, _ = prepare(named, flags.picture, flags.pace)
+        prepared = prepare(flags.sending._replace(model=name), flags.picture, flags.pace)
+        loaded, sending, recording, _ = prepared
         choosing = choosing or choose(
             flags.args,
             flags.files,
@@ -99,24 +100,18 @@ def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Setti
             fetches_whole=True,
             is_offline=sending.replay is not None,
         )
-        job = read_job(
-            sending,
+        scan = read_scan(
+            prepared,
             flags.picture,
-            loaded,
             question=flags.question,
             choosing=choosing,
             on_notice=console.warn,
             schema=read_schema_flags(flags.schema),
         )
-        scan = Scan(
-            job=job,
-            base_url=address(sending, loaded),
-            workers=loaded.jobs,
-            asks_again=recording is not None,
-            has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,
-        )
+        scan = replace(scan, asks_again=recording is not None)
         where = partial(connect, loaded, sending.local, recording)
-        found.append(Setting(name=job.model.name, flags=(), scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm))
+        model = scan.job.model.name
+        found.append(Setting(name=model, flags=(), scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm))
     if said := remark(recording):
         console.note(said)
     return found, loaded

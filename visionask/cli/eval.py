@@ -46,7 +46,7 @@ from visionask.core.format import billed, count, usd
 from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import address, prepare, read_job
+from visionask.run.options import prepare, read_scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -313,38 +313,20 @@ def _setting(
 ) -> Setting:
     from visionask.run.connect import connect
     from visionask.run.eval import Setting
-    from visionask.run.scan import Scan
 
     loaded, send, recording, _ = prepared
-    closed = wanted.closed
-    choosing = choose(
-        wanted.images,
-        FilesFlags(),
+    wanted.closed.refuse_opposites(filled.schema, saved=None, prompt_file=None, sidecar=False)
+    offline = send.replay is not None
+    scan = read_scan(
+        prepared,
         filled.picture,
-        console.warn,
-        fetches_whole=True,
-        is_offline=send.replay is not None,
-    )
-    closed.refuse_opposites(filled.schema, saved=None, prompt_file=None, sidecar=False)
-    job = read_job(
-        send,
-        filled.picture,
-        loaded,
         question=asked.question,
-        choosing=choosing,
+        choosing=choose(
+            wanted.images, FilesFlags(), filled.picture, console.warn, fetches_whole=True, is_offline=offline
+        ),
         on_notice=console.warn,
         schema=read_schema_flags(filled.schema),
-    )
-    judging = closed.read(
-        job, closed.points(asked.question), send, filled.picture, settings=loaded, on_notice=console.warn
-    )
-    scan = Scan(
-        job=job if judging is None else judging.first.job,
-        judging=judging,
-        base_url=address(send, loaded),
-        workers=loaded.jobs,
-        asks_again=not send.cache or recording is not None,
-        has_budget=loaded.max_cost is not None or loaded.daily_budget is not None,
+        closed=wanted.closed,
     )
     words = _flags(chosen, asked, send.local, loaded.model, names_file=len(wanted.asked) > 1)
     where = partial(connect, loaded, send.local, recording)

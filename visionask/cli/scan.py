@@ -30,7 +30,7 @@ from visionask.core.flags import (
     SendingFlags,
     Statement,
 )
-from visionask.run.options import address, prepare, read_job
+from visionask.run.options import prepare, read_scan
 
 if TYPE_CHECKING:
     from visionask.run.verdicts import Closed
@@ -67,18 +67,20 @@ def scan(
 
     visionask scan "Is there a person?" photos/ -r -o results.html
     """
+    from dataclasses import replace
+
     from visionask.config.settings import ledger_path
-    from visionask.run.scan import Scan
     from visionask.run.verdicts import Closed
 
     sending, picture, schema, saved = with_template(sending, picture, schema)
     console = open_console(said)
-    settings, sending, recording, _ = prepare(sending, picture, pace)
-    share, settings = share_of(shard, settings, console)
+    prepared = prepare(sending, picture, pace)
+    share, settings = share_of(shard, prepared.settings, console)
+    prepared = prepared._replace(settings=settings)
+    sending, recording = prepared.sending, prepared.recording
     closed = Closed(asked, statement or [], checks, escalate_detail)
     closed.refuse_opposites(schema, saved=saved, prompt_file=prompt_file, sidecar=sidecar)
     question, args = split_question(words or [], saved, prompt_file, needs_one=closed.takes_question)
-    points = closed.points(question)
     args += [*(image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
@@ -93,25 +95,16 @@ def scan(
         named=_named(closed, true=true_names, false=false_names, is_null=files.null, results=results),
     )
     choosing = choose(args, files, picture, console.warn, fetches_whole=True, is_offline=sending.replay is not None)
-    job = read_job(
-        sending,
+    planned = read_scan(
+        prepared,
         picture,
-        settings,
-        question="\n".join(point.question.text for point in points) or question,
+        question=question,
         choosing=choosing,
         on_notice=console.warn,
         schema=read_schema_flags(schema),
+        closed=closed,
     )
-    judging = closed.read(job, points, sending, picture, settings=settings, on_notice=console.warn)
-    planned = Scan(
-        job=job if judging is None else judging.first.job,
-        judging=judging,
-        base_url=address(sending, settings),
-        workers=settings.jobs,
-        share=share,
-        retries_failed=retry_failed,
-        asks_again=not sending.cache or recording is not None,
-    )
+    planned = replace(planned, share=share, retries_failed=retry_failed)
     if sending.dry_run:
         ledger = ledger_path(settings) if sending.is_kept else None
         return show_plan(planned, console, ledger=ledger, is_json=shown.is_json)

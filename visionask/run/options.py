@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from visionask.core.schema import Schema
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
+    from visionask.run.scan import Scan
     from visionask.run.session import LedgerOptions
     from visionask.run.survey import Choosing
+    from visionask.run.verdicts import Closed
 
 
 NO_LIMIT = 1_000_000  # images of a request: nobody says how many the server takes
@@ -320,6 +322,41 @@ def read_job(
         is_openai=settings.is_openai and local is None,
         max_body_bytes=_most_bytes(settings) if server is None else server.body_bytes,
         **more,
+    )
+
+
+def read_scan(
+    prepared: Prepared,
+    picture: PictureFlags,
+    *,
+    question: str,
+    choosing: Choosing,
+    on_notice: Callable[[str], None],
+    closed: Closed | None = None,
+    **more: Any,
+) -> Scan:
+    """Build a question, or closed ones, about each image; `more` is of the job. Raises UsageError, ConfigError."""
+    from visionask.run.scan import Scan
+
+    settings, sending, recording, _ = prepared
+    points = () if closed is None else closed.points(question)
+    job = read_job(
+        sending,
+        picture,
+        settings,
+        question="\n".join(point.question.text for point in points) or question,
+        choosing=choosing,
+        on_notice=on_notice,
+        **more,
+    )
+    judging = closed and closed.read(job, points, sending, picture, settings=settings, on_notice=on_notice)
+    return Scan(
+        job=job if judging is None else judging.first.job,
+        judging=judging,
+        base_url=address(sending, settings),
+        workers=settings.jobs,
+        asks_again=not sending.cache or recording is not None,
+        has_budget=settings.max_cost is not None or settings.daily_budget is not None,
     )
 
 
