@@ -23,7 +23,7 @@ from visionask.core.checks import (
     read_values,
     read_zone,
 )
-from visionask.core.errors import BadReply, Undecided, Unreachable
+from visionask.core.errors import BadReply, StateError, Undecided, Unreachable
 
 STATEMENT = Predicate(id="q1", text="it is red")
 THEME = Choice(id="q1", text="which theme?", values=("light", "dark", "none"))
@@ -102,6 +102,13 @@ def test_scores(expect: str, probability: float, verdict: str) -> None:
 def test_no_score_meets_these(expect: str) -> None:
     with pytest.raises(ValueError, match="level from 1 to 5"):
         read_rule(SHARP, threshold=None, unsure=None, expect=expect)
+
+
+def test_a_ledger_that_is_gone_outweighs_what_was_found_before() -> None:
+    gone = Finding(image="a.png", point=FOUND.point, error=StateError("gone"))
+    for is_any in (True, False):
+        whole = overall([TORN, JUDGED["true"], gone], is_any=is_any)
+        assert (whole.verdict, whole.error) == (None, gone.error)
 
 
 def test_what_is_no_range_no_values_and_no_zone() -> None:

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from visionask.core.errors import BadReply, Refused, Undecided, UsageError, VisionaskError
+from visionask.core.errors import BadReply, Refused, StateError, Undecided, UsageError, VisionaskError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -411,7 +411,11 @@ def overall(findings: Sequence[Finding], *, is_any: bool) -> Overall:
     """Sum findings up. What could not be told is neither true nor false: its error outweighs a false.
 
     With `is_any` one true is enough, whatever became of the others. A question that expects nothing counts for nothing.
+    A ledger that keeps nothing any more outweighs all: it ended the run.
     """
+    state = next((finding.error for finding in findings if isinstance(finding.error, StateError)), None)
+    if state is not None:
+        return Overall(verdict=None, error=state)
     verdicts = {finding.verdict for finding in findings}
     if is_any and "true" in verdicts:
         return Overall(verdict="true")

@@ -527,7 +527,7 @@ def _hinting(policy: Policy) -> Iterator[None]:
     try:
         yield
     except StateError as error:
-        if not policy.is_of_many:
+        if not policy.is_of_many and "--no-log" not in error.hint:  # a chat meets it at each turn
             error.hint += "; --no-log asks without it"
         raise
 
