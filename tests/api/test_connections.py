@@ -210,7 +210,17 @@ def test_a_dead_proxy_is_named(proxies: pytest.MonkeyPatch, scheme: str) -> None
 
 
 @pytest.mark.parametrize(
-    "url", ["socks5://h:9", "SOCKS5H://h:9", "socks://h:9/", "socks4://h:9", "foo://h:9", "http://[::1", "http://h:x"]
+    "url",
+    [
+        "socks5://h:9",
+        "SOCKS5H://h:9",
+        "socks://h:9/",
+        "socks4://h:9",
+        "foo://h:9",
+        "http://",
+        "http://[::1",
+        "http://h:x",
+    ],
 )
 def test_a_proxy_that_cannot_be_used_is_one_setting_and_spares_what_needs_none(
     proxies: pytest.MonkeyPatch, url: str

@@ -258,6 +258,14 @@ def test_a_full_context_names_its_larger_part(question: str, part: str) -> None:
     assert error.hint.startswith(f"the {part} ")
 
 
+@pytest.mark.parametrize("name", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID"])
+def test_a_variable_that_is_no_header_is_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for value in ("\u00fc", "a\nb"):
+        monkeypatch.setenv(name, value)
+        error = fail(answer())
+        assert (type(error), name in error.message) == (ConfigError, True)
+
+
 def test_blank_variables_of_the_sdk_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", " ")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "")

@@ -202,6 +202,9 @@ def build(endpoint: Endpoint, *, over: Callable[[BaseTransport], BaseTransport] 
     # from OPENAI_ORG_ID and OPENAI_PROJECT_ID: blank where a CI secret is not set
     sdk.organization = (sdk.organization or "").strip() or None
     sdk.project = (sdk.project or "").strip() or None
+    for name, value in (("OPENAI_ORG_ID", sdk.organization), ("OPENAI_PROJECT_ID", sdk.project)):
+        if value and not (value.isascii() and value.isprintable()):
+            raise ConfigError(f"{name} has characters that no header has", f"correct {name}, or unset it")
     return sdk
 
 
@@ -214,7 +217,7 @@ def _transport(endpoint: Endpoint) -> BaseTransport:
         return httpx2.HTTPTransport(
             verify=not url.lower().startswith("http://"),  # a TLS context costs 16 ms
             limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
-            proxy=None if proxy is None else proxy.url,
+            proxy=None if proxy is None else proxy.url if proxy.host else "no host",
         )
     except ImportError as error:
         fact = f"{proxy.variable if proxy else 'a variable'} names a SOCKS proxy, and its support is not installed"
