@@ -377,7 +377,7 @@ def _price(settings: list[Setting], labels: dict[str, Label], console: Console, 
         failed.end()
     for setting, projection in zip(settings, projections, strict=True):
         is_open |= output_price(projection) == "output"
-        price = f"{_money(projection.input_usd)} + {output_price(projection)}"
+        price = f"{_money(projection.input_usd)} + {output_price(projection)}" if projection.images else "$0"
         console.note(f"{setting.name}: {count(projection.images, 'image')} to ask · {price}")
     more = " + output" if is_open else ""
     total = _money(_total(projections))
