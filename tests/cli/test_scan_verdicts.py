@@ -228,6 +228,9 @@ def test_what_both_looks_have_answered_costs_nothing_in_a_dry_run(judge: Judge) 
     assert (planned["answered"], planned["to_ask"]) == (1, 1)
     second = planned["second_look"]
     assert (second["input_tokens"], second["max_output_usd"]) == (449, "0"), "of i1 alone, and decisions have no output"
+    # of i1 the first look costs $0.00003 and the second at most $0.000045: both are asked about
+    refused = judge.decide(*unsure, "i0.png", "i1.png", "--confirm-above", "0.00007")
+    assert (refused.code, len(judge.bodies)) == (5, 2), refused.err
     done = judge.decide(*unsure, "i0.png", "-n")
     assert "second look" not in done.out
     told = judge.decide(*unsure, "i1.png", "-n")

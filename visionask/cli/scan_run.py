@@ -323,7 +323,8 @@ def _opened(shown: Shown, scan: Scan) -> Iterator[Outputs]:
 def _price(
     scan: Scan, showing: _Showing, destination: Destination, *, ledger: str | None, is_hasty: bool
 ) -> Projection:
-    """Survey the images, and tell what the scan may cost: those that are answered cost nothing."""
+    """Survey the images, and return what the scan may cost, second looks and all; what is answered costs nothing."""
+    from visionask.core.projection import total
     from visionask.run.scan import foresee
 
     foreseen = foresee(scan, ledger, is_hasty=is_hasty)
@@ -333,7 +334,7 @@ def _price(
     showing.expected = foreseen.whole.images + foreseen.failed
     showing.is_sampled = foreseen.sampled is not None
     showing.projected_usd = foreseen.asking.input_usd
-    return foreseen.asking
+    return foreseen.asking if foreseen.second is None else total([foreseen.asking, foreseen.second])
 
 
 @dataclass(slots=True)
