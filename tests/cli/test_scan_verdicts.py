@@ -138,6 +138,7 @@ def test_names_are_written_as_grep_does(judge: Judge) -> None:
     ("args", "words"),
     [
         pytest.param(["-l", "what?", "i0.png"], "-l and -L list what a closed question tells", id="open"),
+        pytest.param(["-l", "what?", "--choice", "a,b", "i0.png"], "add --expect VALUE", id="neither true nor false"),
         pytest.param(["-l", "-L", "--statement", "a", "i0.png"], "-l and -L exclude each other", id="both"),
         pytest.param(
             ["what?", "i0.png", "--threshold", "0.5"], "--threshold is for closed questions", id="no question"

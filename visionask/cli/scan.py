@@ -33,7 +33,9 @@ from visionask.core.flags import (
 from visionask.run.options import prepare, read_scan
 
 if TYPE_CHECKING:
-    from visionask.run.verdicts import Closed
+    from collections.abc import Sequence
+
+    from visionask.core.checks import Point
 
 
 @with_flags(without="also is_any repeat fail_fast", cache=True)
@@ -92,7 +94,7 @@ def scan(
         writes_sidecars=sidecar,
         outputs=outputs,
         output_format=output_format,
-        named=_named(closed, true=true_names, false=false_names, is_null=files.null, results=results),
+        named=_named(closed.points(question), true=true_names, false=false_names, is_null=files.null, results=results),
     )
     choosing = choose(args, files, picture, console.warn, fetches_whole=True, is_offline=sending.replay is not None)
     planned = read_scan(
@@ -120,14 +122,18 @@ def scan(
     )
 
 
-def _named(closed: Closed, *, true: bool, false: bool, is_null: bool, results: ResultFlags) -> Named | None:
+def _named(points: Sequence[Point], *, true: bool, false: bool, is_null: bool, results: ResultFlags) -> Named | None:
     """Return which names alone are written. Raises UsageError."""
+    from visionask.core.checks import Predicate
+
     if not true and not false:
         return None
     if true and false:
         raise UsageError("-l and -L exclude each other", "drop one of them")
-    if not closed.is_asked:
+    if not points:
         raise UsageError("-l and -L list what a closed question tells", 'add --statement "a person is visible"')
+    if not any(isinstance(point.question, Predicate) or point.rule.expected for point in points):
+        raise UsageError("-l and -L list what is true or false, and a choice or score is neither", "add --expect VALUE")
     if results.is_json or (results.is_file_format and "-" in (results.output or ["-"])):
         raise UsageError("-l and -L write names, not records", "drop -f, or write records with -o results.jsonl")
     return Named(is_true=true, end="\0" if is_null else "\n")
