@@ -17,11 +17,12 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel
 from visionask.core.request import Endpoint
 from visionask.core.suggest import did_you_mean
+from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

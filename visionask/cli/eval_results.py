@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import UsageError
 from visionask.core.format import count
+from visionask.core.tuples import NamedTuple
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ import os
 import re
 import signal
 import sys
-from typing import Any, NamedTuple
+from typing import Any
 
 from visionask.cli.options import flags_of
 from visionask.cli.tree import EXPLAINS_ALL
 from visionask.core.flags import OUTPUT, PANELS
+from visionask.core.tuples import NamedTuple
 
 SCREEN_LINES = 40
 
