@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
-from visionask.core.flags import Flag
+from visionask.core.flags import Flag, declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,29 +27,28 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
     def expand(function: _Function) -> Callable[..., Any]:
         parameters: list[inspect.Parameter] = []
         groups: dict[str, tuple[Any, list[str]]] = {}
-        declared: dict[str, Flag] = {}
+        flags: dict[str, Flag] = {}
 
-        def add(name: str, annotation: Any, default: Any) -> None:
-            kind, *told = get_args(annotation)
-            if isinstance(told[0], Flag):
-                declared[name] = flag = told[0]
-                option = typer.Option(*flag.names.split(), metavar=flag.metavar, help=flag.help, show_default=False)
-                annotation = Annotated[kind, option]
-            parameters.append(
-                inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-            )
+        def add(name: str, kind: Any, declaration: Any, default: Any) -> None:
+            if isinstance(declaration, Flag):
+                flags[name] = flag = declaration
+                names = flag.names.split()
+                default = typer.Option(default, *names, metavar=flag.metavar, help=flag.help, show_default=False)
+            else:
+                kind = Annotated[kind, declaration]
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind))
 
         for parameter in inspect.signature(function, eval_str=True).parameters.values():
             group = parameter.annotation
             if not hasattr(group, "_fields"):
-                add(parameter.name, group, parameter.default)
+                kind, declaration = get_args(group)
+                add(parameter.name, kind, declaration, parameter.default)
                 continue
             taken = {each.name for each in parameters} | left_out
-            names = [name for name in group._fields if name not in taken]
-            groups[parameter.name] = (group, names)
-            annotations = get_type_hints(group, include_extras=True)
-            for name in names:
-                add(name, annotations[name], defaults.get(name, group._field_defaults[name]))
+            fields = [field for field in declared(group) if field[0] not in taken]
+            groups[parameter.name] = (group, [name for name, _, _ in fields])
+            for name, kind, flag in fields:
+                add(name, kind, flag, defaults.get(name, group._field_defaults[name]))
 
         def run(**values: Any) -> Any:
             for name, (group, names) in groups.items():
@@ -59,7 +58,7 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__annotations__ = {}
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.flags = declared  # type: ignore[attr-defined]
+        run.flags = flags  # type: ignore[attr-defined]
         return run
 
     return expand

@@ -2,11 +2,13 @@
 
 A group of flags is a named tuple: `cli/options.py` expands it into a command's options, `run/` reads its fields. The
 keywords of the Python API, the panels of --help, the completions and the man page are made from it too.
-They are named tuples with real annotations, as `cost` creates them before its first row: see CONTRIBUTING.md.
+Their annotations are no text (no `from __future__`), as what stands in them is read at every start: see `declared`.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+from visionask.core.tuples import NamedTuple
 
 WHERE, QUESTION, PICTURE, FILES = "Where", "Question", "Picture", "Files"
 MONEY, LEDGER, OUTPUT, DOUBT, BASELINE = "Money", "Ledger", "Output", "Doubt", "Baseline"
@@ -517,10 +519,14 @@ class ConsoleFlags(NamedTuple):
     no_color: Annotated[bool, Flag("--no-color", "No colour (NO_COLOR is honoured too).", None, OUTPUT)] = False
 
 
-def declared(group: type) -> Iterator[tuple[str, Flag]]:
-    """Yield the fields of a group, each with its flag."""
-    for name, annotation in group.__annotations__.items():
-        yield name, get_args(annotation)[1]
+def declared(group: type) -> Iterator[tuple[str, Any, Flag]]:
+    """Yield the fields of a group, each with its type and its flag."""
+    annotations = group.__annotations__
+    if any(isinstance(each, str) for each in annotations.values()):  # of a module with `from __future__`
+        annotations = get_type_hints(group, include_extras=True)
+    for name, annotation in annotations.items():
+        kind, flag = get_args(annotation)
+        yield name, kind, flag
 
 
 def by_name(*groups: tuple[Any, ...]) -> dict[str, Any]:

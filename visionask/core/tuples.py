@@ -3,7 +3,6 @@
 A command makes 50 to 250 of these classes before its first row, and most are never filled. That of `typing` compiles
 each annotation that is text, which nobody reads here, and a constructor and six methods for each class. Here the
 methods are one base class's, and a constructor is compiled when the first tuple of its class is made.
-A module that uses it begins with `from __future__ import annotations`.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ else:
         """The class of named tuples: fields are what a class body annotates, with what it assigns as defaults."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
-            fields = tuple(body.get("__annotations__", ()))
+            annotate = body.get("__annotate_func__")  # where Python 3.14 keeps annotations that are no text
+            fields = tuple(body.get("__annotations__", ()) if annotate is None else annotate(1))
             defaults = {field: body[field] for field in fields if field in body}
             if tuple(defaults) != fields[len(fields) - len(defaults) :]:
                 raise TypeError(f"a field of {name} without a default follows one with a default")

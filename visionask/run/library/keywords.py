@@ -10,11 +10,12 @@ import inspect
 import re
 from contextlib import contextmanager
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from visionask.core import flags as declarations
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.suggest import near_names
+from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -122,8 +123,7 @@ def _declared() -> dict[str, _Keyword]:
         declarations.CheckFlags,
     )
     for group in groups:
-        for name, annotation in group.__annotations__.items():
-            kind, flag = get_args(annotation)
+        for name, kind, flag in declarations.declared(group):
             found.setdefault(name, _Keyword(flag, group._field_defaults[name], kind is bool))
     found["retry_failed"] = _Keyword(get_args(declarations.RetryFailed)[1], False, True)
     return found
