@@ -19,16 +19,16 @@ OPENAI_HOST = "api.openai.com"  # and its regional forms, such as eu.api.openai.
 HIDDEN = "***"
 
 _USUAL_PORTS = {"http": "80", "https": "443"}
-_SECRET_NAME = re.compile(
-    r"secret|token|passw|pwd|signature|credential|auth(?!or)|session|cookie|jwt|hmac|subscription[-_]?key|api[-_]?key"
-    r"|(^|[-_.])(key|keyid|access[-_]?key|sig|sas|code|policy|pass|user|username|login)$",
-    re.IGNORECASE,
+# Patterns as text: most runs see no query, and `re` compiles and keeps those that are used.
+_KEY_NAME = (
+    r"(?i)secret|token|passw|pwd|signature|credential|auth(?!or)|session|cookie|jwt|hmac|subscription[-_]?key"
+    r"|api[-_]?key|(^|[-_.])(key|keyid|access[-_]?key|sig|sas|code|policy|pass|user|username|login)$"
 )
-_SECRET_VALUE = re.compile(r"\bsk-[\w-]{8,}|AIza[\w-]{30,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*")  # of OpenAI, of Google, a JWT
-_PLAIN_VALUE = re.compile(  # a number, the name of a picture
-    r"\d{0,4}|true|false|[^=]*\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif|pdf)", re.IGNORECASE
+_KEY_VALUE = r"\bsk-[\w-]{8,}|AIza[\w-]{30,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # of OpenAI, of Google, a JWT
+_PLAIN_VALUE = (  # a number, the name of a picture
+    r"(?i)\d{0,4}|true|false|[^=]*\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif|pdf)"
 )
-_FILE_PATH = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+_FILE_PATH = r"\.[A-Za-z][A-Za-z0-9]{1,4}$"
 
 
 class Url(NamedTuple):
@@ -94,7 +94,7 @@ def _hide(url: str, *, login: str) -> str:
     if "@" not in url and "?" not in url:
         return url
     parts = split_url(url)
-    pairs, is_file = _pairs(parts.query), _FILE_PATH.search(parts.path) is not None
+    pairs, is_file = _pairs(parts.query), re.search(_FILE_PATH, parts.path) is not None
     shown = ["=".join(_hide_value(pair, is_file=is_file) if _is_secret(*pair) else pair) for pair in pairs]
     query = "?" + "&".join(shown) if parts.query else ""
     return "".join(parts._replace(login=login if len(parts.login) > 1 else "", query=query))
@@ -141,6 +141,6 @@ def _pairs(query: str) -> list[list[str]]:
 
 def _is_secret(name: str, value: str = "") -> bool:
     """Return whether a parameter is a secret; one without a value is none, unless it looks like one."""
-    if _SECRET_VALUE.search(name) or _SECRET_VALUE.search(value):
+    if re.search(_KEY_VALUE, name) or re.search(_KEY_VALUE, value):
         return True
-    return bool(value) and _SECRET_NAME.search(name) is not None and _PLAIN_VALUE.fullmatch(value) is None
+    return bool(value) and re.search(_KEY_NAME, name) is not None and re.fullmatch(_PLAIN_VALUE, value) is None
