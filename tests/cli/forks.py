@@ -88,7 +88,9 @@ class Fork:
     def wait(self, timeout: float | None = None) -> int:
         """Return the exit code, as `Popen.returncode` has it. Raises subprocess.TimeoutExpired."""
         if self.returncode is None:
-            if not select.select([self._told], [], [], timeout)[0]:
+            poll = select.poll()  # a file number may be above what `select` takes
+            poll.register(self._told, select.POLLIN)
+            if not poll.poll(None if timeout is None else timeout * 1000):
                 raise subprocess.TimeoutExpired(self.args, timeout or 0)
             with self._reading:  # several threads may wait
                 self.returncode = int(self._told.readline()) if self.returncode is None else self.returncode

@@ -18,7 +18,7 @@ import time
 import uuid
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.api import chat
 from visionask.api.attempt import REPLY_BYTES, DeadlineExceeded, Exchange, WireFault, opened
@@ -30,7 +30,6 @@ from visionask.core.batch import ENDPOINT, LAPSED, WINDOW
 from visionask.core.errors import BadReply, BadRequest, StateError, Undone
 from visionask.core.request import Usage
 from visionask.core.retry import Waits
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     import threading

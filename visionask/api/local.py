@@ -17,12 +17,11 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel
 from visionask.core.request import Endpoint
 from visionask.core.suggest import did_you_mean
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,12 +6,11 @@ import re
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from visionask.api.words import clean
 from visionask.core.errors import ConfigError, MissingKey
-from visionask.core.tuples import NamedTuple
 from visionask.core.url import OPENAI_URL, host_of, is_this_machine, split_url
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ which overstates many short calls. How much it is without one was not told apart
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.api import chat, count, decisions
 from visionask.api.attempt import opened
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

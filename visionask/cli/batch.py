@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -30,7 +30,6 @@ from visionask.core.flags import (
     Statement,
     WritingFlags,
 )
-from visionask.core.tuples import NamedTuple
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]

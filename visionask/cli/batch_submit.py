@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import choose, open_console, read_names, today
 from visionask.cli.exits import Exit, exit_code
@@ -22,7 +22,6 @@ from visionask.core.arguments import need_range
 from visionask.core.errors import BudgetError, Bug, UsageError
 from visionask.core.flags import by_name
 from visionask.core.format import count
-from visionask.core.tuples import NamedTuple
 from visionask.report import batches as shown
 from visionask.report import human, records
 from visionask.report.clean import one_line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -25,7 +25,6 @@ from visionask.core.flags import (
     SendingFlags,
     Stream,
 )
-from visionask.core.tuples import NamedTuple
 from visionask.run.options import ledger_options, prepare, read_job
 
 if TYPE_CHECKING:

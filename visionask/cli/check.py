@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
 
@@ -39,7 +39,6 @@ from visionask.core.flags import (
     Progress,
     SendingFlags,
 )
-from visionask.core.tuples import NamedTuple
 from visionask.report.console import FailedItems
 from visionask.run.closed import read_points
 from visionask.run.options import ledger_options, noting, prepare

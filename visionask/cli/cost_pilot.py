@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import choose, confirm, is_asked
 from visionask.cli.exits import Exit, exit_code
@@ -14,7 +14,6 @@ from visionask.cli.show import ending_in_order
 from visionask.core.errors import BudgetError, InputError
 from visionask.core.format import count, usd
 from visionask.core.projection import bill_usd, check_priced
-from visionask.core.tuples import NamedTuple
 from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot

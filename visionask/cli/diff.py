@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,7 +14,6 @@ from visionask.core.arguments import need_proportion
 from visionask.core.errors import BudgetError, UsageError
 from visionask.core.flags import LEDGER, MONEY, ConsoleFlags, Flag, PaceFlags, SendingFlags
 from visionask.core.format import count, usd
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from decimal import Decimal

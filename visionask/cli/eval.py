@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -44,7 +44,6 @@ from visionask.core.flags import (
 )
 from visionask.core.format import billed, count, usd
 from visionask.core.ledger import Budget
-from visionask.core.tuples import NamedTuple
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
 from visionask.run.options import prepare, read_scan

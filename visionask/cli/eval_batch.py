@@ -10,14 +10,13 @@ import os
 import shlex
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.cli.batch_submit import Watcher, make_batching
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.show import ending_in_order
 from visionask.core.errors import BudgetError, UsageError
 from visionask.core.format import count, usd
-from visionask.core.tuples import NamedTuple
 from visionask.core.url import normal_base_url
 from visionask.report import records
 from visionask.run.batch.send import is_waiting

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import UsageError
 from visionask.core.format import count
-from visionask.core.tuples import NamedTuple
 from visionask.report.clean import one_line
 
 if TYPE_CHECKING:

@@ -13,12 +13,11 @@ import os
 import re
 import signal
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from visionask.cli.options import flags_of
 from visionask.cli.tree import EXPLAINS_ALL
 from visionask.core.flags import OUTPUT, PANELS
-from visionask.core.tuples import NamedTuple
 
 SCREEN_LINES = 40
 

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
@@ -22,7 +22,6 @@ from visionask.core.errors import INPUT_CODES, BudgetError, Bug, NoRecording, St
 from visionask.core.format import count, usd
 from visionask.core.request import Answered
 from visionask.core.share import Share, read_share
-from visionask.core.tuples import NamedTuple
 from visionask.report import human, records
 from visionask.report.clean import clean, one_line
 from visionask.report.console import FailedItems

@@ -7,14 +7,13 @@ of the first versions, `tile` and `patch`, are read as what they are: tiles that
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.config.tables import Check, check_table, check_values, nearest
 from visionask.core.catalog import BASES, entry_of
 from visionask.core.errors import ConfigError
 from visionask.core.fits import CHOICES, FITS
 from visionask.core.tokens import LEVELS
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

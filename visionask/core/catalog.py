@@ -4,15 +4,10 @@ A model belongs to a provider: `claude-haiku-5-5` and `anthropic/claude-haiku-5-
 (`gpt-4o-2024-08-06`, `claude-haiku-4-5-20251001`) is the model without its date.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
-
-from visionask.core.tuples import NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
     from visionask.core.plan import Sight
     from visionask.core.prices import Prices
     from visionask.core.tokens import Rule
@@ -44,13 +39,13 @@ class Model(NamedTuple):
     name: str  # as the user wrote it: an alias or a dated snapshot keeps its own name on the wire
     entry: str | None  # the catalog's name; None for a model that nobody knows
     provider: str = ""  # the id of its provider's file; empty for a model of the user's own
-    rule: Rule | None = None
+    rule: "Rule | None" = None
     basis: Basis = "unknown"
-    doubt: Rule | None = None  # where it counts otherwise than `rule`, the count is inferred
+    doubt: "Rule | None" = None  # where it counts otherwise than `rule`, the count is inferred
     rule_note: str = ""  # why the rule is inferred
     rule_source: str = ""
     rule_checked: str = ""
-    prices: Prices | None = None
+    prices: "Prices | None" = None
     price_note: str = ""  # why no price is known
     encoding: str = "o200k_base"
     text_factor: float | None = None  # about so many tokens for one of `encoding`; None: they are the model's own
@@ -60,7 +55,7 @@ class Model(NamedTuple):
     is_askable: bool = True  # False: the Responses API alone takes it
     context_tokens: int | None = None
     takes_decisions: bool = False  # typed questions, answered with probabilities
-    sight: Sight | None = None  # None: nothing is said of what it sees badly
+    sight: "Sight | None" = None  # None: nothing is said of what it sees badly
     is_server_context: bool = False  # `context_tokens` is what its server reads, and not what it could
     is_free: bool = False  # on this machine
     is_elsewhere: bool = False  # asked of a server that is not its provider's, which may bill it otherwise
@@ -92,7 +87,7 @@ class Catalog(NamedTuple):
     aliases: Mapping[str, str]
     load: Callable[[str, str], Model]  # (name as written, entry) -> Model
     providers: Mapping[str, str]  # of each model that a provider file has
-    sight: Sight | None = None  # of a model that nobody knows, too
+    sight: "Sight | None" = None  # of a model that nobody knows, too
 
     def find(self, name: str) -> Model | None:
         """Return the model of an entry, an alias, a dated snapshot, or any of them behind `PROVIDER/`."""

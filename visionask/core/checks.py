@@ -14,10 +14,9 @@ import json
 import operator
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from visionask.core.errors import BadReply, Refused, StateError, Undecided, UsageError, VisionaskError
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import NormalDist, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.labels import kind_of, normalise, read_number, read_yes
 from visionask.core.stats import (
@@ -30,7 +30,6 @@ from visionask.core.stats import (
     threshold_errors,
     wilson_interval,
 )
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

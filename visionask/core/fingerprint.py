@@ -12,9 +12,8 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from visionask.core.tuples import NamedTuple
 from visionask.core.url import normal_base_url, public_url
 
 if TYPE_CHECKING:

@@ -10,15 +10,12 @@ Sources: the text of each provider, and the image processors of transformers 5.2
 1.13.1 as released; checked 2026-11-27. The rules in `data/providers/` name theirs one by one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from math import ceil, floor, log, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from visionask.core.errors import TooLarge
 from visionask.core.geometry import Size, fit_box, fit_patch_budget, fit_short_side
-from visionask.core.tuples import NamedTuple
 
 Numbers = Mapping[str, Any]
 

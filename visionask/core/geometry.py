@@ -6,11 +6,8 @@ budget step loses a whole row of patches for sizes such as 1659 x 1659 (2,882 in
 Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
 """
 
-from __future__ import annotations
-
 from math import isqrt
-
-from visionask.core.tuples import NamedTuple
+from typing import NamedTuple
 
 
 class Box(NamedTuple):

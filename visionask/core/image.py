@@ -1,15 +1,10 @@
 """The values that describe one image on its way: where it is, what its header says, what is sent."""
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING
-
-from visionask.core.tuples import NamedTuple
+from visionask.core.errors import VisionaskError
+from visionask.core.geometry import Box
 from visionask.core.url import shown_url
-
-if TYPE_CHECKING:
-    from visionask.core.errors import VisionaskError
-    from visionask.core.geometry import Box
 
 CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of this name is `./clipboard:`
 
@@ -138,7 +133,7 @@ class EncodedImage(NamedTuple):
     def sent_bytes(self) -> int:
         return self.dropped_bytes or len(self.data)
 
-    def without_data(self) -> EncodedImage:
+    def without_data(self) -> "EncodedImage":
         """Return what reports tell of it, without the bytes."""
         return self._replace(data=b"", dropped_bytes=self.sent_bytes)
 

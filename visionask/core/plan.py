@@ -12,10 +12,10 @@ The guide gives no numbers: the thresholds are visionask's own. They are in `dat
 warning says no size, so that those of many pictures are one line with a count.
 """
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING
-
+from visionask.core.catalog import Model
 from visionask.core.errors import InputError, TooLarge, UsageError
 from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box, turn
 from visionask.core.image import PictureSpec, Probe, Source
@@ -29,12 +29,6 @@ from visionask.core.tokens import (
     provider_size,
     sent_size,
 )
-from visionask.core.tuples import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from visionask.core.catalog import Model
 
 
 class Sight(NamedTuple):

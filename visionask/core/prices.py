@@ -6,12 +6,8 @@ an unknown price is never 0 and never another model's.
 Each price's own source and date stand in `data/providers/`.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
-
-from visionask.core.tuples import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from visionask.core.request import Usage
@@ -66,7 +62,7 @@ class Prices(NamedTuple):
         """Return whether the day is over until which the prices were said to hold."""
         return self.until is not None and self.until < today
 
-    def at_region(self) -> Prices:
+    def at_region(self) -> "Prices":
         """Return the prices at a regional host: 2.50 for gpt-5.4 is 2.75 there, and gpt-4o costs the same."""
         factor = self.regional_multiplier
         if factor is None:
@@ -84,7 +80,7 @@ class Prices(NamedTuple):
             regional_multiplier=None,
         )
 
-    def for_decisions(self) -> Prices:
+    def for_decisions(self) -> "Prices":
         """Return the prices of typed questions, where the model lists them."""
         if self.decisions is None:
             return self
@@ -144,7 +140,7 @@ def cost_usd(tokens: int | None, rate: Decimal | None) -> Decimal | None:
     return tokens * rate / PER
 
 
-def billed_usd(prices: Prices, usage: Usage, *, tier: Tier) -> Decimal | None:
+def billed_usd(prices: Prices, usage: "Usage", *, tier: Tier) -> Decimal | None:
     """Return the price of what the server says it billed; None where it said too little.
 
     Cached and written tokens are part of the input tokens; where a model lists no price of their own, they cost input.

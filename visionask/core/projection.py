@@ -3,17 +3,14 @@
 The correction of a projection by what was billed before: never silent, never taken for the provider's rule.
 """
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.catalog import SURE, Basis, Model
 from visionask.core.errors import BudgetError
 from visionask.core.format import count
 from visionask.core.plan import PictureOptions, Planner, Sizing
 from visionask.core.prices import Rates, Tier, cost_usd
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +29,7 @@ class Usual(NamedTuple):
 LEAST_ANSWERS = 20  # fewer tell nothing that is usual
 
 
-def usual_of(tokens: Sequence[int], of: str) -> Usual | None:
+def usual_of(tokens: "Sequence[int]", of: str) -> Usual | None:
     """Return the median and the 90th percentile, by nearest rank; None for fewer than `LEAST_ANSWERS`.
 
     1 to 20: the 10th and the 18th of them, 10 and 18.
@@ -88,7 +85,7 @@ CACHED_FROM_TOKENS = 1024
 
 
 def project(
-    model: Model, sizings: Iterable[Sizing], *, text_tokens: int, is_text_about: bool, terms: Terms
+    model: Model, sizings: "Iterable[Sizing]", *, text_tokens: int, is_text_about: bool, terms: Terms
 ) -> Projection:
     """Price one request about these pictures. One unknown picture makes the sum unknown."""
     tally = Tally()
@@ -109,7 +106,7 @@ class Tally:
         self.is_sure = True
         self.is_sampled = False
 
-    def add(self, sizing: Sizing) -> None:
+    def add(self, sizing: "Sizing") -> None:
         """Count one picture in."""
         self.images += 1
         self.is_sure &= sizing.is_sure
@@ -121,12 +118,12 @@ class Tally:
         for limit in sizing.limits:
             self._limits[limit] = self._limits.get(limit, 0) + 1
 
-    def add_all(self, sizings: Iterable[Sizing]) -> None:
+    def add_all(self, sizings: "Iterable[Sizing]") -> None:
         """Count pictures in."""
         for sizing in sizings:
             self.add(sizing)
 
-    def times(self, factor: Fraction) -> Tally:
+    def times(self, factor: "Fraction") -> "Tally":
         """Return what so many times as many pictures like these come to, about; 3 of 4 pictures times 1/2 are 2."""
         sum_ = Tally()
         sum_.images, sum_.is_sure, sum_.is_sampled = round(self.images * factor), self.is_sure, True
@@ -199,7 +196,7 @@ def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill
     return _Bill(input_usd, output_usd, standard_usd, input_rate, rate, *usual_usd)
 
 
-def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
+def _sum(amounts: "Sequence[Decimal | None]") -> Decimal | None:
     """Return the sum; None where one of them is not known."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
@@ -211,7 +208,7 @@ _SUMMED = (
 )
 
 
-def total(projections: Sequence[Projection]) -> Projection:
+def total(projections: "Sequence[Projection]") -> Projection:
     """Add projections of requests to one model up; what one of them does not know is not known. At least one."""
     sums: dict[str, Any] = {}
     for name in _SUMMED:
@@ -294,11 +291,11 @@ class Compared(NamedTuple):
     half a bill is not cheaper than a whole one.
     """
 
-    rows: tuple[tuple[Projection, Projection], ...]
+    rows: "tuple[tuple[Projection, Projection], ...]"
     counts_output: bool
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[Projection, Projection]]) -> Compared:
+    def of(cls, rows: "Sequence[tuple[Projection, Projection]]") -> "Compared":
         """Sort them: the cheapest first, those without a price last."""
         outputs = [_output_usd(row) is not None for row, _ in rows if row.input_usd is not None]
         unsorted = cls(tuple(rows), all(outputs))

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from decimal import ROUND_DOWN, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import UsageError
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

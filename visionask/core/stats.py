@@ -5,17 +5,11 @@ settings answered rightly, the rest of `total` were answered alike. Formulas sta
 and one worked number, which is a row of the tests too.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
-
-from visionask.core.tuples import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import NamedTuple
 
 Z_95 = 1.959963984540054  # of the normal distribution, two-sided 95%
 Z_95_ONE_SIDED = 1.6448536269514722

@@ -1,15 +1,10 @@
 """The Template: a saved question with what goes with it, and how its parameters are filled in."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from visionask.core.errors import UsageError
-from visionask.core.tuples import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _MARK = re.compile(r"\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -9,18 +9,12 @@ Framing, per message and once per reply. Worked: gpt-4o, one user message of 5 t
 Source: OpenAI cookbook `num_tokens_from_messages`; community.openai.com t/1262691 and t/1377015; checked 2026-11-22.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from visionask.core.tuples import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from visionask.core.catalog import Model
+from visionask.core.catalog import Model
 
 
 class TextCount(NamedTuple):

@@ -12,17 +12,12 @@ The same functions answer both questions of a plan: what does this size cost (`i
 (`sent_size`). `image_tokens(rule, sent_size(...))` never shrinks again: the projection holds whatever the server does.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 from visionask.core.errors import TooLarge, UsageError
 from visionask.core.fits import CHOICES, FITS, Grid, Numbers
 from visionask.core.geometry import Size, at_least_two_px, fit_box, fit_patch_budget
-from visionask.core.tuples import NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Level = Literal["low", "high", "original"]
 LEVELS: tuple[Level, ...] = ("low", "high", "original")

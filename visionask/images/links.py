@@ -20,7 +20,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from visionask import __version__
@@ -35,7 +35,6 @@ from visionask.core.errors import (
     ServerFailed,
 )
 from visionask.core.retry import Backoff, is_of_proxy, told_wait_s, wait_s
-from visionask.core.tuples import NamedTuple
 from visionask.core.url import shown_url
 from visionask.images.files import too_large
 from visionask.images.formats import is_pdf, sniff

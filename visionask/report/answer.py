@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from visionask.core.tuples import NamedTuple
 from visionask.report.clean import StreamFilter
 
 if TYPE_CHECKING:

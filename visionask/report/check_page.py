@@ -12,10 +12,9 @@ import html
 import re
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.format import count, usd
-from visionask.core.tuples import NamedTuple
 from visionask.report.check_report import seen, sure, verdict_word, why
 from visionask.report.clean import one_line
 from visionask.report.html_report import escape, link, page_parts, page_policy, read_asset

@@ -9,11 +9,10 @@ from __future__ import annotations
 import base64
 import html
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.evaluation import by_price, confusion
 from visionask.core.format import count, usd
-from visionask.core.tuples import NamedTuple
 from visionask.report.clean import one_line
 from visionask.report.difference import changed_whole, meaning, summary
 from visionask.report.evaluation import BINS, HEADS, advice, bin_rows, rows_of, threshold_words

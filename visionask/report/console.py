@@ -1,13 +1,10 @@
 """The two streams: standard output carries the answer or the record, standard error everything else."""
 
-from __future__ import annotations
-
 import os
 import sys
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from visionask.core.errors import Bug, NotFound, VisionaskError
-from visionask.core.tuples import NamedTuple
 from visionask.report.clean import clean, one_line
 
 _RED, _DIM, _RESET = "\x1b[31m", "\x1b[2m", "\x1b[0m"
@@ -27,7 +24,7 @@ def failure(error: VisionaskError) -> str:
 class FailedItems:
     """The lines that name what failed: all of them, and where it is quiet the first few and how many more."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: "Console") -> None:
         self._console, self._count = console, 0
 
     def add(self, label: str, message: str) -> None:

@@ -7,9 +7,7 @@ columns go, the least needed first. A pipe gets all columns and all of each text
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Literal
-
-from visionask.core.tuples import NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

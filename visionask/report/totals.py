@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.format import count, duration, usd
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from visionask.report.output import Summary

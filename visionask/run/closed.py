@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from visionask.core.arguments import need_one_of, need_range
 from visionask.core.checks import (
@@ -43,7 +43,6 @@ from visionask.core.checks import (
 from visionask.core.errors import BadReply, BadRequest, Refused, ServerFailed, UsageError, VisionaskError
 from visionask.core.request import Answered
 from visionask.core.schema import parse_answer, read_schema
-from visionask.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

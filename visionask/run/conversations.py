@@ -12,14 +12,13 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import InputError, StateError, UsageError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource, page_label
 from visionask.core.ledger import Turn, TurnImage
 from visionask.core.plan import Planner
 from visionask.core.request import Exchanged
-from visionask.core.tuples import NamedTuple
 from visionask.run.survey import look, plan_source
 
 if TYPE_CHECKING:

@@ -1,25 +1,23 @@
 """The order of calls of `cost`: survey once, size for each model, add up. Free of network but for links."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.catalog import Model
 from visionask.core.errors import Bug, TooLarge, UsageError
+from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.plan import ImagePlan, PictureOptions, Planner
 from visionask.core.projection import Compared, Projection, Tally, Terms, find_rates
 from visionask.core.text_tokens import TextCount, count_messages, with_schema_text
-from visionask.core.tuples import NamedTuple
 from visionask.run.survey import Choosing, asks_once, survey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from visionask.core.catalog import Model
     from visionask.core.errors import VisionaskError
-    from visionask.core.geometry import Size
     from visionask.core.projection import Measured, Usual
     from visionask.core.schema import Schema
 
@@ -32,14 +30,14 @@ class Pricing(NamedTuple):
     options: PictureOptions
     terms: Terms
     messages: tuple[str, ...] = ()
-    schema: Schema | None = None  # of the answer, which is sent with the question
+    schema: "Schema | None" = None  # of the answer, which is sent with the question
     compares: bool = False  # several models, each at detail low too
     skips_unable: bool = False  # leave a model out that cannot meet the options, as of "all"
-    usual: Mapping[str, Usual | None] = MappingProxyType({})  # output of earlier answers, by model
-    measured: tuple[tuple[Measured, ...], ...] = ()  # for each model, with --calibrated
+    usual: "Mapping[str, Usual | None]" = MappingProxyType({})  # output of earlier answers, by model
+    measured: "tuple[tuple[Measured, ...], ...]" = ()  # for each model, with --calibrated
 
 
-def calibrated(pricing: Pricing, measured: tuple[tuple[Measured, ...], ...]) -> Pricing:
+def calibrated(pricing: Pricing, measured: "tuple[tuple[Measured, ...], ...]") -> Pricing:
     """Correct the tokens by what was billed before; each model says that it is so."""
     from visionask.core.projection import calibrated_model
 
@@ -119,7 +117,7 @@ class Priced:
         known = [pair for pair in pairs if pair[0].model.name not in self.unable]
         return Compared.of(known)
 
-    def _project(self, tallies: Sequence[Tally]) -> list[Projection]:
+    def _project(self, tallies: "Sequence[Tally]") -> list[Projection]:
         return [
             tally.project(
                 model,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.request import Answered, Unanswered
-from visionask.core.tuples import NamedTuple
 from visionask.run.closed import lacks_endpoint
 from visionask.run.job import project_images
 from visionask.run.pictures import pictures_of

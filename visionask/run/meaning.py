@@ -10,13 +10,12 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import BudgetError, ConfigError, QuotaExhausted, StateError, VisionaskError
 from visionask.core.labels import is_number, is_yes_or_no
 from visionask.core.projection import bill_usd
 from visionask.core.schema import read_schema
-from visionask.core.tuples import NamedTuple
 from visionask.run.job import Requests, project_images
 from visionask.run.sending import CostGuard
 from visionask.run.session import Policy, open_session

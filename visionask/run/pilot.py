@@ -15,7 +15,7 @@ import hashlib
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.image import Failed
@@ -23,7 +23,6 @@ from visionask.core.pilot import PilotResult
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
 from visionask.core.stats import Interval, Total, project_total
-from visionask.core.tuples import NamedTuple
 from visionask.run.eval import Collector
 from visionask.run.job import count_text
 from visionask.run.scan import Scan, Totals, prepared

@@ -26,7 +26,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from visionask.core.errors import (
     ApiError,
@@ -43,7 +43,6 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.ledger import Claimed
-from visionask.core.tuples import NamedTuple
 from visionask.run.session import NotSaved, ends_run
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from visionask.core.errors import InputError
 from visionask.core.fingerprint import Value, scan_key
@@ -25,7 +25,6 @@ from visionask.core.pace import Pace
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
 from visionask.core.share import name_below, roots_of
-from visionask.core.tuples import NamedTuple
 from visionask.report.human import Warned
 from visionask.report.output import sidecar_text
 from visionask.report.records import data_text

@@ -21,11 +21,10 @@ import os
 import secrets
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from visionask.core.errors import InBatch, VisionaskError
 from visionask.core.ledger import STATES, BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
-from visionask.core.tuples import NamedTuple
 from visionask.store import requests
 from visionask.store.owners import alone
 from visionask.store.requests import check_money, fail_request, settle_request

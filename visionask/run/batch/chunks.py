@@ -21,7 +21,7 @@ import secrets
 import shutil
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
 from visionask.core.batch import ID_DIGITS
@@ -29,7 +29,6 @@ from visionask.core.errors import Bug, InputError, StateError
 from visionask.core.image import BytesSource, FileSource
 from visionask.core.ledger import BatchItem
 from visionask.core.private import create_private, make_private_folder
-from visionask.core.tuples import NamedTuple
 from visionask.images.stores import is_object_url
 from visionask.run.batch.write import Ready, Settled, make_with, prepare_line, unsendable
 

@@ -22,7 +22,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
 from visionask.core.checks import pack_points
@@ -34,7 +34,6 @@ from visionask.core.plan import Planner
 from visionask.core.private import create_private, make_private_folder
 from visionask.core.projection import worst_usd
 from visionask.core.request import Planned
-from visionask.core.tuples import NamedTuple
 from visionask.core.url import normal_base_url
 from visionask.report.records import dumps, outcome_record
 from visionask.run.job import Requests, build_request, final_error

@@ -14,14 +14,13 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from visionask.core.arguments import need_text, read_pages
 from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, picked
 from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
-from visionask.core.tuples import NamedTuple
 from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
 from visionask.run.options import address, prepare, read_budget
