@@ -409,7 +409,7 @@ def test_labels_as_the_page_of_a_scan_saves_them_are_found(command: Command) -> 
         (LABELS, ["--tolerance", "nan"], 2, "--tolerance must be a number from 0"),
         (LABELS, ["--at-least", "inf"], 2, "--at-least must be a share"),
         (LABELS, ["-o", "gone/e.csv"], 9, "gone/e.csv: cannot be written"),
-        (LABELS, ["-o", "e.xml"], 2, "eval writes .html, .json, .jsonl, .csv, .md or .txt"),
+        (LABELS, ["-o", "e.xml"], 2, "eval writes .html, .json, .jsonl, .csv, .db, .md or .txt"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_sent(
