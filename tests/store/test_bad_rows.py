@@ -151,3 +151,11 @@ def test_what_is_no_id_forgets_nothing(full):
 def test_what_is_no_file_is_not_merged(full):
     with open_ledger(full) as ledger, pytest.raises(StateError, match="is not a file"):
         ledger.logs.merge("/dev/zero")
+
+
+def test_a_table_without_one_of_its_columns_is_damage(full):
+    with pytest.raises(StateError, match="is damaged"), open_ledger(full) as ledger:  # noqa: PT012
+        ledger.begin(intent("z"))
+        db = sqlite3.connect(full)
+        db.execute("ALTER TABLE requests RENAME COLUMN maybe_usd TO other")
+        db.close()

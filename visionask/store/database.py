@@ -64,7 +64,7 @@ def state_error(path: str, error: sqlite3.Error) -> StateError:
 
 @contextmanager
 def database_errors(path: str) -> Iterator[None]:
-    """Turn the errors of SQLite within the block into StateErrors."""
+    """Turn the errors of SQLite within the block into StateErrors, and those of rows without a column or its value."""
     import sqlite3
 
     try:
@@ -73,6 +73,8 @@ def database_errors(path: str) -> Iterator[None]:
         raise state_error(path, error) from error
     except UnicodeDecodeError as error:  # a name or a text of the file, in a row or in a message about it
         raise StateError(f"the ledger {path} is damaged", _DAMAGED) from error
+    except (IndexError, TypeError) as error:  # its tables are not those of the schema
+        raise StateError(f"the ledger {path} is damaged ({error})", _DAMAGED) from error
 
 
 T = TypeVar("T")

@@ -101,7 +101,7 @@ class Reader:
 
     def _text(self, text: str) -> int | None:
         rows = self._rows("SELECT id FROM texts WHERE digest = ?", hashlib.sha256(pack_label(text)).digest())
-        return int(rows[0][0]) if rows else None
+        return rows[0][0] if rows and isinstance(rows[0][0], int) else None
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         with database_errors(self._path):
