@@ -14,6 +14,7 @@ from PIL import Image
 from tests.report.browser import CHROMIUM, Browser, Page
 from visionask.core.image import PictureSpec
 from visionask.images.prepare import encode
+from visionask.images.probe import probe_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +124,7 @@ SHOW = """(async () => {
 
 def sent(data: bytes) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return the colour that is sent, and what is warned of."""
+    assert probe_bytes(data, "a").width_px == 8  # its header is read too, before anything is sent
     made = encode(data, SPEC, label="a")
     colour = Image.open(io.BytesIO(made.data)).convert("RGB").getpixel((4, 4))
     assert isinstance(colour, tuple)

@@ -55,7 +55,7 @@ class Watch:
 
 
 def _listen(stream: NetworkStream) -> None:
-    """Let the watch of whoever reads from a connection see what comes first: of a reply that is none, the http client
+    """Show what comes first over a connection to the watch of whoever reads: of a reply that is none, the http client
     does not say whether anything came."""
     read = stream.read
 

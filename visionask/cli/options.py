@@ -27,11 +27,11 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
     def expand(function: _Function) -> Callable[..., Any]:
         parameters: list[inspect.Parameter] = []
         groups: dict[str, tuple[Any, list[str]]] = {}
-        flags: dict[str, Flag] = {}
+        found: dict[str, Flag] = {}
 
         def add(name: str, kind: Any, declaration: Any, default: Any) -> None:
             if isinstance(declaration, Flag):
-                flags[name] = flag = declaration
+                found[name] = flag = declaration
                 names = flag.names.split()
                 default = typer.Option(default, *names, metavar=flag.metavar, help=flag.help, show_default=False)
             else:
@@ -58,7 +58,7 @@ def with_flags(*, without: str = "", **defaults: Any) -> Callable[[_Function], C
         run.__name__, run.__doc__ = function.__name__, function.__doc__
         run.__annotations__ = {}
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.flags = flags  # type: ignore[attr-defined]
+        run.flags = found  # type: ignore[attr-defined]
         return run
 
     return expand

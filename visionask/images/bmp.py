@@ -8,13 +8,14 @@ Where all alpha is 0, Chromium shows nothing and Windows an opaque picture: it i
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.images.formats import Container
 
 if TYPE_CHECKING:
     from PIL import Image
 
+_BAND = 64  # rows that are rewritten at a time: a channel of one takes four bytes a pixel
 _HEADER = 14  # bytes of the file's own header
 _WITH_ALPHA, _V4 = 56, 108  # bytes of the first headers that have an alpha mask, and that use it beside plain pixels
 _PLAIN, _MASKED = 0, (3, 6)  # kinds of compression
@@ -26,32 +27,53 @@ _KNOWN = {  # to the decoder, by the bits of a pixel
 }
 
 
+class Masked(NamedTuple):
+    """The header of a BMP whose channels the decoder would refuse or misread."""
+
+    start: int  # of the pixels
+    width: int
+    height: int  # below 0: from the top
+    bits: int
+    masks: tuple[int, ...]
+
+
+def read_masked(head: bytes) -> Masked | None:
+    """Return what the first bytes of such a BMP say; None for any other, and where they are too few."""
+    if len(head) < _HEADER + 40 + 16:
+        return None
+    start, size, width, height, _, bits, kind = struct.unpack_from("<4xIIiiHHI", head, 6)
+    if size < 40 or bits not in _KNOWN or width < 1 or height == 0:
+        return None
+    masks = _masks(head, size, bits, kind)
+    if masks is None or (masks in _KNOWN[bits] and kind == _MASKED[0]) or not all(map(_is_run, masks)):
+        return None
+    return Masked(start, width, height, bits, masks)
+
+
 def read_bmp(data: bytes) -> Container:
     """Take a BMP apart. Never raises: what is not whole, or not known, is left to the decoder."""
     plain = Container(format="BMP", pixels=data, has_spare_alpha=True)
-    if len(data) < _HEADER + 40 + 16:
+    found = read_masked(data)
+    if found is None:
         return plain
-    start, size, width, height, _, bits, kind = struct.unpack_from("<4xIIiiHHI", data, 6)
-    if size < 40 or bits not in _KNOWN:
-        return plain
-    masks = _masks(data, size, bits, kind)
+    start, width, height, bits, masks = found
     stride = (width * bits + 31) // 32 * 4
-    is_whole = width > 0 and height != 0 and len(data) >= start + stride * abs(height)
-    is_known = masks in _KNOWN[bits] and kind == _MASKED[0]
-    if masks is None or is_known or not is_whole or not all(map(_is_run, masks)):
+    if len(data) < start + stride * abs(height):
         return plain
     from PIL import Image
 
-    rows = memoryview(data)[start : start + stride * abs(height)]
-    mode = ("I;16", "I;16") if bits == 16 else ("I", "I;32")
-    whole = Image.frombytes(mode[0], (width, abs(height)), bytes(rows), "raw", mode[1], stride, 1).convert("I")
-    made = Image.merge("RGBA", [_channel(whole, mask) for mask in masks])
+    mode, made = ("I;16", "I;16") if bits == 16 else ("I", "I;32"), bytearray()
+    for first in range(0, abs(height), _BAND):
+        rows = min(_BAND, abs(height) - first)
+        band = data[start + stride * first : start + stride * (first + rows)]
+        whole = Image.frombytes(mode[0], (width, rows), band, "raw", mode[1], stride, 1).convert("I")
+        made += Image.merge("RGBA", [_channel(whole, mask) for mask in masks]).tobytes("raw", "BGRA")
     header = struct.pack(
         "<IiiHHIIiiII4I", _V4, width, height, 1, 32, 3, 0, 0, 0, 0, 0, *_RGB, _ALPHA if masks[3] else 0
     )
     header += bytes(_V4 - len(header))
     head = struct.pack("<2sIHHI", b"BM", 0, 0, 0, _HEADER + _V4)
-    return Container(format="BMP", pixels=head + header + made.tobytes("raw", "BGRA"), has_spare_alpha=True)
+    return Container(format="BMP", pixels=head + header + made, has_spare_alpha=True)
 
 
 def _masks(data: bytes, size: int, bits: int, kind: int) -> tuple[int, ...] | None:

@@ -417,6 +417,10 @@ def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int, *, is_re
         if is_unsupported:
             raise UnsupportedFormat(f"{label}: {name} is not opened here", _CONVERT_HINT)
         raise NotAnImage(f"{label}: not an image (looks like {name})", _EMPTY_HINT)
+    from visionask.images.bmp import read_masked
+
+    if kind == "BMP" and (masked := read_masked(head)) is not None:  # which Pillow would refuse
+        return Probe(kind, masked.width, abs(masked.height), 1, size_bytes, 1)
     file.seek(0)
     try:
         width, height, turn, frames = _open(file, kind, label, frame, counts=not is_remote)
