@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 import typer
 import typer.core
 
+from visionask.cli.options import with_options
+
 _WRITTEN_AS_JSON = ("json", "jsonl")
 
 
@@ -76,6 +78,10 @@ def _show_help(ctx: Any, _param: Any, value: bool) -> None:
 
 class Command(_Helped, typer.core.TyperCommand):
     """A command that notes how its errors are to be told, also where its flags cannot be read."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params = with_options(self)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         line, words = ctx.ensure_object(Line), list(args)
