@@ -25,11 +25,11 @@ from visionask.core.flags import (
     SendingFlags,
     Stream,
 )
-from visionask.run.options import ledger_options, prepare, read_job
+from visionask.run.options import prepare, read_choosing, read_job
 
 if TYPE_CHECKING:
-    from visionask.config.settings import Settings
     from visionask.run.job import Job
+    from visionask.run.options import Prepared
 
 DEFAULT_QUESTION = "What is in this image?"
 
@@ -54,83 +54,72 @@ def ask(
 
     visionask ask "What is in this image?" photo.jpg
     """
-    sending, picture, schema, saved = with_template(sending, picture, schema)
+    flags = with_template(sending, picture, schema)
     from visionask.config.catalog import openai_limits
-    from visionask.core.arguments import read_pages
-    from visionask.run.connect import connect
     from visionask.run.conversations import continued, stay_with
-    from visionask.run.survey import Choosing
 
     console = open_console(said)
-    settings, sending, recording, _ = prepare(sending, picture)
-    past = read_conversation(continuing, sending, settings, console)
-    sending, settings = stay_with(past, sending, settings)
+    prepared = prepare(flags)
+    past = read_conversation(continuing, prepared, console)
+    prepared = stay_with(past, prepared)
+    sending = prepared.sending
     question, images = split_words(
         words or [],
         more_images(image, is_clipboard=clipboard),
         prompt_file,
-        saved=saved,
+        saved=flags.question,
         needs_image=past is None,
     )
-    choosing = Choosing(
-        args=images,
-        stdin=stdin_reader(),
-        allows_private_urls=picture.allow_private_urls,
-        fetches_whole=not sending.dry_run,
-        passes_urls=picture.pass_url,
-        pages=read_pages(picture.pages),
-        is_offline=sending.replay is not None,
-    )
     job = read_job(
-        sending,
-        picture,
-        settings,
+        prepared,
         question=question,
-        choosing=choosing,
+        choosing=read_choosing(
+            images,
+            flags.picture,
+            stdin=stdin_reader(),
+            fetches_whole=not sending.dry_run,
+            is_offline=sending.replay is not None,
+        ),
         on_notice=console.warn,
-        schema=read_schema_flags(schema),
+        schema=read_schema_flags(flags.schema),
         max_images=openai_limits()["max_images_per_request"],
         streams=not said.as_json if stream is None else stream,
     )
     job = continued(job, past)
     watcher = Watcher(
         console=console,
-        settings=settings,
+        settings=prepared.settings,
         is_yes=sending.yes,
         is_raw=raw,
         is_json=said.as_json,
         streams=job.streams and job.schema is None,
         is_structured=job.schema is not None,
         is_kept=sending.is_kept,
-        remark=remark(recording, sending.local),
+        remark=remark(prepared.recording, sending.local),
     )
     if sending.dry_run:
-        return _show_plan(job, watcher, sending, settings)
+        return _show_plan(job, watcher, prepared)
     from visionask.run.ask import ask as run_ask
 
-    ledger = ledger_options(
-        sending,
-        settings,
-        asks_again=not sending.cache or recording is not None,
-        conversation=None if past is None else past.conversation.id,
-    )
+    ongoing = None if past is None else past.conversation.id
+    ledger = prepared.ledger_options(asks_again=prepared.asks_again, conversation=ongoing)
     try:
-        outcome = run_ask(job, connect(settings, sending.local, recording), watcher=watcher, ledger=ledger)
+        outcome = run_ask(job, prepared.connect(), watcher=watcher, ledger=ledger)
     except KeyboardInterrupt:
         watcher.close()  # what came is paid for, and the shell's prompt wants a line of its own
         raise
     return report(outcome, watcher, shows_usage=usage)
 
 
-def _show_plan(job: Job, watcher: Watcher, sending: SendingFlags, settings: Settings) -> int:
+def _show_plan(job: Job, watcher: Watcher, prepared: Prepared) -> int:
     """Show what would be sent, and whether the ledger has an answer to it."""
-    from visionask.config.settings import ledger_path
     from visionask.run.answered import has_answer
     from visionask.run.ask import plan_only
 
-    if sending.cache and sending.is_kept and sending.local is None:
-        where = settings.base_url, ledger_path(settings)
-        watcher.is_answered = lambda planned: has_answer(job, planned.images, *where)
+    sending, ledger = prepared.sending, prepared.ledger
+    if sending.cache and ledger is not None and sending.local is None:
+        base_url = prepared.settings.base_url
+        watcher.is_answered = lambda planned: has_answer(job, planned.images, base_url, ledger)
     return report(plan_only(job, watcher), watcher, shows_usage=False)
 
 

@@ -20,7 +20,6 @@ from visionask.cli.scan_run import line_of_answered, plan_data, write_total
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.arguments import need_range
 from visionask.core.errors import BudgetError, Bug, UsageError
-from visionask.core.flags import by_name
 from visionask.core.format import count
 from visionask.report import batches as shown
 from visionask.report import human, records
@@ -62,19 +61,13 @@ class Asked(NamedTuple):
     closed: Closed
     said: ConsoleFlags
 
-    def settings(self) -> Settings:
-        """Resolve the settings. Raises ConfigError."""
-        from visionask.config.settings import load_settings
 
-        return load_settings({**by_name(self.flags.sending, self.flags.picture), "jobs": self.writing.jobs})
-
-
-def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
-    """Read what is asked of which images: as `scan` has it, at batch rates."""
-    from visionask.run.options import read_job
-    from visionask.run.scan import Scan
+def _read(asked: Asked, console: Console) -> tuple[Settings, Scan]:
+    """Return the settings, and what is asked of which images: as `scan` has it, at batch rates."""
+    from visionask.run.options import prepare, read_scan
 
     flags, files, closed = asked.flags, asked.files, asked.closed
+    prepared = prepare(flags._replace(sending=flags.sending._replace(cache=True)), jobs=asked.writing.jobs)
     closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=asked.prompt_file)
     question, args = split_question(
         asked.words or [],
@@ -83,28 +76,19 @@ def read_scan(asked: Asked, settings: Settings, console: Console) -> Scan:
         command="batch submit",
         needs_one=closed.takes_question,
     )
-    points = closed.points(question)
     args += [*(asked.image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
-    job = read_job(
-        flags.sending,
-        flags.picture,
-        settings,
-        question="\n".join(point.question.text for point in points) or question,
+    scan = read_scan(
+        prepared,
+        question=question,
         choosing=choose(args, files, flags.picture, console.warn, fetches_whole=True),
         on_notice=console.warn,
+        closed=closed,
         schema=read_schema_flags(flags.schema),
+        tier="batch",
     )
-    job = replace(job, terms=job.terms._replace(tier="batch"))
-    judging = closed.read(job, points, flags.sending, flags.picture, settings=settings, on_notice=console.warn)
-    return Scan(
-        job=job if judging is None else judging.first.job,
-        judging=judging,
-        base_url=settings.base_url,
-        workers=settings.jobs,
-        retries_failed=asked.writing.retry_failed,
-    )
+    return prepared.settings, replace(scan, retries_failed=asked.writing.retry_failed)
 
 
 def make_batching(
@@ -272,8 +256,8 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     from visionask.run.scan import foresee
     from visionask.store.ledger import open_ledger
 
-    console, settings, sending = open_console(asked.said), asked.settings(), asked.flags.sending
-    scan = read_scan(asked, settings, console)
+    console, sending = open_console(asked.said), asked.flags.sending
+    settings, scan = _read(asked, console)
     path = ledger_path(settings)
     named = FailedItems(console)
 
@@ -320,8 +304,8 @@ def export(asked: Asked, *, to: str) -> int:
     from visionask.run.scan import foresee
     from visionask.store.ledger import open_ledger
 
-    console, settings = open_console(asked.said), asked.settings()
-    scan = read_scan(asked, settings, console)
+    console = open_console(asked.said)
+    settings, scan = _read(asked, console)
     foreseen = foresee(scan, ledger_path(settings))
     _announce(foreseen, scan, console)
     folder, stop, signals = need_folder(to, "--to"), threading.Event(), [0]

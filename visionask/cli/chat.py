@@ -25,7 +25,7 @@ from visionask.core.flags import (
     SendingFlags,
     Stream,
 )
-from visionask.run.options import ledger_options, prepare, read_job
+from visionask.run.options import prepare, read_choosing, read_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,21 +33,19 @@ if TYPE_CHECKING:
     from visionask.cli.conversation import ChatWatcher
     from visionask.config.settings import Settings
     from visionask.core.plan import ImagePlan
-    from visionask.core.request import Recording
     from visionask.report.console import Console
     from visionask.run.conversations import PastConversation
     from visionask.run.job import Job
+    from visionask.run.options import Prepared
 
 
 class Said(NamedTuple):
     """What a chat was told beside its images, with the conversation's own model and server."""
 
-    sending: SendingFlags
-    picture: PictureFlags
+    prepared: Prepared
     console: ConsoleFlags
     streams: bool
     is_raw: bool
-    question: str | None  # of the template
 
 
 @with_flags(without="dry_run cache prompt_cache")
@@ -74,52 +72,36 @@ def chat(
     from visionask.run.conversations import continued, stay_with
     from visionask.run.options import refuse_ocr
 
-    sending, picture, _, saved = with_template(sending._replace(prompt_cache=prompt_cache), picture)
+    prepared = prepare(with_template(sending._replace(prompt_cache=prompt_cache), picture))
     console = open_console(said)
-    settings, sending, recording, _ = prepare(sending, picture)
-    past = read_conversation(continuing, sending, settings, console)
-    sending, settings = stay_with(past, sending, settings)
-    refuse_ocr(sending.local, "holds no conversation")
+    past = read_conversation(continuing, prepared, console)
+    prepared = stay_with(past, prepared)
+    refuse_ocr(prepared.sending.local, "holds no conversation")
     named = [*(images or []), *more_images(image, is_clipboard=clipboard)]
     if not named and past is None:
         raise UsageError("no image was named", "visionask chat photo.jpg")
     if "-" in named:
         raise UsageError("-: standard input holds the questions of chat, not an image", "name a file")
-    flags = Said(
-        sending,
-        picture,
-        said,
-        streams=not said.as_json if stream is None else stream,
-        is_raw=raw,
-        question=saved,
-    )
-    rejob = _job_reader(flags, settings, console, named)
-    return _converse(continued(rejob({}), past), rejob, said=flags, settings=settings, past=past, recording=recording)
+    flags = Said(prepared, said, streams=not said.as_json if stream is None else stream, is_raw=raw)
+    rejob = _job_reader(flags, console, named)
+    return _converse(continued(rejob({}), past), rejob, said=flags, past=past)
 
 
-def _job_reader(said: Said, settings: Settings, console: Console, named: list[str]) -> Callable[[dict[str, str]], Job]:
+def _job_reader(said: Said, console: Console, named: list[str]) -> Callable[[dict[str, str]], Job]:
     """Return a reader of the job, with another model or detail than the flags say."""
     from dataclasses import replace
 
     from visionask.config.catalog import openai_limits
     from visionask.config.settings import READERS
-    from visionask.core.arguments import read_pages
-    from visionask.run.survey import Choosing
 
-    sending, picture = said.sending, said.picture
-    choosing = Choosing(
-        args=named,
-        allows_private_urls=picture.allow_private_urls,
-        fetches_whole=True,
-        passes_urls=picture.pass_url,
-        pages=read_pages(picture.pages),
-        is_offline=sending.replay is not None,
-    )
+    prepared, sending = said.prepared, said.prepared.sending
+    is_offline = sending.replay is not None
+    choosing = read_choosing(named, prepared.picture, fetches_whole=True, is_offline=is_offline)
 
     def read(chosen: dict[str, str]) -> Job:
         if "model" in chosen and sending.local is not None:
             raise UsageError("/model: the conversation is with a model on this machine", "begin another with --local")
-        now = settings
+        now = prepared.settings
         for name, value in chosen.items():
             try:
                 now = now._replace(**{name: READERS[name](value)})
@@ -129,9 +111,7 @@ def _job_reader(said: Said, settings: Settings, console: Console, named: list[st
                 ) from None
             now = now._replace(is_model_named=now.is_model_named or name == "model")
         job = read_job(
-            sending,
-            picture,
-            now,
+            prepared._replace(settings=now),
             question="",
             choosing=choosing,
             on_notice=console.warn,
@@ -149,34 +129,33 @@ def _converse(
     rejob: Callable[[dict[str, str]], Job],
     *,
     said: Said,
-    settings: Settings,
     past: PastConversation | None,
-    recording: Recording | None,
 ) -> int:
     """Plan, connect, and talk. Nothing is sent where an image cannot be."""
     from visionask.cli.conversation import Interrupts, NoInterrupts, Session
     from visionask.cli.lines import begun_with, open_lines
     from visionask.run.chat import Chat
-    from visionask.run.connect import connect
     from visionask.run.conversations import Keeper
     from visionask.run.session import open_session
 
-    sending = said.sending
+    prepared, sending = said.prepared, said.prepared.sending
     is_terminal = sys.stdin is not None and sys.stdin.isatty()
-    watcher = _watcher(said, settings)
+    watcher = _watcher(said)
     images = _planned(job, watcher.console)
     stop = Interrupts() if is_terminal else NoInterrupts()
     with ExitStack() as stack:
         ongoing = None if past is None else past.conversation.id
-        options = ledger_options(sending, settings, asks_again=True, conversation=ongoing)
-        endpoint = connect(settings, sending.local, recording)
+        options = prepared.ledger_options(asks_again=True, conversation=ongoing)
+        endpoint = prepared.connect()
         session = stack.enter_context(open_session(options, endpoint, on_notice=watcher.on_notice, watcher=watcher))
         session.open()
         keeper = Keeper(session.ledger, options, watcher.on_notice)
         chat = Chat(job, images, session=session, keeper=keeper, watcher=watcher, allowed=stop.allowed)
         watcher.spent = chat.spent
-        lines = begun_with(said.question, open_lines(_history_path(settings) if sending.log else None))
-        _greet(watcher, job, images=chat.images, past=past, remark=remark(recording, sending.local))
+        lines = begun_with(
+            prepared.flags.question, open_lines(_history_path(prepared.settings) if sending.log else None)
+        )
+        _greet(watcher, job, images=chat.images, past=past, remark=remark(prepared.recording, sending.local))
         code = Session(chat, lines, watcher, stop, rejob, is_terminal).run()
         if chat.conversation is not None and is_terminal:
             watcher.console.note(f"to go on: visionask chat --cid {chat.conversation}")
@@ -197,17 +176,17 @@ def _planned(job: Job, console: Console) -> tuple[ImagePlan, ...]:
     return outcome.planned.images
 
 
-def _watcher(said: Said, settings: Settings) -> ChatWatcher:
+def _watcher(said: Said) -> ChatWatcher:
     from visionask.cli.conversation import ChatWatcher
 
     return ChatWatcher(
         console=open_console(said.console),
-        settings=settings,
-        is_yes=said.sending.yes,
+        settings=said.prepared.settings,
+        is_yes=said.prepared.sending.yes,
         is_raw=said.is_raw,
         is_json=said.console.as_json,
         streams=said.streams,
-        is_kept=said.sending.is_kept,
+        is_kept=said.prepared.sending.is_kept,
     )
 
 

@@ -21,7 +21,7 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import remark, with_saved_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
-from visionask.core.arguments import need_one_of, read_pages
+from visionask.core.arguments import need_one_of
 from visionask.core.checks import Baselines, Group
 from visionask.core.errors import Bug, NoRecording, UsageError
 from visionask.core.flags import (
@@ -41,17 +41,17 @@ from visionask.core.flags import (
 )
 from visionask.report.console import FailedItems
 from visionask.run.closed import read_points
-from visionask.run.options import ledger_options, noting, prepare
+from visionask.run.options import noting, prepare, read_choosing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from visionask.config.settings import Settings
     from visionask.core.errors import VisionaskError
     from visionask.core.request import Ended, Recording
     from visionask.report.console import Console
     from visionask.report.output import Target
     from visionask.run.check import Check, Report
+    from visionask.run.options import Prepared
 
 
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
@@ -450,36 +450,30 @@ def check(
     visionask check "a login button is visible" shot.png
     """
     from visionask.run.check import read_check
-    from visionask.run.survey import Choosing, asks_once
+    from visionask.run.survey import asks_once
 
     flags = with_template(sending, picture)
-    sending = flags.sending
-    picture = flags.picture
     console = open_console(said)
-    settings, sending, recording, engine = prepare(sending, picture, jobs=jobs)
-    recording = kept.read(recording)
-    flags = flags._replace(sending=sending)
-    if engine is not None and asked.engine == "auto" and asked.repeat == 1:
-        asked = asked._replace(engine=engine)
+    prepared = prepare(flags, jobs=jobs)
+    settings, sending = prepared.settings, prepared.sending
+    recording = kept.read(prepared.recording)
+    if prepared.engine is not None and asked.engine == "auto" and asked.repeat == 1:
+        asked = asked._replace(engine=prepared.engine)
     ending = Ending.read(reported, as_json=said.as_json)
-    choosing = Choosing(
-        args=(),
+    choosing = read_choosing(
+        (),
+        flags.picture,
+        files,
         stdin=stdin_reader(),
-        is_recursive=files.recursive,
-        include=files.include or (),
-        exclude=files.exclude or (),
-        allows_folders=True,
-        allows_private_urls=picture.allow_private_urls,
         fetches_whole=not sending.dry_run,
-        passes_urls=picture.pass_url,
-        pages=read_pages(picture.pages),
         is_offline=sending.replay is not None,
     )
     named = Named(with_saved_question(words, flags.question), image, clipboard, held.against, file)
     groups = held.over(read_groups(named, asked))
-    planned = read_check(asked, flags, settings, groups=groups, choosing=choosing, on_notice=console.warn)
+    planned = read_check(asked, prepared, groups=groups, choosing=choosing, on_notice=console.warn)
     if recording is not None and not recording.is_replay:
         recording = noting(recording, settings, sending.local, engine=planned.first.engine)
+    prepared = prepared._replace(recording=recording)
     is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
     watcher = Watcher(
         console=console,
@@ -502,39 +496,29 @@ def check(
             return finish(plan_check(planned, watcher), console, ending)
         recalls = recording is None and (is_of_many if sending.cache is None else sending.cache)
         shown = Shown(console, is_shown=progress, most_usd=settings.max_cost)
-        report = _ask(planned, sending, settings, recording, watcher=watcher, shown=shown, recalls=recalls)
+        report = _ask(planned, prepared, watcher=watcher, shown=shown, recalls=recalls)
         code = finish(report, console, ending)
         kept.tell(recording, report, console)
         return code
 
 
-def _ask(
-    planned: Check,
-    sending: SendingFlags,
-    settings: Settings,
-    recording: Recording | None,
-    *,
-    watcher: Watcher,
-    shown: Shown,
-    recalls: bool,
-) -> Report:
+def _ask(planned: Check, prepared: Prepared, *, watcher: Watcher, shown: Shown, recalls: bool) -> Report:
     """Ask and judge; whoever interrupts it is told how to go on."""
     from visionask.run.check import run_check
-    from visionask.run.connect import connect
 
     watcher.clear = shown.clear
     try:
         report = run_check(
             planned,
-            connect(settings, sending.local, recording),
+            prepared.connect(),
             watcher=watcher,
-            ledger=ledger_options(sending, settings, asks_again=not recalls),
+            ledger=prepared.ledger_options(asks_again=not recalls),
             on_progress=shown.show,
             on_wait=shown.wait,
         )
     except KeyboardInterrupt:
         shown.clear()
-        if sending.is_kept and recording is None:
+        if prepared.sending.is_kept and prepared.recording is None:
             again = "run it again" if recalls else "run it again with --cache"
             watcher.console.note(f"interrupted: what was answered is kept, {again} to go on")
         raise

@@ -7,7 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from visionask.core.arguments import need_range, read_pages
 from visionask.core.encoding import decode_text
 from visionask.core.errors import InputError, UsageError
 from visionask.core.flags import ConsoleFlags
@@ -88,7 +87,7 @@ def choose(
 
     `on_note` is told, once, what folders leave out.
     """
-    from visionask.run.survey import Choosing, pick_sample
+    from visionask.run.options import narrowed, read_choosing
 
     told: set[str] = set()
 
@@ -97,23 +96,8 @@ def choose(
             told.add(text)
             on_note(text)
 
-    choosing = Choosing(
-        args=args,
-        stdin=stdin_reader(),
-        is_recursive=files.recursive,
-        include=files.include or (),
-        exclude=files.exclude or (),
-        allows_folders=True,
-        allows_private_urls=picture.allow_private_urls,
-        passes_urls=picture.pass_url,
-        pages=read_pages(picture.pages),
-        on_note=note_once,
-        is_list=files.files_from is not None,
-        limit=need_range(files.limit, "--limit", least=1),
-        **more,
-    )
-    size = need_range(files.sample, "--sample", least=1)
-    return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
+    of_files = {"stdin": stdin_reader(), "on_note": note_once, "is_list": files.files_from is not None}
+    return narrowed(read_choosing(args, picture, files, **of_files, **more), files)
 
 
 def has_piped_image() -> bool:

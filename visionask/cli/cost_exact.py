@@ -96,7 +96,7 @@ def read_counting(
 ) -> Counting:
     """Read what is to be counted, and as what. Raises UsageError, before anything is written."""
     from visionask.run.exact import check_number
-    from visionask.run.options import read_job
+    from visionask.run.options import Filled, Prepared, read_job
     from visionask.run.survey import asks_once
 
     if sending.local is not None:
@@ -104,9 +104,7 @@ def read_counting(
     recording = read_recording(sending)
     check_number(pricing.choosing)
     job = read_job(
-        sending,
-        picture,
-        settings,
+        Prepared(settings, Filled(sending, picture), recording),
         question=question,
         choosing=pricing.choosing,
         schema=pricing.schema,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import choose, confirm, is_asked
@@ -18,7 +16,7 @@ from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
-from visionask.run.options import prepare, read_recording, read_scan
+from visionask.run.options import Filled, prepare, read_recording, read_scan
 from visionask.run.pilot import Chosen, Pilot, scan_of
 from visionask.run.pilot import choose as choose_images
 from visionask.run.scan import foresee
@@ -86,33 +84,29 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
 
 def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Settings]:
     """Return how each model is asked, and the settings whose limits hold for all. Raises UsageError, ConfigError."""
-    from visionask.run.connect import connect
-
     found, choosing = [], None
     for name in flags.names or [flags.sending.model]:
-        prepared = prepare(flags.sending._replace(model=name), flags.picture, flags.pace)
-        loaded, sending, recording, _ = prepared
+        sending = flags.sending._replace(model=name, cache=True)
+        prepared = prepare(Filled(sending, flags.picture), flags.pace)
+        loaded = prepared.settings
         choosing = choosing or choose(
             flags.args,
             flags.files,
             flags.picture,
             console.warn,
             fetches_whole=True,
-            is_offline=sending.replay is not None,
+            is_offline=flags.sending.replay is not None,
         )
         scan = read_scan(
             prepared,
-            flags.picture,
             question=flags.question,
             choosing=choosing,
             on_notice=console.warn,
             schema=read_schema_flags(flags.schema),
         )
-        scan = replace(scan, asks_again=recording is not None)
-        where = partial(connect, loaded, sending.local, recording)
         model = scan.job.model.name
-        found.append(Setting(name=model, flags=(), scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm))
-    if said := remark(recording):
+        found.append(Setting(name=model, flags=(), scan=scan, connect=prepared.connect, rpm=loaded.rpm, tpm=loaded.tpm))
+    if said := remark(prepared.recording):
         console.note(said)
     return found, loaded
 

@@ -124,16 +124,15 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
     Raises BudgetError before anything is sent, UsageError, ConfigError.
     """
     from visionask.cli.show import ending_in_order
-    from visionask.core.flags import PictureFlags
-    from visionask.run.connect import connect
     from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
-    from visionask.run.options import ledger_options, prepare, read_job
+    from visionask.run.options import Filled, prepare, read_job
     from visionask.run.survey import Choosing
 
-    settings, sending, recording, _ = prepare(sending, PictureFlags(), pace)
-    base = read_job(sending, PictureFlags(), settings, question="", choosing=Choosing(args=()), on_notice=console.warn)
+    prepared = prepare(Filled(sending), pace)
+    settings = prepared.settings
+    base = read_job(prepared, question="", choosing=Choosing(args=()), on_notice=console.warn)
     job, pairs = asking(base), pairs_of(found)
-    options = ledger_options(sending, settings, asks_again=not sending.cache or recording is not None)
+    options = prepared.ledger_options(asks_again=prepared.asks_again)
     number, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
     console.note(
         f"{count(number, 'pair')} to judge by {job.model.name} · {'?' if total is None else usd(total)} + output"
@@ -144,7 +143,7 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
     has_budget = settings.max_cost is not None or settings.daily_budget is not None
     judging = Judging(job=job, workers=1 if has_budget else settings.jobs)
     with ending_in_order(judging.stop):
-        meanings = judging.run(pairs, connect(settings, None, recording), ledger=options, on_notice=console.warn)
+        meanings = judging.run(pairs, prepared.connect(), ledger=options, on_notice=console.warn)
     for name, error in meanings.failed.items():
         if error is not meanings.stopped:
             console.warn(f"{name}: {error.message}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -56,8 +55,7 @@ if TYPE_CHECKING:
     from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.eval import Evaluation, Judge, Setting
-    from visionask.run.options import Filled, Prepared
-    from visionask.run.scan import Scan
+    from visionask.run.options import Prepared
     from visionask.run.verdicts import Closed
 
 MOST_LABELS_BYTES = 200_000_000
@@ -146,6 +144,7 @@ class Wanted(NamedTuple):
     schema: SchemaFlags
     picture: PictureFlags
     closed: Closed
+    is_batch: bool
 
 
 @with_flags(without="also is_any repeat fail_fast expect escalate", cache=True)
@@ -179,14 +178,13 @@ def eval(  # noqa: A001  the command's name
     closed = Closed(doubt, asked.statement or [], None, None)
     questions = _questions(words, asked, closed)
     labels = _labels(words[0], how)
-    wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed)
+    wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed, how.batch)
     settings, bounds = _settings(wanted, console)
     labels, judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
     if how.batch:
         from visionask.cli.eval_batch import refuse_decisions
 
         refuse_decisions(settings)
-        settings = [replace(setting, scan=_at_batch_rates(setting.scan)) for setting in settings]
     projections = _price(settings, labels, console, bounds.ledger if sending.is_kept else None)
     if how.dry_run:
         return Exit.OK
@@ -297,40 +295,37 @@ def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
                 param=wanted.param,
             )
             seen = wanted.picture._replace(**{name: chosen[name] for name in ("detail", "image_tokens", "max_side")})
-            filled = with_template(send, seen, wanted.schema)
-            prepared = prepare(filled.sending, filled.picture, wanted.pace)
-            filled = filled._replace(sending=prepared.sending)
-            question = asked.question or filled.question or ""
+            prepared = prepare(with_template(send, seen, wanted.schema), wanted.pace)
+            question = asked.question or prepared.flags.question or ""
             if not question and wanted.closed.takes_question:
                 raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
-            settings.append(_setting(wanted, asked._replace(question=question), chosen, filled, prepared, console))
+            settings.append(_setting(wanted, asked._replace(question=question), chosen, prepared, console))
     loaded = prepared.settings
     return settings, Bounds(loaded.max_cost, loaded.daily_budget, loaded.confirm_above, ledger_path(loaded))
 
 
-def _setting(
-    wanted: Wanted, asked: Asked, chosen: dict[str, Any], filled: Filled, prepared: Prepared, console: Console
-) -> Setting:
-    from visionask.run.connect import connect
+def _setting(wanted: Wanted, asked: Asked, chosen: dict[str, Any], prepared: Prepared, console: Console) -> Setting:
     from visionask.run.eval import Setting
 
-    loaded, send, recording, _ = prepared
-    wanted.closed.refuse_opposites(filled.schema, saved=None, prompt_file=None, sidecar=False)
+    loaded, send, flags = prepared.settings, prepared.sending, prepared.flags
+    wanted.closed.refuse_opposites(flags.schema, saved=None, prompt_file=None)
     offline = send.replay is not None
     scan = read_scan(
         prepared,
-        filled.picture,
         question=asked.question,
         choosing=choose(
-            wanted.images, FilesFlags(), filled.picture, console.warn, fetches_whole=True, is_offline=offline
+            wanted.images, FilesFlags(), flags.picture, console.warn, fetches_whole=True, is_offline=offline
         ),
         on_notice=console.warn,
-        schema=read_schema_flags(filled.schema),
+        schema=read_schema_flags(flags.schema),
         closed=wanted.closed,
+        tier="batch" if wanted.is_batch else None,
     )
+    scan = replace(scan, sends=not wanted.is_batch)  # of a batch, the answers come from the ledger
     words = _flags(chosen, asked, send.local, loaded.model, names_file=len(wanted.asked) > 1)
-    where = partial(connect, loaded, send.local, recording)
-    return Setting(name=" ".join(words[1::2]), flags=words, scan=scan, connect=where, rpm=loaded.rpm, tpm=loaded.tpm)
+    return Setting(
+        name=" ".join(words[1::2]), flags=words, scan=scan, connect=prepared.connect, rpm=loaded.rpm, tpm=loaded.tpm
+    )
 
 
 def _list(given: list[str] | None, name: str) -> list[Any]:
@@ -353,11 +348,6 @@ def _flags(chosen: dict[str, Any], asked: Asked, local: str | None, model: str, 
             flags += [_SHORT.get(name, "--" + name.replace("_", "-")), str(value)]
     flags += ["-t", asked.template] if asked.template is not None else []
     return tuple([*flags, "-p", asked.file] if names_file and asked.file is not None else flags)
-
-
-def _at_batch_rates(scan: Scan) -> Scan:
-    """Return a scan that is priced as a batch, and that itself sends nothing: its answers come from the ledger."""
-    return replace(scan, sends=False, job=replace(scan.job, terms=scan.job.terms._replace(tier="batch")))
 
 
 def _price(settings: list[Setting], labels: dict[str, Label], console: Console, ledger: str | None) -> list[Projection]:

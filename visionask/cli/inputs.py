@@ -8,13 +8,12 @@ from visionask.cli.context import find_text, is_place, read_prompt, read_schema_
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from visionask.config.settings import Settings
     from visionask.core.flags import ConversationFlags, PictureFlags, ResultFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.conversations import PastConversation
-    from visionask.run.options import Filled
+    from visionask.run.options import Filled, Prepared
 
 
 OCR_REMARK = "ocr reads the text in pictures and answers nothing else: the question is not looked at"
@@ -96,16 +95,13 @@ def _params(pairs: list[str]) -> dict[str, str]:
     return values
 
 
-def read_conversation(
-    flags: ConversationFlags, sending: SendingFlags, settings: Settings, console: Console
-) -> PastConversation | None:
+def read_conversation(flags: ConversationFlags, prepared: Prepared, console: Console) -> PastConversation | None:
     """Find the conversation that the flags name; None where they name none. Raises UsageError, StateError."""
     if not flags.continue_ and flags.cid is None:
         return None
-    from visionask.config.settings import ledger_path
     from visionask.run.conversations import find_conversation
 
-    return find_conversation(ledger_path(settings) if sending.is_kept else None, flags.cid, console.warn)
+    return find_conversation(prepared.ledger, flags.cid, console.warn)
 
 
 def read_outputs(results: ResultFlags, *, as_json: bool) -> tuple[tuple[str, ...], str | None]:

@@ -9,7 +9,7 @@ import typer
 from visionask.cli.context import choose, open_console, read_names
 from visionask.cli.inputs import read_outputs, read_schema_flags, split_question, with_template
 from visionask.cli.options import with_flags
-from visionask.cli.scan_run import Destination, Named, Shown, run_scan, share_of, show_plan
+from visionask.cli.scan_run import Named, Shown, run_scan, share_of, show_plan
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
     DOUBT,
@@ -71,18 +71,17 @@ def scan(
     """
     from dataclasses import replace
 
-    from visionask.config.settings import ledger_path
     from visionask.run.verdicts import Closed
 
-    sending, picture, schema, saved = with_template(sending, picture, schema)
+    flags = with_template(sending, picture, schema)
     console = open_console(said)
-    prepared = prepare(sending, picture, pace)
+    prepared = prepare(flags, pace)
     share, settings = share_of(shard, prepared.settings, console)
     prepared = prepared._replace(settings=settings)
-    sending, recording = prepared.sending, prepared.recording
+    sending = prepared.sending
     closed = Closed(asked, statement or [], checks, escalate_detail)
-    closed.refuse_opposites(schema, saved=saved, prompt_file=prompt_file, sidecar=sidecar)
-    question, args = split_question(words or [], saved, prompt_file, needs_one=closed.takes_question)
+    closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=prompt_file, sidecar=sidecar)
+    question, args = split_question(words or [], flags.question, prompt_file, needs_one=closed.takes_question)
     args += [*(image or []), *read_names(files.files_from, is_null=files.null)]
     if not args:
         raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
@@ -96,30 +95,19 @@ def scan(
         output_format=output_format,
         named=_named(closed.points(question), true=true_names, false=false_names, is_null=files.null, results=results),
     )
-    choosing = choose(args, files, picture, console.warn, fetches_whole=True, is_offline=sending.replay is not None)
+    is_offline = sending.replay is not None
     planned = read_scan(
         prepared,
-        picture,
         question=question,
-        choosing=choosing,
+        choosing=choose(args, files, flags.picture, console.warn, fetches_whole=True, is_offline=is_offline),
         on_notice=console.warn,
-        schema=read_schema_flags(schema),
+        schema=read_schema_flags(flags.schema),
         closed=closed,
     )
     planned = replace(planned, share=share, retries_failed=retry_failed)
     if sending.dry_run:
-        ledger = ledger_path(settings) if sending.is_kept else None
-        return show_plan(planned, console, ledger=ledger, is_json=shown.is_json)
-    destination = Destination(local=sending.local, recording=recording)
-    return run_scan(
-        planned,
-        settings,
-        shown=shown,
-        console=console,
-        destination=destination,
-        is_yes=sending.yes,
-        keeps=sending.is_kept,
-    )
+        return show_plan(planned, console, ledger=prepared.ledger, is_json=shown.is_json)
+    return run_scan(planned, prepared, shown=shown, console=console)
 
 
 def _named(points: Sequence[Point], *, true: bool, false: bool, is_null: bool, results: ResultFlags) -> Named | None:

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.projection import Projection
-    from visionask.core.request import Ended, Endpoint, Recording
+    from visionask.core.request import Ended, Endpoint
     from visionask.report.console import Console
     from visionask.report.output import Outputs
+    from visionask.run.options import Prepared
     from visionask.run.pool import Item
     from visionask.run.scan import Context, Foreseen, Scan, Totals
     from visionask.store.ledger import Ledger
@@ -253,48 +254,26 @@ def line_of_answered(foreseen: Foreseen) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """Where requests go, if not to the base URL: a model here, or to and from a folder of recordings."""
-
-    local: str | None = None
-    recording: Recording | None = None
-
-
-def run_scan(
-    scan: Scan,
-    settings: Settings,
-    *,
-    shown: Shown,
-    console: Console,
-    destination: Destination,
-    is_yes: bool,
-    keeps: bool,
-) -> int:
+def run_scan(scan: Scan, prepared: Prepared, *, shown: Shown, console: Console) -> int:
     """Price, confirm, run, and tell how it ended."""
-    from visionask.config.settings import ledger_path
-    from visionask.core.ledger import Budget
     from visionask.core.projection import check_priced
-    from visionask.run.connect import connect
     from visionask.run.options import read_budget
     from visionask.store.ledger import open_ledger
 
-    budget = read_budget(settings)
-    showing = _Showing(console, shown)
+    settings, path, showing = prepared.settings, prepared.ledger, _Showing(console, shown)
     try:
         with (
-            open_ledger(ledger_path(settings) if keeps else None, budget=budget) as ledger,
+            open_ledger(path, budget=read_budget(settings)) as ledger,
             _opened(shown, scan) as outputs,  # before the survey, which takes a while: nobody waits for a refusal
         ):
-            asks_before = settings.confirm_above if not is_yes else None
-            path = ledger_path(settings) if keeps else None
-            asking = _price(scan, showing, destination, ledger=path, is_hasty=asks_before is None)
+            asks_before = settings.confirm_above if not prepared.sending.yes else None
+            asking = _price(scan, showing, prepared, is_hasty=asks_before is None)
             if asks_before is not None:
                 confirm(asking, asks_before)
-            if budget != Budget():
+            if scan.has_budget:
                 check_priced(asking)
-            scan = replace(scan, has_budget=budget != Budget(), makes_thumbnails=outputs.wants_thumbnails)
-            with connect(settings, destination.local, destination.recording) as endpoint:
+            scan = replace(scan, makes_thumbnails=outputs.wants_thumbnails)
+            with prepared.connect() as endpoint:
                 for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
                     console.warn(notice)
                 totals = _run(scan, settings, showing, outputs=outputs, endpoint=endpoint, ledger=ledger)
@@ -303,7 +282,7 @@ def run_scan(
             raise
         totals = showing.totals
         totals.stopped = totals.stopped or error
-    return _end(totals, console, is_json=shown.is_json, answers_from=answers_from(destination.recording))
+    return _end(totals, console, is_json=shown.is_json, answers_from=answers_from(prepared.recording))
 
 
 @contextmanager
@@ -320,16 +299,14 @@ def _opened(shown: Shown, scan: Scan) -> Iterator[Outputs]:
         raise
 
 
-def _price(
-    scan: Scan, showing: _Showing, destination: Destination, *, ledger: str | None, is_hasty: bool
-) -> Projection:
+def _price(scan: Scan, showing: _Showing, prepared: Prepared, *, is_hasty: bool) -> Projection:
     """Survey the images, and return what the scan may cost, second looks and all; what is answered costs nothing."""
     from visionask.core.projection import total
     from visionask.run.scan import foresee
 
-    foreseen = foresee(scan, ledger, is_hasty=is_hasty)
+    foreseen = foresee(scan, prepared.ledger, is_hasty=is_hasty)
     _announce(foreseen, scan, showing.console)
-    if said := remark(destination.recording) or (OCR_REMARK if destination.local == "ocr" else ""):
+    if said := remark(prepared.recording) or (OCR_REMARK if prepared.sending.local == "ocr" else ""):
         showing.console.note(said)
     showing.expected = foreseen.whole.images + foreseen.failed
     showing.is_sampled = foreseen.sampled is not None

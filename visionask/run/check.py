@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from visionask.core.flags import CheckFlags
     from visionask.core.request import Ended, Endpoint, PlannedRequest
     from visionask.run.closed import Posed, Way
-    from visionask.run.options import Filled
+    from visionask.run.options import Prepared
     from visionask.run.session import LedgerOptions, Watcher
     from visionask.run.survey import Choosing
 
@@ -257,8 +257,7 @@ def _fail(report: Report, places: Sequence[int], error: VisionaskError) -> None:
 
 def read_check(
     asked: CheckFlags,
-    flags: Filled,
-    settings: Settings,
+    prepared: Prepared,
     *,
     groups: tuple[Group, ...],
     choosing: Choosing,
@@ -268,13 +267,13 @@ def read_check(
     from visionask.config.catalog import openai_limits
     from visionask.run.options import read_job, refuse_ocr
 
-    sending = flags.sending
+    settings, sending = prepared.settings, prepared.sending
     refuse_ocr(sending.local, "judges no statement")
 
     points = [point for group in groups for point in group.points]
 
     def look(chosen: Settings) -> tuple[Look, Way]:
-        job = read_job(sending, flags.picture, chosen, question="", choosing=choosing, on_notice=on_notice)
+        job = read_job(prepared._replace(settings=chosen), question="", choosing=choosing, on_notice=on_notice)
         most = openai_limits()["max_questions_per_decision"]
         is_openai = chosen.is_openai and sending.local is None
         way = read_way(asked, sending, job.model, points, is_openai=is_openai, most=most)

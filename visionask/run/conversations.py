@@ -24,13 +24,12 @@ from visionask.run.survey import look, plan_source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from visionask.config.settings import Settings
-    from visionask.core.flags import SendingFlags
     from visionask.core.image import Source
     from visionask.core.ledger import Conversation
     from visionask.core.plan import ImagePlan
     from visionask.core.request import Answered
     from visionask.run.job import Job
+    from visionask.run.options import Prepared
     from visionask.run.session import LedgerOptions
     from visionask.store.conversations import Conversations
     from visionask.store.ledger import Ledger
@@ -202,23 +201,22 @@ def _turn_images(pairs: Iterable[tuple[ImagePlan, str | None]]) -> Iterable[Turn
 LOCAL = "local:"  # before a model's name, where others have a URL
 
 
-def stay_with(
-    past: PastConversation | None, sending: SendingFlags, settings: Settings
-) -> tuple[SendingFlags, Settings]:
+def stay_with(past: PastConversation | None, prepared: Prepared) -> Prepared:
     """Go on where the conversation was held, with the model that answered last; flags for elsewhere win.
 
     A conversation with a model on this machine gets its `local` back in the flags: its pictures stay here. Raises
     UsageError where they would go to another server than before without anybody having said so.
     """
+    settings, sending = prepared.settings, prepared.sending
     if past is None or sending.local is not None:
-        return sending, settings
+        return prepared
     from visionask.core.url import normal_base_url
 
     last = past.conversation
     if last.base_url.startswith(LOCAL):
         if sending.model is None and sending.base_url is None:
             sending = sending._replace(local=last.base_url.removeprefix(LOCAL))
-        return sending, settings
+        return prepared._replace(flags=prepared.flags._replace(sending=sending))
     before, now = normal_base_url(last.base_url or None), normal_base_url(settings.base_url)
     if before != now:
         if sending.base_url is None:
@@ -226,10 +224,10 @@ def stay_with(
                 f"the conversation was held at {before}, and would now go to {now}",
                 "add --base-url with the address that may have its images",
             )
-        return sending, settings
+        return prepared
     if sending.model is not None:
-        return sending, settings
-    return sending, settings._replace(model=last.model, is_model_named=True)
+        return prepared
+    return prepared._replace(settings=settings._replace(model=last.model, is_model_named=True))
 
 
 def continued(job: Job, past: PastConversation | None, *, held: Iterable[Source] = ()) -> Job:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.core.arguments import need_one_of, need_range, need_text, read_box
+from visionask.core.arguments import need_one_of, need_range, need_text, read_box, read_pages
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, StateError, UnknownModel, UsageError
 from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags, by_name
@@ -15,14 +15,16 @@ from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from visionask.config.settings import Settings
     from visionask.core.catalog import Catalog, Server
+    from visionask.core.flags import FilesFlags
     from visionask.core.ledger import Budget
     from visionask.core.plan import PictureOptions
     from visionask.core.prices import Tier
     from visionask.core.projection import Terms, Usual
-    from visionask.core.request import Recording
+    from visionask.core.request import Endpoint, Recording
     from visionask.core.schema import Schema
     from visionask.run.cost import Pricing
     from visionask.run.job import Job
@@ -41,9 +43,9 @@ class Filled(NamedTuple):
     """The flags with what a template sets; `question` is its prompt, if it has one."""
 
     sending: SendingFlags
-    picture: PictureFlags
-    schema: SchemaFlags
-    question: str | None
+    picture: PictureFlags = PictureFlags()
+    schema: SchemaFlags = SchemaFlags()
+    question: str | None = None
 
 
 def find_model(
@@ -260,38 +262,47 @@ def read_budget(settings: Settings) -> Budget:
     return Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
 
 
-def ledger_options(
-    sending: SendingFlags, settings: Settings, *, asks_again: bool, conversation: str | None = None
-) -> LedgerOptions:
-    """Return how answers are kept, and within which budget they are asked for."""
-    from visionask.config.settings import ledger_path
-    from visionask.run.session import LedgerOptions
+def read_choosing(args: Sequence[str], picture: PictureFlags, files: FilesFlags | None = None, **more: Any) -> Choosing:
+    """Return which images are meant; without `files` no folder is. Raises UsageError."""
+    from visionask.run.survey import Choosing
 
-    return LedgerOptions(
-        path=ledger_path(settings) if sending.is_kept else None,
-        base_url=address(sending, settings),
-        budget=read_budget(settings),
-        asks_again=asks_again,
-        conversation=conversation,
+    if files is not None:
+        folders = {"is_recursive": files.recursive, "include": files.include or (), "exclude": files.exclude or ()}
+        more = {"allows_folders": True} | folders | more
+    return Choosing(
+        args=args,
+        allows_private_urls=picture.allow_private_urls,
+        passes_urls=picture.pass_url,
+        pages=read_pages(picture.pages),
+        **more,
     )
 
 
+def narrowed(choosing: Choosing, files: FilesFlags) -> Choosing:
+    """Take so many of the images as --limit and --sample say. Raises UsageError."""
+    from visionask.run.survey import pick_sample
+
+    choosing = choosing._replace(limit=need_range(files.limit, "--limit", least=1))
+    size = need_range(files.sample, "--sample", least=1)
+    return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
+
+
 def read_job(
-    sending: SendingFlags,
-    picture: PictureFlags,
-    settings: Settings,
+    prepared: Prepared,
     *,
     question: str,
     choosing: Choosing,
     on_notice: Callable[[str], None],
+    tier: Tier | None = None,
     **more: Any,
 ) -> Job:
-    """Build the job of a request. Raises UsageError, ConfigError.
+    """Build the job of a request; `tier` has its prices where the flag is not asked. Raises UsageError, ConfigError.
 
     On OpenAI itself a one-shot request asks not to be cached where a cache write costs more than plain input.
     """
     from visionask.run.job import Job
 
+    settings, sending = prepared.settings, prepared.sending
     local = sending.local
     if more.get("schema") is not None:
         refuse_ocr(local, "fills no schema")
@@ -305,14 +316,13 @@ def read_job(
     if sending.is_kept and local is None:
         usual = usual_outputs(settings, [model.name], question)[model.name]
     is_cache_priced = settings.is_openai and model.prices is not None and model.prices.standard.cache_write is not None
+    terms = _terms(sending, is_cache_priced=is_cache_priced)
     return Job(
         question=question,
         model=model,
         choosing=choosing,
-        options=picture_options(picture, settings),
-        terms=_terms(sending, is_cache_priced=is_cache_priced)._replace(
-            is_free=local is not None or model.is_free, usual=usual
-        ),
+        options=picture_options(prepared.picture, settings),
+        terms=terms._replace(tier=tier or terms.tier, is_free=local is not None or model.is_free, usual=usual),
         system=sending.system,
         temperature=sending.temperature,
         reasoning_effort=settings.reasoning_effort,
@@ -327,7 +337,6 @@ def read_job(
 
 def read_scan(
     prepared: Prepared,
-    picture: PictureFlags,
     *,
     question: str,
     choosing: Choosing,
@@ -338,24 +347,21 @@ def read_scan(
     """Build a question, or closed ones, about each image; `more` is of the job. Raises UsageError, ConfigError."""
     from visionask.run.scan import Scan
 
-    settings, sending, recording, _ = prepared
-    points = () if closed is None else closed.points(question)
+    settings, points = prepared.settings, () if closed is None else closed.points(question)
     job = read_job(
-        sending,
-        picture,
-        settings,
+        prepared,
         question="\n".join(point.question.text for point in points) or question,
         choosing=choosing,
         on_notice=on_notice,
         **more,
     )
-    judging = closed and closed.read(job, points, sending, picture, settings=settings, on_notice=on_notice)
+    judging = closed and closed.read(job, points, prepared, on_notice)
     return Scan(
         job=job if judging is None else judging.first.job,
         judging=judging,
-        base_url=address(sending, settings),
+        base_url=address(prepared.sending, settings),
         workers=settings.jobs,
-        asks_again=not sending.cache or recording is not None,
+        asks_again=prepared.asks_again,
         has_budget=settings.max_cost is not None or settings.daily_budget is not None,
     )
 
@@ -485,24 +491,63 @@ class Prepared(NamedTuple):
     """The settings, flags and recording of a command; of a replay those that its recordings were made by."""
 
     settings: Settings
-    sending: SendingFlags
-    recording: Recording | None
-    engine: str | None  # of a check
+    flags: Filled
+    recording: Recording | None = None
+    engine: str | None = None  # of a check
+
+    @property
+    def sending(self) -> SendingFlags:
+        return self.flags.sending
+
+    @property
+    def picture(self) -> PictureFlags:
+        return self.flags.picture
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether it asks for what the ledger has: without --cache, and of recordings."""
+        return not self.sending.cache or self.recording is not None
+
+    @property
+    def ledger(self) -> str | None:
+        """Name the ledger; None where nothing is kept."""
+        from visionask.config.settings import ledger_path
+
+        return ledger_path(self.settings) if self.sending.is_kept else None
+
+    def ledger_options(self, *, asks_again: bool, conversation: str | None = None) -> LedgerOptions:
+        """Return how answers are kept, and within which budget they are asked for."""
+        from visionask.run.session import LedgerOptions
+
+        return LedgerOptions(
+            path=self.ledger,
+            base_url=address(self.sending, self.settings),
+            budget=read_budget(self.settings),
+            asks_again=asks_again,
+            conversation=conversation,
+        )
+
+    def connect(self) -> AbstractContextManager[Endpoint]:
+        """Open where requests go, as `run/connect.py` does."""
+        from visionask.run.connect import connect
+
+        return connect(self.settings, self.sending.local, self.recording)
 
 
-def prepare(sending: SendingFlags, *groups: NamedTuple, **more: Any) -> Prepared:
+def prepare(flags: Filled, *groups: NamedTuple, **more: Any) -> Prepared:
     """Load the settings of a command with these groups of flags, and `more` by name; new recordings note them.
 
     Of a replay, a flag holds all the same; a variable of the environment does not. Raises ConfigError, UsageError.
     """
     from visionask.config.settings import load_settings
 
-    given, recording = by_name(sending, *groups) | more, read_recording(sending)
+    sending = flags.sending
+    given, recording = by_name(sending, flags.picture, *groups) | more, read_recording(sending)
     if recording is None:
-        return Prepared(load_settings(given), sending, None, None)
+        return Prepared(load_settings(given), flags)
     if not recording.is_replay:
         settings = load_settings(given)
-        return Prepared(settings, sending, noting(recording, settings, sending.local), None)
+        return Prepared(settings, flags, noting(recording, settings, sending.local))
     from visionask.run.connect import recorded_settings
 
     noted = recorded_settings(recording.folder)
@@ -513,7 +558,7 @@ def prepare(sending: SendingFlags, *groups: NamedTuple, **more: Any) -> Prepared
         settings = settings._replace(max_side=None)
     if sending.local is None and sending.model is None:
         sending = sending._replace(local=noted.get("local"))
-    return Prepared(_without_limits(settings), sending, recording, noted.get("engine"))
+    return Prepared(_without_limits(settings), flags._replace(sending=sending), recording, noted.get("engine"))
 
 
 def noting(recording: Recording, settings: Settings, local: str | None, *, engine: str | None = None) -> Recording:

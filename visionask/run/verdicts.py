@@ -20,11 +20,11 @@ from visionask.run.closed import judged as judged_finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from visionask.config.settings import Settings
-    from visionask.core.flags import CheckFlags, PictureFlags, SchemaFlags, SendingFlags
+    from visionask.core.flags import CheckFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Answer, Ended
     from visionask.core.schema import Schema
     from visionask.run.job import Job
+    from visionask.run.options import Prepared
 
 
 class Stage(NamedTuple):
@@ -157,10 +157,7 @@ class Closed(NamedTuple):
         self,
         job: Job,
         points: Sequence[Point],
-        sending: SendingFlags,
-        picture: PictureFlags,
-        *,
-        settings: Settings,
+        prepared: Prepared,
         on_notice: Callable[[str], None],
     ) -> Judging | None:
         """Return how the images are judged; None for an open question. Raises UsageError, ConfigError."""
@@ -168,6 +165,7 @@ class Closed(NamedTuple):
             return None
         from visionask.run.options import read_job
 
+        settings, sending = prepared.settings, prepared.sending
         is_openai = settings.is_openai and sending.local is None
         first = read_stage(job, points, self.asked, sending, is_openai=is_openai)
         if self.asked.escalate is None and self.escalate_detail is None:
@@ -177,7 +175,8 @@ class Closed(NamedTuple):
             is_model_named=settings.is_model_named or self.asked.escalate is not None,
             detail=need_one_of(self.escalate_detail, "--escalate-detail", DETAILS) or settings.detail,
         )
-        again = read_job(sending, picture, chosen, question=job.question, choosing=job.choosing, on_notice=on_notice)
+        prepared = prepared._replace(settings=chosen)
+        again = read_job(prepared, question=job.question, choosing=job.choosing, on_notice=on_notice)
         held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
         return Judging(first, read_stage(again, held, self.asked, sending, is_openai=is_openai))
 

@@ -11,7 +11,6 @@ from collections import deque
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Unpack
 
-from visionask.core.arguments import need_range
 from visionask.core.checks import Group
 from visionask.core.errors import StateError, UsageError
 from visionask.core.flags import CheckFlags, picked
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from visionask.run.library.results import Result
     from visionask.run.pool import Item
     from visionask.run.scan import Scan, Totals
-    from visionask.run.survey import Choosing
 
 
 @documented(CheckOptions)
@@ -62,8 +60,7 @@ def check(
     group = Group(images=tuple(named.args), points=read_points(asked, texts), against=other)
     planned = read_check(
         asked,
-        call.flags,
-        call.settings,
+        call.prepared,
         groups=(group,),
         choosing=named._replace(args=()),
         on_notice=call.on_notice,
@@ -88,7 +85,6 @@ def plan(images: Given | Iterable[Given], *, question: str | None = None, **opti
 
     call = read_call("plan", options, PlanOptions.__optional_keys__)
     choosing = call.choosing(images, allows_folders=True, sends=False)
-    choosing = _narrowed(choosing, call)
     question = call.flags.question if question is None else question
     flags, schema = call.flags._replace(question=question), read_schema_flags(call.flags.schema)
     priced = Priced(read_pricing(flags, call.settings, schema=schema, choosing=choosing, on_notice=call.on_notice))
@@ -133,15 +129,6 @@ def ask(
     return Reply(command="ask", outcome=outcome, instance=instance, conversation=conversation)
 
 
-def _narrowed(choosing: Choosing, call: Call) -> Choosing:
-    """Take so many of the images as `limit` and `sample` say. Raises UsageError."""
-    from visionask.run.survey import pick_sample
-
-    choosing = choosing._replace(limit=need_range(call.files.limit, "--limit", least=1))
-    size = need_range(call.files.sample, "--sample", least=1)
-    return choosing if size is None else choosing._replace(sample=pick_sample(choosing, size))
-
-
 @documented(ScanOptions, cache=True)
 def scan(
     question: str | None = None, images: Given | Iterable[Given] = (), **options: Unpack[ScanOptions]
@@ -154,19 +141,11 @@ def scan(
     A result may have an `error`. What every image would meet is raised, after the results so far: ConfigError,
     BudgetError, a spent quota, a server that is gone, a ledger that cannot be written.
     """
-    from visionask.run.scan import Scan
+    from dataclasses import replace
 
     asking = read_asking("scan", options, ScanOptions.__optional_keys__, question=question, recalls=True)
-    call = asking.call
-    planned = Scan(
-        job=asking.job(_narrowed(asking.choosing(images, allows_folders=True), call)),
-        base_url=call.base_url,
-        workers=call.settings.jobs,
-        retries_failed=bool(options.get("retry_failed")),
-        asks_again=call.asks_again,
-        has_budget=call.settings.max_cost is not None or call.settings.daily_budget is not None,
-    )
-    running = _scan(planned, asking)
+    planned = asking.scan(asking.choosing(images, allows_folders=True))
+    running = _scan(replace(planned, retries_failed=bool(options.get("retry_failed"))), asking)
     _close_at_exit(running)
     return running
 
@@ -193,6 +172,7 @@ def _scan(scan: Scan, asking: Asking) -> Generator[Result]:
 
 
 def _results(scan: Scan, asking: Asking) -> Generator[Result]:
+    from visionask.run.options import read_budget
     from visionask.run.scan import Totals, prepared
     from visionask.run.scan_pool import steps
     from visionask.store.ledger import open_ledger
@@ -202,7 +182,7 @@ def _results(scan: Scan, asking: Asking) -> Generator[Result]:
     taker = _Taker()
     with (
         asking.connect(is_stoppable=False) as endpoint,  # what is under way is paid, and waited for
-        open_ledger(call.ledger, budget=call.budget) as ledger,
+        open_ledger(call.prepared.ledger, budget=read_budget(settings)) as ledger,
         prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=call.on_notice) as context,
     ):
         for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
@@ -223,14 +203,12 @@ def _results(scan: Scan, asking: Asking) -> Generator[Result]:
 
 def _check_price(scan: Scan, call: Call) -> None:
     """Hold the limits that are of the whole scan. Raises BudgetError."""
-    from visionask.config.settings import ledger_path
     from visionask.core.projection import check_priced
     from visionask.run.scan import foresee
 
     if not scan.has_budget and call.settings.confirm_above is None:
         return
-    ledger = ledger_path(call.settings) if call.flags.sending.is_kept else None
-    asking = foresee(scan, ledger, is_hasty=call.settings.confirm_above is None).asking
+    asking = foresee(scan, call.prepared.ledger, is_hasty=call.settings.confirm_above is None).asking
     confirm(asking, call)
     if scan.has_budget:
         check_priced(asking)

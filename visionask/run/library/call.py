@@ -16,14 +16,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from visionask.core.arguments import need_text, read_pages
+from visionask.core.arguments import need_text
 from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, picked
 from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spell, spoken
 from visionask.run.library.results import Reply, Result
-from visionask.run.options import address, prepare, read_budget
+from visionask.run.options import narrowed, prepare, read_choosing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,17 +31,18 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.image import Source
-    from visionask.core.ledger import Budget
     from visionask.core.projection import Projection
-    from visionask.core.request import Ended, Endpoint, PlannedRequest, Recording
+    from visionask.core.request import Ended, Endpoint, PlannedRequest
     from visionask.core.schema import Schema
     from visionask.images.given import Given
     from visionask.run.conversations import PastConversation
     from visionask.run.job import Job
     from visionask.run.library.options import GivenSchema
-    from visionask.run.options import Filled
+    from visionask.run.options import Filled, Prepared
+    from visionask.run.scan import Scan
     from visionask.run.session import LedgerOptions
     from visionask.run.survey import Choosing
+    from visionask.run.verdicts import Closed
 
 
 STOP: ContextVar[Event | None] = ContextVar("STOP", default=None)
@@ -52,73 +53,32 @@ STOP: ContextVar[Event | None] = ContextVar("STOP", default=None)
 class Call:
     """One call of the Python API: what was set, and what follows from it."""
 
-    flags: Filled
-    settings: Settings
+    prepared: Prepared
     files: FilesFlags
     on_notice: Callable[[str], None]
-    asks_again: bool = True  # what the ledger has
-    recording: Recording | None = None
     conversation: str | Reply | None = None
     api_key: str | None = field(default=None, repr=False)
+
+    @property
+    def flags(self) -> Filled:
+        return self.prepared.flags
+
+    @property
+    def settings(self) -> Settings:
+        return self.prepared.settings
 
     def choosing(
         self, images: Given | Iterable[Given], *, allows_folders: bool = False, sends: bool = True
     ) -> Choosing:
         """Take the images as they were handed over: one, or any number. Raises UsageError, InputError."""
-        from visionask.run.survey import Choosing
-
         args, in_hand = _arguments(images)
-        return Choosing(
-            args=args,
-            in_hand=in_hand,
-            is_recursive=self.files.recursive,
-            include=self.files.include or (),
-            exclude=self.files.exclude or (),
-            allows_folders=allows_folders,
-            allows_private_urls=self.flags.picture.allow_private_urls,
-            fetches_whole=sends,
-            passes_urls=self.flags.picture.pass_url,
-            pages=read_pages(self.flags.picture.pages),
-            on_note=self.on_notice,
-        )
+        files, more = self.files if allows_folders else None, {"in_hand": in_hand, "on_note": self.on_notice}
+        chosen = read_choosing(args, self.prepared.picture, files, fetches_whole=sends, **more)
+        return chosen if files is None else narrowed(chosen, files)
 
-    def job(self, question: str, choosing: Choosing, **more: Any) -> Job:
-        """Build what is asked. Raises UsageError, ConfigError."""
-        from visionask.run.options import read_job
-
-        if not question.strip():
-            raise UsageError("the question is empty", 'write one, such as "What is in this image?"')
-        return read_job(
-            self.flags.sending,
-            self.flags.picture,
-            self.settings,
-            question=question,
-            choosing=choosing,
-            on_notice=self.on_notice,
-            **more,
-        )
-
-    def ledger_options(self) -> LedgerOptions:
+    def ledger_options(self, conversation: str | None = None) -> LedgerOptions:
         """Return how one request is kept."""
-        from visionask.run.session import LedgerOptions
-
-        return LedgerOptions(path=self.ledger, base_url=self.base_url, budget=self.budget, asks_again=self.asks_again)
-
-    @property
-    def ledger(self) -> str | None:
-        """Name the ledger; None where nothing is kept."""
-        from visionask.config.settings import ledger_path
-
-        return ledger_path(self.settings) if self.flags.sending.is_kept else None
-
-    @property
-    def base_url(self) -> str | None:
-        """Name where it is sent, for the keys of answers."""
-        return address(self.flags.sending, self.settings)
-
-    @property
-    def budget(self) -> Budget:
-        return read_budget(self.settings)
+        return self.prepared.ledger_options(asks_again=self.prepared.asks_again, conversation=conversation)
 
     @contextmanager
     def connect(self) -> Iterator[Endpoint]:
@@ -143,7 +103,7 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
     from visionask.run.options import filled
 
     refuse_unknown(function, options, known)
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {"cache": recalls} | {name: value for name, value in options.items() if value is not None}
     for name in ("ledger", "record", "replay", "template"):
         if name in given:
             given[name] = os.fspath(given[name])
@@ -153,14 +113,9 @@ def read_call(function: str, options: Mapping[str, Any], known: frozenset[str], 
         picked(SchemaFlags, given) if "schema" in known else None,
         {name: str(value) for name, value in (options.get("params") or {}).items()},
     )
-    pace = picked(PaceFlags, given)
-    settings, sending, recording, _ = prepare(flags.sending, flags.picture, pace)
     return Call(
-        flags=flags._replace(sending=sending),
-        settings=settings,
-        recording=recording,
+        prepared=prepare(flags, picked(PaceFlags, given)),
         files=picked(FilesFlags, given),
-        asks_again=not given.get("cache", recalls),
         conversation=options.get("conversation"),
         on_notice=_spelled(options.get("on_notice") or _log),
         api_key=options.get("api_key"),
@@ -223,29 +178,44 @@ class Asking:
         if not found and self.past is None:
             raise UsageError("no image was named", "hand over one image, or a list of them")
         chosen = chosen if found else chosen._replace(args=())
-        return chosen._replace(is_offline=self.call.recording is not None and self.call.recording.is_replay)
+        return chosen._replace(is_offline=self.call.flags.sending.replay is not None)
 
     def job(self, choosing: Choosing, **more: Any) -> Job:
-        """Build what is asked. Raises UsageError, ConfigError."""
+        """Build what is asked of all images together. Raises UsageError, ConfigError."""
         from visionask.run.conversations import continued
-        from visionask.run.options import refuse_ocr
+        from visionask.run.options import read_job
 
-        if self.schema is not None:
-            refuse_ocr(self.call.flags.sending.local, "fills no schema")
-        job = self.call.job(self.question, choosing, **more)
-        return continued(replace(job, schema=self.schema), self.past, held=self.held)
+        self._need_question()
+        asked: dict[str, Any] = {"question": self.question, "schema": self.schema, "on_notice": self.call.on_notice}
+        return continued(read_job(self.call.prepared, choosing=choosing, **asked, **more), self.past, held=self.held)
+
+    def scan(self, choosing: Choosing, closed: Closed | None = None) -> Scan:
+        """Build what is asked of each image: the statements, or the question. Raises UsageError, ConfigError."""
+        from visionask.run.options import read_scan
+
+        self._need_question()
+        return read_scan(
+            self.call.prepared,
+            question=self.question if closed is None or closed.takes_question else "",
+            choosing=choosing,
+            on_notice=self.call.on_notice,
+            closed=closed,
+            schema=self.schema,
+        )
+
+    def _need_question(self) -> None:
+        if not self.question.strip():
+            raise UsageError("the question is empty", 'write one, such as "What is in this image?"')
 
     @contextmanager
     def connect(self, *, is_stoppable: bool = True) -> Iterator[Endpoint]:
         """Yield the endpoint; a replay needs neither key nor model. Raises what `Call.connect` does."""
-        if self.call.recording is not None and self.call.recording.is_replay:
-            from visionask.run.connect import connect
-
-            with connect(self.call.settings, self.call.flags.sending.local, self.call.recording) as endpoint:
+        if self.call.flags.sending.replay is not None:
+            with self.call.prepared.connect() as endpoint:
                 yield endpoint
             return
         with self.call.connect() as endpoint:
-            yield replace(endpoint, recording=self.call.recording, stop=self.stop if is_stoppable else None)
+            yield replace(endpoint, recording=self.call.prepared.recording, stop=self.stop if is_stoppable else None)
 
     def filled(self, outcome: Ended) -> tuple[Ended, Any]:
         """Return an outcome with the instance of the class that was handed over as schema.
@@ -268,9 +238,7 @@ class Asking:
 
     def ledger_options(self) -> LedgerOptions:
         """Return how one request is kept."""
-        return replace(
-            self.call.ledger_options(), conversation=None if self.past is None else self.past.conversation.id
-        )
+        return self.call.ledger_options(None if self.past is None else self.past.conversation.id)
 
 
 def read_asking(
@@ -284,12 +252,9 @@ def read_asking(
     if question is None:
         raise UsageError("no question was given", f'{function}("What is in this image?", "photo.jpg"), or template=')
     need_text(question, "the question")
-    if call.recording is not None:
-        call = replace(call, asks_again=True)
     past, held = _past_conversation(call)
-    sending, settings = stay_with(past, call.flags.sending, call.settings)
     return Asking(
-        call=replace(call, flags=call.flags._replace(sending=sending), settings=settings),
+        call=replace(call, prepared=stay_with(past, call.prepared)),
         question=question,
         schema=read_schema_flags(call.flags.schema),
         shape=_read_shape(call.flags.schema),
@@ -332,12 +297,12 @@ def _past_conversation(call: Call) -> tuple[PastConversation | None, tuple[Sourc
     from visionask.run.conversations import find_conversation
 
     if not isinstance(named, Reply):
-        return find_conversation(call.ledger, named, call.on_notice), ()
+        return find_conversation(call.prepared.ledger, named, call.on_notice), ()
     if named.conversation is None:
         raise UsageError("the reply was not kept, so its conversation cannot go on", "ask without log=False or replay=")
     planned = named.outcome.planned
     held = () if planned is None else tuple(image.source for image in planned.images)
-    return find_conversation(call.ledger, named.conversation, call.on_notice), held
+    return find_conversation(call.prepared.ledger, named.conversation, call.on_notice), held
 
 
 def read_schema_flags(flags: SchemaFlags) -> Schema | None:

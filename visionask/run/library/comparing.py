@@ -47,6 +47,7 @@ def eval(  # noqa: A001  the command's name
     """
     from visionask.core.evaluation import by_price, recommend
     from visionask.run.eval import Evaluation, judge_for, labels_for
+    from visionask.run.options import read_budget
     from visionask.store.ledger import open_ledger
 
     given: dict[str, Any] = {**options}
@@ -63,9 +64,9 @@ def eval(  # noqa: A001  the command's name
         schema, points = setting.scan.job.schema, setting.points
         judge = judge_for([*found.values()], tolerance, schema=schema, points=points, name="labels")
     call = askings[0][0].call
-    _check_price(settings, call.settings.max_cost, call.ledger)
+    _check_price(settings, call.settings.max_cost, call.prepared.ledger)
     evaluation = Evaluation(settings=settings, labels=found, judge=judge)
-    with open_ledger(call.ledger, budget=call.budget) as ledger:
+    with open_ledger(call.prepared.ledger, budget=read_budget(call.settings)) as ledger:
         for totals in evaluation.run(ledger, on_notice=call.on_notice, on_tick=lambda _: None):
             if isinstance(totals.stopped, BudgetError | StateError):
                 raise totals.stopped
@@ -119,7 +120,7 @@ def _stored(
 
     if not isinstance(given, str | os.PathLike) or not names_run(os.fspath(given)):
         return None
-    with open_log(call.ledger or "", call.on_notice) as log:
+    with open_log(call.prepared.ledger or "", call.on_notice) as log:
         return find_run(os.fspath(given), log, question=question, model=model)
 
 
@@ -136,8 +137,8 @@ def _judged(difference: Difference, call: Call) -> Difference:
     from visionask.run.options import read_job
     from visionask.run.survey import Choosing
 
-    sending, picture, settings = call.flags.sending, call.flags.picture, call.settings
-    base = read_job(sending, picture, settings, question="", choosing=Choosing(args=()), on_notice=call.on_notice)
+    settings = call.settings
+    base = read_job(call.prepared, question="", choosing=Choosing(args=()), on_notice=call.on_notice)
     job, pairs, options = asking(base), pairs_of(difference), call.ledger_options()
     _, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
     if total is not None and settings.max_cost is not None and total > settings.max_cost:
@@ -261,26 +262,13 @@ _OF_EVAL = EvalOptions.__optional_keys__
 
 def _setting(asking: Asking, chosen: dict[str, Any], images: list[str], closed: Closed) -> Setting:
     from visionask.run.eval import Setting
-    from visionask.run.scan import Scan
 
-    call, settings, flags = asking.call, asking.call.settings, asking.call.flags
-    closed.refuse_opposites(flags.schema, saved=None, prompt_file=None, sidecar=False)
-    job = asking.job(asking.choosing(images))
-    question = asking.question if closed.takes_question else ""
-    points = closed.points(question)
-    judging = closed.read(job, points, flags.sending, flags.picture, settings=settings, on_notice=call.on_notice)
-    scan = Scan(
-        job=job if judging is None else judging.first.job,
-        judging=judging,
-        base_url=call.base_url,
-        workers=settings.jobs,
-        asks_again=call.asks_again,
-        has_budget=settings.max_cost is not None or settings.daily_budget is not None,
-    )
+    settings, flags = asking.call.settings, asking.call.flags
+    closed.refuse_opposites(flags.schema, saved=None, prompt_file=None)
     return Setting(
         name=" ".join(map(str, chosen.values())) or str(flags.sending.local),
         flags=tuple(f"{name}={value!r}" for name, value in chosen.items()),
-        scan=scan,
+        scan=asking.scan(asking.choosing(images), closed),
         connect=asking.connect,
         rpm=settings.rpm,
         tpm=settings.tpm,
