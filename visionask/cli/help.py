@@ -13,6 +13,8 @@ import os
 import re
 import signal
 import sys
+from bisect import bisect_left
+from functools import cache
 from typing import Any, NamedTuple
 
 from visionask.cli.options import flags_of
@@ -52,13 +54,18 @@ def write_help(command: Any, ctx: Any, formatter: Any) -> None:
     ranks = sorted({flag.rank for _, flags in found for flag in flags}, reverse=True)
     if sum(len(flags) for _, flags in found) <= SCREEN_LINES:  # else without writing it first
         ranks = [ALL, *ranks]
-    for explained in (ALL,) if EXPLAINS_ALL in ctx.meta else ranks:
+    if EXPLAINS_ALL in ctx.meta:
+        ranks = [ALL]
+
+    @cache
+    def written(rank: float) -> str:
         draft = type(formatter)(width=formatter.width)
-        _write(command, ctx, draft, found, explained=explained)
-        text = draft.getvalue().rstrip("\n") + "\n"
-        if text.count("\n") <= SCREEN_LINES:
-            break
-    formatter.write(text)
+        _write(command, ctx, draft, found, explained=rank)
+        return str(draft.getvalue()).rstrip("\n") + "\n"
+
+    # the fewer flags are explained, the shorter it is: the longest that fits, else the shortest
+    place = bisect_left(ranks[:-1], True, key=lambda rank: written(rank).count("\n") <= SCREEN_LINES)
+    formatter.write(written(ranks[place]))
 
 
 def show_page(text: str) -> None:
