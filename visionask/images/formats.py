@@ -25,7 +25,7 @@ OPENABLE: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"
 PLUGINS: dict[str, tuple[str, str]] = {  # format: (module, class)
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),  # of an MPO too: its first picture
     "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
-    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "WEBP": ("visionask.images.webp", "WebPFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
