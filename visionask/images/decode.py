@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 
+_AT_ONCE = 1 << 30  # bytes of a JPEG for its decoder: 64 kB at a time, as Pillow has it, take 6% more CPU
+
+
 _CONVERT_HINT = "convert it to PNG or JPEG"
 
 
@@ -72,6 +75,8 @@ def open_plugin(name: str, file: BinaryIO, label: str) -> ImageFile:
         if what is None:
             raise
         raise UnsupportedFormat(f"{label}: {what} is not opened here", _CONVERT_HINT) from error
+    if name == "JPEG":
+        opened.decodermaxblock = _AT_ONCE
     return opened
 
 

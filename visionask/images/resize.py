@@ -31,7 +31,7 @@ def shrink_fast(im: Image.Image, size: tuple[int, int]) -> Image.Image | None:
     library = _load() if im.mode in _FAST_MODES else None
     if library is None:
         return None
-    out = Image.new(im.mode, size)
+    out = Image.new(im.mode, size, None)  # not filled: each sample is written
     options = library.ResizeOptions(library.ResizeAlg.convolution(library.FilterType.lanczos3))
     try:
         library.Resizer().resize_pil(im, out, options)
