@@ -13,10 +13,10 @@ import queue
 import socket
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from visionask.api.sdk import CONNECT_S, Watch, watch_requests
+from visionask.core.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

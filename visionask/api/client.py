@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import DeadlineExceeded, Exchange, WireFault
@@ -17,6 +17,7 @@ from visionask.api.retries import Retries, Trail
 from visionask.api.sdk import Line, base_url, check, host, is_key_exposed
 from visionask.api.stream import Reply
 from visionask.api.wire import CHAT, wire_of
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import ConfigError, IncompleteAnswer, Interrupted, NoRecording, RejectedError, VisionaskError
 from visionask.core.url import split_url
 

@@ -16,9 +16,9 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel
 from visionask.core.request import Endpoint
 from visionask.core.suggest import did_you_mean

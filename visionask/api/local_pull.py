@@ -19,10 +19,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.local import PRACTICE, REPO_NAME, LocalModel, find, known_models, model_folder
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     FetchFailed,
     RateLimited,

@@ -11,10 +11,10 @@ from __future__ import annotations
 import html
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.words import clean, html_title, is_html
+from visionask.core.dataclass import dataclass
 from visionask.core.retry import parse_duration_s
 
 if TYPE_CHECKING:

@@ -27,13 +27,14 @@ import secrets
 import stat
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
 from visionask.api.attempt import REPLY_BYTES, StatusFault, headers_of
 from visionask.api.sdk import base_url, watched
 from visionask.api.words import clean, mask
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import NoRecording, StateError
 from visionask.core.fingerprint import encode
 from visionask.core.private import make_private_folder

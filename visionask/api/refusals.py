@@ -10,13 +10,14 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from visionask.api.attempt import DeadlineExceeded, ReplyTooLarge, StatusFault
 from visionask.api.reasons import Refusal, read_refusal
 from visionask.api.sdk import CONNECT_S, base_url, host, is_loopback, proxy_of
 from visionask.api.words import clean
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     BadReply,
     BadRequest,

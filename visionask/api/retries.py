@@ -8,11 +8,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from visionask.api.refusals import Failure
 from visionask.api.words import mask
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import ApiError, RateLimited
 from visionask.core.format import duration
 from visionask.core.request import Attempt

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from visionask.api.words import clean
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import ConfigError, MissingKey
 from visionask.core.url import OPENAI_URL, host_of, is_this_machine, split_url
 

@@ -9,13 +9,14 @@ import codecs
 import json
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import DeadlineExceeded, Head, ReplyTooLarge, StatusFault, WireFault
 from visionask.api.chat import REFUSAL, content_text, parse_tier, parse_usage
 from visionask.api.reasons import choice_error, is_error, refusal_of
 from visionask.api.words import html_title, is_html
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BadReply, IncompleteAnswer
 from visionask.core.request import Answer, Usage
 

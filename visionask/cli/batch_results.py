@@ -9,7 +9,7 @@ import contextlib
 import os
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from visionask.cli.context import open_console
@@ -17,6 +17,7 @@ from visionask.cli.exits import Exit
 from visionask.cli.inputs import read_outputs
 from visionask.core.batch import ENDED
 from visionask.core.checks import unpack_points
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     INPUT_CODES,
     ApiError,

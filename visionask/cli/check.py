@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
@@ -23,6 +23,7 @@ from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of
 from visionask.core.checks import Baselines, Group
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import Bug, NoRecording, UsageError
 from visionask.core.flags import (
     BASELINE,

@@ -12,13 +12,14 @@ import os
 import shlex
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.lines import COMMANDS, NOTES
 from visionask.cli.show import Watcher
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.request import Spent
 

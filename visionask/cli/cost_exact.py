@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.cli.inputs import remark
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.report.human import exact_line
 from visionask.run.options import read_recording

@@ -11,13 +11,14 @@ import os
 import time
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import OCR_REMARK, answers_from, remark
 from visionask.cli.show import confirm, ending_in_order
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import INPUT_CODES, BudgetError, Bug, NoRecording, StateError
 from visionask.core.format import count, usd
 from visionask.core.request import Answered

@@ -9,13 +9,14 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from visionask.cli.context import confirm as asked_yes
 from visionask.cli.context import is_asked, today
 from visionask.cli.exits import Exit, exit_code
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.thoughts import ThoughtFilter, is_named_thinking
 from visionask.report.console import FailedItems

@@ -8,9 +8,11 @@ from __future__ import annotations
 import codecs
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from visionask.core.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import operator
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BadReply, Refused, StateError, Undecided, UsageError, VisionaskError
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ and for two kinds McNemar's test of whether one way is commoner than the other.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.dataclass import dataclass
 from visionask.core.labels import normalise
 from visionask.core.stats import cohen_kappa, mcnemar_p
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from statistics import NormalDist, median
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.labels import kind_of, normalise, read_number, read_yes
 from visionask.core.stats import (
     Bin,

@@ -13,10 +13,10 @@ import io
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ The values of the journal of batches: what goes into the ledger of them and come
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError
 
 if TYPE_CHECKING:

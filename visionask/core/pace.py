@@ -19,9 +19,9 @@ import heapq
 import math
 import threading
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from visionask.core.dataclass import dataclass
 from visionask.core.retry import parse_duration_s
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ What a conversation has cost so far: what was billed, and what may have been bil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from visionask.core.dataclass import dataclass
 from visionask.core.thoughts import without_thoughts
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 import threading
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from visionask.core.dataclass import dataclass
 from visionask.core.format import count, duration
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from visionask.core.arguments import need_text
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import MissingExtra, UsageError
 from visionask.core.schema_strict import complete, drop_nulls, resolve, strict, type_names
 from visionask.core.suggest import did_you_mean

@@ -15,10 +15,11 @@ import struct
 import threading
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import CorruptImage, NotAnImage, TooLarge, UnsupportedFormat, VisionaskError
 from visionask.images.bmp import read_bmp
 from visionask.images.formats import PLUGINS, Container, sniff

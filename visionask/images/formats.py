@@ -17,7 +17,9 @@ The value that a picture file is taken apart into: what is decoded, and what mer
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from visionask.core.dataclass import dataclass
 
 OPENABLE: tuple[str, ...] = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "ICO", "PPM", "HEIF")
 

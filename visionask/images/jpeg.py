@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from visionask.core.dataclass import dataclass
 from visionask.images.formats import Container
 
 _EXIF = b"Exif\0\0"

@@ -18,12 +18,12 @@ import threading
 import time
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from visionask import __version__
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     ApiError,
     FetchFailed,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from visionask.core.dataclass import dataclass
 from visionask.images.formats import Container
 from visionask.images.probe import orientation, raw_exif
 

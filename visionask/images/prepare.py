@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import CorruptImage
 from visionask.core.geometry import Box, box_between, clip_box
 from visionask.core.image import EncodedImage, PictureSpec

@@ -6,10 +6,11 @@ The wording of a scan's totals for reports: a few figures, each with its name an
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.format import count, duration, usd
 
 if TYPE_CHECKING:

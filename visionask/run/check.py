@@ -6,10 +6,11 @@ What could not be told is neither true nor false: a finding has a verdict or an 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from visionask.core.checks import Finding, Overall, Point, overall
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import UsageError, VisionaskError
 from visionask.core.image import Failed
 from visionask.core.ledger import Budget

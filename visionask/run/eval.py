@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import UNSURE, Choice, Predicate, Score
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     BudgetError,
     Bug,

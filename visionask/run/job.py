@@ -6,13 +6,13 @@ Which failures are final: they would come again, so they are asked again only wh
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_finite, need_text
 from visionask.core.checks import spell
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     BadRequest,
     NoText,

@@ -7,10 +7,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import Bug, InputError, VisionaskError
 from visionask.core.ledger import Claimed
 from visionask.core.pace import Pace

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, ConfigError, QuotaExhausted, StateError, VisionaskError
 from visionask.core.labels import is_number, is_yes_or_no
 from visionask.core.projection import bill_usd

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.image import Failed
 from visionask.core.pilot import PilotResult

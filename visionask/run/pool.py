@@ -25,9 +25,9 @@ import re
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     ApiError,
     BadRequest,

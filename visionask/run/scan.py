@@ -13,11 +13,12 @@ import json
 import random
 from collections import Counter, deque
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import InputError
 from visionask.core.fingerprint import Value, scan_key
 from visionask.core.image import Failed, UrlSource

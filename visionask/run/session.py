@@ -15,10 +15,11 @@ import os
 import threading
 import time
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, Self
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     ApiError,
     BudgetError,

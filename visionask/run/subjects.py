@@ -9,10 +9,11 @@ image is told.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import Accepted, Finding, Judged, Point, Predicate
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import InputError, NotFound, UsageError
 from visionask.core.image import Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.plan import ImagePlan, Planner

@@ -20,9 +20,9 @@ import json
 import os
 import secrets
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import InBatch, VisionaskError
 from visionask.core.ledger import STATES, BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
 from visionask.store import requests

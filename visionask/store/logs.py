@@ -16,10 +16,10 @@ Sums of money by day and the tokens of each request are kept: they hold no text,
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import StateError, UsageError
 from visionask.core.ledger import Drift, Hits, ImageRef, Run, Spend, StoredAnswer
 from visionask.core.request import Answer

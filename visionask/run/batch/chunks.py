@@ -19,12 +19,13 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from visionask import __version__
 from visionask.core.batch import ID_DIGITS
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import Bug, InputError, StateError
 from visionask.core.image import BytesSource, FileSource
 from visionask.core.ledger import BatchItem

@@ -14,7 +14,7 @@ import contextlib
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from visionask.api.batches import batch_failure, read_answer
 from visionask.api.chat import error_text
 from visionask.api.words import html_title, is_html
 from visionask.core.batch import GONE, Sample, Torn, read_result
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
     BadReply,
     BadRequest,

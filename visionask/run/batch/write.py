@@ -20,12 +20,13 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from visionask.core.batch import Submission, request_line
 from visionask.core.checks import pack_points
+from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, Bug, InputError, StateError, TooLarge, VisionaskError
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
