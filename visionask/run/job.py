@@ -268,6 +268,7 @@ class Asked:
     pictures: tuple[Picture, ...]
     item: ItemName | None = None  # of a scan, where it is one
     keyed: tuple[tuple[str | None, ...], str] | None = None  # the key of its answer, with the digests that it is of
+    is_new: bool = False  # the ledger knew nothing of it when it was looked up with others
 
     @property
     def has_links(self) -> bool:

@@ -91,8 +91,9 @@ class LookUp:
             session = self._context.session
             keys = [session.key(each) for each in asking]
             paid = session.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
+            new = session.ledger.find_new([key for key in keys if key not in paid])
             for each, key in zip(asking, keys, strict=True):
-                known = paid.get(key)
+                known, each.is_new = paid.get(key), key in new
                 item = None if known is None else recalled(each, known, self._context)
                 if item is None or self._context.scan.makes_thumbnails or wants_second(item, self._context):
                     tasks.append(each)

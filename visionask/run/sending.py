@@ -23,7 +23,7 @@ from visionask.core.request import Answer
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from visionask.core.ledger import Intent
+    from visionask.core.ledger import Intent, StoredFailure
     from visionask.core.pace import Ticket as PaceTicket
     from visionask.core.request import Attempt, Request
     from visionask.run.session import Policy, Session
@@ -183,8 +183,11 @@ class Sending:
 
     ticket: Ticket  # the claim, once `claim` has got one
 
-    def __init__(self, session: Session, intent: Intent, policy: Policy, *, check: Callable[[], None]) -> None:
-        """`check` raises RejectedError where the same was refused meanwhile to whoever asked it."""
+    def __init__(
+        self, session: Session, intent: Intent, policy: Policy, *, check: Callable[[StoredFailure], None]
+    ) -> None:
+        """`check` is handed how the last request for the same failed, and raises it where it is not to be asked again:
+        whoever asked it may have been refused while this one waited."""
         self._session, self._intent, self._policy, self._check = session, intent, policy, check
         self._slot = RateSlot(session, intent.projected_input_tokens or 0)
         self.attempts = self.maybe_billed = 0
@@ -256,12 +259,11 @@ class Sending:
                     is_told = True
             if self._session.stop.wait(HELD_S):
                 return None
-            self._check()
 
     def _begin(self) -> Ticket | StoredAnswer | Claimed | None:
         """Try to claim; None where there is no money but what requests under way may leave."""
         try:
-            return self._session.ledger.begin(self._intent, asks_again=self._policy.asks_again)
+            return self._session.ledger.begin(self._intent, asks_again=self._policy.asks_again, check=self._check)
         except MoneyHeld:
             if not self._policy.is_of_many:
                 raise

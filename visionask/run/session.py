@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from visionask.api.client import Client
     from visionask.core.image import Source
-    from visionask.core.ledger import ItemName, PaidAnswer
+    from visionask.core.ledger import ItemName, PaidAnswer, StoredFailure
     from visionask.core.pace import Pace
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.schema import Schema
@@ -209,7 +209,7 @@ class Session:
         """
         if self._fetches_links:
             self._fetch(asked)
-        if policy.recalls or policy.heeds_failures:
+        if not asked.is_new and (policy.recalls or policy.heeds_failures):
             known = self.look_up(asked, policy)
             if known is not None and self._wants_pictures(asked, known):
                 self._fetch(asked)
@@ -294,7 +294,7 @@ class Session:
         with self._fetching, self.allowed(True):
             for picture in asked.pictures:
                 picture.fetch(asked.job.choosing, planner)
-        asked.planned, asked.keyed = self.ask(asked.job, asked.pictures).planned, None
+        asked.planned, asked.keyed, asked.is_new = self.ask(asked.job, asked.pictures).planned, None, False
 
     def recalled(self, asked: Asked, known: StoredAnswer | PaidAnswer) -> Answered:
         """Return an answer that is paid for."""
@@ -352,9 +352,8 @@ class Session:
     def _claimed(self, asked: Asked, policy: Policy) -> Sending | Ended | Claimed:
         """Claim it, or tell what has become of it elsewhere."""
         key = self.key(asked)
-        sending = Sending(self, self._intent(asked, key), policy, check=lambda: self._check_refusal(key, policy))
+        sending = Sending(self, self._intent(asked, key), policy, check=lambda failed: self._heed(failed, policy))
         with _hinting(policy):
-            self._check_refusal(key, policy)  # of one that this waited for, as a twin or in the line
             claimed = sending.claim()
         if isinstance(claimed, StoredAnswer):
             return self.recalled(asked, claimed)
@@ -429,11 +428,14 @@ class Session:
         failure = self.ledger.find_failure(key)
         if not policy.asks_again:
             self.ledger.batches.refuse(key)
-        error = None if failure is None else final_error(failure)
-        if failure is None or error is None:
-            return
+        if failure is not None:
+            self._heed(failure, policy)
+
+    def _heed(self, failure: StoredFailure, policy: Policy) -> None:
+        """Raise a refusal again, where the policy heeds it."""
+        error = final_error(failure) if policy.heeds_failures else None
         is_of_this_run = failure.at >= self.started_at
-        if is_of_this_run or not (policy.retries_failed or policy.asks_again):
+        if error is not None and (is_of_this_run or not (policy.retries_failed or policy.asks_again)):
             raise error
 
     def _intent(self, asked: Asked, key: str) -> Intent:

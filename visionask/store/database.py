@@ -130,6 +130,7 @@ class Database:
         self.name = ":memory:" if path is None else path
         self._db = db
         self._has_wal = db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        self._synchronous = _FULL  # as `connect` has set it
         self._lock = threading.Lock()
         self._files = None if path is None else OpenFiles(path)
         self._fault: StateError | None = None  # of the files: nothing is written any more
@@ -139,6 +140,7 @@ class Database:
         """Run a job that writes nothing. Raises StateError."""
         with self._lock, database_errors(self.name):
             self._check_open()
+            self._choose(_FULL)
             return job(self._db)
 
     def alone(self, job: Callable[[Connection], T]) -> T:
@@ -154,19 +156,14 @@ class Database:
         with self._lock, database_errors(self.name):
             self._check_open()
             self._check_files()
-            is_quick = not outlives_power and self._has_wal
             try:
-                if is_quick:
-                    self._db.execute(_NORMAL)
+                self._choose(_FULL if outlives_power or not self._has_wal else _NORMAL)
                 self._db.execute("BEGIN IMMEDIATE")
                 value = job(self._db)
                 self._db.execute("COMMIT")
             except BaseException:
                 self._undo()
                 raise
-            finally:
-                if is_quick:
-                    self._db.execute(_FULL)
             self._check_files()  # what is written is where it can be found
             return value
 
@@ -188,6 +185,12 @@ class Database:
     def is_harmed(self) -> bool:
         """Whether its files were found to be others than those that were opened: nothing is written any more."""
         return self._fault is not None
+
+    def _choose(self, synchronous: str) -> None:
+        """Say whether the next commits are waited for, where that changes: claims and answers mostly come in turns."""
+        if synchronous != self._synchronous:
+            self._db.execute(synchronous)
+            self._synchronous = synchronous
 
     def _check_open(self) -> None:
         if self._is_closed:

@@ -136,15 +136,26 @@ class Ledger:
         run = self._run if of_this_run else None
         return self._database.read(lambda db: requests.find_paid(db, keys, run=run))
 
+    def find_new(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some hundreds of keys of which the ledger knows nothing: no answer, request or batch."""
+        return self._database.read(lambda db: requests.find_new(db, keys))
+
     def find_failure(self, key: str) -> StoredFailure | None:
         """Return how the last request for a key failed; None where it was answered, or never asked."""
         return self._database.read(lambda db: requests.find_failure(db, key))
 
-    def begin(self, intent: Intent, *, asks_again: bool = False) -> Ticket | Claimed | StoredAnswer:
+    def begin(
+        self,
+        intent: Intent,
+        *,
+        asks_again: bool = False,
+        check: Callable[[StoredFailure], None] = lambda _: None,
+    ) -> Ticket | Claimed | StoredAnswer:
         """Commit the intent to send one request: its key claimed, its money reserved. Call it right before sending.
 
         Returns the answer if there is one (`asks_again`, for `--no-cache`: only one that this run has got), Claimed if
         a living process is asking the same: take another item, and come back. Every Ticket is to be settled or failed.
+        `check` is handed how the last request for the key failed, and may raise: then nothing is claimed.
         Raises InBatch where a batch asks it, BudgetError where a budget would be passed (MoneyHeld: only requests under
         way stand in the way).
         """
@@ -154,13 +165,19 @@ class Ledger:
         run = self._run if asks_again else None
 
         def job(db: Connection) -> Ticket | Claimed | StoredAnswer:
-            found = requests.find(db, intent.key, run=run)
-            if found is not None:
-                return found
-            if not asks_again:
-                refuse_pending(db, intent.key)
-            alive = self._owner.is_alive
-            return requests.claim(db, intent, run=self._run, at=at, budget=self._budget, is_alive=alive)
+            if not requests.find_new(db, [intent.key]):
+                found = requests.find(db, intent.key, run=run)
+                if found is not None:
+                    return found
+                if not asks_again:
+                    refuse_pending(db, intent.key)
+                failure = requests.find_failure(db, intent.key)
+                if failure is not None:
+                    check(failure)
+                claimed = requests.claimed_elsewhere(db, intent.key, is_alive=self._owner.is_alive)
+                if claimed is not None:
+                    return claimed
+            return requests.claim(db, intent, run=self._run, at=at, budget=self._budget)
 
         return self._database.write(job, outlives_power=False)
 

@@ -23,7 +23,7 @@ from visionask.core.ledger import ELSEWHERE, OPEN
 from visionask.store.batches import batch_item, info, next_number, shard
 from visionask.store.conversations import read_conversation, read_turn
 from visionask.store.database import database_errors
-from visionask.store.requests import charge_money, count_money, partial
+from visionask.store.requests import charge_money, partial
 from visionask.store.rows import (
     ANSWERS,
     insert,
@@ -296,7 +296,7 @@ def _add_money(db: Connection) -> None:
     ).fetchall()
     for row in rows:
         usd = read_usd(row["usd"] or "0")
-        charge_money(db, row["model"], run=row["run"], day=row["day"], usd=usd, maybe_usd=read_usd(row["maybe_usd"]))
         was_sent = row["state"] == "answered" or row["maybe_billed"] > 0
         is_unpriced = row["usd"] is None and row["reserved_usd"] is None and was_sent
-        count_money(db, row["model"], day=row["day"], is_unpriced=is_unpriced)
+        maybe_usd = read_usd(row["maybe_usd"])
+        charge_money(db, row, usd=usd, maybe_usd=maybe_usd, ended=1, unpriced=int(is_unpriced))

@@ -28,6 +28,7 @@ class Owner:
         self._path = path
         self._run = run
         self._handle: int | None = None
+        self._name = ""  # of its file, once it is laid
 
     def show(self) -> None:
         """Lay the file and lock it, once. Raises StateError, also where the file was removed since.
@@ -37,11 +38,12 @@ class Owner:
         if self._path is None:
             return
         if self._handle is not None:
-            _check_lock(_file(self._path, self._run), self._handle)
+            _check_lock(self._name, self._handle)
             return
         with file_errors(self._path):
+            self._name = _file(self._path, self._run)
             while self._handle is None:
-                self._handle = _hold(_file(self._path, self._run))
+                self._handle = _hold(self._name)
 
     @property
     def is_shown(self) -> bool:
@@ -54,7 +56,7 @@ class Owner:
             os.close(self._handle)
             self._handle = None
             with contextlib.suppress(OSError):
-                os.unlink(_file(self._path, self._run))
+                os.unlink(self._name)
 
     def is_alive(self, run: bytes) -> bool:
         """Return whether the process of a run is alive; where that cannot be told, it is."""

@@ -23,7 +23,7 @@ import os
 import secrets
 from dataclasses import asdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.ledger import Claimed, Lost, MoneyHeld, PaidAnswer, StoredAnswer, StoredFailure, Ticket
@@ -108,27 +108,25 @@ def in_batches(db: Connection, column: str, value: str | bytes) -> Decimal:
     return sum((read_usd(text) for (text,) in rows), ZERO)
 
 
-def charge_money(db: Connection, model: str, *, run: bytes, day: str, usd: Decimal, maybe_usd: Decimal) -> None:
-    """Add money to the sums of a day, a model and a run."""
+def charge_money(
+    db: Connection, request: Row, *, usd: Decimal, maybe_usd: Decimal, ended: int = 0, unpriced: int = 0
+) -> None:
+    """Add money to the sums of a request's day, model and run, and count requests that have ended."""
+    day, model, run = request["day"], request["model"], request["run"]
     row = db.execute("SELECT usd, maybe_usd FROM spend WHERE day = ? AND model = ?", (day, model)).fetchone()
     sums = (usd, maybe_usd) if row is None else (read_usd(row[0]) + usd, read_usd(row[1]) + maybe_usd)
     db.execute(
-        "INSERT INTO spend (day, model, requests, usd, maybe_usd, unpriced) VALUES (?, ?, 0, ?, ?, 0) "
-        "ON CONFLICT (day, model) DO UPDATE SET usd = excluded.usd, maybe_usd = excluded.maybe_usd",
-        (day, model, pack_usd(sums[0]), pack_usd(sums[1])),
+        "INSERT INTO spend (day, model, requests, usd, maybe_usd, unpriced) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (day, model) DO UPDATE SET usd = excluded.usd, maybe_usd = excluded.maybe_usd, "
+        "requests = requests + excluded.requests, unpriced = unpriced + excluded.unpriced",
+        (day, model, ended, pack_usd(sums[0]), pack_usd(sums[1]), unpriced),
     )
+    if not usd and not maybe_usd:
+        return
     found = db.execute("SELECT usd FROM runs WHERE id = ?", (run,)).fetchone()
-    if found is not None and (usd or maybe_usd):
+    if found is not None:
         total = read_usd(found[0]) + usd + maybe_usd
         db.execute("UPDATE runs SET usd = ? WHERE id = ?", (pack_usd(total), run))
-
-
-def count_money(db: Connection, model: str, *, day: str, is_unpriced: bool) -> None:
-    """Count one request that has ended, in a row that `charge` has made."""
-    db.execute(
-        "UPDATE spend SET requests = requests + 1, unpriced = unpriced + ? WHERE day = ? AND model = ?",
-        (int(is_unpriced), day, model),
-    )
 
 
 _PARTIALS = (
@@ -244,8 +242,8 @@ def settle_request(
         columns |= {name: getattr(usage, name) for name in _USAGE}
     insert(db, "answers", columns)
     unseen = answer.maybe_billed - row["maybe_billed"] + int(usd is None)
-    _end(db, row, state="answered", usd=usd, usage=answer.observed, unseen=unseen)
-    _count_attempts(db, row, attempts=answer.attempts, maybe_billed=answer.maybe_billed)
+    tries = _Tries(answer.attempts, answer.maybe_billed, unseen)
+    _end(db, row, tries, state="answered", usd=usd, usage=answer.observed)
     mark_item(db, row, status="ok")
 
 
@@ -256,8 +254,8 @@ def fail_request(db: Connection, ticket: Ticket, error: VisionaskError, *, usd: 
     if partial is not None:
         keep_partial(db, ticket, partial, model=row["model"], at=row["at"])
     unseen = error.maybe_billed - row["maybe_billed"] + int(partial is not None and usd is None)
-    _end(db, row, state="failed", usd=usd, usage=None if partial is None else partial.observed, unseen=unseen)
-    _count_attempts(db, row, attempts=error.attempts, maybe_billed=error.maybe_billed)
+    tries = _Tries(error.attempts, error.maybe_billed, unseen)
+    _end(db, row, tries, state="failed", usd=usd, usage=None if partial is None else partial.observed)
     db.execute(
         "UPDATE requests SET error_code = ?, error_message = ?, hint = ?, retryable = ?, http_status = ?, "
         "answered_by = ?, cause = ? WHERE id = ?",
@@ -288,8 +286,8 @@ def reap_requests(db: Connection, run: bytes) -> Lost:
     for row in rows:
         reserved = unpack_usd(row["reserved_usd"])
         total = None if total is None or reserved is None else total + reserved
-        _end(db, row, state="lost", usd=None, usage=None, unseen=1)
-        _count_attempts(db, row, attempts=row["attempts"] + 1, maybe_billed=row["maybe_billed"] + 1)
+        tries = _Tries(row["attempts"] + 1, row["maybe_billed"] + 1, unseen=1)
+        _end(db, row, tries, state="lost", usd=None, usage=None)
         message = "its run ended while it was under way: it may have been billed"
         db.execute(
             "UPDATE requests SET error_code = 'lost', error_message = ?, hint = '', retryable = 1 WHERE id = ?",
@@ -299,36 +297,39 @@ def reap_requests(db: Connection, run: bytes) -> Lost:
     return Lost(requests=len(rows), reserved_usd=total)
 
 
-def _end(db: Connection, row: Row, *, state: str, usd: Decimal | None, usage: Usage | None, unseen: int) -> None:
-    """Close a request. `unseen` attempts may have been billed without our knowing: each is charged its reservation."""
+class _Tries(NamedTuple):
+    """The attempts at a request, which may be more than the ledger was told of while they were made."""
+
+    attempts: int
+    maybe_billed: int
+    unseen: int  # that may have been billed without our knowing: each is charged its reservation
+
+
+def _end(db: Connection, row: Row, tries: _Tries, *, state: str, usd: Decimal | None, usage: Usage | None) -> None:
+    """Close a request."""
     reserved = unpack_usd(row["reserved_usd"])
-    maybe = max(0, unseen) * (reserved or ZERO)
+    maybe = max(0, tries.unseen) * (reserved or ZERO)
     db.execute(
-        "UPDATE requests SET state = ?, usd = ?, maybe_usd = ?, input_tokens = ?, image_tokens = ? WHERE id = ?",
+        "UPDATE requests SET state = ?, usd = ?, maybe_usd = ?, input_tokens = ?, image_tokens = ?, "
+        "attempts = max(attempts, ?), maybe_billed = max(maybe_billed, ?) WHERE id = ?",
         (
             state,
             pack_usd(usd),
             pack_usd(read_usd(row["maybe_usd"]) + maybe),
             None if usage is None else usage.input_tokens,
             None if usage is None else usage.image_tokens,
+            tries.attempts,
+            tries.maybe_billed,
             row["id"],
         ),
     )
-    charge_money(db, row["model"], run=row["run"], day=row["day"], usd=usd or ZERO, maybe_usd=maybe)
-    is_unpriced = usd is None and reserved is None and (state == "answered" or unseen > 0)
-    count_money(db, row["model"], day=row["day"], is_unpriced=is_unpriced)
-
-
-def _count_attempts(db: Connection, row: Row, *, attempts: int, maybe_billed: int) -> None:
-    db.execute(
-        "UPDATE requests SET attempts = max(attempts, ?), maybe_billed = max(maybe_billed, ?) WHERE id = ?",
-        (attempts, maybe_billed, row["id"]),
-    )
+    is_unpriced = usd is None and reserved is None and (state == "answered" or tries.unseen > 0)
+    charge_money(db, row, usd=usd or ZERO, maybe_usd=maybe, ended=1, unpriced=int(is_unpriced))
 
 
 def mark_item(
     db: Connection,
-    row: Row,
+    row: Row | dict[str, Any],
     *,
     status: str,
     code: str | None = None,
@@ -398,16 +399,29 @@ def _failure(row: Row) -> StoredFailure:
     )
 
 
-def claim(
-    db: Connection, intent: Intent, *, run: bytes, at: float, budget: Budget, is_alive: Callable[[bytes], bool]
-) -> Ticket | Claimed:
-    """Claim the key and reserve the money, or tell who is asking it. Raises BudgetError."""
+def find_new(db: Connection, keys: Sequence[str]) -> set[str]:
+    """Return the keys for which nothing stands in the ledger: of those no more has to be looked up."""
+    numbers = ", ".join(f"?{n}" for n in range(1, len(keys) + 1))
+    tables = ("answers", "requests", "batch_lines")
+    query = " UNION ALL ".join(f"SELECT key FROM {table} WHERE key IN ({numbers})" for table in tables)  # noqa: S608
+    known = {row[0].hex() for row in db.execute(query, tuple(map(bytes.fromhex, keys)))} if keys else set()
+    return {key for key in keys if key not in known}
+
+
+def claimed_elsewhere(db: Connection, key: str, *, is_alive: Callable[[bytes], bool]) -> Claimed | None:
+    """Return who is asking a key; where their run is no more, its requests end here."""
+    row = db.execute("SELECT run FROM requests WHERE key = ? AND state = 'open'", (bytes.fromhex(key),)).fetchone()
+    if row is None:
+        return None
+    if is_alive(row["run"]):
+        return Claimed(pid=_pid(db, row["run"]))
+    reap_requests(db, row["run"])
+    return None
+
+
+def claim(db: Connection, intent: Intent, *, run: bytes, at: float, budget: Budget) -> Ticket:
+    """Claim a key that nobody is asking, and reserve the money. Raises BudgetError."""
     key, day = bytes.fromhex(intent.key), day_of(at)
-    row = db.execute("SELECT run FROM requests WHERE key = ? AND state = 'open'", (key,)).fetchone()
-    if row is not None:
-        if is_alive(row["run"]):
-            return Claimed(pid=_pid(db, row["run"]))
-        reap_requests(db, row["run"])
     check_money(db, budget, intent.reserved_usd, run=run, day=day)
     insert(db, "runs", {"id": run, "at": at, "pid": os.getpid()})
     ticket = Ticket(id=secrets.token_bytes(16), intent=intent)
@@ -426,8 +440,9 @@ def claim(
         "scan": None if intent.item is None else intent.item.scan,
         "label": None if intent.item is None else pack_label(keepable(intent.item.label)),
     }
-    insert(db, "requests", columns)
-    mark_item(db, open_row(db, ticket), status="asking")
+    if not insert(db, "requests", columns):
+        raise StateError("a request was claimed twice in the ledger", "report this: it is a bug in visionask")
+    mark_item(db, columns, status="asking")
     return ticket
 
 
@@ -456,7 +471,7 @@ def renew(db: Connection, ticket: Ticket, *, budget: Budget, maybe_billed: bool)
     if maybe_billed:
         reserved = unpack_usd(row["reserved_usd"])
         amount = reserved or ZERO
-        charge_money(db, row["model"], run=row["run"], day=row["day"], usd=ZERO, maybe_usd=amount)
+        charge_money(db, row, usd=ZERO, maybe_usd=amount)
         db.execute(
             "UPDATE requests SET reserved_usd = NULL, maybe_usd = ?, maybe_billed = maybe_billed + 1 WHERE id = ?",
             (pack_usd(read_usd(row["maybe_usd"]) + amount), ticket.id),

@@ -220,10 +220,11 @@ def text_id(db: Connection, text: str) -> int:
     return int(row[0])
 
 
-def insert(db: Connection, table: str, columns: dict[str, Any]) -> None:
-    """Insert a row unless it is there. Names are ours, values are parameters."""
+def insert(db: Connection, table: str, columns: dict[str, Any]) -> bool:
+    """Insert a row unless it is there; return whether it was not. Names are ours, values are parameters."""
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    db.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", tuple(columns.values()))  # noqa: S608
+    query = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608
+    return db.execute(query, tuple(columns.values())).rowcount == 1
 
 
 @reads("answer", 0)
