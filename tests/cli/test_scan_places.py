@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.scanning import QUESTION, fill, scan
+from tests.cli.scanning import QUESTION, fill, scan, tiny
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,3 +88,50 @@ def test_what_is_written_whole_takes_standard_output(wire: Callable[[str], Wire]
     assert "i0.png: " in scan(sender, folder, "-o", "-").out
     for wrong in (("-f", "csv", "--json"), ("-f", "sqlite"), ("-l", "-f", "csv", "--statement", "red")):
         assert sender.command("scan", *wrong, *([] if "-l" in wrong else ["q"]), folder, env=sender.env).code == 2
+
+
+IMAGE = b'<img src="data:image/jpeg;base64,'
+
+
+def thumbnails(page: Path) -> list[bytes]:
+    return [base64.b64decode(each) for each in re.findall(IMAGE + rb'([^"]+)"', page.read_bytes())]
+
+
+def test_a_page_that_is_written_again_keeps_the_thumbnails_of_the_same_pictures(
+    wire: Callable[[str], Wire], command: Command
+) -> None:
+    """Told by marks in them, which nobody would make again."""
+    sender, folder, page = wire("ok"), fill(command.folder / "p", 3), command.folder / "r.html"
+    assert scan(sender, folder, "-o", page).code == 0
+    made = thumbnails(page)
+    marked = [jpeg[:-2] + b"MARK" + jpeg[-2:] for jpeg in made]
+    text = page.read_bytes()
+    for old, new in zip(made, marked, strict=True):
+        text = text.replace(base64.b64encode(old), base64.b64encode(new))
+    page.write_bytes(text)
+    assert scan(sender, folder, "-o", page).code == 0
+    assert thumbnails(page) == marked
+
+    (folder / "i1.png").write_bytes(tiny(9))
+    assert scan(sender, folder, "-o", page).code == 0
+    assert [b"MARK" in jpeg for jpeg in thumbnails(page)] == [True, False, True]
+    assert scan(sender, folder, "--redact", "0,0,4,4", "-o", page).code == 0
+    assert [b"MARK" in jpeg for jpeg in thumbnails(page)] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"<!DOCTYPE html>", id="no-pictures"),
+        pytest.param(b'<!DOCTYPE html><img src="data:image/jpeg;base64,', id="cut"),
+        pytest.param(
+            b'<!DOCTYPE html><img src="data:image/jpeg;base64,===="><img src="data:image/jpeg;base64,"', id="odd"
+        ),
+    ],
+)
+def test_a_page_of_anything_else_is_replaced(wire: Callable[[str], Wire], command: Command, old: bytes) -> None:
+    folder, page = fill(command.folder / "p", 1), command.folder / "r.html"
+    page.write_bytes(old)
+    assert scan(wire("ok"), folder, "-o", page).code == 0
+    assert len(thumbnails(page)) == 1

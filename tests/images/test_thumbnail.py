@@ -9,9 +9,10 @@ from PIL import Image
 
 from tests.images.sample_pictures import exif, noise, save
 from visionask.core.errors import CorruptImage, TooLarge
+from visionask.core.geometry import Box
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images.prepare import encode
-from visionask.images.thumbnail import thumbnail, thumbnail_of
+from visionask.images.thumbnail import thumbnail, thumbnail_name, thumbnail_of
 
 
 def encoded(data: bytes, kind: str) -> EncodedImage:
@@ -109,3 +110,25 @@ def test_no_more_of_a_large_photograph_is_decoded_than_it_shows() -> None:
     assert len(thumbnail_of(data, spec, label="x")) < 10_000
     with pytest.raises(TooLarge):
         encode(data, spec, label="x")
+
+
+def test_its_name_is_another_for_other_bytes_and_for_each_change() -> None:
+    spec = PictureSpec(width_px=400, height_px=600)
+    changes: list[dict[str, object]] = [
+        {},
+        {"width_px": 401},
+        {"crop": Box(0, 0, 9, 9)},
+        {"redact": (Box(0, 0, 9, 9),)},
+        {"rotate": 90},
+        {"frame": 1},
+    ]
+    specs = [spec._replace(**change) for change in changes]
+    names = {thumbnail_name(digest, each) for digest in ("a", "b") for each in specs}
+    assert {len(name) for name in names} == {32}
+    assert len(names) == 2 * len(specs)
+    data = save(noise(300, 300), "JPEG")
+    name = thumbnail_name("a", spec)
+    small = spec._replace(width_px=300, height_px=300)
+    for made in (thumbnail(encoded(data, "JPEG"), name=name), thumbnail_of(data, small, label="x", name=name)):
+        with Image.open(BytesIO(made)) as im:
+            assert im.info["comment"] == name

@@ -273,7 +273,10 @@ def run_scan(scan: Scan, prepared: Prepared, *, shown: Shown, console: Console) 
                 confirm(asking, asks_before)
             if scan.has_budget:
                 check_priced(asking)
-            scan = replace(scan, makes_thumbnails=outputs.wants_thumbnails)
+            if outputs.wants_thumbnails:
+                from visionask.report.html_report import KeptThumbnails
+
+                scan = replace(scan, makes_thumbnails=True, kept_thumbnail=KeptThumbnails(shown.outputs).find)
             with prepared.connect() as endpoint:
                 for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
                     console.warn(notice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,14 @@ _QUALITY = 60  # about 4 kB for a photograph of 160 px
 _PAPER = (255, 255, 255)
 
 
-def thumbnail(encoded: EncodedImage, *, side_px: int = _SIDE_PX) -> bytes:
-    """Make a JPEG whose sides are at most `side_px`, with no metadata. A small picture is not enlarged.
+def thumbnail_name(sha256: str, spec: PictureSpec) -> bytes:
+    """Return a name for the thumbnail of what is made of these bytes: others for other bytes, and for each change."""
+    return hashlib.sha256(repr((_SIDE_PX, _QUALITY, sha256, *spec)).encode()).hexdigest()[:32].encode()
+
+
+def thumbnail(encoded: EncodedImage, *, side_px: int = _SIDE_PX, name: bytes = b"") -> bytes:
+    """Make a JPEG whose sides are at most `side_px`, with no metadata; its comment is `name`, by which a page that is
+    written again finds it. A small picture is not enlarged.
 
     A JPEG is decoded at an eighth, a quarter or a half of its size where that is enough. Raises CorruptImage.
     """
@@ -36,11 +43,11 @@ def thumbnail(encoded: EncodedImage, *, side_px: int = _SIDE_PX) -> bytes:
             im = paper
         im = im if im.mode == "L" else im.convert("RGB")
         out = BytesIO()
-        im.save(out, "JPEG", quality=_QUALITY, optimize=True, comment=b"")
+        im.save(out, "JPEG", quality=_QUALITY, optimize=True, comment=name)
     return out.getvalue()
 
 
-def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str, side_px: int = _SIDE_PX) -> bytes:
+def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str, side_px: int = _SIDE_PX, name: bytes = b"") -> bytes:
     """Make the thumbnail of what would be sent of these bytes, decoded no larger than it needs.
 
     Raises what `encode` raises.
@@ -49,4 +56,4 @@ def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str, side_px: int = _
 
     width, height = fit_box(Size(spec.width_px, spec.height_px), side_px)
     small = spec._replace(width_px=max(2, width), height_px=max(2, height), keeps_metadata=False)
-    return thumbnail(encode(data, small, label=label), side_px=side_px)
+    return thumbnail(encode(data, small, label=label), side_px=side_px, name=name)

@@ -13,11 +13,12 @@ One item of the page: its thumbnail, its answer or failure, and what it took. Al
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import os
 import re
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import usd
@@ -28,6 +29,8 @@ from visionask.report.records import read_item
 from visionask.report.totals import Totals, stop_note, tiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markdown_it import MarkdownIt
 
     from visionask.report.output import Summary
@@ -152,6 +155,67 @@ def _facts(item: Item, record: Record) -> str:
 
 def _size(image: dict[str, Any], prefix: str) -> str:
     return f"{image.get(prefix + 'width_px')} {_TIMES} {image.get(prefix + 'height_px')}"
+
+
+class KeptThumbnails:
+    """The thumbnails of the pages that a scan is about to replace, by their names: these need no picture decoded.
+
+    In memory is where each stands in its page; a page that changed meanwhile has none.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._paths = paths
+
+    def find(self, name: bytes) -> bytes | None:
+        """Return a thumbnail; None where no page has it. Safe to call from several threads."""
+        path, start, stop = self._places.get(name, ("", 0, 0))
+        if not path:
+            return None
+        try:
+            with open(path, "rb") as page:
+                page.seek(start)
+                data = base64.b64decode(page.read(stop - start), validate=True)
+        except (OSError, ValueError):
+            return None
+        return data if _name_in(data) == name else None
+
+    @cached_property
+    def _places(self) -> dict[bytes, tuple[str, int, int]]:
+        """(path, start, stop) of each, as Base64."""
+        found: dict[bytes, tuple[str, int, int]] = {}
+        for path in self._paths:
+            with contextlib.suppress(OSError, ValueError):  # "-", a pipe, an empty file
+                if os.path.isfile(path):
+                    found |= _thumbnails_in(path)
+        return found
+
+
+def _thumbnails_in(path: str) -> dict[bytes, tuple[str, int, int]]:
+    import mmap
+
+    found = {}
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as page:
+        at = page.find(_IMAGE) if page[: len(_PAGE)] == _PAGE else -1
+        while at >= 0:
+            start = at + len(_IMAGE)
+            stop = page.find(b'"', start, start + _LONGEST_THUMBNAIL)
+            with contextlib.suppress(ValueError):
+                name = _name_in(base64.b64decode(page[start : start + _HEAD_CHARS]))
+                if name and stop > 0:
+                    found[name] = path, start, stop
+            at = page.find(_IMAGE, start)
+    return found
+
+
+def _name_in(jpeg: bytes) -> bytes:
+    """Return the comment that follows a JPEG's first segment; empty where there is none."""
+    return jpeg[24:56] if jpeg[20:24] == b"\xff\xfe\x00\x22" else b""
+
+
+_PAGE = b"<!DOCTYPE html>"
+_IMAGE = b'<img src="data:image/jpeg;base64,'
+_HEAD_CHARS = 76  # of Base64: a comment of 32 bytes and what stands before it
+_LONGEST_THUMBNAIL = 200_000
 
 
 _GROUP = 100  # items; as many as the script shows on one page

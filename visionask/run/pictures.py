@@ -109,13 +109,21 @@ class Picture:
         """Forget what is sent: its digest stays, and it can be made again."""
         self.encoded = None
 
+    def thumbnail_name(self) -> bytes:
+        """Return the name of its thumbnail; empty for a link that is handed on. Raises InputError."""
+        from visionask.images.thumbnail import thumbnail_name
+
+        digest = self.digest()
+        return b"" if digest is None else thumbnail_name(digest, self.plan.sizing.spec)
+
     def thumbnail(self) -> bytes:
         """Return a small JPEG of what is sent, for reports; what was not sent is not made for it. Raises InputError."""
         from visionask.images.thumbnail import thumbnail, thumbnail_of
 
+        name = self.thumbnail_name()
         if self.encoded is not None:
-            return thumbnail(self.encoded)
-        return thumbnail_of(self._data or self._read(), self.plan.sizing.spec, label=self.label)
+            return thumbnail(self.encoded, name=name)
+        return thumbnail_of(self._data or self._read(), self.plan.sizing.spec, label=self.label, name=name)
 
 
 class Spool:

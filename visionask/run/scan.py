@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     from visionask.store.reader import Reader
 
 
+def _no_thumbnail(_name: bytes) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """One question asked of each image on its own."""
@@ -64,6 +68,7 @@ class Scan:
     asks_again: bool = False
     sends: bool = True  # else what is not answered has failed: a batch was to ask it
     makes_thumbnails: bool = False
+    kept_thumbnail: Callable[[bytes], bytes | None] = _no_thumbnail  # by name, of a page that is written again
     has_budget: bool = False
     judging: Judging | None = None  # closed questions; the job is that of the first look
 

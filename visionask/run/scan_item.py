@@ -97,8 +97,11 @@ def read(source: Source, context: Context, *, max_bytes: int = MAX_BYTES) -> Ask
 
 
 def recalled(asked: Asked, known: PaidAnswer, context: Context) -> Item:
-    """Report an answer that is paid for, under this name too."""
-    return _judged(Item(outcome=context.session.recalled(asked, known)), context)
+    """Report an answer that is paid for, under this name too, with its thumbnail if that was kept."""
+    outcome, small = context.session.recalled(asked, known), None
+    if context.scan.makes_thumbnails:
+        small = context.scan.kept_thumbnail(asked.pictures[0].thumbnail_name())
+    return _judged(Item(outcome=outcome, thumbnail=small), context)
 
 
 def unsendable(failed: Failed, context: Context) -> Item:
@@ -137,5 +140,5 @@ def _pictured(asked: Asked, outcome: Ended, context: Context) -> Item:
     picture, small = asked.pictures[0], None
     if picture.encoded is not None or (outcome.is_cached and not picture.is_made):
         with contextlib.suppress(InputError):
-            small = picture.thumbnail()
+            small = context.scan.kept_thumbnail(picture.thumbnail_name()) or picture.thumbnail()
     return Item(outcome=outcome, thumbnail=small, key=key)

@@ -95,11 +95,14 @@ class LookUp:
             for each, key in zip(asking, keys, strict=True):
                 known, each.is_new = paid.get(key), key in new
                 item = None if known is None else recalled(each, known, self._context)
-                if item is None or self._context.scan.makes_thumbnails or wants_second(item, self._context):
+                if item is None or self._lacks_thumbnail(item) or wants_second(item, self._context):
                     tasks.append(each)
                 else:
                     items.append(item)
         return items, tasks
+
+    def _lacks_thumbnail(self, item: Item) -> bool:
+        return self._context.scan.makes_thumbnails and item.thumbnail is None
 
     def _read(self, source: Source) -> Asked | Source | Failed:
         """Read a small file; everything else stays as it is."""
