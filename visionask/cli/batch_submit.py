@@ -17,10 +17,11 @@ from visionask.cli.context import choose, open_console, read_names, today
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_schema_flags, split_question
 from visionask.cli.scan_run import line_of_answered, plan_data, write_total
-from visionask.cli.show import confirm, ending_in_order
+from visionask.cli.show import Stop, confirm, ending_in_order
 from visionask.core.arguments import need_range
-from visionask.core.errors import BudgetError, Bug, UsageError
+from visionask.core.errors import Bug, UsageError
 from visionask.core.format import count
+from visionask.core.projection import check_priced
 from visionask.report import batches as shown
 from visionask.report import human, records
 from visionask.report.clean import one_line
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from visionask.core.flags import ConsoleFlags, FilesFlags, WritingFlags
     from visionask.core.image import Failed
     from visionask.core.ledger import BatchInfo, Shard
-    from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.batch.send import Shipping
     from visionask.run.batch.write import Batching
@@ -272,28 +272,23 @@ def submit(asked: Asked, *, spool: str | None) -> int:
         return _show_plan(foreseen, scan, console, is_json=asked.said.as_json)
     if settings.confirm_above is not None and not sending.yes:
         confirm(foreseen.asking, settings.confirm_above)
-    _check_priced(foreseen.asking, settings)
+    if settings.has_budget:
+        check_priced(foreseen.asking)
     folder = need_folder(spool or os.path.join(os.path.dirname(path), "batches"), "--spool")
-    stop, signals = threading.Event(), [0]
-    budget = read_budget(settings)
-    with connect(settings, None) as endpoint, open_ledger(path, budget=budget) as ledger:
+    stop = Stop()
+    with connect(settings, None) as endpoint, open_ledger(path, budget=read_budget(settings)) as ledger:
         _tell_notices(ledger, console)
         api = BatchApi(endpoint, console.warn, stop=stop)
         how = _how(asked.writing, scan)
         batching = make_batching(scan, ledger, folder=folder, stop=stop, console=console, **how)
         watcher = Watcher(console, batching, api=api, expected=foreseen.whole.images + foreseen.failed)
-
-        def on_signal(number: int) -> None:
-            signals[0] = number
-            stop.set()
-
         try:
-            with ledger.batches.alone("batch submit"), ending_in_order(on_signal):
+            with ledger.batches.alone("batch submit"), ending_in_order(stop.on_signal):
                 written = watcher.run()
         finally:
             watcher.clear()
             api.close()
-        return _end(written, watcher, console, signal=signals[0], is_json=asked.said.as_json)
+        return _end(written, watcher, console, signal=stop.signal, is_json=asked.said.as_json)
 
 
 def export(asked: Asked, *, to: str) -> int:
@@ -308,23 +303,18 @@ def export(asked: Asked, *, to: str) -> int:
     settings, scan = _read(asked, console)
     foreseen = foresee(scan, ledger_path(settings))
     _announce(foreseen, scan, console)
-    folder, stop, signals = need_folder(to, "--to"), threading.Event(), [0]
+    folder, stop = need_folder(to, "--to"), Stop()
     with open_ledger(ledger_path(settings)) as ledger:
         _tell_notices(ledger, console)
         how = _how(asked.writing, scan) | {"is_exported": True}
         batching = make_batching(scan, ledger, folder=folder, stop=stop, console=console, **how)
         watcher = Watcher(console, batching, api=None, expected=foreseen.whole.images + foreseen.failed)
-
-        def on_signal(number: int) -> None:
-            signals[0] = number
-            stop.set()
-
-        with ledger.batches.alone("batch export"), ending_in_order(on_signal):
+        with ledger.batches.alone("batch export"), ending_in_order(stop.on_signal):
             begin_export(batching)
             written = write_shards(batching, watcher.listener, pattern="visionask-{number}.jsonl")
             write_manifest(batching)
         watcher.clear()
-        return _end(written, watcher, console, signal=signals[0], is_json=asked.said.as_json, is_export=True)
+        return _end(written, watcher, console, signal=stop.signal, is_json=asked.said.as_json, is_export=True)
 
 
 def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
@@ -352,17 +342,8 @@ def _show_plan(foreseen: Foreseen, scan: Scan, console: Console, *, is_json: boo
     return Exit.PARTIAL if foreseen.whole.images else Exit.INPUT
 
 
-def _check_priced(projection: Projection, settings: Settings) -> None:
-    limited = settings.max_cost is not None or settings.daily_budget is not None
-    if limited and projection.input_rate is None and projection.images:
-        raise BudgetError(
-            f"the batch price of {projection.model.name} is not known, so no budget can be enforced",
-            "leave the budget out, or give the model prices in the config file",
-        )
-
-
 def _tell_notices(ledger: Ledger, console: Console) -> None:
-    for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+    for notice in ledger.notices:
         console.warn(notice)
 
 

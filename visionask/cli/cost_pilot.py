@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.cli.context import choose, confirm, is_asked
+from visionask.cli.context import choose
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import answers_from, read_schema_flags, remark
-from visionask.cli.show import ending_in_order
-from visionask.core.errors import BudgetError, InputError
-from visionask.core.format import count, usd
+from visionask.cli.show import approve, ending_in_order
+from visionask.core.errors import InputError
+from visionask.core.format import count
 from visionask.core.projection import bill_usd, check_priced
 from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
@@ -64,7 +64,7 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
             record = _record(flags, "planned", data | {"models": []}, None)
             console.line(records.dumps(record))
         return Exit.PARTIAL if chosen.failed else Exit.OK
-    _approve(total, loaded, is_yes=sending.yes)
+    approve("the pilot is", total, loaded, is_yes=sending.yes, instead="ask fewer images with --pilot, or ")
     pilot = Pilot(settings, chosen)
     _ask(pilot, loaded, console, ledger=ledger, source=answers_from(read_recording(sending)))
     error = _error(pilot)
@@ -126,36 +126,17 @@ def _price(
         console.note(human.price_line(foreseen.asking, [setting.scan.job.options.detail]))
         if foreseen.answered:
             console.note(f"{setting.name}: {foreseen.answered:,} of {len(chosen.labels):,} answered before")
-        if limited.max_cost is not None or limited.daily_budget is not None:
+        if limited.has_budget:
             check_priced(foreseen.asking)
         bills.append(bill_usd(foreseen.asking) if foreseen.asking.images else Decimal(0))
     known = [bill for bill in bills if bill is not None]
     return sum(known, Decimal(0)) if len(known) == len(bills) else None
 
 
-def _approve(total: Decimal | None, settings: Settings, *, is_yes: bool) -> None:
-    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError."""
-    if settings.max_cost is not None and total is not None and total > settings.max_cost:
-        raise BudgetError(
-            f"the pilot is projected at {usd(total)}, above --max-cost ${settings.max_cost:f}; nothing was sent",
-            "ask fewer images with --pilot, or raise --max-cost",
-        )
-    above = settings.confirm_above
-    if above is None or is_yes or (total is not None and total <= above):
-        return
-    if not is_asked():
-        raise BudgetError(
-            f"the pilot is projected at {usd(total)}, above --confirm-above ${above:f}, and no terminal to ask on",
-            "add --yes to send it, or raise --confirm-above",
-        )
-    if not confirm("Send it?"):
-        raise BudgetError("not sent: you answered no", "nothing was spent")
-
-
 def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | None, source: str) -> None:
     """Ask, with the signals in our hands, and name what failed."""
-    from visionask.core.ledger import Budget
     from visionask.report.progress import Rounds
+    from visionask.run.options import read_budget
     from visionask.store.ledger import open_ledger
 
     progress = Rounds(console, len(pilot.chosen.labels) * len(pilot.settings))
@@ -163,8 +144,7 @@ def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | No
     def on_tick(done: int) -> None:
         progress.show(done, None if pilot.context is None else pilot.context.session.waits)
 
-    budget = Budget(run_usd=settings.max_cost, day_usd=settings.daily_budget)
-    with open_ledger(ledger, budget=budget) as opened, ending_in_order(pilot.stop):
+    with open_ledger(ledger, budget=read_budget(settings)) as opened, ending_in_order(pilot.stop):
         pilot.run(opened, on_notice=progress.warn, on_tick=on_tick)
     progress.clear()
     named = FailedItems(console)

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import confirm, is_asked, open_console
+from visionask.cli.context import open_console
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.options import with_flags
 from visionask.core.arguments import need_proportion
-from visionask.core.errors import BudgetError, UsageError
+from visionask.core.errors import UsageError
 from visionask.core.flags import LEDGER, MONEY, ConsoleFlags, Flag, PaceFlags, SendingFlags
 from visionask.core.format import count, usd
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from visionask.config.settings import Settings
     from visionask.core.difference import Difference, Result
     from visionask.report.console import Console
 
@@ -123,7 +120,7 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
 
     Raises BudgetError before anything is sent, UsageError, ConfigError.
     """
-    from visionask.cli.show import ending_in_order
+    from visionask.cli.show import approve, ending_in_order
     from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
     from visionask.run.options import Filled, prepare, read_job
     from visionask.run.survey import Choosing
@@ -139,9 +136,8 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
     )
     if sending.dry_run or not pairs:
         return found, Exit.OK
-    _approve(total, settings, is_yes=sending.yes)
-    has_budget = settings.max_cost is not None or settings.daily_budget is not None
-    judging = Judging(job=job, workers=1 if has_budget else settings.jobs)
+    approve("judging is", total, settings, is_yes=sending.yes)
+    judging = Judging(job=job, workers=1 if settings.has_budget else settings.jobs)
     with ending_in_order(judging.stop):
         meanings = judging.run(pairs, prepared.connect(), ledger=options, on_notice=console.warn)
     for name, error in meanings.failed.items():
@@ -152,23 +148,6 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
         console.error(meanings.stopped)
         code = exit_code(meanings.stopped)
     return with_meanings(found, meanings, job.model.name), 128 + judging.signal if judging.signal else code
-
-
-def _approve(total: Decimal | None, settings: Settings, *, is_yes: bool) -> None:
-    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError."""
-    if total is not None and settings.max_cost is not None and total > settings.max_cost:
-        raise BudgetError(
-            f"judging is projected at {usd(total)}, above --max-cost ${settings.max_cost:f}", "raise --max-cost"
-        )
-    if settings.confirm_above is None or is_yes or (total is not None and total <= settings.confirm_above):
-        return
-    if not is_asked():
-        raise BudgetError(
-            f"judging is projected above --confirm-above ${settings.confirm_above:f}, and no terminal to ask on",
-            "add --yes to send it, or raise --confirm-above",
-        )
-    if not confirm("Send it?"):
-        raise BudgetError("not sent: you answered no", "nothing was spent")
 
 
 def _page(found: Difference, names: tuple[str, str], output: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from visionask.cli.context import choose, confirm, is_asked, open_console, read_prompt, read_text
+from visionask.cli.context import choose, open_console, read_prompt, read_text
 from visionask.cli.eval_results import (
     FORMATS,
     Found,
@@ -22,7 +22,7 @@ from visionask.cli.eval_results import (
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_schema_flags, with_template
 from visionask.cli.options import with_flags
-from visionask.cli.show import ending_in_order
+from visionask.cli.show import approve, ending_in_order
 from visionask.core.arguments import need_one_of, need_proportion
 from visionask.core.errors import BudgetError, Bug, StateError, UsageError
 from visionask.core.flags import (
@@ -42,10 +42,9 @@ from visionask.core.flags import (
     SendingFlags,
 )
 from visionask.core.format import billed, count, usd
-from visionask.core.ledger import Budget
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import prepare, read_scan
+from visionask.run.options import prepare, read_budget, read_scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,15 +114,6 @@ class EvalFlags(NamedTuple):
     ] = None
 
 
-class Bounds(NamedTuple):
-    """What bounds the money of all settings together, and the ledger that counts it."""
-
-    max_cost: Decimal | None
-    daily_budget: Decimal | None
-    confirm_above: Decimal | None
-    ledger: str
-
-
 class Asked(NamedTuple):
     """One question, and the file or the template that it is from."""
 
@@ -179,23 +169,24 @@ def eval(  # noqa: A001  the command's name
     questions = _questions(words, asked, closed)
     labels = _labels(words[0], how)
     wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed, how.batch)
-    settings, bounds = _settings(wanted, console)
+    settings, last = _settings(wanted, console)
     labels, judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
     if how.batch:
         from visionask.cli.eval_batch import refuse_decisions
 
         refuse_decisions(settings)
-    projections = _price(settings, labels, console, bounds.ledger if sending.is_kept else None)
+    projections = _price(settings, labels, console, last.ledger)
     if how.dry_run:
         return Exit.OK
     check_targets(shapes)
-    _approve(_total(projections), bounds, is_yes=sending.yes)
+    fewer = "take fewer settings, --sample N, or "
+    approve("all settings are", _total(projections), last.settings, is_yes=sending.yes, instead=fewer)
     if how.batch:
-        code = _submitted(settings, projections, bounds, console, sending=sending, as_json=said.as_json)
+        code = _submitted(settings, projections, last, console, as_json=said.as_json)
         if code is not None:
             return code
     evaluation = Evaluation(settings=settings, labels=labels, judge=judge, makes_thumbnails="html" in shapes.values())
-    code = _run(evaluation, bounds, console, keeps=sending.is_kept)
+    code = _run(evaluation, last, console)
     results = [result for result in evaluation.results() if result.rights]
     if results:
         recommendation = recommend(results, margin=margin)
@@ -279,10 +270,11 @@ def _labels(path: str, how: EvalFlags) -> dict[str, Label]:
     return located(labels, path, how.folder)
 
 
-def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
-    """Return each setting of the product of the lists, and what bounds all of them. Raises UsageError, ConfigError."""
-    from visionask.config.settings import ledger_path
+def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Prepared]:
+    """Return each setting of the product of the lists, and how the last is asked: in the budget and ledger of all.
 
+    Raises UsageError, ConfigError.
+    """
     lists = {name: _list(value, name) for name, value in wanted.varied._asdict().items()}
     settings: list[Setting] = []
     for values in product(*lists.values()):
@@ -300,8 +292,7 @@ def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Bounds]:
             if not question and wanted.closed.takes_question:
                 raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
             settings.append(_setting(wanted, asked._replace(question=question), chosen, prepared, console))
-    loaded = prepared.settings
-    return settings, Bounds(loaded.max_cost, loaded.daily_budget, loaded.confirm_above, ledger_path(loaded))
+    return settings, prepared
 
 
 def _setting(wanted: Wanted, asked: Asked, chosen: dict[str, Any], prepared: Prepared, console: Console) -> Setting:
@@ -388,22 +379,7 @@ def _money(amount: Decimal | None) -> str:
     return "?" if amount is None else usd(amount)
 
 
-def _approve(total: Decimal | None, bounds: Bounds, *, is_yes: bool) -> None:
-    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError."""
-    if total is not None and bounds.max_cost is not None and total > bounds.max_cost:
-        raise BudgetError(
-            f"all settings are projected at {usd(total)}, above --max-cost ${bounds.max_cost:f}",
-            "take fewer settings, --sample N, or raise --max-cost",
-        )
-    if total is not None and bounds.confirm_above is not None and total > bounds.confirm_above and not is_yes:
-        above = f"all settings are projected at {usd(total)}, above --confirm-above ${bounds.confirm_above:f}"
-        if not is_asked():
-            raise BudgetError(f"{above}, and no terminal to ask on", "add --yes to send it, or raise --confirm-above")
-        if not confirm("Send it?"):
-            raise BudgetError("not sent: you answered no", "nothing was spent")
-
-
-def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: bool) -> int:
+def _run(evaluation: Evaluation, prepared: Prepared, console: Console) -> int:
     """Ask everything, with the signals in our hands; return the exit code of what ended it early, else 0."""
     from visionask.report.progress import Rounds
     from visionask.store.ledger import open_ledger
@@ -413,8 +389,8 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
     def on_tick(done: int) -> None:
         progress.show(done, None if evaluation.context is None else evaluation.context.session.waits)
 
-    budget = Budget(run_usd=bounds.max_cost, day_usd=bounds.daily_budget)
-    with open_ledger(bounds.ledger if keeps else None, budget=budget) as ledger, ending_in_order(evaluation.stop):
+    budget = read_budget(prepared.settings)
+    with open_ledger(prepared.ledger, budget=budget) as ledger, ending_in_order(evaluation.stop):
         totals = list(evaluation.run(ledger, on_notice=progress.warn, on_tick=on_tick))
     progress.clear()
     named = FailedItems(console)
@@ -450,20 +426,21 @@ def _run(evaluation: Evaluation, bounds: Bounds, console: Console, *, keeps: boo
 def _submitted(
     settings: list[Setting],
     projections: Sequence[Projection],
-    bounds: Bounds,
+    prepared: Prepared,
     console: Console,
     *,
-    sending: SendingFlags,
     as_json: bool,
 ) -> int | None:
     """Submit what is not answered; None where there is nothing to wait for."""
-    from visionask.cli.eval_batch import addressed, check_priced, submit
+    from visionask.cli.eval_batch import addressed, submit
+    from visionask.core.projection import check_priced
 
     if not any(projection.images for projection in projections):
         return None
-    budget = Budget(run_usd=bounds.max_cost, day_usd=bounds.daily_budget)
-    check_priced(projections, is_limited=budget != Budget())
-    return submit(settings, bounds.ledger, console, budget=budget, where=addressed(sending), as_json=as_json)
+    if prepared.settings.has_budget:
+        for projection in projections:
+            check_priced(projection)
+    return submit(settings, prepared, console, where=addressed(prepared.sending), as_json=as_json)
 
 
 def _check_flags(how: EvalFlags, sending: SendingFlags) -> None:

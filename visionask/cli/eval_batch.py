@@ -8,29 +8,28 @@ from __future__ import annotations
 
 import os
 import shlex
-import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.cli.batch_submit import Watcher, make_batching
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.show import ending_in_order
-from visionask.core.errors import BudgetError, UsageError
+from visionask.cli.show import Stop, ending_in_order
+from visionask.core.errors import UsageError
 from visionask.core.format import count, usd
 from visionask.core.url import normal_base_url
 from visionask.report import records
 from visionask.run.batch.send import is_waiting
+from visionask.run.options import read_budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from visionask.core.batch import Submission
     from visionask.core.flags import SendingFlags
-    from visionask.core.ledger import Budget
-    from visionask.core.projection import Projection
     from visionask.core.request import Endpoint
     from visionask.report.console import Console
     from visionask.run.eval import Setting
+    from visionask.run.options import Prepared
     from visionask.store.ledger import Ledger
 
 
@@ -71,40 +70,29 @@ def refuse_decisions(settings: Sequence[Setting]) -> None:
             raise UsageError("a batch takes no decisions, only what is asked by a schema", "add --engine schema")
 
 
-def check_priced(projections: Sequence[Projection], *, is_limited: bool) -> None:
-    """Raise BudgetError where a budget is to hold and a batch price is not known."""
-    for projection in projections:
-        if is_limited and projection.images and projection.input_rate is None:
-            fact = f"the batch price of {projection.model.name} is not known, so no budget can be enforced"
-            raise BudgetError(fact, "leave the budget out, or give the model prices in the config file")
-
-
 def submit(
-    settings: Sequence[Setting], path: str, console: Console, *, budget: Budget, where: str, as_json: bool
+    settings: Sequence[Setting], prepared: Prepared, console: Console, *, where: str, as_json: bool
 ) -> int | None:
     """Submit what is not answered, and say how to go on; None where nothing is under way: all has ended.
 
     `where` is what `addressed` returns, for the commands that go on.
     """
+    from visionask.config.settings import ledger_path
     from visionask.store.ledger import open_ledger
 
-    folder, stop, signals = os.path.join(os.path.dirname(path), "batches"), threading.Event(), [0]
-
-    def on_signal(number: int) -> None:
-        signals[0] = number
-        stop.set()
-
+    path, budget = ledger_path(prepared.settings), read_budget(prepared.settings)
+    folder, stop = os.path.join(os.path.dirname(path), "batches"), Stop()
     sent: list[Sent] = []
     with ExitStack() as stack:
         endpoints = [stack.enter_context(setting.connect()) for setting in settings]  # a key for each, first
         ledger = stack.enter_context(open_ledger(path, budget=budget))
         stack.enter_context(ledger.batches.alone("batch submit"))
-        stack.enter_context(ending_in_order(on_signal))
+        stack.enter_context(ending_in_order(stop.on_signal))
         for setting, endpoint in zip(settings, endpoints, strict=True):
             sent.append(_submit(setting, endpoint, ledger, folder=folder, stop=stop, console=console))
             if stop.is_set() or sent[-1].written.stopped is not None:
                 break
-    return _end(sent, console, where, signal=signals[0], as_json=as_json)
+    return _end(sent, console, where, signal=stop.signal, as_json=as_json)
 
 
 def addressed(sending: SendingFlags) -> str:
@@ -114,9 +102,7 @@ def addressed(sending: SendingFlags) -> str:
     return "".join(f" --{name} {shlex.quote(value)}" for name, value in flags.items() if value)
 
 
-def _submit(
-    setting: Setting, endpoint: Endpoint, ledger: Ledger, *, folder: str, stop: threading.Event, console: Console
-) -> Sent:
+def _submit(setting: Setting, endpoint: Endpoint, ledger: Ledger, *, folder: str, stop: Stop, console: Console) -> Sent:
     from visionask.api.batches import BatchApi
 
     api = BatchApi(endpoint, console.warn, stop=stop)

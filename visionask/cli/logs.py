@@ -55,7 +55,7 @@ def merge(
         if not os.path.exists(other):
             raise StateError(f"the ledger {other} does not exist", near_file(other, otherwise="name a ledger file"))
     with open_ledger(ledger_path(load_settings({"ledger": ledger, "profile": profile}))) as log:
-        for notice in (*log.notices, *([str(log.lost)] if log.lost.requests else [])):
+        for notice in log.notices:
             console.warn(notice)
         came, shards = {}, {}
         for other in others:

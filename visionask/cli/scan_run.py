@@ -278,7 +278,7 @@ def run_scan(scan: Scan, prepared: Prepared, *, shown: Shown, console: Console) 
 
                 scan = replace(scan, makes_thumbnails=True, kept_thumbnail=KeptThumbnails(shown.outputs).find)
             with prepared.connect() as endpoint:
-                for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+                for notice in ledger.notices:
                     console.warn(notice)
                 totals = _run(scan, settings, showing, outputs=outputs, endpoint=endpoint, ledger=ledger)
     except StateError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from types import FrameType
@@ -189,15 +190,34 @@ class Watcher:
 
 def confirm(projection: Projection, above: Decimal) -> None:
     """Ask before spending more than `above`; without a terminal to ask on, stop. Raises BudgetError."""
-    from visionask.core.format import usd
     from visionask.core.projection import may_exceed, worst_usd
 
-    if not may_exceed(projection, above):
-        return
+    if may_exceed(projection, above):
+        _confirm("what would be sent is", worst_usd(projection), above)
+
+
+def approve(what: str, total: Decimal | None, settings: Settings, *, is_yes: bool, instead: str = "") -> None:
+    """Stop before spending more than is allowed, or above what nobody has approved. Raises BudgetError.
+
+    `what` costs `total` (None: nobody knows) and is a subject with its verb; `instead` begins the hint to what costs
+    less.
+    """
+    from visionask.core.format import usd
+
+    most, above = settings.max_cost, settings.confirm_above
+    if most is not None and total is not None and total > most:
+        fact = f"{what} projected at {usd(total)}, above --max-cost ${most:f}; nothing was sent"
+        raise BudgetError(fact, f"{instead}raise --max-cost")
+    if above is not None and not is_yes and (total is None or total > above):
+        _confirm(what, total, above)
+
+
+def _confirm(what: str, price: Decimal | None, above: Decimal) -> None:
+    from visionask.core.format import usd
+
     if not is_asked():
-        price = usd(worst_usd(projection))
         raise BudgetError(
-            f"what would be sent is projected at {price}, above --confirm-above ${above:f}, and no terminal to ask on",
+            f"{what} projected at {usd(price)}, above --confirm-above ${above:f}, and no terminal to ask on",
             "add --yes to send it, or raise --confirm-above",
         )
     if not asked_yes("Send it?"):
@@ -273,6 +293,16 @@ def write_plan(outcome: Planned, console: Console) -> None:
 
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Stop(threading.Event):
+    """What ends a command in order: set by the first signal, whose number it has then."""
+
+    signal = 0
+
+    def on_signal(self, number: int) -> None:
+        self.signal = number
+        self.set()
 
 
 @contextlib.contextmanager

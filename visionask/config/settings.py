@@ -413,6 +413,11 @@ class Settings(NamedTuple):
         """Return whether requests go to OpenAI itself."""
         return is_openai(self.base_url)
 
+    @property
+    def has_budget(self) -> bool:
+        """Return whether the money of a run or of a day is bounded."""
+        return self.max_cost is not None or self.daily_budget is not None
+
 
 _EARLIEST_S, _LATEST_S = 1_704_067_200, 7_258_118_400  # 2024-01-01, before any of this; 2200-01-01
 

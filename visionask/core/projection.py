@@ -258,8 +258,9 @@ def check_budget(projection: Projection, max_cost_usd: Decimal | None) -> None:
 def check_priced(projection: Projection) -> None:
     """Refuse a budget where the price is unknown: one request would pass it unseen. Raises BudgetError."""
     if projection.images and projection.input_rate is None and projection.input_usd is None:
+        kind = "batch " if projection.rate == "batch" else ""
         raise BudgetError(
-            f"the price of {projection.model.name} is not known, so no budget can be enforced",
+            f"the {kind}price of {projection.model.name} is not known, so no budget can be enforced",
             "leave the budget out, or give the model prices in the config file",
         )
 

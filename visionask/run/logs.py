@@ -26,8 +26,7 @@ def open_log(path: str, on_notice: Callable[[str], None], *, is_changed: bool = 
 
     copy = None if is_changed else open_copy(path)
     with copy or open_ledger(path if is_there(path) else None) as ledger:
-        lost = [str(ledger.lost)] if ledger.lost.requests and copy is None else []  # a copy does not know who lives
-        for notice in (*ledger.notices, *lost):
+        for notice in ledger.notices:
             on_notice(notice)
         yield ledger
 

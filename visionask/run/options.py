@@ -362,7 +362,7 @@ def read_scan(
         base_url=address(prepared.sending, settings),
         workers=settings.jobs,
         asks_again=prepared.asks_again,
-        has_budget=settings.max_cost is not None or settings.daily_budget is not None,
+        has_budget=settings.has_budget,
     )
 
 

@@ -513,7 +513,7 @@ def open_session(
     with _hinting(Policy()):
         ledger = open_ledger(options.path, budget=options.budget)
     try:
-        for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+        for notice in ledger.notices:
             on_notice(notice)
         with Session(ledger, connect, on_notice=on_notice, base_url=options.base_url, watcher=watcher) as session:
             yield session

@@ -93,7 +93,9 @@ def open_copy(path: str) -> Ledger | None:
             if version_of(source, path) == VERSION:
                 database.alone(source.backup)
                 notices = (f"the ledger {path} cannot be written: it is shown as it is",)
-                return Ledger(database, budget=Budget(), now=time.time, notices=notices)
+                ledger = Ledger(database, budget=Budget(), now=time.time, notices=notices)
+                ledger.lost = Lost()  # a copy does not know who lives
+                return ledger
     database.close()
     return None
 
@@ -104,7 +106,7 @@ class Ledger:
     def __init__(
         self, database: Database, *, budget: Budget, now: Callable[[], float], notices: tuple[str, ...]
     ) -> None:
-        self.notices = notices
+        self._notices = notices
         self.scans = Scans(database, now)
         self.logs = Logs(database)
         self.conversations = Conversations(database, now)
@@ -117,6 +119,11 @@ class Ledger:
         self._hits: dict[str, tuple[int, Decimal]] = {}
         self._mutex = threading.Lock()  # of the hits, and of the owner's file
         self.lost = self._find_lost()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What whoever opens it is to be told: where it lies, and what an earlier run may have paid for unseen."""
+        return (*self._notices, *([str(self.lost)] if self.lost.requests else []))
 
     def __enter__(self) -> Self:
         return self

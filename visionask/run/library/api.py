@@ -185,7 +185,7 @@ def _results(scan: Scan, asking: Asking) -> Generator[Result]:
         open_ledger(call.prepared.ledger, budget=read_budget(settings)) as ledger,
         prepared(scan, endpoint, ledger, rpm=settings.rpm, tpm=settings.tpm, on_notice=call.on_notice) as context,
     ):
-        for notice in (*ledger.notices, *([str(ledger.lost)] if ledger.lost.requests else [])):
+        for notice in ledger.notices:
             call.on_notice(notice)
         try:
             with closing(steps(scan, context, taker, totals)) as running:
