@@ -538,13 +538,13 @@ function __visionask_find
                 set skip 1
             case 'batch submit --statement'
                 set skip 1
-            case 'batch submit --file'
-                set skip 1
             case 'batch submit --choice'
                 set skip 1
             case 'batch submit --score'
                 set skip 1
             case 'batch submit --expect'
+                set skip 1
+            case 'batch submit --file'
                 set skip 1
             case 'batch submit --spool'
                 set skip 1
@@ -642,13 +642,13 @@ function __visionask_find
                 set skip 1
             case 'batch export --statement'
                 set skip 1
-            case 'batch export --file'
-                set skip 1
             case 'batch export --choice'
                 set skip 1
             case 'batch export --score'
                 set skip 1
             case 'batch export --expect'
+                set skip 1
+            case 'batch export --file'
                 set skip 1
             case 'batch list --ledger'
                 set skip 1
@@ -1026,8 +1026,6 @@ function __visionask_find
                 set skip 1
             case 'eval --param'
                 set skip 1
-            case 'eval --statement'
-                set skip 1
             case 'eval -m'
                 set skip 1
             case 'eval --model'
@@ -1121,6 +1119,8 @@ function __visionask_find
             case 'eval --quality'
                 set skip 1
             case 'eval --max-pixels'
+                set skip 1
+            case 'eval --statement'
                 set skip 1
             case 'eval --choice'
                 set skip 1
@@ -1341,6 +1341,8 @@ complete -c visionask -n '__visionask_at \'scan\'' -l sample -x -d 'N images spr
 complete -c visionask -n '__visionask_at \'scan\'' -l shard -x -d 'Share I of N of the images and of the limits'
 complete -c visionask -n '__visionask_at \'scan\'' -l sidecar -d 'Write IMAGE.txt next to each image'
 complete -c visionask -n '__visionask_at \'scan\'' -l retry-failed -d 'Ask again what was refused before'
+complete -c visionask -n '__visionask_at \'scan\'' -s l -l list -d 'Only the names for which it is true'
+complete -c visionask -n '__visionask_at \'scan\'' -s L -l list-false -d 'Only the names for which it is false'
 complete -c visionask -n '__visionask_at \'scan\'' -l statement -x -d 'Is this true of it? repeatable'
 complete -c visionask -n '__visionask_at \'scan\'' -l choice -x -d 'Ask which value it is, not whether it is true'
 complete -c visionask -n '__visionask_at \'scan\'' -l score -x -d 'Ask for a score'
@@ -1351,8 +1353,6 @@ complete -c visionask -n '__visionask_at \'scan\'' -l escalate -x -a 'gpt-6.2-as
 complete -c visionask -n '__visionask_at \'scan\'' -l engine -x -a 'decisions schema auto' -d 'decisions (probabilities), schema (any model) or auto [default: auto]'
 complete -c visionask -n '__visionask_at \'scan\'' -l escalate-detail -x -d 'Look again in this detail where it is unsure'
 complete -c visionask -n '__visionask_at \'scan\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
-complete -c visionask -n '__visionask_at \'scan\'' -s l -l list -d 'Only the names for which it is true'
-complete -c visionask -n '__visionask_at \'scan\'' -s L -l list-false -d 'Only the names for which it is false'
 complete -c visionask -n '__visionask_at \'scan\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md .db; repeatable'
 complete -c visionask -n '__visionask_at \'scan\'' -s f -l format -x -a 'text json jsonl csv html md sqlite' -d 'Of standard output, or of -o files'
 complete -c visionask -n '__visionask_at \'scan\'' -l progress -l no-progress -d 'Show how far it is'
@@ -1505,10 +1505,10 @@ complete -c visionask -n '__visionask_at \'batch submit\'' -l executor -x -d 'Wh
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l statement -x -d 'Is this true of it? repeatable'
-complete -c visionask -n '__visionask_at \'batch submit\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l choice -x -d 'Ask which value it is, not whether it is true'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l score -x -d 'Ask for a score'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l expect -x -d 'Pass for this choice, or score: 4, >=4, 2-4'
+complete -c visionask -n '__visionask_at \'batch submit\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l spool -x -a '(__fish_complete_directories)' -d 'Where the files lie until they are uploaded'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'batch submit\'' -l json -d 'Print a record (schema visionask/1)'
@@ -1565,10 +1565,10 @@ complete -c visionask -n '__visionask_at \'batch export\'' -l executor -x -d 'Wh
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk -x -d 'Images in one piece of work for an executor [default: 32]'
 complete -c visionask -n '__visionask_at \'batch export\'' -l chunk-store -x -d 'Where an executor\'s workers leave what they made: a folder or s3://bucket/prefix that all see'
 complete -c visionask -n '__visionask_at \'batch export\'' -l statement -x -d 'Is this true of it? repeatable'
-complete -c visionask -n '__visionask_at \'batch export\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
 complete -c visionask -n '__visionask_at \'batch export\'' -l choice -x -d 'Ask which value it is, not whether it is true'
 complete -c visionask -n '__visionask_at \'batch export\'' -l score -x -d 'Ask for a score'
 complete -c visionask -n '__visionask_at \'batch export\'' -l expect -x -d 'Pass for this choice, or score: 4, >=4, 2-4'
+complete -c visionask -n '__visionask_at \'batch export\'' -l file -r -F -d 'Ask the statements, choices and scores of a file of checks'
 complete -c visionask -n '__visionask_at \'batch export\'' -l progress -l no-progress -d 'Show how far it is'
 complete -c visionask -n '__visionask_at \'batch export\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'batch export\'' -s q -l quiet -d 'No price line, warnings or notes'
@@ -2040,7 +2040,6 @@ complete -c visionask -n '__visionask_at \'eval\'' -f
 complete -c visionask -n '__visionask_at \'eval\'' -s p -l prompt-file -r -F -d 'A question in a file; repeatable'
 complete -c visionask -n '__visionask_at \'eval\'' -s t -l template -r -F -a 'alt chart receipt safety ui-review (__visionask_own templates)' -d 'A saved question; repeatable'
 complete -c visionask -n '__visionask_at \'eval\'' -l param -x -d 'Value of a $name in it'
-complete -c visionask -n '__visionask_at \'eval\'' -l statement -x -d 'Is this true of it? repeatable'
 complete -c visionask -n '__visionask_at \'eval\'' -s m -l model -x -a 'gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v (__visionask_own models)' -d 'Models, with commas'
 complete -c visionask -n '__visionask_at \'eval\'' -s d -l detail -x -d 'Levels, with commas'
 complete -c visionask -n '__visionask_at \'eval\'' -l image-tokens -x -d 'Sizes in tokens'
@@ -2093,6 +2092,7 @@ complete -c visionask -n '__visionask_at \'eval\'' -l keep-metadata -d 'Keep EXI
 complete -c visionask -n '__visionask_at \'eval\'' -l allow-truncated -d 'Send what there is of a cut picture'
 complete -c visionask -n '__visionask_at \'eval\'' -l pass-url -d 'Hand links on instead of fetching them here'
 complete -c visionask -n '__visionask_at \'eval\'' -l allow-private-urls -d 'Fetch links to private addresses too'
+complete -c visionask -n '__visionask_at \'eval\'' -l statement -x -d 'Is this true of it? repeatable'
 complete -c visionask -n '__visionask_at \'eval\'' -l choice -x -d 'Ask which value it is, not whether it is true'
 complete -c visionask -n '__visionask_at \'eval\'' -l score -x -d 'Ask for a score'
 complete -c visionask -n '__visionask_at \'eval\'' -l threshold -x -d 'Least probability of true [default: 0.5]'

@@ -14,7 +14,6 @@ from visionask.core.flags import (
     ApiKeyEnv,
     BaseUrl,
     CheckFlags,
-    ChecksFile,
     ConsoleFlags,
     FilesFlags,
     Flag,
@@ -27,7 +26,6 @@ from visionask.core.flags import (
     ResultFlags,
     SchemaFlags,
     SendingFlags,
-    Statement,
     WritingFlags,
 )
 
@@ -38,7 +36,8 @@ Results = Annotated[list[str], typer.Argument(metavar="RESULTS.jsonl...", show_d
 To = Annotated[str, Flag("-o --output --to", "The folder for the files.", "DIR")]
 
 
-NO_DOUBT = "also is_any repeat fail_fast threshold unsure escalate engine"  # a batch takes one vote, and no decisions
+# a batch takes one vote, and no decisions
+NO_DOUBT = "also is_any repeat fail_fast threshold unsure escalate escalate_detail engine"
 app = tree("The same scan through the provider's Batch API, at half price.")
 
 
@@ -65,8 +64,6 @@ def submit(
     picture: PictureFlags,
     files: FilesFlags,
     writing: WritingFlags,
-    statement: Statement = None,
-    checks: ChecksFile = None,
     asked: CheckFlags,
     spool: Annotated[str | None, Flag("--spool", "Where the files lie until they are uploaded.", "DIR")] = None,
     progress: Progress = None,
@@ -78,11 +75,9 @@ def submit(
     """
     from visionask.cli.batch_submit import Asked
     from visionask.cli.batch_submit import submit as run
-    from visionask.run.verdicts import Closed
 
     filled = with_template(sending, picture, schema)
-    closed = Closed(asked._replace(engine="schema"), statement or [], checks)
-    return run(Asked(words, prompt_file, image, filled, files, writing, closed, said), spool=spool)
+    return run(Asked(words, prompt_file, image, filled, files, writing, asked, said), spool=spool)
 
 
 @app.command("export", cls=Command)
@@ -101,8 +96,6 @@ def export(
     picture: PictureFlags,
     files: FilesFlags,
     writing: WritingFlags,
-    statement: Statement = None,
-    checks: ChecksFile = None,
     asked: CheckFlags,
     progress: Progress = None,
     said: ConsoleFlags,
@@ -113,11 +106,9 @@ def export(
     """
     from visionask.cli.batch_submit import Asked
     from visionask.cli.batch_submit import export as run
-    from visionask.run.verdicts import Closed
 
     filled = with_template(sending, picture, schema)
-    closed = Closed(asked._replace(engine="schema"), statement or [], checks)
-    return run(Asked(words, prompt_file, image, filled, files, writing, closed, said), to=to)
+    return run(Asked(words, prompt_file, image, filled, files, writing, asked, said), to=to)
 
 
 @app.command("list", cls=Command)

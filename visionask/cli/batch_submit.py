@@ -13,9 +13,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.cli.context import choose, open_console, read_names, today
+from visionask.cli.context import choose, open_console, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags, split_question
+from visionask.cli.inputs import named_images, read_schema_flags, split_question
 from visionask.cli.scan_run import line_of_answered, plan_data, write_total
 from visionask.cli.show import Stop, confirm, ending_in_order
 from visionask.core.arguments import need_range
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.batch import Limits, Submission
     from visionask.core.errors import VisionaskError
-    from visionask.core.flags import ConsoleFlags, FilesFlags, WritingFlags
+    from visionask.core.flags import CheckFlags, ConsoleFlags, FilesFlags, WritingFlags
     from visionask.core.image import Failed
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.report.console import Console
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from visionask.run.batch.write import Batching
     from visionask.run.options import Filled
     from visionask.run.scan import Foreseen, Scan
-    from visionask.run.verdicts import Closed
     from visionask.store.ledger import Ledger
 
 
@@ -58,15 +57,16 @@ class Asked(NamedTuple):
     flags: Filled
     files: FilesFlags
     writing: WritingFlags
-    closed: Closed
+    closed: CheckFlags
     said: ConsoleFlags
 
 
 def _read(asked: Asked, console: Console) -> tuple[Settings, Scan]:
     """Return the settings, and what is asked of which images: as `scan` has it, at batch rates."""
     from visionask.run.options import prepare, read_scan
+    from visionask.run.verdicts import Closed
 
-    flags, files, closed = asked.flags, asked.files, asked.closed
+    flags, files, closed = asked.flags, asked.files, Closed(asked.closed._replace(engine="schema"))
     prepared = prepare(flags._replace(sending=flags.sending._replace(cache=True)), jobs=asked.writing.jobs)
     closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=asked.prompt_file)
     question, args = split_question(
@@ -76,9 +76,7 @@ def _read(asked: Asked, console: Console) -> tuple[Settings, Scan]:
         command="batch submit",
         needs_one=closed.takes_question,
     )
-    args += [*(asked.image or []), *read_names(files.files_from, is_null=files.null)]
-    if not args:
-        raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
+    args = named_images(args, asked.image, files)
     scan = read_scan(
         prepared,
         question=question,

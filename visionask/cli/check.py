@@ -35,7 +35,7 @@ from visionask.core.flags import (
     FilesFlags,
     Flag,
     Image,
-    Jobs,
+    PaceFlags,
     PictureFlags,
     Progress,
     SendingFlags,
@@ -58,14 +58,12 @@ if TYPE_CHECKING:
 _EXAMPLE = 'visionask check "a login button is visible" shot.png'
 
 
-class Named(NamedTuple):
-    """What the command line says of what is checked."""
+class SubjectFlags(NamedTuple):
+    """What is checked, besides the arguments."""
 
-    words: list[str] | None
-    image: list[str] | None
-    clipboard: bool
-    against: str | None
-    file: str | None
+    file: Annotated[str | None, Flag("--file", "Checks from a file of [[check]].", "TOML")] = None
+    image: Image = None
+    clipboard: Clipboard = False
 
 
 class RecordingFlags(NamedTuple):
@@ -96,7 +94,7 @@ class RecordingFlags(NamedTuple):
         """List or remove the recordings that were not used; a check with an error has not met all of them."""
         from visionask.run.connect import unused_recordings
 
-        if self.unused is None or recording is None:
+        if self.unused is None or recording is None or report.is_dry or report.accepted is not None:
             return
         removes = self.unused == "remove"
         if removes and report.overall.error is not None:
@@ -149,28 +147,28 @@ class BaselineFlags(NamedTuple):
                 raise UsageError(f"{flag} needs a baseline", "add --against IMAGE or --against-dir DIR")
 
 
-def read_groups(named: Named, asked: CheckFlags) -> tuple[Group, ...]:
+def read_groups(words: list[str], named: SubjectFlags, asked: CheckFlags, *, against: str | None) -> tuple[Group, ...]:
     """Read what is checked, from a file or from the command line. Raises UsageError."""
     if named.file is not None:
-        _refuse_beside_file(named, asked)
+        _refuse_beside_file(words, named, asked, against)
         from visionask.config.checks import read_checks
 
         return read_checks(named.file)
-    statement, images = split_words(named.words or [], more_images(named.image, is_clipboard=named.clipboard))
+    statement, images = split_words(words, more_images(named.image, is_clipboard=named.clipboard))
     texts = [statement, *(asked.also or [])]
     if not all(text.strip() for text in texts):
         raise UsageError("a statement is empty", _EXAMPLE)
-    return (Group(images=tuple(images), points=read_points(asked, texts), against=named.against),)
+    return (Group(images=tuple(images), points=read_points(asked, texts), against=against),)
 
 
-def _refuse_beside_file(named: Named, asked: CheckFlags) -> None:
+def _refuse_beside_file(words: list[str], named: SubjectFlags, asked: CheckFlags, against: str | None) -> None:
     """Refuse what the file of --file says. Raises UsageError."""
     said = {
-        "an argument": named.words,
+        "an argument": words,
         "--also": asked.also,
         "--image": named.image,
         "--clipboard": named.clipboard,
-        "--against": named.against,
+        "--against": against,
         "--choice": asked.choice,
         "--score": asked.score,
         "--expect": asked.expect,
@@ -218,22 +216,7 @@ class ReportFlags(NamedTuple):
     junit: Annotated[str | None, Flag("--junit", "Write a JUnit file too.", "FILE", OUTPUT)] = None
     summary_md: Annotated[str | None, Flag("--summary-md", "Write Markdown for a comment too.", "FILE", OUTPUT)] = None
     github: Annotated[bool, Flag("--github", "Annotations and job summary of GitHub Actions.", None, OUTPUT)] = False
-
-
-_SUFFIXES = {
-    ".txt": "text",
-    ".json": "json",
-    ".jsonl": "json",
-    ".md": "md",
-    ".markdown": "md",
-    ".xml": "junit",
-    ".csv": "csv",
-    ".html": "html",
-    ".htm": "html",
-    ".db": "sqlite",
-    ".sqlite": "sqlite",
-    ".sqlite3": "sqlite",
-}
+    progress: Progress = None
 
 
 _MOST_ERRORS = 10  # lines about different errors
@@ -252,6 +235,8 @@ class Ending:
     @classmethod
     def read(cls, flags: ReportFlags, *, as_json: bool) -> Self:
         """Read the flags about output. Raises UsageError."""
+        from visionask.report.output import format_of
+
         chosen = "json" if flags.format_name == "jsonl" else flags.format_name  # one record tells a whole check
         need_one_of(chosen, "--format", FORMATS)
         if as_json:
@@ -261,7 +246,7 @@ class Ending:
         files = []
         if flags.output not in (None, "-"):
             path = str(flags.output)
-            files.append((path, (flags.format_name and chosen) or _format_of(path)))
+            files.append((path, (flags.format_name and chosen) or format_of(path, FORMATS)))
             chosen = "json" if as_json else "none"
         elif chosen == "sqlite":
             raise UsageError("a database cannot be written to a stream", "name a file: -o results.db")
@@ -320,17 +305,6 @@ class Ending:
         for target, *_ in self._targets:
             target.abandon()
         self._targets.clear()
-
-
-def _format_of(path: str) -> str:
-    """Return the format that a file's suffix means. Raises UsageError."""
-    suffix = os.path.splitext(path)[1].lower()
-    if suffix not in _SUFFIXES:
-        known = ", ".join(
-            suffix for suffix in _SUFFIXES if suffix not in (".jsonl", ".markdown", ".htm", ".sqlite", ".sqlite3")
-        )
-        raise UsageError(f"-o {path}: no format has that suffix", f"end it in {known}, or name one with -f")
-    return _SUFFIXES[suffix]
 
 
 def _parts(report: Report, name: str, path: str) -> Iterator[str]:
@@ -428,22 +402,19 @@ def _tell_github(report: Report, console: Console) -> None:
         append_summary(path, markdown(report.findings, report.overall))
 
 
-@with_flags(without="files_from null limit sample", cache=None)
+@with_flags(without="files_from null limit sample statement escalate_detail checks rpm tpm", cache=None)
 def check(
     words: Annotated[list[str] | None, typer.Argument(metavar="STATEMENT IMAGE...", show_default=False)] = None,
-    file: Annotated[str | None, Flag("--file", "Checks from a file of [[check]].", "TOML")] = None,
-    image: Image = None,
-    clipboard: Clipboard = False,
     *,
+    named: SubjectFlags,
     asked: CheckFlags,
     held: BaselineFlags,
     kept: RecordingFlags,
     files: FilesFlags,
     sending: SendingFlags,
-    jobs: Jobs = None,
+    pace: PaceFlags,
     picture: PictureFlags,
     reported: ReportFlags,
-    progress: Progress = None,
     said: ConsoleFlags,
 ) -> int:
     """Check a statement about images: exit 0 true, 1 false. Any other code: no verdict.
@@ -453,54 +424,59 @@ def check(
     from visionask.run.check import read_check
     from visionask.run.survey import asks_once
 
-    flags = with_template(sending, picture)
-    console = open_console(said)
-    prepared = prepare(flags, jobs=jobs)
-    settings, sending = prepared.settings, prepared.sending
+    console, prepared = open_console(said), prepare(with_template(sending, picture), pace)
     recording = kept.read(prepared.recording)
     if prepared.engine is not None and asked.engine == "auto" and asked.repeat == 1:
         asked = asked._replace(engine=prepared.engine)
     ending = Ending.read(reported, as_json=said.as_json)
+    words = with_saved_question(words, prepared.flags.question)
+    groups = held.over(read_groups(words, named, asked, against=held.against))
     choosing = read_choosing(
         (),
-        flags.picture,
+        prepared.picture,
         files,
         stdin=stdin_reader(),
-        fetches_whole=not sending.dry_run,
-        is_offline=sending.replay is not None,
+        fetches_whole=not prepared.sending.dry_run,
+        is_offline=prepared.sending.replay is not None,
     )
-    named = Named(with_saved_question(words, flags.question), image, clipboard, held.against, file)
-    groups = held.over(read_groups(named, asked))
     planned = read_check(asked, prepared, groups=groups, choosing=choosing, on_notice=console.warn)
     if recording is not None and not recording.is_replay:
-        recording = noting(recording, settings, sending.local, engine=planned.first.engine)
+        recording = noting(recording, prepared.settings, prepared.sending.local, engine=planned.first.engine)
     prepared = prepared._replace(recording=recording)
-    is_of_many = file is not None or not asks_once(choosing._replace(args=groups[0].images))
-    watcher = Watcher(
-        console=console,
-        is_of_many=is_of_many,
-        settings=settings,
-        is_yes=sending.yes,
-        is_raw=False,
-        is_json=ending.format == "json",
-        streams=False,
-        remark=remark(recording, sending.local),
-    )
+    is_of_many = named.file is not None or not asks_once(choosing._replace(args=groups[0].images))
+    watcher = _watcher(prepared, console, ending, is_of_many=is_of_many)
     with ending:
-        if held.accept:
-            from visionask.run.check import accept_check
-
-            return finish(accept_check(planned, is_dry=sending.dry_run), console, ending)
-        if sending.dry_run:
-            from visionask.run.check import plan_check
-
-            return finish(plan_check(planned, watcher), console, ending)
-        recalls = recording is None and (is_of_many if sending.cache is None else sending.cache)
-        shown = Shown(console, is_shown=progress, most_usd=settings.max_cost)
-        report = _ask(planned, prepared, watcher=watcher, shown=shown, recalls=recalls)
+        report = _report(planned, prepared, watcher, accepts=held.accept, progress=reported.progress)
         code = finish(report, console, ending)
         kept.tell(recording, report, console)
         return code
+
+
+def _watcher(prepared: Prepared, console: Console, ending: Ending, *, is_of_many: bool) -> Watcher:
+    return Watcher(
+        console=console,
+        is_of_many=is_of_many,
+        settings=prepared.settings,
+        is_yes=prepared.sending.yes,
+        is_raw=False,
+        is_json=ending.format == "json",
+        streams=False,
+        remark=remark(prepared.recording, prepared.sending.local),
+    )
+
+
+def _report(planned: Check, prepared: Prepared, watcher: Watcher, *, accepts: bool, progress: bool | None) -> Report:
+    """Return what comes of the check, or of the dry run, or which images are the new baselines."""
+    from visionask.run.check import accept_check, plan_check
+
+    sending = prepared.sending
+    if accepts:
+        return accept_check(planned, is_dry=sending.dry_run)
+    if sending.dry_run:
+        return plan_check(planned, watcher)
+    recalls = prepared.recording is None and (watcher.is_of_many if sending.cache is None else sending.cache)
+    shown = Shown(watcher.console, is_shown=progress, most_usd=prepared.settings.max_cost)
+    return _ask(planned, prepared, watcher=watcher, shown=shown, recalls=recalls)
 
 
 def _ask(planned: Check, prepared: Prepared, *, watcher: Watcher, shown: Shown, recalls: bool) -> Report:

@@ -10,7 +10,7 @@ import typer
 from visionask.cli.context import open_console
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.options import with_flags
-from visionask.core.arguments import need_proportion
+from visionask.core.arguments import need_one_of, need_proportion
 from visionask.core.errors import UsageError
 from visionask.core.flags import LEDGER, MONEY, ConsoleFlags, Flag, PaceFlags, SendingFlags
 from visionask.core.format import count, usd
@@ -173,12 +173,9 @@ def _write(text: str, output: str | None, console: Console) -> None:
 
 def _format(form: str | None, output: str | None, *, as_json: bool) -> str:
     """Return text, json, md or html, by --json, -f or the suffix of -o. Raises UsageError."""
-    suffix = "" if output is None or output == "-" else output.rpartition(".")[2].lower()
-    shape = (
-        "json" if as_json else form or {"": "text", "txt": "text", "markdown": "md", "htm": "html"}.get(suffix, suffix)
-    )
-    if shape not in FORMATS:
-        raise UsageError(
-            f"diff writes text, json, md or html, not {shape}", "-f md, or a name that ends in .json, .md or .html"
-        )
-    return shape
+    from visionask.report.output import format_of
+
+    if as_json:
+        return "json"
+    chosen = need_one_of(form, "--format", FORMATS)
+    return chosen or ("text" if output in (None, "-") else format_of(str(output), FORMATS))

@@ -26,7 +26,6 @@ from visionask.cli.show import approve, ending_in_order
 from visionask.core.arguments import need_one_of, need_proportion
 from visionask.core.errors import BudgetError, Bug, StateError, UsageError
 from visionask.core.flags import (
-    DOUBT,
     MONEY,
     OUTPUT,
     PICTURE,
@@ -81,9 +80,6 @@ class AskedFlags(NamedTuple):
         list[str] | None, Flag("-t --template", "A saved question; repeatable.", "NAME|FILE", QUESTION, True)
     ] = None
     param: Annotated[list[str] | None, Flag("--param", "Value of a $name in it.", "NAME=VALUE", QUESTION)] = None
-    statement: Annotated[
-        list[str] | None, Flag("--statement", "Is this true of it? repeatable.", "TEXT", DOUBT, True)
-    ] = None
 
 
 class EvalFlags(NamedTuple):
@@ -137,7 +133,7 @@ class Wanted(NamedTuple):
     is_batch: bool
 
 
-@with_flags(without="also is_any repeat fail_fast expect escalate", cache=True)
+@with_flags(without="also is_any repeat fail_fast expect escalate escalate_detail checks", cache=True)
 def eval(  # noqa: A001  the command's name
     words: Annotated[list[str], typer.Argument(metavar="LABELS [QUESTION]", show_default=False)],
     *,
@@ -165,7 +161,7 @@ def eval(  # noqa: A001  the command's name
     need_one_of(how.output_format, "--format", FORMATS)
     shapes = read_shapes(how.output or (), how.output_format, as_json=said.as_json)
     _check_flags(how, sending)
-    closed = Closed(doubt, asked.statement or [], None, None)
+    closed = Closed(doubt)
     questions = _questions(words, asked, closed)
     labels = _labels(words[0], how)
     wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed, how.batch)
@@ -190,7 +186,7 @@ def eval(  # noqa: A001  the command's name
     results = [result for result in evaluation.results() if result.rights]
     if results:
         recommendation = recommend(results, margin=margin)
-        title = title_of([each.question for each in questions] if not asked.statement else asked.statement)
+        title = title_of([each.question for each in questions] if not doubt.statement else doubt.statement)
         write_results(Found(evaluation, results, recommendation, margin, title), shapes, console)
         if how.save_profile is not None:
             save_profile(how.save_profile, recommendation, sending, console)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from visionask.core.errors import UsageError
 from visionask.core.format import count
-from visionask.report.clean import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,22 +31,13 @@ class Found(NamedTuple):
 
 def read_shapes(paths: Sequence[str], format_name: str | None, *, as_json: bool) -> dict[str, str]:
     """Return the format of each file, and of standard output, which is `-`. Raises UsageError."""
-    shapes = {path: format_name or _shape(path) for path in paths if path != "-"}
+    from visionask.report.output import format_of
+
+    shapes = {path: format_name or format_of(path, FORMATS) for path in paths if path != "-"}
     if format_name == "sqlite" and not shapes:
         raise UsageError("a database cannot be written to a stream", "name a file: -o results.db")
     on_screen = format_name if format_name is not None and not shapes else "text"
     return shapes | {"-": "json" if as_json else on_screen}
-
-
-def _shape(path: str) -> str:
-    """Return the format that a file's name asks for. Raises UsageError."""
-    suffix = path.rpartition(".")[2].lower()
-    shape = {"htm": "html", "txt": "text", "markdown": "md", "db": "sqlite", "sqlite3": "sqlite"}.get(suffix, suffix)
-    if shape not in FORMATS:
-        raise UsageError(
-            f"eval writes .html, .json, .jsonl, .csv, .db, .md or .txt, not {one_line(path)}", "-o eval.csv, or -f csv"
-        )
-    return shape
 
 
 def check_targets(shapes: Mapping[str, str]) -> None:

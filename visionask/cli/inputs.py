@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from visionask.cli.context import find_text, is_place, read_prompt, read_schema_text
+from visionask.cli.context import find_text, is_place, read_names, read_prompt, read_schema_text
 from visionask.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from visionask.core.flags import ConversationFlags, PictureFlags, ResultFlags, SchemaFlags, SendingFlags
+    from visionask.core.flags import ConversationFlags, FilesFlags, PictureFlags, ResultFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.core.schema import Schema
     from visionask.report.console import Console
@@ -83,6 +83,14 @@ def split_question(
         told = "" if place is not None else f": {words[0]} names images"
         raise UsageError(f"no question was given{told}", f'visionask {command} "What is in this image?" photos/')
     return words[place], [*words[:place], *words[place + 1 :]]
+
+
+def named_images(words: list[str], image: list[str] | None, files: FilesFlags) -> list[str]:
+    """Return all that names images: arguments, --image, and the names in a file. Raises UsageError where none does."""
+    args = [*words, *(image or []), *read_names(files.files_from, is_null=files.null)]
+    if not args:
+        raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
+    return args
 
 
 def _params(pairs: list[str]) -> dict[str, str]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import choose, open_console, read_names
-from visionask.cli.inputs import read_outputs, read_schema_flags, split_question, with_template
+from visionask.cli.context import choose, open_console
+from visionask.cli.inputs import named_images, read_outputs, read_schema_flags, split_question, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.scan_run import Named, Shown, run_scan, share_of, show_plan
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
-    DOUBT,
     FILES,
     OUTPUT,
     CheckFlags,
-    ChecksFile,
     ConsoleFlags,
     FilesFlags,
     Flag,
@@ -28,7 +26,6 @@ from visionask.core.flags import (
     RetryFailed,
     SchemaFlags,
     SendingFlags,
-    Statement,
 )
 from visionask.run.options import prepare, read_scan
 
@@ -36,6 +33,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from visionask.core.checks import Point
+
+
+class ScanFlags(NamedTuple):
+    """What a scan takes besides."""
+
+    shard: Annotated[str | None, Flag("--shard", "Share I of N of the images and of the limits.", "I/N", FILES)] = None
+    sidecar: Annotated[bool, Flag("--sidecar", "Write IMAGE.txt next to each image.", None, FILES)] = False
+    retry_failed: RetryFailed = False
+    true_names: Annotated[bool, Flag("-l --list", "Only the names for which it is true.", None, OUTPUT, True)] = False
+    false_names: Annotated[bool, Flag("-L --list-false", "Only the names for which it is false.", None, OUTPUT)] = False
 
 
 @with_flags(without="also is_any repeat fail_fast", cache=True)
@@ -49,19 +56,8 @@ def scan(
     schema: SchemaFlags,
     picture: PictureFlags,
     files: FilesFlags,
-    shard: Annotated[str | None, Flag("--shard", "Share I of N of the images and of the limits.", "I/N", FILES)] = None,
-    sidecar: Annotated[bool, Flag("--sidecar", "Write IMAGE.txt next to each image.", None, FILES)] = False,
-    retry_failed: RetryFailed = False,
-    statement: Statement = None,
+    own: ScanFlags,
     asked: CheckFlags,
-    escalate_detail: Annotated[
-        str | None, Flag("--escalate-detail", "Look again in this detail where it is unsure.", "LEVEL", DOUBT)
-    ] = None,
-    checks: ChecksFile = None,
-    true_names: Annotated[bool, Flag("-l --list", "Only the names for which it is true.", None, OUTPUT, True)] = False,
-    false_names: Annotated[
-        bool, Flag("-L --list-false", "Only the names for which it is false.", None, OUTPUT)
-    ] = False,
     results: ResultFlags,
     said: ConsoleFlags,
 ) -> int:
@@ -73,29 +69,15 @@ def scan(
 
     from visionask.run.verdicts import Closed
 
-    flags = with_template(sending, picture, schema)
-    console = open_console(said)
+    flags, console, closed = with_template(sending, picture, schema), open_console(said), Closed(asked)
     prepared = prepare(flags, pace)
-    share, settings = share_of(shard, prepared.settings, console)
+    share, settings = share_of(own.shard, prepared.settings, console)
     prepared = prepared._replace(settings=settings)
-    sending = prepared.sending
-    closed = Closed(asked, statement or [], checks, escalate_detail)
-    closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=prompt_file, sidecar=sidecar)
+    closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=prompt_file, sidecar=own.sidecar)
     question, args = split_question(words or [], flags.question, prompt_file, needs_one=closed.takes_question)
-    args += [*(image or []), *read_names(files.files_from, is_null=files.null)]
-    if not args:
-        raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
-    outputs, output_format = read_outputs(results, as_json=said.as_json)
-    shown = Shown(
-        is_json=said.as_json or results.is_json,
-        is_raw=results.raw,
-        is_progress_shown=results.progress,
-        writes_sidecars=sidecar,
-        outputs=outputs,
-        output_format=output_format,
-        named=_named(closed.points(question), true=true_names, false=false_names, is_null=files.null, results=results),
-    )
-    is_offline = sending.replay is not None
+    args = named_images(args, image, files)
+    shown = _shown(own, results, said, named=_named(closed.points(question), own, results, is_null=files.null))
+    is_offline = prepared.sending.replay is not None
     planned = read_scan(
         prepared,
         question=question,
@@ -104,19 +86,32 @@ def scan(
         schema=read_schema_flags(flags.schema),
         closed=closed,
     )
-    planned = replace(planned, share=share, retries_failed=retry_failed)
-    if sending.dry_run:
+    planned = replace(planned, share=share, retries_failed=own.retry_failed)
+    if prepared.sending.dry_run:
         return show_plan(planned, console, ledger=prepared.ledger, is_json=shown.is_json)
     return run_scan(planned, prepared, shown=shown, console=console)
 
 
-def _named(points: Sequence[Point], *, true: bool, false: bool, is_null: bool, results: ResultFlags) -> Named | None:
+def _shown(own: ScanFlags, results: ResultFlags, said: ConsoleFlags, *, named: Named | None) -> Shown:
+    outputs, output_format = read_outputs(results, as_json=said.as_json)
+    return Shown(
+        is_json=said.as_json or results.is_json,
+        is_raw=results.raw,
+        is_progress_shown=results.progress,
+        writes_sidecars=own.sidecar,
+        outputs=outputs,
+        output_format=output_format,
+        named=named,
+    )
+
+
+def _named(points: Sequence[Point], own: ScanFlags, results: ResultFlags, *, is_null: bool) -> Named | None:
     """Return which names alone are written. Raises UsageError."""
     from visionask.core.checks import Predicate
 
-    if not true and not false:
+    if not own.true_names and not own.false_names:
         return None
-    if true and false:
+    if own.true_names and own.false_names:
         raise UsageError("-l and -L exclude each other", "drop one of them")
     if not points:
         raise UsageError("-l and -L list what a closed question tells", 'add --statement "a person is visible"')
@@ -124,4 +119,4 @@ def _named(points: Sequence[Point], *, true: bool, false: bool, is_null: bool, r
         raise UsageError("-l and -L list what is true or false, and a choice or score is neither", "add --expect VALUE")
     if results.is_json or (results.is_file_format and "-" in (results.output or ["-"])):
         raise UsageError("-l and -L write names, not records", "drop -f, or write records with -o results.jsonl")
-    return Named(is_true=true, end="\0" if is_null else "\n")
+    return Named(is_true=own.true_names, end="\0" if is_null else "\n")

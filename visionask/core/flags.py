@@ -73,10 +73,6 @@ Jobs = Annotated[
     int | None,
     Flag("-j --jobs", "Requests at a time [default: 8].", "N", WHERE),
 ]
-Statement = Annotated[list[str] | None, Flag("--statement", "Is this true of it? repeatable.", "TEXT", DOUBT, True)]
-ChecksFile = Annotated[
-    str | None, Flag("--file", "Ask the statements, choices and scores of a file of checks.", "FILE", DOUBT)
-]
 RetryFailed = Annotated[bool, Flag("--retry-failed", "Ask again what was refused before.", None, LEDGER)]
 DryRun = Annotated[bool, Flag("-n --dry-run", "Plan and price only: no key, no request.", None, MONEY, True)]
 Yes = Annotated[bool, Flag("-y --yes", "Do not ask.", None, MONEY, keyword="send it all the same")]
@@ -448,8 +444,11 @@ class ConversationFlags(NamedTuple):
 
 
 class CheckFlags(NamedTuple):
-    """What is asked of a statement, and how sure the answer must be."""
+    """What is asked of a statement, or of several in a scan, and how sure the answer must be."""
 
+    statement: Annotated[
+        list[str] | None, Flag("--statement", "Is this true of it? repeatable.", "TEXT", DOUBT, True)
+    ] = None
     also: Annotated[
         list[str] | None,
         Flag("--also", "One more statement; repeatable.", "STATEMENT", keyword="more statements"),
@@ -505,6 +504,12 @@ class CheckFlags(NamedTuple):
     ] = "auto"
     repeat: Annotated[int, Flag("--repeat", "Votes of the schema engine [default: 1].", "N", DOUBT)] = 1
     fail_fast: Annotated[bool, Flag("--fail-fast", "Send nothing where a file cannot be read.", None, FILES)] = False
+    escalate_detail: Annotated[
+        str | None, Flag("--escalate-detail", "Look again in this detail where it is unsure.", "LEVEL", DOUBT)
+    ] = None
+    checks: Annotated[
+        str | None, Flag("--file", "Ask the statements, choices and scores of a file of checks.", "FILE", DOUBT)
+    ] = None
 
 
 class ConsoleFlags(NamedTuple):

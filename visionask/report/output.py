@@ -40,15 +40,18 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-_SUFFIXES = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
+_SUFFIXES = {  # of each format the first stands in messages
     ".html": "html",
-    ".htm": "html",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
     ".md": "md",
-    ".markdown": "md",
     ".db": "sqlite",
+    ".json": "json",
+    ".txt": "text",
+    ".xml": "junit",
+    ".ndjson": "jsonl",
+    ".htm": "html",
+    ".markdown": "md",
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
@@ -92,12 +95,23 @@ def report_format(path: str, chosen: str | None = None) -> str:
         return chosen
     if chosen is not None:
         raise UsageError(f"a scan writes no {chosen} to a file", f"choose one of {', '.join(FORMATS)}")
+    return format_of(path, FORMATS)
+
+
+def format_of(path: str, formats: Sequence[str]) -> str:
+    """Return which of the formats a file's suffix names; lines of JSON are one record where it is whole.
+
+    Raises UsageError.
+    """
     suffix = _suffix(path)
-    if suffix not in _SUFFIXES:
-        known = "end it in .jsonl, .csv, .html, .md or .db, or add -f"
-        hint = did_you_mean(suffix, _SUFFIXES, otherwise=known) if suffix else known
-        raise UsageError(f"{path}: its suffix names no format", hint)
-    return _SUFFIXES[suffix]
+    named = _SUFFIXES.get(suffix)
+    found = "json" if named == "jsonl" and "jsonl" not in formats else named
+    if found is None or found not in formats:
+        known = [next(each for each, name in _SUFFIXES.items() if name == wanted) for wanted in formats]
+        hint = f"end it in {', '.join(known)}, or add -f"
+        hint = did_you_mean(suffix, known, otherwise=hint) if suffix else hint
+        raise UsageError(f"{path}: its suffix names no format of this command", hint)
+    return found
 
 
 def report_formats(paths: Sequence[str], chosen: str | None = None) -> list[str]:
@@ -107,7 +121,8 @@ def report_formats(paths: Sequence[str], chosen: str | None = None) -> list[str]
     standard output is too, never takes a page or a table from a file that is named as one.
     """
     is_for_rest = len(paths) > 1 or chosen == "jsonl"
-    return [report_format(path, None if is_for_rest and _suffix(path) in _SUFFIXES else chosen) for path in paths]
+    named = [is_for_rest and _SUFFIXES.get(_suffix(path)) in FORMATS for path in paths]
+    return [report_format(path, None if is_named else chosen) for path, is_named in zip(paths, named, strict=True)]
 
 
 def _suffix(path: str) -> str:

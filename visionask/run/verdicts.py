@@ -98,19 +98,16 @@ class Closed(NamedTuple):
     """What the flags of closed questions say."""
 
     asked: CheckFlags
-    statements: list[str]
-    file: str | None = None
-    escalate_detail: str | None = None
 
     @property
     def is_asked(self) -> bool:
         """Whether it is a closed question at all."""
-        return bool(self.statements or self.file or self.asked.choice or self.asked.score)
+        return bool(self.asked.statement or self.asked.checks or self.asked.choice or self.asked.score)
 
     @property
     def takes_question(self) -> bool:
         """Whether a question stands before the images: that of a choice or score, or one that is open."""
-        return (not self.statements and not self.file) or bool(self.asked.choice or self.asked.score)
+        return (not self.asked.statement and not self.asked.checks) or bool(self.asked.choice or self.asked.score)
 
     def refuse_opposites(
         self, schema: SchemaFlags, *, saved: str | None, prompt_file: str | None, sidecar: bool = False
@@ -124,7 +121,7 @@ class Closed(NamedTuple):
                     "--threshold": self.asked.threshold,
                     "--unsure": self.asked.unsure,
                     "--escalate": self.asked.escalate,
-                    "--escalate-detail": self.escalate_detail,
+                    "--escalate-detail": self.asked.escalate_detail,
                 }.items()
                 if value is not None
             ]
@@ -144,11 +141,11 @@ class Closed(NamedTuple):
         if not self.is_asked:
             return ()
         points: list[Point] = []
-        if self.file is not None:
+        if self.asked.checks is not None:
             from visionask.config.checks import read_checks
 
-            points += [point for group in read_checks(self.file, for_scan=True) for point in group.points]
-        texts = [*([question] if question else []), *self.statements]
+            points += [point for group in read_checks(self.asked.checks, for_scan=True) for point in group.points]
+        texts = [*([question] if question else []), *(self.asked.statement or [])]
         if texts:
             points += read_points(self.asked, texts)
         return distinct(points)
@@ -168,12 +165,12 @@ class Closed(NamedTuple):
         settings, sending = prepared.settings, prepared.sending
         is_openai = settings.is_openai and sending.local is None
         first = read_stage(job, points, self.asked, sending, is_openai=is_openai)
-        if self.asked.escalate is None and self.escalate_detail is None:
+        if self.asked.escalate is None and self.asked.escalate_detail is None:
             return Judging(first)
         chosen = settings._replace(
             model=self.asked.escalate or settings.model,
             is_model_named=settings.is_model_named or self.asked.escalate is not None,
-            detail=need_one_of(self.escalate_detail, "--escalate-detail", DETAILS) or settings.detail,
+            detail=need_one_of(self.asked.escalate_detail, "--escalate-detail", DETAILS) or settings.detail,
         )
         prepared = prepared._replace(settings=chosen)
         again = read_job(prepared, question=job.question, choosing=job.choosing, on_notice=on_notice)

@@ -227,11 +227,11 @@ def _closed(options: dict[str, Any]) -> Closed:
     """Take the keywords of closed questions out of the options."""
     from visionask.run.verdicts import Closed
 
-    names = ("choice", "score", "threshold", "unsure", "engine")
+    names = ("statement", "choice", "score", "threshold", "unsure", "engine")
     given = {name: options.pop(name) for name in names if name in options}
-    statement = options.pop("statement", None)
-    statements = [statement] if isinstance(statement, str) else [*(statement or [])]
-    return Closed(picked(CheckFlags, given), statements, None, None)
+    if isinstance(given.get("statement"), str):
+        given["statement"] = [given["statement"]]
+    return Closed(picked(CheckFlags, given))
 
 
 def _questions(question: str | Sequence[str] | None, closed: Closed) -> list[dict[str, Any]]:
@@ -251,7 +251,7 @@ def _asking(
 ) -> tuple[Asking, dict[str, Any]]:
     """Resolve one setting, and return the keywords that ask so: the question among them where there are several."""
     how = {name: value for name, value in chosen.items() if name != "question"}
-    question = chosen.get("question") if closed.takes_question else "; ".join(closed.statements)
+    question = chosen.get("question") if closed.takes_question else "; ".join(closed.asked.statement or ())
     asking = read_asking("eval", options | how, _OF_EVAL, question=question, recalls=True)
     model = {} if asking.call.flags.sending.local else {"model": asking.call.settings.model}
     return asking, model | (chosen if names_question else how)
