@@ -802,6 +802,8 @@ function __visionask_find
                 set skip 1
             case 'cost --image'
                 set skip 1
+            case 'cost --service-tier'
+                set skip 1
             case 'cost -m'
                 set skip 1
             case 'cost --model'
@@ -851,8 +853,6 @@ function __visionask_find
             case 'cost --rpm'
                 set skip 1
             case 'cost --tpm'
-                set skip 1
-            case 'cost --service-tier'
                 set skip 1
             case 'cost --schema'
                 set skip 1
@@ -1230,6 +1230,9 @@ complete -c visionask -n '__visionask_at \'\'' -l help-all -d 'Explain every fla
 complete -c visionask -n '__visionask_at \'ask\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'ask\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'ask\'' -l clipboard -d 'The image on the clipboard too'
+complete -c visionask -n '__visionask_at \'ask\'' -l stream -l no-stream -d 'Show the answer while it comes'
+complete -c visionask -n '__visionask_at \'ask\'' -l raw -d 'Do not neutralise control characters'
+complete -c visionask -n '__visionask_at \'ask\'' -s u -l usage -d 'Show projected against billed'
 complete -c visionask -n '__visionask_at \'ask\'' -s m -l model -x -a 'gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'ask\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'ask\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
@@ -1274,9 +1277,6 @@ complete -c visionask -n '__visionask_at \'ask\'' -l pass-url -d 'Hand links on 
 complete -c visionask -n '__visionask_at \'ask\'' -l allow-private-urls -d 'Fetch links to private addresses too'
 complete -c visionask -n '__visionask_at \'ask\'' -s c -l continue -d 'Go on with the last conversation'
 complete -c visionask -n '__visionask_at \'ask\'' -l cid -x -d 'Go on with this conversation'
-complete -c visionask -n '__visionask_at \'ask\'' -l stream -l no-stream -d 'Show the answer while it comes'
-complete -c visionask -n '__visionask_at \'ask\'' -l raw -d 'Do not neutralise control characters'
-complete -c visionask -n '__visionask_at \'ask\'' -s u -l usage -d 'Show projected against billed'
 complete -c visionask -n '__visionask_at \'ask\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'ask\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'ask\'' -s v -l verbose -d 'Say more'
@@ -1708,6 +1708,7 @@ complete -c visionask -n '__visionask_at \'cost\'' -s l -l list -d 'A row for ea
 complete -c visionask -n '__visionask_at \'cost\'' -s p -l prompt-file -r -F -d 'Take the question from FILE; every argument is an image'
 complete -c visionask -n '__visionask_at \'cost\'' -s i -l image -r -F -d 'One more image'
 complete -c visionask -n '__visionask_at \'cost\'' -l clipboard -d 'The image on the clipboard too'
+complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
 complete -c visionask -n '__visionask_at \'cost\'' -s m -l model -x -a 'gpt-6.2-astra gpt-6.2-sol gpt-6-astra gpt-6-sol gpt-6-luna gpt-6.1-sol gpt-6.1-terra gpt-5.6-sol gpt-5.6-terra gpt-5.6-luna gpt-5.6-cyber gpt-5.5 gpt-5.5-pro gpt-5.4 gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.3-codex gpt-5.3-chat-latest gpt-5.2 gpt-5.2-pro gpt-5.2-codex gpt-5.2-chat-latest gpt-5.1 gpt-5.1-codex gpt-5.1-codex-max gpt-5.1-codex-mini gpt-5.1-chat-latest gpt-5 gpt-5-mini gpt-5-nano gpt-5-pro gpt-5-codex gpt-5-chat-latest chat-latest gpt-4.5-preview gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-4o gpt-4o-2024-05-13 gpt-4o-mini gpt-4-turbo gpt-4-turbo-2024-04-09 gpt-4-vision-preview o1 o1-pro o3 o3-pro o4-mini computer-use-preview gpt-5-codex-mini codex-mini-latest chatgpt-4o-latest gpt-image-1 gpt-image-1.5 gpt-image-1-mini gpt-image-2 gpt-image-2.5-sunburst gpt-image-2.5-flare claude-fable-5-2 claude-fable-5-1 claude-fable-5 claude-mythos-5-2 claude-opus-5-5 claude-opus-5 claude-opus-4-8 claude-opus-4-7 claude-sonnet-5-5 claude-sonnet-5 claude-haiku-5-5 claude-opus-4-6 claude-opus-4-5 claude-sonnet-4-6 claude-sonnet-4-5 claude-haiku-4-5 gemini-3.8-flash gemini-3.7-flash gemini-3.6-flash gemini-3.5-flash gemini-3.5-flash-lite gemini-3.1-pro-preview gemini-3.1-flash-lite gemini-3-flash-preview gemini-4-argon gemini-4-hydrogen qwen3.8-max qwen3.8-flash qwen3.7-plus qwen3.5-plus qwen3-vl-plus qwen3-vl-235b-a22b-instruct qwen3-vl-32b-instruct nova-lite-v1 nova-pro-v1 nova-premier-v1 command-a-vision-07-2025 command-a-plus-05-2026 deepseek-flash deepseek-v4-flash-vision-exp accounts/fireworks/models/kimi-k3 accounts/fireworks/models/qwen3p8-max accounts/fireworks/models/glm-5p3-flash accounts/fireworks/models/deepseek-v4p1-flash-1017 accounts/fireworks/models/minimax-m3 accounts/fireworks/models/muse-spark-open qwen/qwen3.8-27b meta-llama/llama-4-maverick-17b-128e-instruct muse-spark-1.3 muse-spark-1.2 muse-spark-1.3-contributor muse-wonder-1.0 MiniMax-M3 MiniMax-M3.1-Flash mistral-large-4 mistral-large-2512 mistral-medium-3-5 mistral-medium-3-1 mistral-small-2603 ministral-14b-2512 ministral-8b-2512 ministral-3b-2512 pixtral-12b pixtral-large-latest kimi-k2.6 kimi-k2.7-code kimi-k3 kimi-k3.1-pro nvidia/nemotron-3-nano-omni sonar sonar-pro sonar-reasoning-pro step-3.7 hy4 zai-org/GLM-5.3-Flash moonshotai/Kimi-K3 moonshotai/Kimi-K3.1-Pro Qwen/Qwen3.5-9B deepseek-ai/DeepSeek-V4.1-Flash-1017 nvidia/NVIDIA-Nemotron-3.5-Super-VL MiniMaxAI/MiniMax-M3 doubao-seed-2-1-pro-260915 grok-4.7 grok-4.6 grok-4.5 grok-4.3 grok-4.20 glm-5.3-flash glm-5v-turbo glm-4.6v glm-4.5v (__visionask_own models)' -d 'Model [default: gpt-6-luna]'
 complete -c visionask -n '__visionask_at \'cost\'' -l local -x -a 'practice smolvlm-500m qwen2.5-vl-3b gemma-3-4b ocr' -d 'A model on this machine, no key'
 complete -c visionask -n '__visionask_at \'cost\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
@@ -1732,7 +1733,6 @@ complete -c visionask -n '__visionask_at \'cost\'' -l ledger -r -F -d 'Another l
 complete -c visionask -n '__visionask_at \'cost\'' -s j -l jobs -x -d 'Requests at a time [default: 8]'
 complete -c visionask -n '__visionask_at \'cost\'' -l rpm -x -d 'Most requests a minute'
 complete -c visionask -n '__visionask_at \'cost\'' -l tpm -x -d 'Most tokens a minute, images included'
-complete -c visionask -n '__visionask_at \'cost\'' -l service-tier -x -a 'default flex priority batch' -d 'default, flex, priority or batch prices'
 complete -c visionask -n '__visionask_at \'cost\'' -l schema -r -F -d 'Answer with data: \'name, age int\', or a JSON Schema'
 complete -c visionask -n '__visionask_at \'cost\'' -l schema-multi -r -F -d 'The same, for any number of such objects'
 complete -c visionask -n '__visionask_at \'cost\'' -s d -l detail -x -a 'low high auto original' -d 'low, high, auto or original [default: auto]'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -28,69 +28,52 @@ from visionask.core.flags import (
 from visionask.run.options import prepare, read_choosing, read_job
 
 if TYPE_CHECKING:
+    from visionask.report.console import Console
     from visionask.run.job import Job
     from visionask.run.options import Prepared
 
 DEFAULT_QUESTION = "What is in this image?"
 
 
+class AskFlags(NamedTuple):
+    """What an ask takes besides."""
+
+    prompt_file: PromptFile = None
+    image: Image = None
+    clipboard: Clipboard = False
+    stream: Stream = None
+    raw: Raw = False
+    usage: Annotated[bool, Flag("-u --usage", "Show projected against billed.", None, OUTPUT)] = False
+
+
 @with_flags()
 def ask(
     words: Annotated[list[str] | None, typer.Argument(metavar="QUESTION IMAGE...", show_default=False)] = None,
-    prompt_file: PromptFile = None,
-    image: Image = None,
-    clipboard: Clipboard = False,
     *,
+    own: AskFlags,
     sending: SendingFlags,
     schema: SchemaFlags,
     picture: PictureFlags,
     continuing: ConversationFlags,
-    stream: Stream = None,
-    raw: Raw = False,
-    usage: Annotated[bool, Flag("-u --usage", "Show projected against billed.", None, OUTPUT)] = False,
     said: ConsoleFlags,
 ) -> int:
     """Ask one question about one or several images. With --cache, an answer that is paid for is not asked again.
 
     visionask ask "What is in this image?" photo.jpg
     """
-    flags = with_template(sending, picture, schema)
-    from visionask.config.catalog import openai_limits
     from visionask.run.conversations import continued, stay_with
 
-    console = open_console(said)
-    prepared = prepare(flags)
+    console, prepared = open_console(said), prepare(with_template(sending, picture, schema))
     past = read_conversation(continuing, prepared, console)
     prepared = stay_with(past, prepared)
-    sending = prepared.sending
-    question, images = split_words(
-        words or [],
-        more_images(image, is_clipboard=clipboard),
-        prompt_file,
-        saved=flags.question,
-        needs_image=past is None,
-    )
-    job = read_job(
-        prepared,
-        question=question,
-        choosing=read_choosing(
-            images,
-            flags.picture,
-            stdin=stdin_reader(),
-            fetches_whole=not sending.dry_run,
-            is_offline=sending.replay is not None,
-        ),
-        on_notice=console.warn,
-        schema=read_schema_flags(flags.schema),
-        max_images=openai_limits()["max_images_per_request"],
-        streams=not said.as_json if stream is None else stream,
-    )
-    job = continued(job, past)
+    sending, streams = prepared.sending, not said.as_json if own.stream is None else own.stream
+    asked = _split_words(words or [], own, saved=prepared.flags.question, needs_image=past is None)
+    job = continued(_job(prepared, *asked, console, streams=streams), past)
     watcher = Watcher(
         console=console,
         settings=prepared.settings,
         is_yes=sending.yes,
-        is_raw=raw,
+        is_raw=own.raw,
         is_json=said.as_json,
         streams=job.streams and job.schema is None,
         is_structured=job.schema is not None,
@@ -108,7 +91,23 @@ def ask(
     except KeyboardInterrupt:
         watcher.close()  # what came is paid for, and the shell's prompt wants a line of its own
         raise
-    return report(outcome, watcher, shows_usage=usage)
+    return report(outcome, watcher, shows_usage=own.usage)
+
+
+def _job(prepared: Prepared, question: str, images: list[str], console: Console, *, streams: bool) -> Job:
+    from visionask.config.catalog import openai_limits
+
+    sending, stdin = prepared.sending, stdin_reader()
+    whole, is_offline = not sending.dry_run, sending.replay is not None
+    return read_job(
+        prepared,
+        question=question,
+        choosing=read_choosing(images, prepared.picture, stdin=stdin, fetches_whole=whole, is_offline=is_offline),
+        on_notice=console.warn,
+        schema=read_schema_flags(prepared.flags.schema),
+        max_images=openai_limits()["max_images_per_request"],
+        streams=streams,
+    )
 
 
 def _show_plan(job: Job, watcher: Watcher, prepared: Prepared) -> int:
@@ -123,15 +122,13 @@ def _show_plan(job: Job, watcher: Watcher, prepared: Prepared) -> int:
     return report(plan_only(job, watcher), watcher, shows_usage=False)
 
 
-def split_words(
-    words: list[str], images: list[str], prompt_file: str | None, *, saved: str | None = None, needs_image: bool = True
-) -> tuple[str, list[str]]:
+def _split_words(words: list[str], own: AskFlags, *, saved: str | None, needs_image: bool) -> tuple[str, list[str]]:
     """Distinguish the question from the images: question first, as in grep, unless a file or a template has it.
 
     Behind an image that exists, the only argument that names none is the question. Raises UsageError.
     """
-    if prompt_file is not None:
-        question = read_prompt(prompt_file)
+    if own.prompt_file is not None:
+        question = read_prompt(own.prompt_file)
     elif saved is not None:
         question = saved
     elif not words or (place := find_text(words)) is None:
@@ -140,8 +137,8 @@ def split_words(
         question, words = words[place], [*words[:place], *words[place + 1 :]]
     if not question.strip():
         raise UsageError("the question is empty", 'write one, such as "What is in this image?"')
-    images = [*words, *images]
-    if not images and needs_image and prompt_file != "-" and has_piped_image():
+    images = [*words, *more_images(own.image, is_clipboard=own.clipboard)]
+    if not images and needs_image and own.prompt_file != "-" and has_piped_image():
         images = ["-"]
     if not images and needs_image:
         raise UsageError(

@@ -246,7 +246,7 @@ class Ending:
         files = []
         if flags.output not in (None, "-"):
             path = str(flags.output)
-            files.append((path, (flags.format_name and chosen) or format_of(path, FORMATS)))
+            files.append((path, (flags.format_name and chosen) or format_of(path, FORMATS, "check")))
             chosen = "json" if as_json else "none"
         elif chosen == "sqlite":
             raise UsageError("a database cannot be written to a stream", "name a file: -o results.db")

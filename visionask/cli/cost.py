@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -37,32 +37,40 @@ if TYPE_CHECKING:
     from visionask.core.projection import Projection
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
+    from visionask.run.options import Filled
+    from visionask.run.survey import Choosing
 
 TIERS = ("default", "flex", "priority", "batch")
 
 
-@with_flags(without="service_tier cache log pass_url")
-def cost(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", show_default=False)] = None,
-    compare: Annotated[
-        str | None, Flag("--compare", "The same images across models, cheapest first.", "M1,M2,...")
-    ] = None,
-    question: Annotated[str | None, Flag("--question", "Add the tokens of a question.", "TEXT")] = None,
-    calibrated: Annotated[bool, Flag("--calibrated", "Multiply by what the ledger has measured of the model.")] = False,
-    exact: Annotated[bool, Flag("--exact", "Also the provider's own count: uploads the images, needs a key.")] = False,
+class CostFlags(NamedTuple):
+    """What is priced and how, besides what a request takes."""
+
+    compare: Annotated[str | None, Flag("--compare", "The same images across models, cheapest first.", "M1,M2,...")] = (
+        None
+    )
+    question: Annotated[str | None, Flag("--question", "Add the tokens of a question.", "TEXT")] = None
+    calibrated: Annotated[bool, Flag("--calibrated", "Multiply by what the ledger has measured of the model.")] = False
+    exact: Annotated[bool, Flag("--exact", "Also the provider's own count: uploads the images, needs a key.")] = False
     pilot: Annotated[
         int | None, Flag("--pilot", "Ask N images, and project all by that: question first, needs a key.", "N")
-    ] = None,
-    every: Annotated[bool, Flag("-l --list", "A row for each image, not only for up to 20.")] = False,
-    prompt_file: PromptFile = None,
-    image: Image = None,
-    clipboard: Clipboard = False,
-    *,
-    sending: SendingFlags,
-    pace: PaceFlags,
+    ] = None
+    every: Annotated[bool, Flag("-l --list", "A row for each image, not only for up to 20.")] = False
+    prompt_file: PromptFile = None
+    image: Image = None
+    clipboard: Clipboard = False
     service_tier: Annotated[
         str | None, Flag("--service-tier", "default, flex, priority or batch prices.", "TIER", MONEY, choices=TIERS)
-    ] = None,
+    ] = None
+
+
+@with_flags(without="cache log pass_url")
+def cost(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="PATH...", show_default=False)] = None,
+    *,
+    own: CostFlags,
+    sending: SendingFlags,
+    pace: PaceFlags,
     schema: SchemaFlags,
     picture: PictureFlags,
     files: FilesFlags,
@@ -78,68 +86,85 @@ def cost(
     """
     from visionask.config.settings import load_settings
     from visionask.run.cost import Priced
-    from visionask.run.options import Filled, read_pricing
 
-    sending, picture, schema, saved = with_template(sending, picture, schema)
+    flags = with_template(sending, picture, schema)
+    sending, picture = flags.sending, flags.picture
     console, settings = open_console(said), load_settings(by_name(sending, picture))
-    if pilot is None:
+    if own.pilot is None:
         _refuse_asking(sending, picture, pace)
-    question, words = _find_words([*(paths or [])], _find_question(question, prompt_file, saved), pilot)
-    args = [*words, *more_images(image, is_clipboard=clipboard)]
-    args += read_names(files.files_from, is_null=files.null)
-    if not args and files.files_from is None and prompt_file != "-" and has_piped_image():
-        args = ["-"]
-    if not args:
-        raise UsageError("no image was named", "visionask cost photo.jpg")
-    names = [] if compare is None else read_models(compare, settings)
-    if pilot is not None:
+    question, words = _find_words([*(paths or [])], _find_question(own, flags.question), own.pilot)
+    flags, args = flags._replace(question=question), _args(words, own, files)
+    names = [] if own.compare is None else read_models(own.compare, settings)
+    if own.pilot is not None:
         from visionask.cli.cost_pilot import PilotFlags, run_pilot
 
-        _refuse_beside_pilot(exact=exact, calibrated=calibrated, compare=compare, tier=service_tier)
-        size = need_range(pilot, "--pilot", least=1) or 1
-        sending = sending._replace(service_tier=service_tier)
-        asked = PilotFlags(size, question or "", args, names, sending, pace, schema, picture, files)
+        asked = PilotFlags(_pilot_size(own), args, names, _at_tier(flags, own), pace, files)
         return run_pilot(asked, console, as_json=said.as_json)
-    pricing = read_pricing(
-        Filled(sending._replace(service_tier=service_tier), picture, schema=schema, question=question),
-        settings,
-        schema=read_schema_flags(schema),
-        names=names,
-        choosing=choose(args, files, picture, console.warn, fetches_whole=exact, is_offline=sending.replay is not None),
-        on_notice=console.warn,
+    choosing = choose(
+        args, files, picture, console.warn, fetches_whole=own.exact, is_offline=sending.replay is not None
     )
-    if compare is not None:
-        pricing = pricing._replace(compares=True, skips_unable=compare.strip().lower() == "all")
-    counting = None
-    if exact:
-        from visionask.cli.cost_exact import read_counting
-
-        if compare is not None:
-            raise UsageError("--exact counts for one model, and --compare names several", "use -m with --exact")
-        counting = read_counting(sending, picture, settings, pricing, question=question or "", console=console)
-    else:
-        _refuse_recording(sending)
-    if calibrated:
-        pricing = _calibrate(pricing, settings, console)
+    pricing = _pricing(_at_tier(flags, own), settings, own, names, choosing, console)
+    counting = _counting(flags, settings, own, pricing, console)
     priced = Priced(pricing, keeps=counting is not None)
-    if compare is not None:
-        write_compared(priced, console, as_json=said.as_json, data=_calibrated_dict(pricing))
+    calibrated = _calibrated_dict(pricing)
+    if own.compare is not None:
+        write_compared(priced, console, as_json=said.as_json, data=calibrated)
     elif said.as_json:
-        _write_json(priced, console, question=question, counting=counting, calibrated=_calibrated_dict(pricing))
+        _write_json(priced, console, question=question, counting=counting, calibrated=calibrated)
     else:
-        _write_table(priced, console, counting, lists_all=every)
+        _write_table(priced, console, counting, lists_all=own.every)
     return _end(priced, console, counting, is_calibrated=bool(pricing.measured))
 
 
-def _find_question(question: str | None, prompt_file: str | None, saved: str | None) -> str | None:
+def _at_tier(flags: Filled, own: CostFlags) -> Filled:
+    """Return the flags with the tier whose prices hold: it is not asked for when images are counted."""
+    return flags._replace(sending=flags.sending._replace(service_tier=own.service_tier))
+
+
+def _args(words: list[str], own: CostFlags, files: FilesFlags) -> list[str]:
+    """Return all that names images, or standard input. Raises UsageError."""
+    args = [*words, *more_images(own.image, is_clipboard=own.clipboard)]
+    args += read_names(files.files_from, is_null=files.null)
+    if not args and files.files_from is None and own.prompt_file != "-" and has_piped_image():
+        args = ["-"]
+    if not args:
+        raise UsageError("no image was named", "visionask cost photo.jpg")
+    return args
+
+
+def _pricing(
+    flags: Filled, settings: Settings, own: CostFlags, names: list[str], choosing: Choosing, console: Console
+) -> Pricing:
+    from visionask.run.options import read_pricing
+
+    schema = read_schema_flags(flags.schema)
+    pricing = read_pricing(flags, settings, schema=schema, names=names, choosing=choosing, on_notice=console.warn)
+    if own.compare is not None:
+        pricing = pricing._replace(compares=True, skips_unable=own.compare.strip().lower() == "all")
+    return _calibrate(pricing, settings, console) if own.calibrated else pricing
+
+
+def _counting(flags: Filled, settings: Settings, own: CostFlags, pricing: Pricing, console: Console) -> Counting | None:
+    """Return the count that --exact asks for. Raises UsageError."""
+    if not own.exact:
+        _refuse_recording(flags.sending)
+        return None
+    from visionask.cli.cost_exact import read_counting
+
+    if own.compare is not None:
+        raise UsageError("--exact counts for one model, and --compare names several", "use -m with --exact")
+    return read_counting(flags, settings, pricing, console)
+
+
+def _find_question(own: CostFlags, saved: str | None) -> str | None:
     """Return the question whose tokens are added; `saved` is the template's. Raises UsageError."""
-    named = {"--question": question, "--prompt-file": prompt_file, "--template": saved}
+    named = {"--question": own.question, "--prompt-file": own.prompt_file, "--template": saved}
     given = [name for name, value in named.items() if value is not None]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} both give the question", "drop one of them")
-    if prompt_file is not None:
-        return read_prompt(prompt_file)
-    return saved if question is None else question
+    if own.prompt_file is not None:
+        return read_prompt(own.prompt_file)
+    return saved if own.question is None else own.question
 
 
 def _find_words(words: list[str], question: str | None, pilot: int | None) -> tuple[str | None, list[str]]:
@@ -169,17 +194,18 @@ def _refuse_asking(sending: SendingFlags, picture: PictureFlags, pace: PaceFlags
             raise UsageError(f"{flag} is about what --pilot sends, and nothing is sent without it", "add --pilot N")
 
 
-def _refuse_beside_pilot(*, exact: bool, calibrated: bool, compare: str | None, tier: str | None) -> None:
-    """Refuse what a pilot cannot be together with. Raises UsageError."""
-    if exact or calibrated:
-        flag = "--exact" if exact else "--calibrated"
+def _pilot_size(own: CostFlags) -> int:
+    """Return how many images are asked; refuse what a pilot cannot be together with. Raises UsageError."""
+    if own.exact or own.calibrated:
+        flag = "--exact" if own.exact else "--calibrated"
         raise UsageError(f"--pilot projects by what was billed, so {flag} adds nothing", "drop one of them")
-    if compare is not None and compare.strip().lower() == "all":
+    if own.compare is not None and own.compare.strip().lower() == "all":
         raise UsageError("--pilot is paid for each model, so --compare all asks too many", "name the models")
-    if tier == "batch":
+    if own.service_tier == "batch":
         raise UsageError(
             "--pilot asks now, and a batch answers later", "drop --service-tier: a batch is half the price"
         )
+    return need_range(own.pilot, "--pilot", least=1) or 1
 
 
 def _refuse_recording(sending: SendingFlags) -> None:

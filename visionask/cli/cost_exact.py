@@ -13,12 +13,12 @@ from visionask.run.options import read_recording
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
-    from visionask.core.flags import PictureFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.report.console import Console
     from visionask.run.cost import Priced, Pricing
     from visionask.run.exact import Counted
     from visionask.run.job import Job
+    from visionask.run.options import Filled
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,27 +86,19 @@ class Counting:
         return {"exact": {name: getattr(counted, name) for name in fields} | {"ratio": ratio}}
 
 
-def read_counting(
-    sending: SendingFlags,
-    picture: PictureFlags,
-    settings: Settings,
-    pricing: Pricing,
-    *,
-    question: str,
-    console: Console,
-) -> Counting:
+def read_counting(flags: Filled, settings: Settings, pricing: Pricing, console: Console) -> Counting:
     """Read what is to be counted, and as what. Raises UsageError, before anything is written."""
     from visionask.run.exact import check_number
-    from visionask.run.options import Filled, Prepared, read_job
+    from visionask.run.options import Prepared, read_job
     from visionask.run.survey import asks_once
 
-    if sending.local is not None:
+    if flags.sending.local is not None:
         raise UsageError("--exact asks the provider, and --local asks nobody", "drop one of them")
-    recording = read_recording(sending)
+    recording = read_recording(flags.sending)
     check_number(pricing.choosing)
     job = read_job(
-        Prepared(settings, Filled(sending, picture), recording),
-        question=question,
+        Prepared(settings, flags, recording),
+        question=flags.question or "",
         choosing=pricing.choosing,
         schema=pricing.schema,
         on_notice=lambda _: None,  # said already

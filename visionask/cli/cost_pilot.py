@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.context import choose
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import answers_from, read_schema_flags, remark
+from visionask.cli.inputs import read_schema_flags, remark
 from visionask.cli.show import approve, ending_in_order
 from visionask.core.errors import InputError
 from visionask.core.format import count
@@ -16,7 +16,7 @@ from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
-from visionask.run.options import Filled, prepare, read_recording, read_scan
+from visionask.run.options import prepare, read_scan
 from visionask.run.pilot import Chosen, Pilot, scan_of
 from visionask.run.pilot import choose as choose_images
 from visionask.run.scan import foresee
@@ -26,32 +26,28 @@ if TYPE_CHECKING:
 
     from visionask.config.settings import Settings
     from visionask.core.errors import VisionaskError
-    from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags
+    from visionask.core.flags import FilesFlags, PaceFlags
     from visionask.core.request import Ended
     from visionask.report.console import Console
+    from visionask.run.options import Filled, Prepared
 
 
 class PilotFlags(NamedTuple):
     """What the flags say: what is asked, of which images, of which models, and how."""
 
     size: int
-    question: str
     args: list[str]
     names: Sequence[str | None]  # of --compare; empty: the model that is set
-    sending: SendingFlags
+    filled: Filled  # with the question
     pace: PaceFlags
-    schema: SchemaFlags
-    picture: PictureFlags
     files: FilesFlags
 
 
 def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
     """Choose the images, show the price, ask, and write what all of them are projected to take."""
-    from visionask.config.settings import ledger_path
-
-    sending = flags.sending
-    settings, loaded = _settings(flags, console)
-    ledger = ledger_path(loaded) if sending.is_kept else None
+    sending = flags.filled.sending
+    settings, last = _settings(flags, console)
+    loaded, ledger = last.settings, last.ledger
     named = FailedItems(console)
     chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add_error(each.label, each.error))
     named.end()
@@ -66,7 +62,7 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
         return Exit.PARTIAL if chosen.failed else Exit.OK
     approve("the pilot is", total, loaded, is_yes=sending.yes, instead="ask fewer images with --pilot, or ")
     pilot = Pilot(settings, chosen)
-    _ask(pilot, loaded, console, ledger=ledger, source=answers_from(read_recording(sending)))
+    _ask(pilot, last, console)
     error = _error(pilot)
     results = pilot.results()
     if as_json:
@@ -82,33 +78,37 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
     return Exit.PARTIAL if chosen.failed or any(each.failed for each in pilot.totals) else Exit.OK
 
 
-def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Settings]:
-    """Return how each model is asked, and the settings whose limits hold for all. Raises UsageError, ConfigError."""
+def _settings(flags: PilotFlags, console: Console) -> tuple[list[Setting], Prepared]:
+    """Return how each model is asked, and how the last is: its limits and ledger are those of all.
+
+    Raises UsageError, ConfigError.
+    """
     found, choosing = [], None
-    for name in flags.names or [flags.sending.model]:
-        sending = flags.sending._replace(model=name, cache=True)
-        prepared = prepare(Filled(sending, flags.picture), flags.pace)
+    filled = flags.filled
+    for name in flags.names or [filled.sending.model]:
+        sending = filled.sending._replace(model=name, cache=True)
+        prepared = prepare(filled._replace(sending=sending), flags.pace)
         loaded = prepared.settings
         choosing = choosing or choose(
             flags.args,
             flags.files,
-            flags.picture,
+            filled.picture,
             console.warn,
             fetches_whole=True,
-            is_offline=flags.sending.replay is not None,
+            is_offline=sending.replay is not None,
         )
         scan = read_scan(
             prepared,
-            question=flags.question,
+            question=filled.question or "",
             choosing=choosing,
             on_notice=console.warn,
-            schema=read_schema_flags(flags.schema),
+            schema=read_schema_flags(filled.schema),
         )
         model = scan.job.model.name
         found.append(Setting(name=model, flags=(), scan=scan, connect=prepared.connect, rpm=loaded.rpm, tpm=loaded.tpm))
     if said := remark(prepared.recording):
         console.note(said)
-    return found, loaded
+    return found, prepared
 
 
 def _price(
@@ -133,7 +133,7 @@ def _price(
     return sum(known, Decimal(0)) if len(known) == len(bills) else None
 
 
-def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | None, source: str) -> None:
+def _ask(pilot: Pilot, prepared: Prepared, console: Console) -> None:
     """Ask, with the signals in our hands, and name what failed."""
     from visionask.report.progress import Rounds
     from visionask.run.options import read_budget
@@ -144,7 +144,7 @@ def _ask(pilot: Pilot, settings: Settings, console: Console, *, ledger: str | No
     def on_tick(done: int) -> None:
         progress.show(done, None if pilot.context is None else pilot.context.session.waits)
 
-    with open_ledger(ledger, budget=read_budget(settings)) as opened, ending_in_order(pilot.stop):
+    with open_ledger(prepared.ledger, budget=read_budget(prepared.settings)) as opened, ending_in_order(pilot.stop):
         pilot.run(opened, on_notice=progress.warn, on_tick=on_tick)
     progress.clear()
     named = FailedItems(console)
@@ -171,10 +171,10 @@ def _error(pilot: Pilot) -> VisionaskError | None:
 
 def _record(flags: PilotFlags, status: str, pilot: dict[str, Any], error: VisionaskError | None) -> dict[str, Any]:
     record = records.envelope("cost", status)
-    models = [flags.sending.model] if not flags.names else flags.names
+    models = [flags.filled.sending.model] if not flags.names else flags.names
     return record | {
         "model": models[0] if len(models) == 1 else None,
-        "question": flags.question,
+        "question": flags.filled.question,
         "data": {"pilot": pilot},
         "error": None if error is None else records.error_dict(error),
     }

@@ -25,24 +25,28 @@ FORMATS = ("text", "json", "md", "html")
 _NOT_OF_JUDGES = "local template param system max_tokens temperature reasoning_effort service_tier prompt_cache rpm tpm"
 
 
+class DiffFlags(NamedTuple):
+    """What is compared, how far it may differ, and where that is written."""
+
+    fail_above: Annotated[str | None, Flag("--fail-above", "Exit 1 where more changed: 2% or 0.02.", "SHARE")] = None
+    question: Annotated[str | None, Flag("--question", "Of runs, only answers to this.", "TEXT", LEDGER)] = None
+    model: Annotated[str | None, Flag("-m --model", "Of runs, only answers of this model.", "NAME", LEDGER)] = None
+    judge: Annotated[
+        str | None, Flag("--judge", "Ask this model whether changed words mean the same.", "MODEL", MONEY, True)
+    ] = None
+    every: Annotated[bool, Flag("-l --list", "List every change, not 20.")] = False
+    output: Annotated[str | None, Flag("-o --output", "Write FILE: .html, .json or .md, or as -f says.", "FILE")] = None
+    format_name: Annotated[str | None, Flag("-f --format", "Format.", "text|json|md|html", choices=FORMATS)] = None
+
+
 @with_flags(without=_NOT_OF_JUDGES, cache=True)
 def diff(
     first: Annotated[
         str, typer.Argument(metavar="A", help="Results: a file of JSON lines; a run of the ledger by its id or day.")
     ],
     second: Annotated[str, typer.Argument(metavar="B", help="The same, later or otherwise asked.")],
-    fail_above: Annotated[str | None, Flag("--fail-above", "Exit 1 where more changed: 2% or 0.02.", "SHARE")] = None,
-    question: Annotated[str | None, Flag("--question", "Of runs, only answers to this.", "TEXT", LEDGER)] = None,
-    model: Annotated[str | None, Flag("-m --model", "Of runs, only answers of this model.", "NAME", LEDGER)] = None,
-    judge: Annotated[
-        str | None, Flag("--judge", "Ask this model whether changed words mean the same.", "MODEL", MONEY, True)
-    ] = None,
-    every: Annotated[bool, Flag("-l --list", "List every change, not 20.")] = False,
-    output: Annotated[
-        str | None, Flag("-o --output", "Write FILE: .html, .json or .md, or as -f says.", "FILE")
-    ] = None,
-    format_name: Annotated[str | None, Flag("-f --format", "Format.", "text|json|md|html", choices=FORMATS)] = None,
     *,
+    own: DiffFlags,
     sending: SendingFlags,
     pace: PaceFlags,
     said: ConsoleFlags,
@@ -52,48 +56,28 @@ def diff(
     visionask diff monday.jsonl tuesday.jsonl --fail-above 2%
     """
     from visionask.core.difference import differ
-    from visionask.report.difference import difference_record, difference_text, markdown, write_difference
-    from visionask.report.records import dumps
 
-    limit = None if fail_above is None else need_proportion(fail_above, "--fail-above")
-    shape = _format(format_name, output, as_json=said.as_json)
-    console = open_console(said)
-    names = (first, second)
-    which = _Runs(question, model, sending.ledger, sending.profile)
-    found = differ(*_results(names, which, console))
+    limit = None if own.fail_above is None else need_proportion(own.fail_above, "--fail-above")
+    shape = _format(own.format_name, own.output, as_json=said.as_json)
+    console, names = open_console(said), (first, second)
+    found = differ(*_results(names, own, sending, console))
     code: int = Exit.OK
-    if judge is None and (sending.dry_run or sending.max_cost is not None):
+    if own.judge is None and (sending.dry_run or sending.max_cost is not None):
         raise UsageError("--dry-run and --max-cost are for --judge: nothing else is paid", "add --judge MODEL")
-    if judge is not None:
-        found, code = _judged(found, sending._replace(model=judge), pace, console)
-    if shape == "text" and output in (None, "-"):
-        write_difference(console, found, names, lists_all=every)
-    elif shape == "text":
-        _write(difference_text(found, names), output, console)
-    elif shape == "json":
-        _write(dumps(difference_record(found, names)) + "\n", output, console)
-    elif shape == "md":
-        _write(markdown(found, names), output, console)
-    else:
-        _write(_page(found, names, output), output, console)
+    if own.judge is not None:
+        found, code = _judged(found, sending._replace(model=own.judge), pace, console)
+    _write(found, names, shape, own, console)
     if code or sending.dry_run:
         return code
     if limit is not None and found.share_changed > limit:
-        console.note(f"{found.share_changed:.1%} changed, more than --fail-above {fail_above}")
+        console.note(f"{found.share_changed:.1%} changed, more than --fail-above {own.fail_above}")
         return Exit.FALSE
     return Exit.OK
 
 
-class _Runs(NamedTuple):
-    """Which answers of runs, and where the ledger is."""
-
-    question: str | None
-    model: str | None
-    ledger: str | None
-    profile: str | None
-
-
-def _results(names: tuple[str, str], which: _Runs, console: Console) -> tuple[list[Result], list[Result]]:
+def _results(
+    names: tuple[str, str], which: DiffFlags, sending: SendingFlags, console: Console
+) -> tuple[list[Result], list[Result]]:
     """Return the results of both, of files or of runs in the ledger. Raises InputError, StateError, UsageError."""
     from visionask.run.diff import find_run, names_run, read_results, results_of_runs
 
@@ -105,7 +89,7 @@ def _results(names: tuple[str, str], which: _Runs, console: Console) -> tuple[li
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
 
-    path = ledger_path(load_settings({"ledger": which.ledger, "profile": which.profile}))
+    path = ledger_path(load_settings({"ledger": sending.ledger, "profile": sending.profile}))
     with open_log(path, console.warn) as log:
         stored = [
             find_run(name, log, question=which.question, model=which.model) if is_run else []
@@ -160,13 +144,26 @@ def _page(found: Difference, names: tuple[str, str], output: str | None) -> str:
     return diff_page(found, names, pictures=shown, folder=folder)
 
 
-def _write(text: str, output: str | None, console: Console) -> None:
+def _write(found: Difference, names: tuple[str, str], shape: str, own: DiffFlags, console: Console) -> None:
+    """Write the difference to where -o says; text to standard output is as wide as it is there."""
+    from visionask.report import difference as reports
     from visionask.report.output import open_target
+    from visionask.report.records import dumps
 
-    if output is None or output == "-":
+    is_file = own.output is not None and own.output != "-"
+    if shape == "text" and not is_file:
+        reports.write_difference(console, found, names, lists_all=own.every)
+        return
+    if shape == "text":
+        text = reports.difference_text(found, names)
+    elif shape == "json":
+        text = dumps(reports.difference_record(found, names)) + "\n"
+    else:
+        text = reports.markdown(found, names) if shape == "md" else _page(found, names, own.output)
+    if not is_file:
         console.out.write(text)
         return
-    target = open_target(output)
+    target = open_target(str(own.output))
     target.write(text.encode())
     target.finish()
 
@@ -178,4 +175,4 @@ def _format(form: str | None, output: str | None, *, as_json: bool) -> str:
     if as_json:
         return "json"
     chosen = need_one_of(form, "--format", FORMATS)
-    return chosen or ("text" if output in (None, "-") else format_of(str(output), FORMATS))
+    return chosen or ("text" if output in (None, "-") else format_of(str(output), FORMATS, "diff"))

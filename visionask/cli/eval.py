@@ -12,7 +12,6 @@ import typer
 from visionask.cli.context import choose, open_console, read_prompt, read_text
 from visionask.cli.eval_results import (
     FORMATS,
-    Found,
     check_targets,
     read_shapes,
     save_profile,
@@ -23,7 +22,7 @@ from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import read_schema_flags, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import approve, ending_in_order
-from visionask.core.arguments import need_one_of, need_proportion
+from visionask.core.arguments import need_proportion
 from visionask.core.errors import BudgetError, Bug, StateError, UsageError
 from visionask.core.flags import (
     MONEY,
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from visionask.run.verdicts import Closed
 
 MOST_LABELS_BYTES = 200_000_000
+_FEWER = "take fewer settings, --sample N, or "
 _SHORT = {"model": "-m", "detail": "-d"}
 
 
@@ -151,14 +151,12 @@ def eval(  # noqa: A001  the command's name
 
     visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -d low,high
     """
-    from visionask.core.evaluation import recommend
     from visionask.run.eval import Evaluation
     from visionask.run.verdicts import Closed
 
     console = open_console(said)
     margin = need_proportion(how.margin, "--margin")
     at_least = None if how.at_least is None else need_proportion(how.at_least, "--at-least")
-    need_one_of(how.output_format, "--format", FORMATS)
     shapes = read_shapes(how.output or (), how.output_format, as_json=said.as_json)
     _check_flags(how, sending)
     closed = Closed(doubt)
@@ -167,35 +165,25 @@ def eval(  # noqa: A001  the command's name
     wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed, how.batch)
     settings, last = _settings(wanted, console)
     labels, judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
-    if how.batch:
-        from visionask.cli.eval_batch import refuse_decisions
-
-        refuse_decisions(settings)
     projections = _price(settings, labels, console, last.ledger)
     if how.dry_run:
         return Exit.OK
     check_targets(shapes)
-    fewer = "take fewer settings, --sample N, or "
-    approve("all settings are", _total(projections), last.settings, is_yes=sending.yes, instead=fewer)
-    if how.batch:
-        code = _submitted(settings, projections, last, console, as_json=said.as_json)
-        if code is not None:
-            return code
+    approve("all settings are", _total(projections), last.settings, is_yes=sending.yes, instead=_FEWER)
+    if how.batch and (code := _submitted(settings, projections, last, console, as_json=said.as_json)) is not None:
+        return code
     evaluation = Evaluation(settings=settings, labels=labels, judge=judge, makes_thumbnails="html" in shapes.values())
     code = _run(evaluation, last, console)
     results = [result for result in evaluation.results() if result.rights]
     if results:
-        recommendation = recommend(results, margin=margin)
         title = title_of([each.question for each in questions] if not doubt.statement else doubt.statement)
-        write_results(Found(evaluation, results, recommendation, margin, title), shapes, console)
+        recommendation = write_results(evaluation, results, shapes, console, margin=margin, title=title)
         if how.save_profile is not None:
             save_profile(how.save_profile, recommendation, sending, console)
-    if code:
-        return code
-    if at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
+    if not code and at_least is not None and max(result.accuracy or 0 for result in results) < at_least:
         console.note(f"no setting is right for {how.at_least} of the labelled images")
         return Exit.FALSE
-    return Exit.OK
+    return code
 
 
 def _questions(words: list[str], asked: AskedFlags, closed: Closed) -> list[Asked]:
@@ -288,6 +276,10 @@ def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Prepared
             if not question and wanted.closed.takes_question:
                 raise UsageError(f"template {asked.template} has no prompt", "give the question with -p FILE")
             settings.append(_setting(wanted, asked._replace(question=question), chosen, prepared, console))
+    if wanted.is_batch:
+        from visionask.cli.eval_batch import refuse_decisions
+
+        refuse_decisions(settings)
     return settings, prepared
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from visionask.core.arguments import need_one_of
 from visionask.core.errors import UsageError
 from visionask.core.format import count
 
@@ -33,7 +34,8 @@ def read_shapes(paths: Sequence[str], format_name: str | None, *, as_json: bool)
     """Return the format of each file, and of standard output, which is `-`. Raises UsageError."""
     from visionask.report.output import format_of
 
-    shapes = {path: format_name or format_of(path, FORMATS) for path in paths if path != "-"}
+    need_one_of(format_name, "--format", FORMATS)
+    shapes = {path: format_name or format_of(path, FORMATS, "eval") for path in paths if path != "-"}
     if format_name == "sqlite" and not shapes:
         raise UsageError("a database cannot be written to a stream", "name a file: -o results.db")
     on_screen = format_name if format_name is not None and not shapes else "text"
@@ -52,11 +54,21 @@ def check_targets(shapes: Mapping[str, str]) -> None:
             open_target(path).abandon()
 
 
-def write_results(found: Found, shapes: dict[str, str], console: Console) -> None:
-    """Write each file, then standard output."""
+def write_results(
+    evaluation: Evaluation,
+    results: Sequence[SettingResult],
+    shapes: dict[str, str],
+    console: Console,
+    *,
+    margin: float,
+    title: str,
+) -> Recommendation:
+    """Write each file, then standard output; return what is recommended."""
+    from visionask.core.evaluation import recommend
     from visionask.report.evaluation import eval_database, write_eval
     from visionask.report.output import open_target
 
+    found = Found(evaluation, results, recommend(results, margin=margin), margin, title)
     for path, shape in shapes.items():
         if path != "-":
             target = open_target(path)
@@ -68,6 +80,7 @@ def write_results(found: Found, shapes: dict[str, str], console: Console) -> Non
         write_eval(console, found.results, found.recommendation, margin=found.margin)
     else:
         console.out.write(_text(found, shapes["-"], os.getcwd()))
+    return found.recommendation
 
 
 def _text(found: Found, shape: str, folder: str) -> str:

@@ -42,11 +42,11 @@ Record = dict[str, Any]
 
 _SUFFIXES = {  # of each format the first stands in messages
     ".html": "html",
+    ".json": "json",
     ".jsonl": "jsonl",
     ".csv": "csv",
-    ".md": "md",
     ".db": "sqlite",
-    ".json": "json",
+    ".md": "md",
     ".txt": "text",
     ".xml": "junit",
     ".ndjson": "jsonl",
@@ -98,8 +98,8 @@ def report_format(path: str, chosen: str | None = None) -> str:
     return format_of(path, FORMATS)
 
 
-def format_of(path: str, formats: Sequence[str]) -> str:
-    """Return which of the formats a file's suffix names; lines of JSON are one record where it is whole.
+def format_of(path: str, formats: Sequence[str], who: str = "") -> str:
+    """Return the format that a file's suffix names, of those that a command writes; .jsonl is JSON where no lines are.
 
     Raises UsageError.
     """
@@ -107,10 +107,13 @@ def format_of(path: str, formats: Sequence[str]) -> str:
     named = _SUFFIXES.get(suffix)
     found = "json" if named == "jsonl" and "jsonl" not in formats else named
     if found is None or found not in formats:
-        known = [next(each for each, name in _SUFFIXES.items() if name == wanted) for wanted in formats]
-        hint = f"end it in {', '.join(known)}, or add -f"
-        hint = did_you_mean(suffix, known, otherwise=hint) if suffix else hint
-        raise UsageError(f"{path}: its suffix names no format of this command", hint)
+        first = {name: each for each, name in reversed(_SUFFIXES.items())}
+        *known, last = [each for each in _SUFFIXES if first[_SUFFIXES[each]] == each and _SUFFIXES[each] in formats]
+        listed = f"{', '.join(known)} or {last}"
+        fact, hint = f"{path}: its suffix names no format", f"end it in {listed}, or add -f"
+        if who:
+            fact, hint = f"{who} writes {listed}, not {path}", "name another, or add -f"
+        raise UsageError(fact, did_you_mean(suffix, (*known, last), otherwise=hint) if suffix else hint)
     return found
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from visionask.core.projection import Projection
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.share import Share
+    from visionask.run.answered import Sample
     from visionask.run.job import Job
     from visionask.run.pool import Item
     from visionask.run.survey import Choosing
@@ -193,12 +194,6 @@ def foresee(
         links: list[Sizing] = []
         sources = _but_links(scan, first.planner, links)
         sample = sample_of(sources, first.answered) if is_hasty else Sample(sources)
-
-        def count_in(plans: Sequence[ImagePlan]) -> None:
-            for stage in stages:
-                planned = plans if stage is first else stage.plan(plans, choosing)
-                stage.add(planned, looks_up=sample.images is None)
-
         plans: list[ImagePlan] = []
         for found in plan_all(sample.sources, choosing, first.planner):
             if isinstance(found, Failed):
@@ -209,15 +204,12 @@ def foresee(
             warned.add(found.source.label, notes_of(found.source, found.probe, first.planner))
             plans.append(found)
             if len(plans) == _LOOKED_UP:
-                count_in(plans)
+                _count_in(plans, stages, choosing, looks_up=sample.images is None)
                 plans = []
-        count_in(plans)
+        _count_in(plans, stages, choosing, looks_up=sample.images is None)
     sampled = None if sample.images is None else whole.images + failed
     if sample.images is not None and sampled:
-        for stage in stages:
-            stage.asking = stage.asking.times(Fraction(sample.left if stage is first else sample.images, sampled))
-        whole = whole.times(Fraction(sample.images, sampled))
-        failed = sample.images - whole.images
+        whole, failed = _of_all(sample, sampled, whole, stages)
     for tally in (whole, *(stage.asking for stage in stages)):
         tally.add_all(links)
     return Foreseen(
@@ -231,6 +223,20 @@ def foresee(
         second=None if second is None else _priced(stages[1].asking, second),
         sampled=sampled,
     )
+
+
+def _count_in(plans: Sequence[ImagePlan], stages: Sequence[_Stage], choosing: Choosing, *, looks_up: bool) -> None:
+    for stage in stages:
+        stage.add(plans if stage is stages[0] else stage.plan(plans, choosing), looks_up=looks_up)
+
+
+def _of_all(sample: Sample, sampled: int, whole: Tally, stages: Sequence[_Stage]) -> tuple[Tally, int]:
+    """Return the sum of all images, and how many cannot be sent, by those of a sample; the stages are scaled too."""
+    images = sample.images or sampled
+    for stage in stages:
+        stage.asking = stage.asking.times(Fraction(sample.left if stage is stages[0] else images, sampled))
+    whole = whole.times(Fraction(images, sampled))
+    return whole, images - whole.images
 
 
 class _Stage:
