@@ -11,6 +11,7 @@ from visionask.cli.inputs import read_schema_flags, remark
 from visionask.cli.show import approve, ending_in_order
 from visionask.core.errors import InputError
 from visionask.core.format import count
+from visionask.core.prices import sum_usd
 from visionask.core.projection import bill_usd, check_priced
 from visionask.report import human, records
 from visionask.report.console import FailedItems, failure
@@ -129,8 +130,7 @@ def _price(
         if limited.has_budget:
             check_priced(foreseen.asking)
         bills.append(bill_usd(foreseen.asking) if foreseen.asking.images else Decimal(0))
-    known = [bill for bill in bills if bill is not None]
-    return sum(known, Decimal(0)) if len(known) == len(bills) else None
+    return sum_usd(bills)
 
 
 def _ask(pilot: Pilot, prepared: Prepared, console: Console) -> None:

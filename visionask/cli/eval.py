@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -151,7 +151,7 @@ def eval(  # noqa: A001  the command's name
 
     visionask eval labels.csv "Is it damaged?" -m gpt-6-luna,gpt-4o -d low,high
     """
-    from visionask.run.eval import Evaluation
+    from visionask.run.eval import Evaluation, total_usd
     from visionask.run.verdicts import Closed
 
     console = open_console(said)
@@ -164,12 +164,12 @@ def eval(  # noqa: A001  the command's name
     labels = _labels(words[0], how)
     wanted = Wanted(varied, questions, asked.param, list(labels), sending, pace, schema, picture, closed, how.batch)
     settings, last = _settings(wanted, console)
-    labels, judge = _judge(settings, labels, words[0], tolerance=_tolerance(how.tolerance), console=console)
+    labels, judge = _judge(settings, labels, words[0], how, console)
     projections = _price(settings, labels, console, last.ledger)
     if how.dry_run:
         return Exit.OK
     check_targets(shapes)
-    approve("all settings are", _total(projections), last.settings, is_yes=sending.yes, instead=_FEWER)
+    approve("all settings are", total_usd(projections), last.settings, is_yes=sending.yes, instead=_FEWER)
     if how.batch and (code := _submitted(settings, projections, last, console, as_json=said.as_json)) is not None:
         return code
     evaluation = Evaluation(settings=settings, labels=labels, judge=judge, makes_thumbnails="html" in shapes.values())
@@ -207,15 +207,16 @@ def _questions(words: list[str], asked: AskedFlags, closed: Closed) -> list[Aske
 
 
 def _judge(
-    settings: Sequence[Setting], labels: dict[str, Label], path: str, *, tolerance: Decimal, console: Console
+    settings: Sequence[Setting], labels: dict[str, Label], path: str, how: EvalFlags, console: Console
 ) -> tuple[dict[str, Label], Judge]:
     """Return the labels, and how answers are held against them, once every setting can give such answers.
 
     Raises UsageError.
     """
     from visionask.core.labels import odd_label
-    from visionask.run.eval import judge_for, labels_for
+    from visionask.run.eval import judge_for, labels_for, read_tolerance
 
+    tolerance = read_tolerance(how.tolerance, "--tolerance")
     points = settings[0].points
     labels = labels_for(labels, points)
     given = [*labels.values()]
@@ -231,27 +232,13 @@ def _judge(
     return labels, judge
 
 
-def _tolerance(text: str) -> Decimal:
-    """Return a number from 0. Raises UsageError."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite() or number < 0:
-        raise UsageError(f"--tolerance must be a number from 0, not {one_line(text)}", "--tolerance 0.5")
-    return number
-
-
 def _labels(path: str, how: EvalFlags) -> dict[str, Label]:
     """Return the labels by the path of their image, of which `--sample` are spread over all. Raises UsageError."""
-    from visionask.core.arguments import need_range
     from visionask.core.labels import read_labels
     from visionask.run.eval import located
 
     labels = read_labels(read_text(path, f"labels {path}", most=MOST_LABELS_BYTES), path)
-    size = need_range(how.sample, "--sample", least=1) or len(labels)
-    labels = tuple(labels[number * len(labels) // size] for number in range(min(size, len(labels))))
-    return located(labels, path, how.folder)
+    return located(labels, path, how.folder, sample=how.sample)
 
 
 def _settings(wanted: Wanted, console: Console) -> tuple[list[Setting], Prepared]:
@@ -332,7 +319,7 @@ def _flags(chosen: dict[str, Any], asked: Asked, local: str | None, model: str, 
 def _price(settings: list[Setting], labels: dict[str, Label], console: Console, ledger: str | None) -> list[Projection]:
     """Show what each setting is projected to cost, and return it."""
     from visionask.report.human import output_price
-    from visionask.run.eval import project
+    from visionask.run.eval import project, total_usd
 
     is_open, failed = False, FailedItems(console)
 
@@ -349,18 +336,9 @@ def _price(settings: list[Setting], labels: dict[str, Label], console: Console, 
         price = f"{_money(projection.input_usd)} + {output_price(projection)}" if projection.images else "$0"
         console.note(f"{setting.name}: {count(projection.images, 'image')} to ask · {price}")
     more = " + output" if is_open else ""
-    total = _money(_total(projections))
+    total = _money(total_usd(projections))
     console.note(f"{count(len(settings), 'setting')} · {total}{more} · what is answered is not paid again")
     return projections
-
-
-def _total(projections: Sequence[Projection]) -> Decimal | None:
-    """Return what all settings are projected to cost; None where one has no price."""
-    from visionask.core.projection import bill_usd
-
-    prices = [bill_usd(projection) for projection in projections]
-    known = [price for price in prices if price is not None]
-    return sum(known, Decimal(0)) if len(known) == len(prices) else None
 
 
 def _money(amount: Decimal | None) -> str:

@@ -66,7 +66,7 @@ def refuse_decisions(settings: Sequence[Setting]) -> None:
     """Raise UsageError where a closed question would be asked of the Decisions API, which a batch cannot reach."""
     for setting in settings:
         judging = setting.scan.judging
-        if judging is not None and judging.first.posed.engine == "decisions":
+        if judging is not None and judging.first.engine == "decisions":
             raise UsageError("a batch takes no decisions, only what is asked by a schema", "add --engine schema")
 
 

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from visionask.core.request import Usage
 
 Tier = Literal["standard", "flex", "batch", "priority"]
@@ -138,6 +140,12 @@ def cost_usd(tokens: int | None, rate: Decimal | None) -> Decimal | None:
     if tokens is None or rate is None:
         return None
     return tokens * rate / PER
+
+
+def sum_usd(amounts: "Sequence[Decimal | None]") -> Decimal | None:
+    """Return the sum; None where one of them is not known."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def billed_usd(prices: Prices, usage: "Usage", *, tier: Tier) -> Decimal | None:

@@ -10,7 +10,7 @@ from visionask.core.catalog import SURE, Basis, Model
 from visionask.core.errors import BudgetError
 from visionask.core.format import count
 from visionask.core.plan import PictureOptions, Planner, Sizing
-from visionask.core.prices import Rates, Tier, cost_usd
+from visionask.core.prices import Rates, Tier, cost_usd, sum_usd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,19 +151,19 @@ class Tally:
             text_tokens=text_tokens * requests,
             input_tokens=total,
             full_size_tokens=self.full_size_tokens,
-            input_usd=_sum([bill.input_usd for bill in bills])
+            input_usd=sum_usd([bill.input_usd for bill in bills])
             if total is not None or terms.is_free or model.is_free
             else None,
-            max_output_usd=_sum([bill.max_output_usd for bill in bills]),
+            max_output_usd=sum_usd([bill.max_output_usd for bill in bills]),
             usual=terms.usual,
-            usual_output_usd=_sum([bill.usual_output_usd for bill in bills]),
-            p90_output_usd=_sum([bill.p90_output_usd for bill in bills]),
+            usual_output_usd=sum_usd([bill.usual_output_usd for bill in bills]),
+            p90_output_usd=sum_usd([bill.p90_output_usd for bill in bills]),
             input_rate=bills[-1].input_rate,
             rate=" or ".join(dict.fromkeys(bill.rate for bill in bills)),
             basis=basis,
             is_about=basis not in SURE or is_text_about or model.is_elsewhere or self.is_sampled,
             largest_tokens=None if total is None else max(sizes, default=0) + text_tokens,
-            standard_usd=None if total is None else _sum([bill.standard_usd for bill in bills]),
+            standard_usd=None if total is None else sum_usd([bill.standard_usd for bill in bills]),
             limits=tuple(self._limits.items()),
         )
 
@@ -194,12 +194,6 @@ def _bill(model: Model, input_tokens: int, requests: int, terms: Terms) -> _Bill
         standard_rate = find_rates(model, input_tokens, terms._replace(tier="standard"))[1]
         standard_usd = cost_usd(input_tokens * requests, standard_rate)
     return _Bill(input_usd, output_usd, standard_usd, input_rate, rate, *usual_usd)
-
-
-def _sum(amounts: "Sequence[Decimal | None]") -> Decimal | None:
-    """Return the sum; None where one of them is not known."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 _SUMMED = (

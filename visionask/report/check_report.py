@@ -18,11 +18,11 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from visionask.core.checks import DEFAULT_THRESHOLD, kind_of
 from visionask.core.image import Failed
+from visionask.core.prices import sum_usd
 from visionask.core.stats import wilson_interval
 from visionask.report.clean import clean, one_line
 from visionask.report.csv_report import csv_cell, csv_row
@@ -292,9 +292,7 @@ def _billed(outcomes: Sequence[Ended]) -> Record | None:
     for name in _USAGE:
         figures = [getattr(usage, name) for usage in usages]
         record[name] = None if None in figures or len(usages) < len(paid) else sum(figures)
-    prices = [outcome.billed_usd for outcome in paid]
-    known = [price for price in prices if price is not None]
-    record["usd"] = money(sum(known, Decimal(0))) if len(known) == len(prices) else None
+    record["usd"] = money(sum_usd([outcome.billed_usd for outcome in paid]))
     return record
 
 
@@ -376,14 +374,12 @@ def junit(findings: Sequence[Finding], *, seconds: float, at: float | None = Non
 
 def _properties(findings: Sequence[Finding]) -> dict[str, str]:
     """Return what stands for all cases of one picture: its name and baseline, who judged it, and for how much."""
-    prices = [finding.usd for finding in findings]
-    known = [price for price in prices if price is not None]
     told = {
         "picture": findings[0].image,
         "baseline": findings[0].against,
         "model": ", ".join(dict.fromkeys(each.model for each in findings if each.model)),
         "engine": ", ".join(dict.fromkeys(each.engine for each in findings if each.engine)),
-        "price_usd": money(sum(known, Decimal(0))) if len(known) == len(prices) else None,
+        "price_usd": money(sum_usd([finding.usd for finding in findings])),
     }
     return {name: value for name, value in told.items() if value}
 

@@ -41,6 +41,7 @@ from visionask.core.checks import (
     voted_field,
 )
 from visionask.core.errors import BadReply, BadRequest, Refused, ServerFailed, UsageError, VisionaskError
+from visionask.core.prices import sum_usd
 from visionask.core.request import Answered
 from visionask.core.schema import parse_answer, read_schema
 
@@ -142,11 +143,10 @@ def judge_votes(blank: Sequence[Finding], votes: Sequence[tuple[Posed, Ended]]) 
 
 def _paid(outcomes: Sequence[Ended], finding: Finding, points: int) -> Decimal | None:
     """Return a point's part of what its requests cost now, an earlier look's added; None: not known."""
-    paid = [Decimal(0) if outcome.is_cached else outcome.billed_usd for outcome in outcomes]
-    known = [usd for usd in paid if usd is not None]
-    if len(known) < len(paid) or (finding.looks and finding.usd is None):
+    paid = sum_usd([Decimal(0) if outcome.is_cached else outcome.billed_usd for outcome in outcomes])
+    if paid is None or (finding.looks and finding.usd is None):
         return None
-    return (finding.usd or Decimal(0)) + sum(known, Decimal(0)) / points
+    return (finding.usd or Decimal(0)) + paid / points
 
 
 def judged(finding: Finding, readings: tuple[Reading, ...]) -> Finding:

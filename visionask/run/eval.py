@@ -15,9 +15,10 @@ import os
 import re
 from contextlib import ExitStack
 from dataclasses import field, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from visionask.core.arguments import need_range
 from visionask.core.checks import UNSURE, Choice, Predicate, Score
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
@@ -43,6 +44,8 @@ from visionask.core.labels import (
     read_yes,
     refuse_untaken,
 )
+from visionask.core.prices import sum_usd
+from visionask.core.projection import bill_usd
 from visionask.run.job import bill, served_tier
 from visionask.run.pool import ends_all
 from visionask.run.scan import foresee, prepared
@@ -83,7 +86,7 @@ class Setting:
     @property
     def points(self) -> tuple[Point, ...]:
         """The closed questions; none where it is an open one."""
-        return () if self.scan.judging is None else self.scan.judging.first.posed.points
+        return () if self.scan.judging is None else self.scan.judging.first.points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,11 +267,27 @@ def _check_fields(paths: Sequence[str], schema: Schema) -> None:
             raise UsageError(f"label.{path} is no field of the schema ({names})", "correct the head, or the schema")
 
 
-def located(labels: Sequence[Label], name: str, folder: str | None = None) -> dict[str, Label]:
+def read_tolerance(given: object, name: str) -> Decimal:
+    """Return how far a number may be off, which the flag or keyword `name` says. Raises UsageError."""
+    try:
+        number = Decimal(str(given))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or number < 0:
+        raise UsageError(f"{name} must be a number from 0, not {given}", "0.5 lets a number be half a unit off")
+    return number
+
+
+def located(
+    labels: Sequence[Label], name: str, folder: str | None = None, *, sample: int | None = None
+) -> dict[str, Label]:
     """Return labels by the path of their image: from `folder`, else from that of the labels' file or the current one.
 
-    Raises NotFound for images that are not there, with the line of the first.
+    A `sample` is of so many, spread over all. Raises UsageError, and NotFound for images that are not there, with the
+    line of the first.
     """
+    size = need_range(sample, "--sample", least=1) or len(labels)
+    labels = [labels[number * len(labels) // size] for number in range(min(size, len(labels)))]
     places = (os.path.dirname(name), "") if folder is None else (folder,)
     paths = {_place(label.image, places): label for label in labels}
     files = {path: label for path, label in paths.items() if "://" not in path}
@@ -290,6 +309,11 @@ def _place(image: str, folders: Sequence[str]) -> str:
         return image
     places = [os.path.join(folder, image) for folder in folders]
     return next((place for place in places if os.path.exists(_PAGE.sub("", place))), places[0])
+
+
+def total_usd(projections: Sequence[Projection]) -> Decimal | None:
+    """Return what all settings are projected to cost; None where one has no price."""
+    return sum_usd([bill_usd(projection) for projection in projections])
 
 
 def project(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, ConfigError, QuotaExhausted, StateError, VisionaskError
 from visionask.core.labels import is_number, is_yes_or_no
+from visionask.core.prices import sum_usd
 from visionask.core.projection import bill_usd
 from visionask.core.schema import read_schema
 from visionask.run.job import Requests, project_images
@@ -99,9 +100,7 @@ def price(job: Job, pairs: Sequence[Pair], base_url: str | None, ledger: str | N
         named = {question: Requests(jobs[question], base_url).key(asked) for question, asked in keys.items()}
         known = set() if reader is None else _answered(reader.answered, list(named.values()))
     left = [jobs[question] for question, key in named.items() if key not in known]
-    bills = [bill_usd(project_images(each, ())) for each in left]
-    told = [bill for bill in bills if bill is not None]
-    return len(left), sum(told, Decimal(0)) if len(told) == len(bills) else None
+    return len(left), sum_usd([bill_usd(project_images(each, ())) for each in left])
 
 
 def _answered(find: Callable[[Sequence[str]], set[str]], keys: list[str]) -> set[str]:

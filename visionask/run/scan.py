@@ -45,10 +45,11 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer, Ended, Endpoint
     from visionask.core.share import Share
     from visionask.run.answered import Sample
+    from visionask.run.closed import Posed
     from visionask.run.job import Job
     from visionask.run.pool import Item
     from visionask.run.survey import Choosing
-    from visionask.run.verdicts import Judging, Stage
+    from visionask.run.verdicts import Judging
     from visionask.store.ledger import Ledger
     from visionask.store.reader import Reader
 
@@ -113,9 +114,9 @@ class Watcher(Protocol):
 
 
 class SecondLook(NamedTuple):
-    """The second stage of a scan, and the planner of its pictures."""
+    """The second look of a scan, and the planner of its pictures."""
 
-    stage: Stage
+    posed: Posed
     planner: Planner
 
 
@@ -368,8 +369,8 @@ def prepared(
 
 
 def _second_look(scan: Scan) -> SecondLook | None:
-    stage = None if scan.judging is None else scan.judging.second
-    return None if stage is None else SecondLook(stage, Planner(model=stage.job.model, options=stage.job.options))
+    posed = None if scan.judging is None else scan.judging.second
+    return None if posed is None else SecondLook(posed, Planner(model=posed.job.model, options=posed.job.options))
 
 
 def _options(scan: Scan) -> dict[str, Value]:

@@ -74,7 +74,7 @@ def _looked_again(source: Source, item: Item, context: Context, second: SecondLo
 
     A link is not fetched again: until then its worker holds what it brought.
     """
-    session, job = context.session, second.stage.job
+    session, job = context.session, second.posed.job
     with session.decoding:
         picture = read_picture(source, job.choosing, second.planner)
         asked = session.ask(job, [picture])
@@ -84,7 +84,7 @@ def _looked_again(source: Source, item: Item, context: Context, second: SecondLo
         return outcome
     if isinstance(outcome.error, Stopped):
         return None
-    verdict = judged(second.stage, outcome)
+    verdict = judged(second.posed, outcome)
     key = None if asked.keyed is None else asked.keyed[1]
     return Item(outcome=verdict.outcome, thumbnail=item.thumbnail, key=key, verdict=verdict, before=item.verdict)
 

@@ -27,26 +27,19 @@ if TYPE_CHECKING:
     from visionask.run.options import Prepared
 
 
-class Stage(NamedTuple):
-    """One look at each image: the request that asks all points of it."""
-
-    posed: Posed
-
-    @property
-    def job(self) -> Job:
-        return self.posed.job
-
-
 class Judging(NamedTuple):
-    """How the images of a scan are judged. `second` looks again at those of which the first cannot tell."""
+    """How the images of a scan are judged: the request that asks all points of each.
 
-    first: Stage
-    second: Stage | None = None
+    `second` looks again at those of which the first cannot tell.
+    """
+
+    first: Posed
+    second: Posed | None = None
 
     @property
     def asked(self) -> str:
         """What is asked, in the user's words."""
-        return "; ".join(point.question.text for point in self.first.posed.points)
+        return "; ".join(point.question.text for point in self.first.points)
 
 
 class Verdict(NamedTuple):
@@ -72,9 +65,9 @@ class Verdict(NamedTuple):
         return "false" not in verdicts
 
 
-def read_stage(
+def _read_look(
     job: Job, points: Sequence[Point], asked: CheckFlags, sending: SendingFlags, *, is_openai: bool
-) -> Stage:
+) -> Posed:
     """Put the points of a scan into one request. Raises UsageError for more than one request takes."""
     way = read_way(asked, sending, job.model, points, is_openai=is_openai)._replace(repeat=1)
     try:
@@ -88,7 +81,7 @@ def read_stage(
     if len(requests) > 1:
         most = way.most_questions if way.engine == "decisions" else MOST_IN_A_SCHEMA
         raise UsageError(f"{len(points)} questions are more than one request takes ({most})", "ask fewer at a time")
-    return Stage(requests[0][0])
+    return requests[0][0]
 
 
 DETAILS = ("low", "high", "original")
@@ -164,7 +157,7 @@ class Closed(NamedTuple):
 
         settings, sending = prepared.settings, prepared.sending
         is_openai = settings.is_openai and sending.local is None
-        first = read_stage(job, points, self.asked, sending, is_openai=is_openai)
+        first = _read_look(job, points, self.asked, sending, is_openai=is_openai)
         if self.asked.escalate is None and self.asked.escalate_detail is None:
             return Judging(first)
         chosen = settings._replace(
@@ -175,16 +168,16 @@ class Closed(NamedTuple):
         prepared = prepared._replace(settings=chosen)
         again = read_job(prepared, question=job.question, choosing=job.choosing, on_notice=on_notice)
         held = [replace(point, rule=replace(point.rule, unsure=None)) for point in points]  # the zone is the first's
-        return Judging(first, read_stage(again, held, self.asked, sending, is_openai=is_openai))
+        return Judging(first, _read_look(again, held, self.asked, sending, is_openai=is_openai))
 
 
-def judged(stage: Stage, outcome: Ended) -> Verdict:
+def judged(posed: Posed, outcome: Ended) -> Verdict:
     """Judge what one request brought."""
     if not isinstance(outcome, Answered):
         return Verdict(outcome)
     label = outcome.planned.images[0].source.label
-    blank = [Finding(image=label, point=point) for point in stage.posed.points]
-    findings = tuple(judge_votes(blank, [(stage.posed, outcome)]))
+    blank = [Finding(image=label, point=point) for point in posed.points]
+    findings = tuple(judge_votes(blank, [(posed, outcome)]))
     error = next((each.error for each in findings if each.error and not isinstance(each.error, Undecided)), None)
     if error is not None:
         return Verdict(outcome.refused(error))

@@ -25,6 +25,7 @@ from urllib.parse import quote
 
 from visionask.core.errors import StateError
 from visionask.core.ledger import Budget, Claimed, Lost, StoredAnswer, Ticket
+from visionask.core.prices import sum_usd
 from visionask.store import requests
 from visionask.store.batches import Batches, Claimant, refuse_pending
 from visionask.store.conversations import Conversations
@@ -250,7 +251,5 @@ class Ledger:
         if not dead:
             return Lost()
         found = self._database.write(lambda db: [reap_requests(db, run) for run in dead])
-        prices = [each.reserved_usd for each in found]
-        known = [price for price in prices if price is not None]
-        total = sum(known, Decimal(0)) if len(known) == len(prices) else None
-        return Lost(requests=sum(each.requests for each in found), reserved_usd=total)
+        reserved = sum_usd([each.reserved_usd for each in found])
+        return Lost(requests=sum(each.requests for each in found), reserved_usd=reserved)

@@ -181,7 +181,7 @@ def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:
         base_url=normal_base_url(scan.base_url),
         question=scan.question,
         system=job.system,
-        points=None if judging is None else pack_points(judging.first.posed.points),
+        points=None if judging is None else pack_points(judging.first.points),
         schema=None if job.schema is None else json.dumps(job.schema.given),
         is_free=job.terms.is_free,
     )

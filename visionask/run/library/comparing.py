@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from itertools import product
 from typing import TYPE_CHECKING, Any, Unpack
 
-from visionask.core.arguments import need_range
 from visionask.core.errors import BudgetError, StateError, UsageError, VisionaskError
 from visionask.core.flags import CheckFlags, picked
 from visionask.run.library.call import read_asking, read_call
@@ -18,6 +16,7 @@ from visionask.run.library.results import Diff, Evaluated, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
     from visionask.core.difference import Difference
     from visionask.core.difference import Result as Compared
@@ -46,14 +45,14 @@ def eval(  # noqa: A001  the command's name
     Answers are kept: what was asked before is not paid again. Raises what ends a scan, BudgetError among it.
     """
     from visionask.core.evaluation import by_price, recommend
-    from visionask.run.eval import Evaluation, judge_for, labels_for
+    from visionask.run.eval import Evaluation, judge_for, labels_for, read_tolerance
     from visionask.run.options import read_budget
     from visionask.store.ledger import open_ledger
 
     given: dict[str, Any] = {**options}
     folder = given.pop("folder", None)
-    found = _sampled(_labels(labels, None if folder is None else os.fspath(folder)), given.pop("sample", None))
-    margin, tolerance = given.pop("margin", _MARGIN), _tolerance(given.pop("tolerance", 0))
+    found = _labels(labels, None if folder is None else os.fspath(folder), given.pop("sample", None))
+    margin, tolerance = given.pop("margin", _MARGIN), read_tolerance(given.pop("tolerance", 0), "tolerance=")
     varied = [given.pop(name, None) for name in _VARIED]
     closed = _closed(given)
     combined = [chosen | asked for chosen in _combined(varied) for asked in _questions(question, closed)]
@@ -162,7 +161,9 @@ def _run(given: str | os.PathLike[str] | Iterable[Result], name: str) -> tuple[s
     return name, [compared for result in given for compared in results_of(result.record())]
 
 
-def _labels(given: str | os.PathLike[str] | Mapping[Any, Any], folder: str | None) -> dict[str, Label]:
+def _labels(
+    given: str | os.PathLike[str] | Mapping[Any, Any], folder: str | None, sample: int | None
+) -> dict[str, Label]:
     """Return the labels by the path of their image. Raises UsageError, InputError."""
     from visionask.core.labels import Label, read_labels
     from visionask.images.files import read_regular
@@ -182,7 +183,7 @@ def _labels(given: str | os.PathLike[str] | Mapping[Any, Any], folder: str | Non
             raise UsageError(f"{name} is not UTF-8 text", "save it as UTF-8") from error
     if not labels:
         raise UsageError("there are no labels", 'such as {"a.jpg": "yes", "b.jpg": "no"}')
-    return located(labels, name, folder)
+    return located(labels, name, folder, sample=sample)
 
 
 _MOST_BYTES = 200_000_000
@@ -192,22 +193,6 @@ def _values(label: Any) -> dict[str, str]:
     """Return a label's values by field; those of Python are spelled as in a file."""
     fields = label if isinstance(label, Mapping) else {"": label}
     return {str(name): str(value).lower() if isinstance(value, bool) else str(value) for name, value in fields.items()}
-
-
-def _sampled(labels: dict[str, Label], sample: int | None) -> dict[str, Label]:
-    size = need_range(sample, "--sample", least=1) or len(labels)
-    items = [*labels.items()]
-    return dict(items[number * len(items) // size] for number in range(min(size, len(items))))
-
-
-def _tolerance(given: float | Decimal) -> Decimal:
-    try:
-        number = Decimal(str(given))
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite() or number < 0:
-        raise UsageError(f"tolerance= must be a number from 0, not {given!r}", "tolerance=0.5")
-    return number
 
 
 def _combined(lists: Sequence[Any]) -> list[dict[str, Any]]:
@@ -277,11 +262,10 @@ def _setting(asking: Asking, chosen: dict[str, Any], images: list[str], closed: 
 
 def _check_price(settings: list[Setting], max_cost: Decimal | None, ledger: str | None) -> None:
     """Raise BudgetError where all settings together are projected above the limit; before anything is sent."""
-    from visionask.run.eval import project
+    from visionask.run.eval import project, total_usd
 
-    prices = [projection.input_usd for projection in project(settings, ledger)]
-    total = sum((price for price in prices if price is not None), Decimal(0))
-    if max_cost is not None and total > max_cost:
+    total = total_usd(project(settings, ledger))
+    if max_cost is not None and total is not None and total > max_cost:
         raise BudgetError(
             f"all settings are projected at ${total:f}, above --max-cost {max_cost:f}",
             "take fewer settings, --sample N, or raise --max-cost",
