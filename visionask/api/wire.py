@@ -3,14 +3,21 @@
 A typed method is handed what it requires, lists empty, and `extra_body` the whole: so the order of a body's fields is
 ours, and the SDK does not look for aliases in every part of every message: half of its calls' time under a profiler,
 which overstates many short calls. How much it is without one was not told apart from the noise of a busy machine.
+
+The provider's own count of an input, which is not answered, is a wire of its own: the answer's text is the number, so
+that recordings keep it as any other answer. Source: `resources/responses/input_tokens.py` and
+`types/responses/input_token_count_response.py` of the openai SDK 3.54, and
+developers.openai.com/api/docs/guides/token-counting, as read 2026-11-22.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.api import chat, count, decisions
+from visionask.api import chat, decisions
 from visionask.api.attempt import opened
+from visionask.core.errors import BadReply
+from visionask.core.request import Answer, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
     from httpx2 import Response, Timeout
     from openai import OpenAI
 
-    from visionask.core.request import Answer, Request
+    from visionask.core.request import Request
 
 
 class Wire(NamedTuple):
@@ -41,6 +48,32 @@ class Wire(NamedTuple):
         return opened(self.method(sdk)(**typed, extra_body=fields, extra_headers=headers, timeout=timeout))
 
 
+_COUNT_HINT = "leave --exact out: this server may have no count of its own"
+
+
+def _count_body(request: Request) -> dict[str, Any]:
+    """Return the JSON body: the messages of the question in the shape of the Responses API, text before images."""
+    messages: list[dict[str, Any]] = []
+    if request.system is not None:
+        messages.append({"type": "message", "role": "system", "content": request.system})
+    parts: list[dict[str, Any]] = [{"type": "input_text", "text": request.question}] if request.question else []
+    parts += [
+        {"type": "input_image", "image_url": chat.data_url(image), "detail": image.detail} for image in request.images
+    ]
+    messages.append({"type": "message", "role": "user", "content": parts})
+    return {"model": request.model, "input": messages}
+
+
+def _read_count(raw: object) -> Answer:
+    """Read the count. Raises BadReply for anything else."""
+    if isinstance(raw, dict) and raw.get("error"):
+        raise BadReply(f"the server sent an error as its reply: {chat.error_text(raw['error'])}", _COUNT_HINT)
+    tokens = raw.get("input_tokens") if isinstance(raw, dict) else None
+    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 0:
+        raise BadReply("the server's reply has no token count", _COUNT_HINT)
+    return Answer(text=str(tokens), finish_reason="stop", usage=Usage(input_tokens=tokens))
+
+
 CHAT = Wire(
     chat.PATH,
     chat.body,
@@ -49,9 +82,9 @@ CHAT = Wire(
     ("model", "messages"),
 )
 COUNT = Wire(
-    count.PATH,
-    count.body,
-    count.parse,
+    "/responses/input_tokens",
+    _count_body,
+    _read_count,
     lambda sdk: sdk.responses.input_tokens.with_streaming_response.count,
     ("model", "input"),
     is_free=True,

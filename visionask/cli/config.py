@@ -1,6 +1,6 @@
 """`visionask config`: what is set and where it comes from, and changes to the config file.
 
-The question whether to go on with a file that was edited and is wrong.
+`visionask config templates`: the saved questions that `--template` takes.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli.config_templates import app as templates
 from visionask.cli.context import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
-from visionask.cli.tree import Command, Showing, tree
+from visionask.cli.tree import Command, Listing, Showing, tree
 from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Model, Profile
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ NEW_FILE = """\
 
 
 app = tree("What is set and where it comes from; profiles and templates.", cls=Showing)
-
-
-app.add_typer(templates, name="templates")
 
 
 @app.command("show", cls=Command)
@@ -174,13 +170,86 @@ def edit(*, said: ConsoleFlags) -> None:
         path,
         new=NEW_FILE.encode(),
         check=lambda data: check_file(parse(data, path), path),
-        edits_again=lambda error: edits_again(error, console),
+        edits_again=lambda error: _edits_again(error, console),
     )
 
 
-def edits_again(error: VisionaskError, console: Console) -> bool:
+def _edits_again(error: VisionaskError, console: Console) -> bool:
     """Show what is wrong, and ask whether to open the editor again; without a terminal to ask on: no."""
     if not is_asked():
         return False
     console.error(error)
     return confirm("Edit it again?", default=True)
+
+
+NEW_TEMPLATE = """\
+# What it is for.
+prompt = \"\"\"
+Is there a $thing in this image?
+\"\"\"
+# system, schema ("name, age int", a table, or a file beside this one), model, detail, max_tokens
+
+[defaults]
+thing = "dog"
+"""
+
+
+templates = tree("Saved questions, for --template.", cls=Listing)
+Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+
+
+@templates.command("list", cls=Command)
+@with_flags()
+def list_templates(*, said: ConsoleFlags) -> None:
+    """List the templates, yours and the shipped ones; one of yours hides a shipped one of its name."""
+    from visionask.config.templates import first_line
+    from visionask.config.templates import list_templates as found_templates
+    from visionask.report import records
+    from visionask.report.settings import write_templates
+
+    console, found = open_console(said), found_templates()
+    if said.as_json:
+        data = [{"name": each.name, "path": each.path, "is_own": each.is_own} for each in found]
+        console.line(records.dumps(records.envelope("config", "ok") | {"data": {"templates": data}}))
+        return
+    write_templates(console, [(each.name, each.is_own, first_line(each)) for each in found])
+
+
+@templates.command("show", cls=Command)
+@with_flags(without="as_json")
+def show_template(name: Name, *, said: ConsoleFlags) -> None:
+    """Print a template, as its file has it."""
+    from visionask.config.templates import find_template, read_text
+    from visionask.report.clean import clean
+
+    open_console(said).line(clean(read_text(find_template(name)).decode("utf-8", "replace").rstrip()))
+
+
+@templates.command("path", cls=Command)
+def templates_path() -> None:
+    """Print the name of the folder with your templates, there or not."""
+    from visionask.config.templates import templates_folder
+
+    open_console().line(templates_folder())
+
+
+@templates.command("edit", cls=Command)
+@with_flags(without="as_json")
+def edit_template(name: Name, *, said: ConsoleFlags) -> None:
+    """Edit your template of this name in $VISUAL or $EDITOR; a shipped one is copied first, a wrong one not saved."""
+    from visionask.config.editing import edit_file
+    from visionask.config.templates import Found, own_path, parse_template, read_text
+    from visionask.config.templates import list_templates as found_templates
+
+    path, console = own_path(name), open_console(said)
+    shipped = next((each for each in found_templates() if each.name == name and not each.is_own), None)
+    found = Found(name, path, is_own=True)
+    edit_file(
+        path,
+        new=NEW_TEMPLATE.encode() if shipped is None else read_text(shipped),
+        check=lambda data: parse_template(data, found),
+        edits_again=lambda error: _edits_again(error, console),
+    )
+
+
+app.add_typer(templates, name="templates")

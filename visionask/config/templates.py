@@ -1,4 +1,6 @@
-"""The finding and reading of templates: the user's own in `templates/` beside the config file, then the shipped.
+"""Saved questions with what goes with them: the user's own in `templates/` beside the config file, then the shipped.
+
+Their parameters are filled in here too.
 
 prompt = "Is there a $thing in it?"
 model = "gpt-6-luna"
@@ -19,7 +21,6 @@ from visionask.config.settings import config_path, read
 from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.encoding import decode_text
 from visionask.core.errors import ConfigError, UsageError
-from visionask.core.template import NAME, Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,3 +164,49 @@ def _defaults(where: str, table: Any) -> Mapping[str, str]:
         if not NAME.fullmatch(name) or not isinstance(value, str | int | float):
             raise ConfigError(f"{where}: defaults.{name} must be a text or a number", f'write {name} = "..."')
     return {name: str(value) for name, value in table.items()}
+
+
+_MARK = re.compile(r"\$(?:(\$)|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Template(NamedTuple):
+    """What a template sets; None: nothing. `defaults` are values of its parameters."""
+
+    name: str
+    prompt: str | None = None
+    system: str | None = None
+    schema: str | None = None  # as `--schema` takes it
+    model: str | None = None
+    detail: str | None = None
+    max_tokens: int | None = None
+    defaults: Mapping[str, str] = {}
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        """Name the parameters that stand in the prompt and the system prompt, in order."""
+        found = _MARK.finditer(f"{self.prompt or ''}\n{self.system or ''}")
+        return tuple(dict.fromkeys(mark[2] or mark[3] for mark in found if not mark[1]))
+
+
+def fill(template: Template, values: Mapping[str, str]) -> Template:
+    """Put values where `$name` or `${name}` stands; `$$` is a dollar sign. A value is never read again.
+
+    `Is it $colour?` with colour = "$red" is `Is it $red?`. Raises UsageError that names a parameter without a value,
+    or a value without a parameter.
+    """
+    params = template.params
+    for name in values:
+        if name not in params:
+            known = f"it has {', '.join(params)}" if params else "it has none"
+            raise UsageError(f"--param {name}: template {template.name} has no such parameter", known)
+    given = {**template.defaults, **values}
+    missing = [name for name in params if name not in given]
+    if missing:
+        what = " ".join(f"--param {name}=..." for name in missing)
+        raise UsageError(f"template {template.name}: no value for {', '.join(missing)}", f"add {what}")
+
+    def put(text: str | None) -> str | None:
+        return None if text is None else _MARK.sub(lambda mark: "$" if mark[1] else given[mark[2] or mark[3]], text)
+
+    return template._replace(prompt=put(template.prompt), system=put(template.system))

@@ -5,11 +5,18 @@ settings answered rightly, the rest of `total` were answered alike. Formulas sta
 and one worked number, which is a row of the tests too.
 """
 
+from __future__ import annotations
+
 import math
 from collections import Counter
-from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from visionask.core.projection import Projection
 
 Z_95 = 1.959963984540054  # of the normal distribution, two-sided 95%
 Z_95_ONE_SIDED = 1.6448536269514722
@@ -245,3 +252,22 @@ def project_total(
     lever = 1 / number + (away * away / spread if is_line else 0.0)
     half = t_quantile(freedom, (1 + share) / 2) * math.sqrt(squares / freedom * (others + others * others * lever))
     return Total(measured + rest, Interval(measured + max(0.0, rest - half), measured + rest + half))
+
+
+class PilotResult(NamedTuple):
+    """What one model billed for few of many images, and what all of them are projected to take.
+
+    Totals are of all images; None where no bill told the figure.
+    """
+
+    whole: Projection  # of all images, from headers alone
+    asked: int  # images that came to an end
+    answered: int
+    cached: int  # of those, before
+    failed: Mapping[str, int]  # by error code
+    jobs: int  # requests at a time that the clock counts with
+    billed_usd: Decimal  # for the pilot itself
+    input_tokens: Total | None
+    output_tokens: Total | None
+    usd: Total | None
+    seconds: Total | None  # by the clock, within the limits a minute

@@ -14,8 +14,7 @@ from visionask.report.table import Column, write_table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from visionask.core.pilot import PilotResult
-    from visionask.core.stats import Total
+    from visionask.core.stats import PilotResult, Total
     from visionask.report.console import Console
 
 CONFIDENCE = 0.9

@@ -449,8 +449,7 @@ def filled(
         if values:
             raise UsageError("--param fills in a template, and none is named", "add --template NAME")
         return Filled(sending, picture, asked, None)
-    from visionask.config.templates import find_template, read_template
-    from visionask.core.template import fill
+    from visionask.config.templates import fill, find_template, read_template
 
     template = fill(read_template(find_template(name)), values)
     if template.schema is not None and schema is None:

@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.image import Failed
-from visionask.core.pilot import PilotResult
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
-from visionask.core.stats import Interval, Total, project_total
+from visionask.core.stats import Interval, PilotResult, Total, project_total
 from visionask.run.eval import Collector
 from visionask.run.job import count_text
 from visionask.run.scan import Scan, Totals, prepared
