@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import find_text, has_piped_image, more_images, open_console, read_prompt, stdin_reader
-from visionask.cli.inputs import read_conversation, read_schema_flags, remark, with_template
+from visionask.cli.inputs import (
+    find_text,
+    has_piped_image,
+    more_images,
+    open_console,
+    read_conversation,
+    read_prompt,
+    read_schema_flags,
+    remark,
+    stdin_reader,
+    with_template,
+)
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher, report
 from visionask.core.errors import UsageError

@@ -12,9 +12,8 @@ from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from visionask.cli.context import open_console
 from visionask.cli.exits import Exit
-from visionask.cli.inputs import read_outputs
+from visionask.cli.inputs import open_console, read_outputs
 from visionask.core.batch import ENDED
 from visionask.core.checks import unpack_points
 from visionask.core.dataclass import dataclass

@@ -13,9 +13,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.cli.context import choose, open_console, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import named_images, read_schema_flags, split_question
+from visionask.cli.inputs import choose, named_images, open_console, read_schema_flags, split_question, today
 from visionask.cli.scan_run import line_of_answered, plan_data, write_total
 from visionask.cli.show import Stop, confirm, ending_in_order
 from visionask.core.arguments import need_range

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import more_images, open_console
-from visionask.cli.inputs import read_conversation, remark, with_template
+from visionask.cli.inputs import more_images, open_console, read_conversation, remark, with_template
 from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
 from visionask.core.flags import (

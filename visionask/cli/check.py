@@ -16,9 +16,17 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 import typer
 
-from visionask.cli.context import find_text, has_piped_image, more_images, open_console, stdin_reader
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import remark, with_saved_question, with_template
+from visionask.cli.inputs import (
+    find_text,
+    has_piped_image,
+    more_images,
+    open_console,
+    remark,
+    stdin_reader,
+    with_saved_question,
+    with_template,
+)
 from visionask.cli.options import with_flags
 from visionask.cli.show import Watcher
 from visionask.core.arguments import need_one_of

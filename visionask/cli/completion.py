@@ -44,7 +44,7 @@ def _install(shell: str | None, *, is_agreed: bool) -> None:
 
     A start file is changed only by one line at its end, once. fish needs none: it looks in its own folder.
     """
-    from visionask.cli.context import confirm, is_asked
+    from visionask.cli.inputs import confirm, is_asked
     from visionask.config.editing import write
     from visionask.config.machine import completion_places, shell_at_hand
 

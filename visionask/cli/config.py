@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli.context import confirm, is_asked, open_console
+from visionask.cli.inputs import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Listing, Showing, tree
 from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Model, Profile

@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names, read_prompt, today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags, split_question, with_template
+from visionask.cli.inputs import (
+    choose,
+    has_piped_image,
+    more_images,
+    open_console,
+    read_names,
+    read_prompt,
+    read_schema_flags,
+    split_question,
+    today,
+    with_template,
+)
 from visionask.cli.options import with_flags
 from visionask.core.arguments import need_range
 from visionask.core.errors import UsageError, VisionaskError

@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.cli.context import choose
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags, remark
+from visionask.cli.inputs import choose, read_schema_flags, remark
 from visionask.cli.show import approve, ending_in_order
 from visionask.core.errors import InputError
 from visionask.core.format import count

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import open_console
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import open_console
 from visionask.cli.options import with_flags
 from visionask.core.arguments import need_one_of, need_proportion
 from visionask.core.errors import UsageError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated
 
-from visionask.cli.context import open_console
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import open_console
 from visionask.cli.options import with_flags
 from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Flag, Ledger, Model, Profile
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from visionask.cli.context import choose, open_console, read_prompt, read_text
 from visionask.cli.eval_results import (
     FORMATS,
     check_targets,
@@ -19,7 +18,7 @@ from visionask.cli.eval_results import (
     write_results,
 )
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import read_schema_flags, with_template
+from visionask.cli.inputs import choose, open_console, read_prompt, read_schema_flags, read_text, with_template
 from visionask.cli.options import with_flags
 from visionask.cli.show import approve, ending_in_order
 from visionask.core.arguments import need_proportion

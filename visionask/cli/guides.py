@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from visionask.cli.context import open_console
+from visionask.cli.inputs import open_console
 from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
 from visionask.core.flags import ConsoleFlags

@@ -1,19 +1,243 @@
-"""What the commands that send say of their input: the template, the schema, the conversation, the recording."""
+"""What every command reads first: the console, the files and streams that are named, the question and the images.
+
+Of those that send, the template, the schema, the conversation and the recording too.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import codecs
+import os
+import sys
+from typing import TYPE_CHECKING, Any
 
-from visionask.cli.context import find_text, is_place, read_names, read_prompt, read_schema_text
-from visionask.core.errors import UsageError
+from visionask.core.encoding import decode_text
+from visionask.core.errors import InputError, UsageError
+from visionask.core.flags import ConsoleFlags
+from visionask.core.image import CLIPBOARD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from visionask.core.flags import ConversationFlags, FilesFlags, PictureFlags, ResultFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Recording
     from visionask.core.schema import Schema
     from visionask.report.console import Console
     from visionask.run.conversations import PastConversation
     from visionask.run.options import Filled, Prepared
+    from visionask.run.survey import Choosing
+
+MAX_STDIN_BYTES = 100_000_000
+MAX_PROMPT_BYTES = 1_000_000
+MAX_SCHEMA_BYTES = 1_000_000
+MAX_NAMES_BYTES = 200_000_000
+IMAGE_SCHEMES = ("http://", "https://", "data:", "s3://", "gs://", "az://")
+
+
+def open_console(flags: ConsoleFlags | None = None) -> Console:
+    """Return the two streams of a command."""
+    from visionask.config.settings import is_dumb, refuses_colour
+    from visionask.report.console import Console
+
+    flags = flags or ConsoleFlags()
+    return Console(
+        out=sys.stdout,
+        err=sys.stderr,
+        is_quiet=flags.quiet,
+        is_verbose=flags.verbose,
+        is_plain=flags.no_color or refuses_colour(),
+        is_dumb=is_dumb(),
+        is_debug=flags.debug,
+    )
+
+
+def is_asked() -> bool:
+    """Return whether somebody is there to answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask yes or no on the terminal; the end of the input is a no. Standard output stays free of it."""
+    import contextlib
+
+    import typer
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # the prompt's last character goes there, whatever `err` says
+            return typer.confirm(question, default=default, err=True)
+    except typer.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        sys.stderr.write("\n")
+        return False
+
+
+def stdin_reader() -> Callable[[], bytes]:
+    """Return a reader of the image on standard input, which can be read only once but may be asked for twice."""
+    held: list[bytes] = []
+
+    def read() -> bytes:
+        if not held:
+            if sys.stdin is None or sys.stdin.isatty():
+                raise UsageError("standard input is a terminal, not an image", "pipe an image in, or name a file")
+            held.append(sys.stdin.buffer.read(MAX_STDIN_BYTES + 1))
+        if len(held[0]) > MAX_STDIN_BYTES:
+            raise InputError(f"standard input is over {MAX_STDIN_BYTES // 1_000_000} MB", "send a smaller image")
+        return held[0]
+
+    return read
+
+
+def choose(
+    args: list[str], files: FilesFlags, picture: PictureFlags, on_note: Callable[[str], None], **more: Any
+) -> Choosing:
+    """Return which images a command takes that takes folders, lists of files and samples too. Raises UsageError.
+
+    `on_note` is told, once, what folders leave out.
+    """
+    from visionask.run.options import narrowed, read_choosing
+
+    told: set[str] = set()
+
+    def note_once(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            on_note(text)
+
+    of_files = {"stdin": stdin_reader(), "on_note": note_once, "is_list": files.files_from is not None}
+    return narrowed(read_choosing(args, picture, files, **of_files, **more), files)
+
+
+def has_piped_image() -> bool:
+    """Return whether something is piped in: a terminal, a closed stream and /dev/null hold no image."""
+    import stat
+
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (AttributeError, OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def more_images(images: list[str] | None, *, is_clipboard: bool) -> list[str]:
+    """Name the images that flags add to the arguments."""
+    return [*(images or []), *([CLIPBOARD] if is_clipboard else [])]
+
+
+def is_image(word: str) -> bool:
+    """Return whether the first argument is itself an image: a file that exists, a link, or `-`."""
+    if word in ("-", CLIPBOARD) or word.lower().startswith(IMAGE_SCHEMES) or os.path.isfile(word):
+        return True
+    path, mark, number = word.rpartition("#page=")
+    return bool(mark) and number.isdecimal() and os.path.isfile(path)
+
+
+def find_text(words: list[str], is_place: Callable[[str], bool] = is_image) -> int | None:
+    """Return which argument is the question: the first, or the only one that names no image where the first does.
+
+    An argument that looks like a file's name is a misspelled image, and no question. None where all name images.
+    """
+    if not words or not is_place(words[0]):
+        return 0
+    others = [place for place, word in enumerate(words) if not is_place(word)]
+    return others[0] if len(others) == 1 and not _looks_like_file(words[others[0]]) else None
+
+
+def is_place(word: str) -> bool:
+    """Return whether an argument names images: one, a folder, or a pattern that matches something."""
+    if is_image(word) or os.path.isdir(word):
+        return True
+    from glob import iglob
+
+    return "*" in word and any(True for _ in iglob(word, recursive=True))
+
+
+def _looks_like_file(word: str) -> bool:
+    from visionask.images.sources import has_picture_suffix
+
+    return has_picture_suffix(word) or (not any(map(str.isspace, word)) and any(mark in word for mark in "./\\"))
+
+
+def read_prompt(path: str) -> str:
+    """Read a question from a file (`-`: standard input). Raises UsageError."""
+    where = f"--prompt-file {path}"
+    text = read_text(path, where, most=MAX_PROMPT_BYTES)
+    if not text.strip():
+        raise UsageError(f"{where}: is empty", "write the question into it")
+    return text.strip()
+
+
+def read_schema_text(value: str, flag: str) -> str:
+    """Read what a schema flag names: a file if there is one of that name, else the value itself. Raises UsageError."""
+    if os.path.exists(value) and not os.path.isdir(value):
+        return read_text(value, f"{flag} {value}", most=MAX_SCHEMA_BYTES)
+    if value.lower().endswith((".json", ".jsonschema")) and not value.lstrip().startswith("{"):
+        from visionask.config.tables import near_file
+
+        hint = near_file(value, otherwise="check the name; fields are written as 'name, age int'")
+        raise UsageError(f"{flag} {value}: no such file", hint)
+    return value
+
+
+def read_names(path: str | None, *, is_null: bool) -> list[str]:
+    """Return the names of images in a file (`-`: standard input), one a line or NUL-terminated. Raises UsageError.
+
+    A byte order mark is passed over, and UTF-16, which has one, is read.
+    """
+    if path is None:
+        return []
+    where = f"--files-from {path}"
+    data = _read_bounded(path, where, most=MAX_NAMES_BYTES, hint="name a file with one image a line")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell's `>` writes
+        try:
+            data = data.decode("utf-16").encode()
+        except UnicodeError as error:
+            raise UsageError(
+                f"{where}: begins like UTF-16 text, but is not valid UTF-16", "save the list as UTF-8"
+            ) from error
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if not is_null and b"\0" in data:
+        raise UsageError(f"{where}: holds NUL bytes", "add -0 if its names end in NUL")
+    if b"\n" not in data and not is_null:  # CR alone ends lines
+        data = data.replace(b"\r", b"\n")
+    names = data.split(b"\0") if is_null else data.replace(b"\r\n", b"\n").split(b"\n")
+    return [os.fsdecode(name) for name in names if name]
+
+
+def read_text(path: str, where: str, *, most: int) -> str:
+    """Return the text of a file (`-`: standard input), without a byte order mark. Raises UsageError."""
+    data = _read_bounded(path, where, most=most, hint="name a text file")
+    try:
+        text = decode_text(data)
+    except UnicodeError as error:
+        raise UsageError(f"{where}: not UTF-8 text", "save it as UTF-8") from error
+    if "\0" in text:
+        raise UsageError(f"{where}: holds NUL bytes, so it is not a text file", "name a text file")
+    return text
+
+
+def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(most + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(most + 1)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            from visionask.config.tables import near_file
+
+            hint = near_file(path, otherwise=hint)
+        raise UsageError(f"{where}: {error.strerror}", hint) from error
+    if len(data) > most:
+        raise UsageError(f"{where}: over {most // 1_000_000} MB is too long", "shorten it, or split it")
+    return data
+
+
+def today() -> str:
+    """Return today's date as ISO text, for shut-down warnings."""
+    import time
+
+    return time.strftime("%Y-%m-%d")
 
 
 OCR_REMARK = "ocr reads the text in pictures and answers nothing else: the question is not looked at"

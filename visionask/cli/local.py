@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from visionask.cli.context import open_console
+from visionask.cli.inputs import open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, tree
 from visionask.core.arguments import need_range

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli.context import confirm, is_asked, open_console
+from visionask.cli.inputs import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Listing, tree
 from visionask.core.arguments import need_range, need_text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli.context import open_console, today
+from visionask.cli.inputs import open_console, today
 from visionask.cli.options import with_flags
 from visionask.core.errors import StateError, UnknownModel, UsageError
 from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile

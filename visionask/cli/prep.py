@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from visionask.cli.context import choose, has_piped_image, more_images, open_console, read_names
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import choose, has_piped_image, more_images, open_console, read_names
 from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
 from visionask.core.flags import (

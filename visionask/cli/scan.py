@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from visionask.cli.context import choose, open_console
-from visionask.cli.inputs import named_images, read_outputs, read_schema_flags, split_question, with_template
+from visionask.cli.inputs import (
+    choose,
+    named_images,
+    open_console,
+    read_outputs,
+    read_schema_flags,
+    split_question,
+    with_template,
+)
 from visionask.cli.options import with_flags
 from visionask.cli.scan_run import Named, Shown, run_scan, share_of, show_plan
 from visionask.core.errors import UsageError

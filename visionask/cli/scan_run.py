@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from visionask.cli.context import today
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import OCR_REMARK, answers_from, remark
+from visionask.cli.inputs import OCR_REMARK, answers_from, remark, today
 from visionask.cli.show import confirm, ending_in_order
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import INPUT_CODES, BudgetError, Bug, NoRecording, StateError

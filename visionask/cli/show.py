@@ -14,9 +14,9 @@ from dataclasses import field
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from visionask.cli.context import confirm as asked_yes
-from visionask.cli.context import is_asked, today
 from visionask.cli.exits import Exit, exit_code
+from visionask.cli.inputs import confirm as asked_yes
+from visionask.cli.inputs import is_asked, today
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.thoughts import ThoughtFilter, is_named_thinking
