@@ -702,9 +702,9 @@ function __visionask_find
                 set skip 1
             case 'batch import --from'
                 set skip 1
-            case 'batch import --profile'
-                set skip 1
             case 'batch import --ledger'
+                set skip 1
+            case 'batch import --profile'
                 set skip 1
             case 'batch import -o'
                 set skip 1
@@ -1636,8 +1636,8 @@ complete -c visionask -n '__visionask_at \'batch cancel\'' -l no-color -d 'No co
 complete -c visionask -n '__visionask_at \'batch cancel\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'batch cancel\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'batch import\'' -l from -x -a '(__fish_complete_directories)' -d 'The exported folder, if another ledger wrote it'
-complete -c visionask -n '__visionask_at \'batch import\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'batch import\'' -l ledger -r -F -d 'Another ledger'
+complete -c visionask -n '__visionask_at \'batch import\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
 complete -c visionask -n '__visionask_at \'batch import\'' -s o -l output -r -F -d 'Results: .jsonl .csv .html .md .db; repeatable'
 complete -c visionask -n '__visionask_at \'batch import\'' -s f -l format -x -a 'text json jsonl csv html md sqlite' -d 'Of standard output, or of -o files'
 complete -c visionask -n '__visionask_at \'batch import\'' -l raw -d 'Do not neutralise control characters'
@@ -1979,9 +1979,9 @@ complete -c visionask -n '__visionask_at \'logs conversations\'' -l no-color -d 
 complete -c visionask -n '__visionask_at \'logs conversations\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'logs conversations\'' -l help-all -d 'Explain every flag'
 complete -c visionask -n '__visionask_at \'logs show\'' -f
+complete -c visionask -n '__visionask_at \'logs show\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'logs show\'' -l ledger -r -F -d 'Another ledger'
 complete -c visionask -n '__visionask_at \'logs show\'' -l profile -x -a 'ollama lmstudio llamacpp vllm transformers anthropic gemini alibaba amazon azure cohere deepseek fireworks groq meta minimax mistral moonshot nvidia openrouter perplexity stepfun tencent together volcengine xai zai (__visionask_own profiles)' -d 'Yours, or built in (see config)'
-complete -c visionask -n '__visionask_at \'logs show\'' -l raw -d 'Do not neutralise control characters'
 complete -c visionask -n '__visionask_at \'logs show\'' -l json -d 'Print a record (schema visionask/1)'
 complete -c visionask -n '__visionask_at \'logs show\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'logs show\'' -s v -l verbose -d 'Say more'

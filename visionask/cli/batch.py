@@ -19,6 +19,7 @@ from visionask.core.flags import (
     Flag,
     Image,
     Ledger,
+    LedgerFlags,
     PictureFlags,
     Profile,
     Progress,
@@ -113,11 +114,11 @@ def export(
 
 @app.command("list", cls=Command)
 @with_flags()
-def list_batches(ledger: Ledger = None, profile: Profile = None, *, said: ConsoleFlags) -> int:
+def list_batches(*, at: LedgerFlags, said: ConsoleFlags) -> int:
     """List the batches of the ledger, newest first. Nobody is asked."""
     from visionask.cli.batch_results import list_batches as run
 
-    return run({"ledger": ledger, "profile": profile}, said)
+    return run(at, said)
 
 
 @app.command("status", cls=Command)
@@ -161,13 +162,12 @@ def cancel(ids: NamedIds, *, at: ProviderFlags, said: ConsoleFlags) -> int:
 def import_results(
     paths: Results,
     source: Annotated[str | None, Flag("--from", "The exported folder, if another ledger wrote it.", "DIR")] = None,
-    profile: Profile = None,
-    ledger: Ledger = None,
     *,
+    at: LedgerFlags,
     results: ResultFlags,
     said: ConsoleFlags,
 ) -> int:
     """Take the results of another engine into the ledger and write them, as a scan does."""
     from visionask.cli.batch_results import import_results as run
 
-    return run(paths, results, said, source=source, given={"profile": profile, "ledger": ledger})
+    return run(paths, results, said, source=source, at=at)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.checks import Point
     from visionask.core.errors import VisionaskError
-    from visionask.core.flags import ConsoleFlags, ResultFlags
+    from visionask.core.flags import ConsoleFlags, LedgerFlags, ResultFlags
     from visionask.core.ledger import BatchInfo, Shard
     from visionask.core.schema import Schema
     from visionask.report.console import Console
@@ -96,13 +96,13 @@ class _Outcomes:
         return Exit.PARTIAL
 
 
-def list_batches(given: Mapping[str, str | None], said: ConsoleFlags) -> int:
+def list_batches(at: LedgerFlags, said: ConsoleFlags) -> int:
     """List what the ledger knows."""
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
 
     console = open_console(said)
-    with open_log(ledger_path(load_settings(given)), console.warn) as ledger:
+    with open_log(ledger_path(load_settings(at._asdict())), console.warn) as ledger:
         kept = ledger.batches
         rows = [(batch, len(kept.shards(batch.id)), kept.counts(batch.id)) for batch in kept.all()]
     if said.as_json:
@@ -395,7 +395,7 @@ def import_results(
     said: ConsoleFlags,
     *,
     source: str | None,
-    given: Mapping[str, str | None],
+    at: LedgerFlags,
 ) -> int:
     """Take in results of an engine that has run exported files."""
     from visionask.config.settings import ledger_path, load_settings
@@ -405,7 +405,7 @@ def import_results(
 
     files = read_outputs(results, as_json=said.as_json)
     console, reading, ended = open_console(said), Reading(), Ended()
-    settings = load_settings(given)
+    settings = load_settings(at._asdict())
     _need_files(paths)
     with open_ledger(ledger_path(settings)) as ledger, ledger.batches.alone("batch fetch"):
         if source is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import choose, named_images, open_console, read_schema_flags, split_question, today
-from visionask.cli.scan_run import line_of_answered, plan_data, write_total
+from visionask.cli.scan_run import line_of_answered, write_planned
 from visionask.cli.show import Stop, confirm, ending_in_order
 from visionask.core.arguments import need_range
 from visionask.core.errors import Bug, UsageError
@@ -266,7 +266,8 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     named.end()
     _announce(foreseen, scan, console)
     if sending.dry_run:
-        return _show_plan(foreseen, scan, console, is_json=asked.said.as_json)
+        more = {"standard_usd": records.money(foreseen.asking.standard_usd)}
+        return write_planned("batch", foreseen, scan, console, is_json=asked.said.as_json, **more)
     if settings.confirm_above is not None and not sending.yes:
         confirm(foreseen.asking, settings.confirm_above)
     if settings.has_budget:
@@ -321,22 +322,6 @@ def _announce(foreseen: Foreseen, scan: Scan, console: Console) -> None:
     live = shown.standard_price(foreseen.asking)
     line = line_of_answered(foreseen)
     console.note(line or human.price_line(foreseen.whole, [scan.job.options.detail], *live))
-
-
-def _show_plan(foreseen: Foreseen, scan: Scan, console: Console, *, is_json: bool) -> int:
-    if is_json:
-        record = records.envelope("batch", "planned") | {
-            "model": scan.job.model.name,
-            "question": scan.question,
-            "projected": records.projected_dict(foreseen.asking),
-            "data": plan_data(foreseen) | {"standard_usd": records.money(foreseen.asking.standard_usd)},
-        }
-        console.line(records.dumps(record))
-    else:
-        write_total(foreseen, console)
-    if not foreseen.failed:
-        return Exit.OK
-    return Exit.PARTIAL if foreseen.whole.images else Exit.INPUT
 
 
 def _tell_notices(ledger: Ledger, console: Console) -> None:

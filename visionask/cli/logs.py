@@ -17,7 +17,7 @@ from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Listing, tree
 from visionask.core.arguments import need_range, need_text
 from visionask.core.errors import StateError, UsageError
-from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile, Raw, Yes
+from visionask.core.flags import ConsoleFlags, Flag, LedgerFlags, Raw, Yes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 @with_flags()
 def merge(
     others: Annotated[list[str], typer.Argument(metavar="OTHER.db...", show_default=False)],
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """Take over what other ledgers have, such as those of `scan --shard`: again changes nothing, money included.
@@ -54,7 +53,7 @@ def merge(
     for other in others:
         if not os.path.exists(other):
             raise StateError(f"the ledger {other} does not exist", near_file(other, otherwise="name a ledger file"))
-    with open_ledger(ledger_path(load_settings({"ledger": ledger, "profile": profile}))) as log:
+    with open_ledger(ledger_path(load_settings(at._asdict()))) as log:
         for notice in log.notices:
             console.warn(notice)
         came, shards = {}, {}
@@ -88,15 +87,14 @@ def list_answers(
     limit: Limit = 20,
     model: OfModel = None,
     failed: Annotated[bool, Flag("--failed", "What was refused, cut or not the schema, instead.")] = False,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """List the answers, newest first."""
     need_range(limit, "--limit", least=1)
     console = open_console(said)
-    with _open(ledger, profile, console) as log:
+    with _open(at, console) as log:
         if failed:
             _write(log.logs.failures(limit=limit, model=model), console, as_json=said.as_json)
             return
@@ -107,9 +105,8 @@ def list_answers(
 @with_flags()
 def runs(
     limit: Limit = 20,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """List the runs that were answered, newest first: `visionask diff ID ID` compares two."""
@@ -117,7 +114,7 @@ def runs(
 
     need_range(limit, "--limit", least=1)
     console = open_console(said)
-    with _open(ledger, profile, console) as log:
+    with _open(at, console) as log:
         found = log.logs.runs(limit=limit)
     if said.as_json:
         write_data(console, {"runs": [run_dict(each) for each in found]})
@@ -131,9 +128,8 @@ def runs(
 @with_flags()
 def conversations(
     limit: Limit = 20,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """List the conversations, the one used last first: `ask --cid ID` and `chat --cid ID` go on with one."""
@@ -141,7 +137,7 @@ def conversations(
 
     need_range(limit, "--limit", least=1)
     console = open_console(said)
-    with _open(ledger, profile, console) as log:
+    with _open(at, console) as log:
         found = [(each, log.conversations.turns(each.id)) for each in log.conversations.newest(limit)]
     if said.as_json:
         write_data(console, {"conversations": [conversation_dict(*each) for each in found]})
@@ -156,17 +152,16 @@ def conversations(
 @with_flags()
 def show(
     answer_id: Annotated[str, typer.Argument(metavar="ID", show_default=False)],
-    ledger: Ledger = None,
-    profile: Profile = None,
     raw: Raw = False,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """Show all of one answer: question, system prompt, images by name, usage, price. ID may be its beginning."""
     from visionask.report.logs import answer_dict, answer_lines, write_data
 
     console = open_console(said)
-    with _open(ledger, profile, console) as log:
+    with _open(at, console) as log:
         found = log.logs.show(answer_id)
     if not found:
         raise UsageError(f"no answer has the id {answer_id!r}", "see: visionask logs list")
@@ -184,15 +179,14 @@ def show(
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS...", show_default=False)],
     limit: Limit = 20,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """List the answers in which every word begins a word of the question or the answer, newest first."""
     need_range(limit, "--limit", least=1)
     console = open_console(said)
-    with _open(ledger, profile, console) as log:
+    with _open(at, console) as log:
         _write(
             log.logs.search(need_text(" ".join(words), "what is searched for") or "", limit=limit),
             console,
@@ -207,9 +201,8 @@ def stats(
         str | None,
         Flag("--since", "From this day (UTC): 2026-11-22. Drift is of all days.", "DAY"),
     ] = None,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """Show the spend by day and model, what was not paid again, and how far projections were off."""
@@ -217,7 +210,7 @@ def stats(
 
     console = open_console(said)
     day = "" if since is None else _day(since)
-    with _open(ledger, profile, console) as log:
+    with _open(at, console) as log:
         figures = (log.logs.spend(day), log.logs.hits(day), log.logs.drift())
     if said.as_json:
         write_data(console, stats_dict(*figures))
@@ -236,9 +229,8 @@ def purge(
     every: Annotated[bool, Flag("--all", "Everything.")] = False,
     name: Annotated[str | None, Flag("--id", "Only this answer, conversation or batch, readable or not.", "ID")] = None,
     yes: Yes = False,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """Forget answers, and overwrite them on the disk. Sums of money by day are kept."""
@@ -255,7 +247,7 @@ def purge(
         raise UsageError(f"--older-than must be a number of days, not {older_than}", "such as --older-than 30")
     which = Purge(before=None if older_than is None else time.time() - older_than * DAY_S, model=model)
     console = open_console(said)
-    with _open(ledger, profile, console, is_changed=True) as log:
+    with _open(at, console, is_changed=True) as log:
         if not yes and name is None and not _is_confirmed(log, which):
             console.note("nothing was forgotten")
             return
@@ -268,13 +260,11 @@ def purge(
         console.line(f"forgotten: {count(forgotten, 'answer' if name is None else 'row')}")
 
 
-def _open(
-    ledger: str | None, profile: str | None, console: Console, *, is_changed: bool = False
-) -> AbstractContextManager[Log]:
+def _open(at: LedgerFlags, console: Console, *, is_changed: bool = False) -> AbstractContextManager[Log]:
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
 
-    path = ledger_path(load_settings({"ledger": ledger, "profile": profile}))
+    path = ledger_path(load_settings(at._asdict()))
     return open_log(path, console.warn, is_changed=is_changed)
 
 

@@ -9,7 +9,7 @@ import typer
 from visionask.cli.inputs import open_console, today
 from visionask.cli.options import with_flags
 from visionask.core.errors import StateError, UnknownModel, UsageError
-from visionask.core.flags import ConsoleFlags, Flag, Ledger, Profile
+from visionask.core.flags import ConsoleFlags, Flag, LedgerFlags
 from visionask.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ def models(
     local: Annotated[bool, Flag("--local", "Models for this machine, with sizes.")] = False,
     provider: Annotated[str | None, Flag("--provider", "Models of one provider, such as anthropic.", "NAME")] = None,
     every: Annotated[bool, Flag("--all", "Also models that are shut down.")] = False,
-    ledger: Ledger = None,
-    profile: Profile = None,
     *,
+    at: LedgerFlags,
     said: ConsoleFlags,
 ) -> None:
     """List the models that can be priced, or show all about one."""
@@ -41,7 +40,7 @@ def models(
     if local:
         write_local_models(local_models(data_folder()), console, as_json=said.as_json)
         return
-    settings = load_settings({"ledger": ledger, "profile": profile})
+    settings = load_settings(at._asdict())
     catalog = load_catalog(settings.file, origin=settings.origin)
     if name is None:
         _list(catalog, console, provider=provider, every=every, as_json=said.as_json)

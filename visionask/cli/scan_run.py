@@ -201,44 +201,38 @@ def show_plan(scan: Scan, console: Console, *, ledger: str | None, is_json: bool
     named.end()
     for warning in (*human.model_warnings(foreseen.whole, today()), *human.limit_warnings(foreseen.whole)):
         console.warn(warning)
+    code = write_planned("scan", foreseen, scan, console, is_json=is_json)
+    for warning in foreseen.warnings:
+        console.warn(warning)
+    return code
+
+
+def write_planned(command: str, foreseen: Foreseen, scan: Scan, console: Console, *, is_json: bool, **more: Any) -> int:
+    """Write what a dry run found, or its record, whose data have `more`; return its exit code."""
     if is_json:
-        record = records.envelope("scan", "planned")
-        record |= {
+        data = {
+            "images": foreseen.whole.images,
+            "answered": foreseen.answered,
+            "refused": foreseen.refused,
+            "to_ask": foreseen.asking.images,
+            "failed": foreseen.failed,
+            "second_look": None if foreseen.second is None else records.projected_dict(foreseen.second),
+        }
+        record = records.envelope(command, "planned") | {
             "model": scan.job.model.name,
             "question": scan.question,
             "projected": records.projected_dict(foreseen.asking),
-            "data": plan_data(foreseen),
+            "data": data | more,
         }
         console.line(records.dumps(record))
     else:
-        write_total(foreseen, console)
+        for line in filter(None, (line_of_answered(foreseen), *human.table_total(foreseen.asking, foreseen.failed))):
+            console.prose(line)
         if foreseen.second is not None and foreseen.second.images:
             console.prose(f"at most, with a second look at each: {human.price_line(foreseen.second, [])}")
-    for warning in foreseen.warnings:
-        console.warn(warning)
     if not foreseen.failed:
         return Exit.OK
     return Exit.PARTIAL if foreseen.whole.images else Exit.INPUT
-
-
-def plan_data(foreseen: Foreseen) -> dict[str, Any]:
-    """Return what the record of a dry run says of the images."""
-    return {
-        "images": foreseen.whole.images,
-        "answered": foreseen.answered,
-        "refused": foreseen.refused,
-        "to_ask": foreseen.asking.images,
-        "failed": foreseen.failed,
-        "second_look": None if foreseen.second is None else records.projected_dict(foreseen.second),
-    }
-
-
-def write_total(foreseen: Foreseen, console: Console) -> None:
-    """Write what is answered, and the totals of what is to be asked."""
-    if line := line_of_answered(foreseen):
-        console.prose(line)
-    for line in human.table_total(foreseen.asking, foreseen.failed):
-        console.prose(line)
 
 
 def line_of_answered(foreseen: Foreseen) -> str:

@@ -406,6 +406,13 @@ class WritingFlags(NamedTuple):
     ] = None
 
 
+class LedgerFlags(NamedTuple):
+    """Which ledger is looked into."""
+
+    ledger: Ledger = None
+    profile: Profile = None
+
+
 class ResultFlags(NamedTuple):
     """Where results go, and how."""
 
