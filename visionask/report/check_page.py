@@ -7,7 +7,6 @@ of it is shown; the script filters, and lays an image over its baseline.
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from visionask.core.format import count, usd
 from visionask.report.check_report import seen, sure, verdict_word, why
 from visionask.report.clean import one_line
-from visionask.report.html_report import escape, link, page_parts, page_policy, read_asset
+from visionask.report.html_report import escape, framed, jpeg, link, page_parts, page_policy, read_asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -159,18 +158,8 @@ def _stage(pictures: Pictures, finding: Finding, folder: str) -> str:
 
 
 def _figure(kind: str, caption: str, data: bytes | None, source: str | None, folder: str) -> str:
-    if data is None:
-        inner, none = "", " none"
-    else:
-        inner, none = f'<img src="data:image/jpeg;base64,{base64.b64encode(data).decode()}" alt="{caption}">', ""
     target = None if source is None else link(source, folder)
-    frame = f'<span class="frame{none}">{inner}</span>'
-    if target is not None:
-        label = f"Open {html.escape(one_line(source or ''))}"
-        frame = (
-            f'<a class="frame{none}" href="{html.escape(target)}" target="_blank" rel="noreferrer" '
-            f'aria-label="{label}">{inner}</a>'
-        )
+    frame = framed("span", "frame", jpeg(data, caption), target, f"Open {html.escape(one_line(source or ''))}")
     return f'<figure class="{kind}">{frame}<figcaption>{caption}</figcaption></figure>'
 
 

@@ -6,7 +6,6 @@ hash, and `data:` pictures. The curve is drawn as inline SVG: no style attribute
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +15,7 @@ from visionask.core.format import count, usd
 from visionask.report.clean import one_line
 from visionask.report.difference import changed_whole, meaning, summary
 from visionask.report.evaluation import BINS, HEADS, advice, bin_rows, rows_of, threshold_words
-from visionask.report.html_report import escape, link, page_policy, read_asset
+from visionask.report.html_report import escape, framed, jpeg, link, page_policy, read_asset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,17 +144,8 @@ def _mistake(judged: Judged, shown: Shown, folder: str) -> str:
 
 
 def _card(name: str, shown: Shown, folder: str, told: str) -> str:
-    image, none = "", " none"
-    if shown.thumbnail:
-        data, none = base64.b64encode(shown.thumbnail).decode(), ""
-        image = f'<img src="data:image/jpeg;base64,{data}" alt="" loading="lazy">'
-    target, label = link(shown.path, folder), html.escape(one_line(name)) or "no name"
-    picture = (
-        f'<div class="picture{none}">{image}</div>'
-        if target is None
-        else f'<a class="picture{none}" href="{html.escape(target)}" target="_blank" rel="noreferrer" '
-        f'aria-label="Open {label}">{image}</a>'
-    )
+    image, label = jpeg(shown.thumbnail, "", ' loading="lazy"'), html.escape(one_line(name)) or "no name"
+    picture = framed("div", "picture", image, link(shown.path, folder), f"Open {label}")
     return f"<li><article>{picture}<div><h2>{label}</h2>{told}</div></article></li>\n"
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from visionask.core.schema import columns, spell, values
 from visionask.report.clean import clean, one_line
-from visionask.report.output import open_target
+from visionask.report.output import WholeReport, open_target
 from visionask.report.records import Item, read_item
 
 if TYPE_CHECKING:
@@ -37,11 +37,8 @@ COLUMNS = (
 )
 
 
-class CsvReport:
+class CsvReport(WholeReport):
     """Writes a row an item. In memory are the names of the columns only."""
-
-    wants_thumbnails = False
-    is_in_order = True
 
     def __init__(self, path: str, *, schema: Schema | None = None) -> None:
         self._target = open_target(path)
@@ -62,18 +59,12 @@ class CsvReport:
         self._target.write(row)
         self._bytes += len(row)
 
-    def flush(self) -> None:
-        """Do nothing: every row is written at once."""
-
     def close(self, summary: Summary) -> None:  # noqa: ARG002 every Output takes one
         if not self._head_bytes:
             self._write_head()
         if self._steps[0][1] < self._width:
             self._target.rewrite(self._widen)
         self._target.finish()
-
-    def abandon(self) -> None:
-        self._target.abandon()
 
     @property
     def _names(self) -> list[str]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from visionask.core.format import usd
 from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
-from visionask.report.output import open_target
+from visionask.report.output import WholeReport, open_target
 from visionask.report.records import read_item
 from visionask.report.totals import Totals, stop_note, tiles
 
@@ -65,14 +65,22 @@ def item_html(item: Item, record: Record, thumbnail: bytes | None, *, folder: st
 
 def _picture(item: Item, thumbnail: bytes | None, target: str | None) -> str:
     """Return the thumbnail, whose text is the answer; it leads to the file where that is there."""
-    image, none = "", " none"
-    if thumbnail:
-        data, none = base64.b64encode(thumbnail).decode(), ""
-        told = "; ".join(f"{name}: {spell(value)}" for name, value in item.data.items()) or item.answer or ""
-        image = f'<img src="data:image/jpeg;base64,{data}" alt="{escape(" ".join(told.split())[:_ALT_CHARS])}">'
+    told = "; ".join(f"{name}: {spell(value)}" for name, value in item.data.items()) or item.answer or ""
+    return framed("div", "picture", jpeg(thumbnail, escape(" ".join(told.split())[:_ALT_CHARS])), target)
+
+
+def jpeg(data: bytes | None, alt: str, more: str = "") -> str:
+    """Return a picture as HTML; nothing where there is none. `alt` is escaped already."""
+    return "" if not data else f'<img src="data:image/jpeg;base64,{base64.b64encode(data).decode()}" alt="{alt}"{more}>'
+
+
+def framed(tag: str, kind: str, image: str, target: str | None, label: str = "") -> str:
+    """Return a picture in its frame, which leads to the file where that is to be found. `label` is escaped already."""
+    kind = kind if image else f"{kind} none"
     if target is None:
-        return f'<div class="picture{none}">{image}</div>'
-    return f'<a class="picture{none}" href="{html.escape(target)}" target="_blank" rel="noreferrer">{image}</a>'
+        return f'<{tag} class="{kind}">{image}</{tag}>'
+    label = f' aria-label="{label}"' if label else ""
+    return f'<a class="{kind}" href="{html.escape(target)}" target="_blank" rel="noreferrer"{label}>{image}</a>'
 
 
 def link(source: str, folder: str) -> str | None:
@@ -224,11 +232,10 @@ _GROUP = 100  # items; as many as the script shows on one page
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data", "report")
 
 
-class HtmlReport:
+class HtmlReport(WholeReport):
     """Writes a card an item. In memory are the totals only."""
 
     wants_thumbnails = True
-    is_in_order = True
 
     def __init__(self, path: str, *, question: str = "") -> None:
         self._style, self._script = read_asset("report.css"), read_asset("report.js")
@@ -251,16 +258,10 @@ class HtmlReport:
         self._items += 1
         self._target.write((self._opening() + group + item_html(item, record, thumbnail, folder=self._folder)).encode())
 
-    def flush(self) -> None:
-        """Do nothing: every row is written at once."""
-
     def close(self, summary: Summary) -> None:
         totals = _totals_html(self._totals, summary, tuple(self._models))
         self._target.write((self._opening() + self._foot.replace("{totals}", totals)).encode())
         self._target.finish()
-
-    def abandon(self) -> None:
-        self._target.abandon()
 
     def _opening(self) -> str:
         """Return the head once, with the first bytes."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from visionask.core.format import usd
 from visionask.core.schema import spell
 from visionask.report.clean import clean, one_line
-from visionask.report.output import open_target
+from visionask.report.output import WholeReport, open_target
 from visionask.report.records import Item, read_item
 from visionask.report.totals import Totals, stop_note, tiles
 
@@ -27,11 +27,8 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CHUNK_BYTES = 1 << 20
 
 
-class MarkdownReport:
+class MarkdownReport(WholeReport):
     """Writes a row an item."""
-
-    wants_thumbnails = False
-    is_in_order = True
 
     def __init__(self, path: str, *, question: str = "") -> None:
         self._target = open_target(path)
@@ -44,9 +41,6 @@ class MarkdownReport:
         self._totals.add(item)
         self._target.write((head + _row(item)).encode())
 
-    def flush(self) -> None:
-        """Do nothing: every row is written at once."""
-
     def close(self, summary: Summary) -> None:
         top = _totals(self._totals, summary)
         if not self._totals.items:
@@ -56,9 +50,6 @@ class MarkdownReport:
         else:
             self._target.rewrite(lambda written: self._with_top(written, top))
         self._target.finish()
-
-    def abandon(self) -> None:
-        self._target.abandon()
 
     def _with_top(self, written: BinaryIO, top: str) -> Iterator[bytes]:
         yield written.read(len(self._title.encode())) + top.encode() + b"\n"

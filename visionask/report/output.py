@@ -89,6 +89,20 @@ class Output(Protocol):
         """Stop without completing: FILE.part stays where anything was added, else nothing does."""
 
 
+class WholeReport:
+    """What the files that are written whole, in the order of the images, have in common."""
+
+    wants_thumbnails = False
+    is_in_order = True
+    _target: Target
+
+    def flush(self) -> None:
+        """Do nothing: every item is written at once."""
+
+    def abandon(self) -> None:
+        self._target.abandon()
+
+
 def report_format(path: str, chosen: str | None = None) -> str:
     """Decide a file's format: the one that is chosen, else its suffix. Raises UsageError."""
     if chosen in FORMATS:

@@ -16,7 +16,7 @@ from visionask.core.errors import StateError, UsageError
 from visionask.core.schema import columns, spell, values
 from visionask.report.clean import clean, one_line
 from visionask.report.csv_report import COLUMNS, facts
-from visionask.report.output import RESULTS_ID, is_results, open_target, part_of, writing
+from visionask.report.output import RESULTS_ID, WholeReport, is_results, open_target, part_of, writing
 from visionask.report.records import read_item
 
 if TYPE_CHECKING:
@@ -34,11 +34,8 @@ _NUMBERS = frozenset(
 )
 
 
-class SqliteReport:
+class SqliteReport(WholeReport):
     """Writes a row an item. In memory are the names of the columns only."""
-
-    wants_thumbnails = False
-    is_in_order = True
 
     def __init__(self, path: str, *, schema: Schema | None = None) -> None:
         """Raises UsageError for a stream, StateError for a file that is another's or cannot be written."""
@@ -78,9 +75,6 @@ class SqliteReport:
             names, marks = ", ".join(map(_quoted, row)), ", ".join("?" * len(row))
             self._db.execute(f"INSERT INTO results ({names}) VALUES ({marks})", [*map(_value, row.values())])  # noqa: S608
         self._items += 1
-
-    def flush(self) -> None:
-        """Do nothing: the file is of use once it is complete."""
 
     def close(self, summary: Summary) -> None:  # noqa: ARG002 every Output takes one
         with self._writing():
