@@ -146,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the labels of requests are nobody's business."""
+        """Write nothing: what is asked is private."""
 
 
 def stay_here(event: str, _: object) -> None:

@@ -432,7 +432,7 @@ def import_results(
         console.note(f"{count(ended.left, 'image')} without a result yet")
     if not touched:
         raise UsageError(
-            "no result is of anything that was exported here",
+            "no result belongs to a batch that this ledger exported",
             "name the folder that `visionask batch export` wrote: --from DIR",
         )
     return Exit.PARTIAL if ended.failed or ended.left else Exit.OK

@@ -143,9 +143,7 @@ class BaselineFlags(NamedTuple):
         self._refuse_alone(has_baseline=any(each.against or each.baselines.folder for each in told))
         for folder in {each.baselines.folder for each in told} - {None}:
             if not os.path.isdir(str(folder)) and not self.accept:
-                raise UsageError(
-                    f"{folder}: no such folder of baselines", "--accept makes it from the images that are there"
-                )
+                raise UsageError(f"{folder}: no such folder of baselines", "--accept makes it from the images")
         return told
 
     def _refuse_alone(self, *, has_baseline: bool) -> None:
@@ -232,7 +230,7 @@ _MOST_ERRORS = 10  # lines about different errors
 
 @dataclass(slots=True, kw_only=True)
 class Ending:
-    """Where a check is told. Files are opened before anything is sent, so that no paid answer meets a closed door."""
+    """Where a check is told. Files are opened before anything is sent: one that cannot be written costs no answer."""
 
     format: str
     files: tuple[tuple[str, str], ...] = ()  # (path, format)

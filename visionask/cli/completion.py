@@ -34,7 +34,7 @@ def completion(
     elif shell is None:
         raise UsageError("no shell was named", f"name one of: {', '.join(SCRIPTS)}; or --install for yours")
     elif yes:
-        raise UsageError("--yes belongs to --install")
+        raise UsageError("--yes belongs to --install", "add --install, or drop --yes")
     else:
         sys.stdout.write(script(shell))
 
@@ -60,7 +60,7 @@ def _install(shell: str | None, *, is_agreed: bool) -> None:
     told = f"writes {one_line(path)}" + ("" if is_loaded else f", and adds one line to {one_line(start or '')}")
     if not is_agreed:
         if not is_asked():
-            raise UsageError(f"it {told}, and no terminal to ask on", "add --yes")
+            raise UsageError(f"--install {told}, and there is no terminal to ask on", "add --yes")
         sys.stderr.write(f"This {told}.\n")
         if not confirm("Go on?", default=True):
             sys.stderr.write("nothing was written\n")

@@ -93,7 +93,7 @@ def read_counting(flags: Filled, settings: Settings, pricing: Pricing, console: 
     from visionask.run.survey import asks_once
 
     if flags.sending.local is not None:
-        raise UsageError("--exact asks the provider, and --local asks nobody", "drop one of them")
+        raise UsageError("--exact asks the provider to count, and --local has no provider", "drop one of them")
     recording = read_recording(flags.sending)
     check_number(pricing.choosing)
     job = read_job(

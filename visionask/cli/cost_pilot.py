@@ -52,7 +52,7 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
     chosen = choose_images(settings, flags.size, on_failed=lambda each: named.add_error(each.label, each.error))
     named.end()
     if not chosen.labels:
-        raise InputError("no image can be asked", "see: visionask cost on them")
+        raise InputError("none of the images can be sent", "visionask cost with the same images says why")
     total = _price(settings, chosen, ledger, console, limited=loaded)
     if sending.dry_run:
         if as_json:

@@ -84,7 +84,7 @@ def _results(
     runs = [names_run(name) for name in names]
     if not any(runs):
         if which.question is not None or which.model is not None:
-            raise UsageError("--question and --model choose answers of a run, and files are named", "drop them")
+            raise UsageError("--question and --model choose answers in the ledger, and these are files", "drop them")
         return read_results(names[0]), read_results(names[1])
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log

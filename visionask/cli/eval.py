@@ -420,4 +420,4 @@ def _check_flags(how: EvalFlags, sending: SendingFlags) -> None:
 
     check_profile_name(how.save_profile)
     if sending.local is not None:
-        raise UsageError("a profile names a server, and --local is none", "leave --save-profile out")
+        raise UsageError("--save-profile saves which server is asked, and --local asks none", "drop one of them")

@@ -67,7 +67,7 @@ def refuse_decisions(settings: Sequence[Setting]) -> None:
     for setting in settings:
         judging = setting.scan.judging
         if judging is not None and judging.first.engine == "decisions":
-            raise UsageError("a batch takes no decisions, only what is asked by a schema", "add --engine schema")
+            raise UsageError("a batch cannot go through the Decisions API", "add --engine schema")
 
 
 def submit(

@@ -229,7 +229,7 @@ def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
             hint = near_file(path, otherwise=hint)
         raise UsageError(f"{where}: {error.strerror}", hint) from error
     if len(data) > most:
-        raise UsageError(f"{where}: over {most // 1_000_000} MB is too long", "shorten it, or split it")
+        raise UsageError(f"{where}: longer than {most // 1_000_000} MB", "shorten it, or split it")
     return data
 
 

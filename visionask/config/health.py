@@ -102,7 +102,7 @@ def _key(settings: Settings, env: Mapping[str, str]) -> tuple[str | None, Findin
     try:
         key = find_key(settings, env=env)
     except MissingKey as error:
-        unset = MissingKey("no variable is set that has the name in api_key_env", "put the name there, never the key")
+        unset = MissingKey("api_key_env is not the name of a variable that is set", "put the name there, never the key")
         return None, failure(SECTION, "key", error if is_shown else unset)
     except ConfigError as error:
         return None, failure(SECTION, "key", error)

@@ -149,7 +149,7 @@ class Planner:
         elif rule is None:
             if options.max_image_tokens is not None:
                 raise UsageError(
-                    f"--image-tokens cannot be kept: the token rule of {self.model.name} is not known",
+                    f"--image-tokens cannot be met: the token rule of {self.model.name} is not known",
                     "use --max-side, or give the model a rule in the config file",
                 )
             sent = _unknown_model_size(region, level, options.max_side_px)

@@ -48,7 +48,7 @@ def read_dsl(text: str) -> dict[str, Any]:
             raise UsageError(f"--schema: the field {name!r} is there twice", "give each field a name of its own")
         properties[name] = field
     if not properties:
-        raise UsageError("--schema: there is no field in it", _HINT)
+        raise UsageError("--schema: it names no field", _HINT)
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 

@@ -335,7 +335,7 @@ _NO_XML = re.compile(
 )  # what XML 1.0 cannot hold in any spelling
 
 
-_HOST = "localhost"  # where a check runs is nobody's business; the schema wants a name
+_HOST = "localhost"  # the schema wants a name, and where a check runs is not for a report
 
 
 def junit(findings: Sequence[Finding], *, seconds: float, at: float | None = None) -> bytes:

@@ -209,7 +209,7 @@ def _check_points(paths: Sequence[str], points: Sequence[Point]) -> None:
     if wrong:
         told = f"label.{wrong[0]}" if wrong[0] else "label"
         heads = ", ".join(f"label.{path}" if path else "label" for path in asked)
-        raise UsageError(f"{told} is the label of no question that is asked", f"head the columns: image, {heads}")
+        raise UsageError(f"{told} is the label of no question that is asked", f"name the columns: image, {heads}")
 
 
 def _taken(question: Question) -> Taken:
@@ -261,7 +261,7 @@ def _check_fields(paths: Sequence[str], schema: Schema) -> None:
     for path in paths:
         if not path and len(fields) > 1:
             raise UsageError(
-                f"the schema has several fields ({names}), and label is for one", "head a column label.FIELD"
+                f"the schema has several fields ({names}), and label is for one", "name the column label.FIELD"
             )
         if path and path.split(".", 1)[0] not in fields:
             raise UsageError(f"label.{path} is no field of the schema ({names})", "correct the head, or the schema")
@@ -335,7 +335,7 @@ def project(
             raise faults[0]
         if foreseen.failed:
             told = f"{foreseen.failed:,} of the labelled images cannot be sent"
-            raise InputError(told, "see: visionask cost on them")
+            raise InputError(told, "visionask cost with the same images says why")
         found.append(foreseen.asking)
     return found
 

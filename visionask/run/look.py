@@ -182,7 +182,7 @@ class Looker:
             self._note(outcome, cached + 1, cached + 1)
         elif self._fatal is None:
             self._send_many(asks, cached, outcomes)
-        unasked = self._fatal or Stopped("it was stopped before this request", "run it again")
+        unasked = self._fatal or Stopped("the run was stopped before this request was sent", "run it again")
         if self._fatal is not None and lacks_endpoint(self._fatal):  # another one may be asked yet
             self._fatal = None
             self.session.stop.clear()

@@ -60,7 +60,7 @@ def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
 def _sent(asked: Asked, context: Context) -> Ended | Claimed:
     if context.scan.sends:
         return context.session.send(asked, context.policy)
-    undone = Undone("it was not answered in its batch", "run it without --batch to ask it live")
+    undone = Undone("the image was not answered in its batch", "run it without --batch to ask it live")
     return asked.unanswered(undone)
 
 

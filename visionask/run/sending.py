@@ -132,7 +132,7 @@ class RateSlot:
                 self._pace.settle(self._ticket, tokens=0)
             self._ticket, self._has_started = None, False
         if not self.wait():
-            raise Stopped("it was stopped before the next try", "run it again")
+            raise Stopped("the run was stopped before the next try", "run it again")
 
     def end(self, tokens: int | None = None) -> None:
         """Leave the wire, or the line where nothing was sent; again does nothing."""
@@ -225,7 +225,7 @@ class Sending:
         """
         try:
             if not self._slot.wait():  # given back while somebody else asked
-                raise Stopped("it was stopped before this request", "run it again")
+                raise Stopped("the run was stopped before this request was sent", "run it again")
             answer = sender.send(request, on_text=on_text, on_attempt=self._begin_attempt)
         except VisionaskError as error:
             self.maybe_billed = max(error.maybe_billed, self.maybe_billed)
@@ -281,7 +281,7 @@ class Sending:
         if attempt.number > 1:
             self._slot.again(attempt.after)
         elif self._session.stop.is_set():
-            raise Stopped("it was stopped before this request", "run it again")
+            raise Stopped("the run was stopped before this request was sent", "run it again")
         if attempt.after is not None:
             self._renew(attempt.after, attempt)
         self.attempts = attempt.number

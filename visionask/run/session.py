@@ -358,7 +358,7 @@ class Session:
         if isinstance(claimed, StoredAnswer):
             return self.recalled(asked, claimed)
         if claimed is None:
-            return asked.unanswered(Stopped("it was stopped before this request", "run it again"))
+            return asked.unanswered(Stopped("the run was stopped before this request was sent", "run it again"))
         return claimed if isinstance(claimed, Claimed) else sending
 
     def _settled(

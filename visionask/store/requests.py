@@ -73,7 +73,7 @@ def check_money(db: Connection, budget: Budget, amount: Decimal | None, *, run: 
             continue
         if amount is None:
             raise BudgetError(
-                f"{name} cannot be kept: what the request may cost is not known",
+                f"{name} cannot be enforced: what the request may cost is not known",
                 "set --max-tokens, give the model a price in the config file, or lift the limit",
             )
         spent = sum((read_usd(text) for row in db.execute(query, (value,)) for text in row), ZERO)

@@ -264,7 +264,7 @@ def read(chunk: Chunk) -> Iterator[Prepared]:
                 yield _read_one(file, each, chunk)
     except FileNotFoundError as error:
         raise StateError(
-            f"{chunk.folder} does not have what a worker wrote there",
+            f"{chunk.folder} has not the file that a worker wrote there",
             "name a place that all machines see: --chunk-store DIR or s3://bucket/prefix",
         ) from error
     except OSError as error:

@@ -146,7 +146,7 @@ def ship(
         file_id = _upload(shard, batches, api, listener)
         if file_id is None:
             _forget(shard, batches)
-            listener.on_notice(f"the file {shard.path} is gone before it was uploaded: it is written anew")
+            listener.on_notice(f"the file {shard.path} was removed before it was uploaded: it is written again")
             return None
         batches.move(shard.id, "uploaded", file_id=file_id)
         shard = replace(shard, state="uploaded", file_id=file_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from visionask.core.errors import BudgetError, StateError, UsageError, VisionaskError
 from visionask.core.flags import CheckFlags, picked
+from visionask.core.format import usd
 from visionask.run.library.call import read_asking, read_call
 from visionask.run.library.keywords import documented
 from visionask.run.library.options import DiffOptions, EvalOptions
@@ -141,7 +142,8 @@ def _judged(difference: Difference, call: Call) -> Difference:
     job, pairs, options = asking(base), pairs_of(difference), call.ledger_options()
     _, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
     if total is not None and settings.max_cost is not None and total > settings.max_cost:
-        raise BudgetError(f"judging is projected at ${total:f}, above --max-cost {settings.max_cost:f}", "raise it")
+        fact = f"judging is projected at {usd(total)}, above --max-cost ${settings.max_cost:f}; nothing was sent"
+        raise BudgetError(fact, "raise --max-cost")
     if not pairs:
         return difference
     judging = Judging(job=job, workers=1 if settings.max_cost is not None else settings.jobs)
@@ -267,7 +269,7 @@ def _check_price(settings: list[Setting], max_cost: Decimal | None, ledger: str 
     total = total_usd(project(settings, ledger))
     if max_cost is not None and total is not None and total > max_cost:
         raise BudgetError(
-            f"all settings are projected at ${total:f}, above --max-cost {max_cost:f}",
+            f"all settings are projected at {usd(total)}, above --max-cost ${max_cost:f}; nothing was sent",
             "take fewer settings, --sample N, or raise --max-cost",
         )
 
