@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SLOW = (  # kills at every step, clusters, thousands of items: minutes together; `-m slow` runs them
+SLOW = (  # kills at every step, clusters, object stores, thousands of items: minutes together; `-m slow` runs them
     "cli/test_batch_crashes.py",
     "cli/test_executors.py",
+    "cli/test_last_defence.py",
+    "cli/test_objects.py",
     "cli/test_scan_ends.py",
     "cli/test_scan_ledger_faults.py",
     "cli/test_scan_money.py",
@@ -27,7 +29,9 @@ SLOW = (  # kills at every step, clusters, thousands of items: minutes together;
     "cli/test_scan_together.py",
     "cli/test_shards.py",
     "config/test_odd_environment.py",
+    "fuzz/test_fuzz.py",
     "images/test_memory.py",
+    "images/test_objects.py",
     "library/test_types.py",
     "report/test_page_many.py",
     "store/test_processes.py",
@@ -57,6 +61,12 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 LIMIT_S, SLOW_LIMIT_S = 300, 900  # of one test, where pytest-timeout is installed
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once with `-n auto`: two for each processor, as most wait for others."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -301,7 +301,7 @@ def check_line(failure: Failure) -> None:
     assert failure.told_s is None or failure.told_s >= 0
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200)
 @given(JSON.map(json.dumps), st.integers(200, 599))
 def test_no_body_is_more_than_an_error_of_one_line(body: str, status: int) -> None:
     check_line(from_status(status, {}, body, where="h"))
@@ -310,6 +310,7 @@ def test_no_body_is_more_than_an_error_of_one_line(body: str, status: int) -> No
 ODD = st.text(alphabet="0123456789.:-+eEhmsdnaif, GMTJan/\x00\x1b\u0663\ud800é", min_size=200, max_size=200)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(ODD)
 def test_ten_thousand_odd_headers_and_texts_are_borne(drawn: str) -> None:

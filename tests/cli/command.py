@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from pexpect import EOF
+from pexpect.fdpexpect import fdspawn
+
 from tests.cli.forks import Fork, can_fork
 
 SCRIPT = str(Path(sys.executable).with_name("visionask"))
@@ -109,15 +112,22 @@ class Command:
         stdin: Stream = subprocess.DEVNULL,
         stdout: Stream = subprocess.PIPE,
         stderr: Stream = subprocess.PIPE,
+        has_keys: bool = False,
     ) -> Process:
-        """Start it and return the process; its output goes into pipes unless told otherwise."""
+        """Start it and return the process; its output goes into pipes unless told otherwise.
+
+        `has_keys`: `stdin` is a terminal, and Ctrl-C there ends this run alone.
+        """
         words, given = [os.fsdecode(arg) for arg in args], self.env | (env or {})
         process: Process
         if can_fork(words, given):
-            process = Fork(words, env=given, folder=self.folder, stdin=stdin, stdout=stdout, stderr=stderr)
+            process = Fork(
+                words, env=given, folder=self.folder, stdin=stdin, stdout=stdout, stderr=stderr, has_keys=has_keys
+            )
         else:
+            lead = ["setsid", "--ctty"] if has_keys else []
             process = subprocess.Popen(
-                [SCRIPT, *args], env=given, cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr
+                [*lead, SCRIPT, *args], env=given, cwd=self.folder, stdin=stdin, stdout=stdout, stderr=stderr
             )
         _started.append(process)
         return process
@@ -141,6 +151,32 @@ class Command:
                 process.kill()
                 os.close(ours)
         return checked(args, Result(code=code, out_bytes=shown))
+
+    def typed(self, *args: Argument, env: dict[str, str] | None = None) -> Typed:
+        """Start it on a terminal of its own, where each key is typed when it is due."""
+        return Typed(self, *args, env=env)
+
+
+class Typed(fdspawn):  # type: ignore[misc]
+    """The command at a terminal of 150 columns, as pexpect has it: what is expected, what is sent."""
+
+    def __init__(self, command: Command, *args: Argument, env: dict[str, str] | None = None) -> None:
+        ours, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 150, 0, 0))
+        self.process = command.start(*args, env=env, stdin=theirs, stdout=theirs, stderr=theirs, has_keys=True)
+        os.close(theirs)
+        super().__init__(ours, timeout=20, encoding="utf-8")
+
+    def send(self, keys: str) -> int:
+        """Type keys, a little later than they are due: readline shows a prompt before it has set the terminal up."""
+        time.sleep(0.05)
+        return int(super().send(keys))
+
+    def leave(self) -> int:
+        """Wait for its end and return its exit code."""
+        self.expect(EOF)
+        self.close()
+        return self.process.wait(TIMEOUT_S)
 
 
 def _converse(terminal: int, replies: dict[bytes, bytes]) -> bytes:

@@ -9,6 +9,7 @@ What a run itself loads, and what Python takes from the environment, is for real
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import gc
 import importlib
@@ -20,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +39,14 @@ LIBRARIES = (
     *("PIL.Image", "PIL.ImageOps", "PIL.ImageCms", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "PIL.WebPImagePlugin"),
     *("rich.console", "rich.markdown", "rich.progress", "rich.table", "splintr", "sqlite3", "platformdirs"),
     *("asyncio", "concurrent.futures", "dataclasses", "tempfile", "tomllib"),
+    *(
+        "glob",
+        "jiter",
+        "jsonschema_rs",
+        "openai.lib._chat_completion_resources",
+        "truststore",
+        "typer._click.exceptions",
+    ),
 )
 READ_BY_PYTHON = ("PYTHON", "LANG", "LC_", "TZ")  # at its start: a fork would not see them
 PACKET_BYTES = 100_000
@@ -50,17 +60,21 @@ def can_fork(args: Sequence[str], env: dict[str, str]) -> bool:
 
 
 class Fork:
-    """A run that goes on, with what the tests use of `subprocess.Popen`."""
+    """A run that goes on, with what the tests use of `subprocess.Popen`.
+
+    `has_keys`: its input is a terminal whose Ctrl-C ends it, as that of a session that this run leads.
+    """
 
     def __init__(
-        self, args: Sequence[str], *, env: dict[str, str], folder: Path, stdin: Stream, stdout: Stream, stderr: Stream
-    ) -> None:
+        self, args: Sequence[str], *, env: dict[str, str], folder: Path, stdin: Stream, stdout: Stream, stderr: Stream,
+        has_keys: bool = False,
+    ) -> None:  # fmt: skip
         theirs, (self.stdin, self.stdout, self.stderr) = zip(
             _ends(stdin, is_input=True), _ends(stdout), _ends(stderr), strict=True
         )
         told, reports = os.pipe()
         self._told = open(told, "rb", buffering=0)  # noqa: SIM115 - it may end at any time, so not in a `with`
-        socket.send_fds(_loaded(), [_packet(args, env, str(folder))], [*theirs, reports])
+        socket.send_fds(_loaded(), [_packet(args, env, str(folder), has_keys=has_keys)], [*theirs, reports])
         for fd in (*theirs, reports):
             os.close(fd)
         self.args, self.pid = args, int(self._told.readline())
@@ -122,8 +136,8 @@ class Fork:
             return out.result(timeout), err.result(timeout)
 
 
-def _packet(args: Sequence[str], env: dict[str, str], folder: str) -> bytes:
-    return json.dumps({"args": args, "env": env, "folder": folder}).encode()
+def _packet(args: Sequence[str], env: dict[str, str], folder: str, *, has_keys: bool = False) -> bytes:
+    return json.dumps({"args": args, "env": env, "folder": folder, "has_keys": has_keys}).encode()
 
 
 def _ends(stream: Stream, *, is_input: bool = False) -> tuple[int, IO[bytes] | None]:
@@ -171,7 +185,7 @@ def serve(fd: int, script: str) -> None:
     requests = socket.socket(fileno=fd)
     for name in [*LIBRARIES, *_ours()]:
         importlib.import_module(name)
-    importlib.import_module("visionask.core.text_tokens").count_text("a", "o200k_base")
+    _warm()
     gc.freeze()  # pages that no run changes stay shared
     wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -199,6 +213,19 @@ def serve(fd: int, script: str) -> None:
         _tell(fds[3], run)
 
 
+def _warm() -> None:
+    """Let the libraries load what they load when they are used first: a request to nobody, a word that is merged."""
+    import openai
+
+    from visionask.core.text_tokens import count_text
+
+    count_text("a", "o200k_base")
+    count_text("unfathomably visionask", "o200k_base")
+    client = openai.OpenAI(api_key="none", base_url="http://127.0.0.1:1", max_retries=0)
+    with client, contextlib.suppress(openai.APIConnectionError):
+        client.chat.completions.create(model="none", messages=[])
+
+
 def _ours() -> list[str]:
     """Return the names of all modules of visionask but those that are run as programs."""
     import visionask
@@ -212,6 +239,9 @@ def _become(script: str, asked: dict[str, Any], fds: list[int]) -> None:
         os.dup2(fd, stream)
     for fd in fds:
         os.close(fd)
+    if asked["has_keys"]:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     os.chdir(os.fsencode(asked["folder"]))
     os.environ.clear()
     os.environ.update(asked["env"])

@@ -7,10 +7,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pexpect
 import pytest
 
-from tests.cli.command import SCRIPT
 from visionask.store.ledger import open_ledger
 
 if TYPE_CHECKING:
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Wire
     from tests.cli.servers import AnswerServer
 
-# pexpect forks a terminal, and pytest-xdist has threads: Python 3.12 and newer warn of that
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*forkpty:DeprecationWarning")
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, UP = "\r", "\x1b\r", "\x03", "\x04", "\x1b[A"
 READY = r"\x1b\[\?2004h"  # bracketed paste is switched on where keys are waited for
 
@@ -30,15 +26,8 @@ class Terminal:
 
     def __init__(self, sender: Wire, *args: str, env: dict[str, str] | None = None) -> None:
         self.sender = sender
-        self.child = pexpect.spawn(
-            SCRIPT,
-            ["chat", "dot.png", "--no-color", *args],
-            env=sender.command.env | {"PROMPT_TOOLKIT_NO_CPR": "1"} | sender.env | (env or {}),
-            cwd=str(sender.command.folder),
-            timeout=20,
-            dimensions=(40, 150),
-            encoding="utf-8",
-        )
+        env = {"PROMPT_TOOLKIT_NO_CPR": "1"} | sender.env | (env or {})
+        self.child = sender.command.typed("chat", "dot.png", "--no-color", *args, env=env)
 
     def say(self, keys: str, shown: str) -> str:
         """Press keys at the prompt and wait until something is shown; return all that was shown until then."""
@@ -53,10 +42,7 @@ class Terminal:
     def leave(self) -> int:
         self.child.expect(READY)
         self.child.send(CTRL_D)
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        assert self.child.exitstatus is not None
-        return int(self.child.exitstatus)
+        return self.child.leave()
 
     def questions(self) -> list[str]:
         """The question of each request, in order."""
@@ -76,7 +62,7 @@ def talk(wire: Callable[[str], Wire], dot: Path) -> Iterator[Callable[..., Termi
 
     yield begin
     for each in begun:
-        each.child.close(force=True)
+        each.child.close()
 
 
 def test_ctrl_c_stops_the_answer_and_not_the_conversation(talk: Callable[..., Terminal]) -> None:
@@ -168,7 +154,7 @@ def test_a_plain_terminal_takes_several_lines_as_one_message(
     chat.press("pasted\rwithout\rits", r"\.\.\. its")
     chat.press(" end" + ENTER, "billed.*> ")
     chat.child.send(CTRL_D)
-    chat.child.expect(pexpect.EOF)
+    assert chat.child.leave() == 0
     assert chat.questions() == ["three\nfour", "pasted\nwith\nits end", "pasted\nwithout\nits end"]
 
 

@@ -20,12 +20,15 @@ COMMANDS = ("ask it a.png", "scan it a.png", "check it a.png", "cost a.png", "lo
 CLOCKS = {"1970": "far = lambda: 5.0", "2261": "far = lambda: 9.2e9", "9000": FAR}
 
 
-@pytest.mark.parametrize("year", CLOCKS)
 @pytest.mark.parametrize(
-    "words",
-    ["ask what a.png", "scan what a.png", "check it a.png", "cost a.png", "logs stats", "doctor", "batch list"],
+    ("words", "year"),
+    [
+        *(("ask what a.png", year) for year in CLOCKS),
+        *((words, "9000") for words in ("scan what a.png", "check it a.png", "cost a.png", "logs stats", "doctor")),
+        ("batch list", "1970"),
+    ],
 )
-def test_a_clock_that_cannot_be_right_is_one_line(command: Command, year: str, words: str) -> None:
+def test_a_clock_that_cannot_be_right_is_one_line(command: Command, words: str, year: str) -> None:
     Image.new("RGB", (9, 9)).save(command.folder / "a.png")
     site = command.folder / "site"
     site.mkdir()

@@ -13,7 +13,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from tests.cli.batching import Sender, statuses
@@ -23,6 +22,8 @@ from tests.cli.scanning import QUESTION, fill
 from tests.faults.batch_server import BatchServer
 from tests.images.object_store import ObjectStore
 from visionask.run.batch.workers import leave
+
+psutil = pytest.importorskip("psutil")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import pexpect
 import pytest
 
 from tests.cli.command import KEY, SCRIPT
@@ -203,43 +204,51 @@ def test_an_error_body_steers_nothing(command: Command, dot: Path, faults: Any) 
     assert b"\x1b[31mb" not in result.out_bytes
 
 
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*forkpty:DeprecationWarning")
 def test_ctrl_c_leaves_what_came_and_a_line_of_its_own_for_the_shell(wire: Any, dot: Path) -> None:
     sender = wire("stream-stall")
-    child = pexpect.spawn(
-        SCRIPT,
-        ["ask", "-q", "why?", str(dot)],
-        env=sender.command.env | sender.env,
-        cwd=str(sender.command.folder),
-        timeout=20,
-    )
+    child = sender.command.typed("ask", "-q", "why?", dot, env=sender.env)
     child.expect("The sky")
-    child.sendintr()
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 130
-    assert child.before.endswith(b"\r\n")
+    child.send("\x03")
+    assert child.leave() == 130
+    assert child.before.endswith("\r\n")
 
 
-@pytest.mark.parametrize(("out", "code"), [(">&-", 9), (">/dev/full", 9), ("| true", 141)])
-@pytest.mark.parametrize("flag", ["--stream", "--json", "--no-log"])
+@pytest.mark.parametrize(
+    ("out", "flag"),
+    [("closed", "--stream"), *itertools.product(["full", "unread"], ["--stream", "--json", "--no-log"])],
+)
 def test_an_answer_that_cannot_be_written_is_not_lost(
-    command: Command, dot: Path, answers: AnswerServer, out: str, code: int, flag: str
+    command: Command, dot: Path, answers: AnswerServer, out: str, flag: str
 ) -> None:
     base_url = answers.says("Blue", " sky.")
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", f'"$0" ask why? dot.png {flag} {out}', SCRIPT],
-        env=command.env | env(base_url), cwd=command.folder, capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    last = done.stderr.decode().splitlines()[-1]
+    code, err = asked_into(out, command, "ask", "why?", "dot.png", flag, given=env(base_url))
+    assert code == (141 if out == "unread" else 9), err
+    last = err.splitlines()[-1]
     if flag == "--no-log":
-        assert b"\nBlue sky.\n" in done.stderr
+        assert "\nBlue sky.\n" in err
         assert last == "hint: the answer is not kept: it is above"
     else:
         assert last.startswith("hint: the answer is kept: `visionask logs list` names it")
         assert "Blue sky." in command("logs", "list").out
     assert len(answers.arrived(base_url)) == 1
+
+
+def asked_into(out: str, command: Command, *words: str, given: dict[str, str]) -> tuple[int, str]:
+    """Run it where its output goes nowhere: the descriptor is closed, the disk is full, or nobody reads."""
+    if out == "closed":
+        shell = ["bash", "-c", '"$0" "$@" >&-', SCRIPT, *words]
+        done = subprocess.run(shell, env=command.env | given, cwd=command.folder, stderr=subprocess.PIPE, check=False)
+        return done.returncode, done.stderr.decode()
+    if out == "full":
+        with open("/dev/full", "wb") as full:
+            process = command.start(*words, env=given, stdout=full)
+    else:
+        read, write = os.pipe()
+        os.close(read)
+        process = command.start(*words, env=given, stdout=write)
+        os.close(write)
+    _, err = process.communicate(timeout=60)
+    return process.wait(), err.decode()
 
 
 def test_a_conversation_ends_where_its_answers_cannot_be_written(

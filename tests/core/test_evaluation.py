@@ -48,6 +48,7 @@ def test_one_setting_holds_by_itself() -> None:
     assert recommend([alone], margin=0.02).setting is alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", [(0.90, 0.93, 0.95), (0.95, 0.95, 0.95), (0.80, 0.95, 0.93)])
 def test_over_200_evals_what_is_recommended_is_within_the_margin(truth: tuple[float, ...]) -> None:
     chance, bad, told = random.Random(11), 0, 0

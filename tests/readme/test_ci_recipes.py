@@ -111,6 +111,7 @@ def test_the_script_for_gitlab_leaves_its_reports(command: Command, recorded: Pa
     assert job["artifacts"]["when"] == "always"
 
 
+@pytest.mark.slow
 def test_the_hook_is_run_by_pre_commit(
     command: Command, recorded: Path, tmp_path: Path, online: dict[str, str]
 ) -> None:

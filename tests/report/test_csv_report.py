@@ -9,6 +9,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.report.scan_records import HOSTILE_TEXTS, answered, failed
 from visionask.core.schema import read_schema
 from visionask.report.output import open_output
@@ -120,6 +122,7 @@ def test_an_object_in_an_object_is_spread_and_what_the_schema_lacks_has_no_colum
     assert [list(row.values())[-4:] for row in rows] == [[""] * 4, ["'@x", "-1", "'=1+1; b", "-5"], ["y", "", "", ""]]
 
 
+@pytest.mark.slow
 def test_memory_is_flat(tmp_path: Path) -> None:
     script = """
         import resource, sys

@@ -57,7 +57,7 @@ def test_a_job_that_fails_leaves_nothing_behind(database):
 
 def test_a_job_that_is_interrupted_leaves_the_others_their_turn(database):
     def interrupted(db):
-        db.execute("INSERT INTO seen VALUES (99)")
+        db.execute("INSERT INTO seen VALUES (999)")
         raise KeyboardInterrupt
 
     with ThreadPoolExecutor(8) as pool:
