@@ -24,7 +24,6 @@ from visionask.cli.inputs import (
     open_console,
     remark,
     stdin_reader,
-    with_saved_question,
     with_template,
 )
 from visionask.cli.options import with_flags
@@ -435,7 +434,8 @@ def check(
     if prepared.engine is not None and asked.engine == "auto" and asked.repeat == 1:
         asked = asked._replace(engine=prepared.engine)
     ending = Ending.read(reported, as_json=said.as_json)
-    words = with_saved_question(words, prepared.flags.question)
+    saved = prepared.flags.question
+    words = [*([] if saved is None else [saved]), *(words or [])]
     groups = held.over(read_groups(words, named, asked, against=held.against))
     choosing = read_choosing(
         (),

@@ -284,11 +284,6 @@ def with_template(sending: SendingFlags, picture: PictureFlags, schema: SchemaFl
     return filled(sending, picture, schema, _params(sending.param or []))
 
 
-def with_saved_question(words: list[str] | None, saved: str | None, prompt_file: str | None = None) -> list[str]:
-    """Put the template's prompt before the arguments, unless a file holds the question."""
-    return [*(words or [])] if saved is None or prompt_file is not None else [saved, *(words or [])]
-
-
 def split_question(
     words: list[str], saved: str | None, prompt_file: str | None, *, command: str = "scan", needs_one: bool = True
 ) -> tuple[str, list[str]]:

@@ -51,10 +51,10 @@ def _has_long_number(value: Any) -> bool:
     return isinstance(value, int) and value.bit_length() > _MOST_BITS
 
 
-def check_table(where: str, value: Any, *, error: type[VisionaskError] = ConfigError) -> None:
-    """Raise `error` for what is no table."""
+def check_table(where: str, value: Any) -> None:
+    """Raise ConfigError for what is no table."""
     if not isinstance(value, dict):
-        raise error(f"{where} must be a table, not {value!r:.60}", "see the README, Models of your own")
+        raise ConfigError(f"{where} must be a table, not {value!r:.60}", "see the README, Models of your own")
 
 
 def check_values(
@@ -63,17 +63,17 @@ def check_values(
     checks: Mapping[str, Check],
     *,
     needed: Iterable[str] = (),
-    error: type[VisionaskError] = ConfigError,
 ) -> None:
-    """Raise `error` for the first key that is not known, whose value is wrong, or that is missing."""
+    """Raise ConfigError for the first key that is not known, whose value is wrong, or that is missing."""
     for key, value in table.items():
         if key not in checks:
-            raise error(f"{where}.{key} is not known", nearest(key, checks))
+            raise ConfigError(f"{where}.{key} is not known", nearest(key, checks))
         if not checks[key].is_right(value):
-            raise error(f"{where}.{key} must be {checks[key].told}, not {value!r}", f"change {key} there, or remove it")
+            fact = f"{where}.{key} must be {checks[key].told}, not {value!r}"
+            raise ConfigError(fact, f"change {key} there, or remove it")
     for key in needed:
         if key not in table:
-            raise error(f"{where}.{key} is missing", f"it must be {checks[key].told}")
+            raise ConfigError(f"{where}.{key} is missing", f"it must be {checks[key].told}")
 
 
 def near_file(path: str, *, otherwise: str) -> str:
