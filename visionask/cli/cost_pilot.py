@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import choose, read_schema_flags, remark
-from visionask.cli.show import approve, ending_in_order
+from visionask.cli.show import approve, run_settings
 from visionask.core.errors import InputError
 from visionask.core.format import count
 from visionask.core.prices import sum_usd
 from visionask.core.projection import bill_usd, check_priced
 from visionask.report import human, records
-from visionask.report.console import FailedItems, failure
+from visionask.report.console import FailedItems
 from visionask.report.pilot import pilot_dict, write_pilot
 from visionask.run.eval import Setting
 from visionask.run.options import prepare, read_scan
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from visionask.config.settings import Settings
     from visionask.core.errors import VisionaskError
     from visionask.core.flags import FilesFlags, PaceFlags
-    from visionask.core.request import Ended
     from visionask.report.console import Console
     from visionask.run.options import Filled, Prepared
 
@@ -61,8 +60,8 @@ def run_pilot(flags: PilotFlags, console: Console, *, as_json: bool) -> int:
             console.line(records.dumps(record))
         return Exit.PARTIAL if chosen.failed else Exit.OK
     approve("the pilot is", total, loaded, is_yes=sending.yes, instead="ask fewer images with --pilot, or ")
-    pilot = Pilot(settings, chosen)
-    _ask(pilot, last, console)
+    pilot = Pilot(settings=settings, chosen=chosen)
+    run_settings(pilot, len(chosen.labels), last, console)
     error = _error(pilot)
     results = pilot.results()
     if as_json:
@@ -130,33 +129,6 @@ def _price(
             check_priced(foreseen.asking)
         bills.append(bill_usd(foreseen.asking) if foreseen.asking.images else Decimal(0))
     return sum_usd(bills)
-
-
-def _ask(pilot: Pilot, prepared: Prepared, console: Console) -> None:
-    """Ask, with the signals in our hands, and name what failed."""
-    from visionask.report.progress import Rounds
-    from visionask.run.options import read_budget
-    from visionask.store.ledger import open_ledger
-
-    progress = Rounds(console, len(pilot.chosen.labels) * len(pilot.settings))
-
-    def on_tick(done: int) -> None:
-        progress.show(done, None if pilot.context is None else pilot.context.session.waits)
-
-    with open_ledger(prepared.ledger, budget=read_budget(prepared.settings)) as opened, ending_in_order(pilot.stop):
-        pilot.run(opened, on_notice=progress.warn, on_tick=on_tick)
-    progress.clear()
-    named = FailedItems(console)
-    for setting, outcomes in zip(pilot.settings, pilot.outcomes, strict=False):
-        model = f"{setting.name}: " if len(pilot.settings) > 1 else ""
-        for label, outcome in outcomes.items():
-            if outcome.error is not None:
-                named.add(label, f"{model}{_message(outcome)}")
-    named.end()
-
-
-def _message(outcome: Ended) -> str:
-    return "" if outcome.error is None else failure(outcome.error)
 
 
 def _error(pilot: Pilot) -> VisionaskError | None:

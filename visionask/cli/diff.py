@@ -84,7 +84,7 @@ def _results(
     runs = [names_run(name) for name in names]
     if not any(runs):
         if which.question is not None or which.model is not None:
-            raise UsageError("--question and --model choose answers in the ledger, and these are files", "drop them")
+            raise UsageError("--question and --model choose answers of a run, and these are files", "drop them")
         return read_results(names[0]), read_results(names[1])
     from visionask.config.settings import ledger_path, load_settings
     from visionask.run.logs import open_log
@@ -105,25 +105,19 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
     Raises BudgetError before anything is sent, UsageError, ConfigError.
     """
     from visionask.cli.show import approve, ending_in_order
-    from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
-    from visionask.run.options import Filled, prepare, read_job
-    from visionask.run.survey import Choosing
+    from visionask.run.meaning import price, read_judging, with_meanings
+    from visionask.run.options import Filled, prepare
 
     prepared = prepare(Filled(sending), pace)
-    settings = prepared.settings
-    base = read_job(prepared, question="", choosing=Choosing(args=()), on_notice=console.warn)
-    job, pairs = asking(base), pairs_of(found)
-    options = prepared.ledger_options(asks_again=prepared.asks_again)
-    number, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
-    console.note(
-        f"{count(number, 'pair')} to judge by {job.model.name} · {'?' if total is None else usd(total)} + output"
-    )
-    if sending.dry_run or not pairs:
+    judging = read_judging(found, prepared, console.warn)
+    number, total = price(judging)
+    judge, cost = judging.job.model.name, "?" if total is None else usd(total)
+    console.note(f"{count(number, 'pair')} to judge by {judge} · {cost} + output")
+    if sending.dry_run or not judging.pairs:
         return found, Exit.OK
-    approve("judging is", total, settings, is_yes=sending.yes)
-    judging = Judging(job=job, workers=1 if settings.has_budget else settings.jobs)
+    approve("judging is", total, prepared.settings, is_yes=sending.yes)
     with ending_in_order(judging.stop):
-        meanings = judging.run(pairs, prepared.connect(), ledger=options, on_notice=console.warn)
+        meanings = judging.run(prepared.connect(), console.warn)
     for name, error in meanings.failed.items():
         if error is not meanings.stopped:
             console.warn(f"{name}: {error.message}")
@@ -131,7 +125,7 @@ def _judged(found: Difference, sending: SendingFlags, pace: PaceFlags, console: 
     if meanings.stopped is not None:
         console.error(meanings.stopped)
         code = exit_code(meanings.stopped)
-    return with_meanings(found, meanings, job.model.name), 128 + judging.signal if judging.signal else code
+    return with_meanings(found, meanings, judge), 128 + judging.signal if judging.signal else code
 
 
 def _page(found: Difference, names: tuple[str, str], output: str | None) -> str:

@@ -20,7 +20,7 @@ from visionask.cli.eval_results import (
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import choose, open_console, read_prompt, read_schema_flags, read_text, with_template
 from visionask.cli.options import with_flags
-from visionask.cli.show import approve, ending_in_order
+from visionask.cli.show import approve, run_settings
 from visionask.core.arguments import need_proportion
 from visionask.core.errors import BudgetError, Bug, StateError, UsageError
 from visionask.core.flags import (
@@ -41,7 +41,7 @@ from visionask.core.flags import (
 from visionask.core.format import billed, count, usd
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
-from visionask.run.options import prepare, read_budget, read_scan
+from visionask.run.options import prepare, read_scan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -345,26 +345,8 @@ def _money(amount: Decimal | None) -> str:
 
 
 def _run(evaluation: Evaluation, prepared: Prepared, console: Console) -> int:
-    """Ask everything, with the signals in our hands; return the exit code of what ended it early, else 0."""
-    from visionask.report.progress import Rounds
-    from visionask.store.ledger import open_ledger
-
-    progress = Rounds(console, len(evaluation.labels) * len(evaluation.settings))
-
-    def on_tick(done: int) -> None:
-        progress.show(done, None if evaluation.context is None else evaluation.context.session.waits)
-
-    budget = read_budget(prepared.settings)
-    with open_ledger(prepared.ledger, budget=budget) as ledger, ending_in_order(evaluation.stop):
-        totals = list(evaluation.run(ledger, on_notice=progress.warn, on_tick=on_tick))
-    progress.clear()
-    named = FailedItems(console)
-    for setting, outcomes in zip(evaluation.settings, evaluation.outcomes, strict=True):
-        model = f"{setting.name}: " if len(evaluation.settings) > 1 else ""
-        for path, outcome in outcomes.items():
-            if outcome.error is not None:
-                named.add_error(path, outcome.error, before=model)
-    named.end()
+    """Ask everything; return the exit code of what ended it early, else 0."""
+    totals = run_settings(evaluation, len(evaluation.labels), prepared, console)
     done, failed = sum(each.done for each in totals), sum(each.failed.total() for each in totals)
     cached, spent = sum(each.cached for each in totals), sum((each.usd for each in totals), Decimal(0))
     bill = billed(spent, done - cached, sum(each.unpriced for each in totals))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from visionask.core.request import Outcome, Planned, PlannedRequest
     from visionask.report.answer import Writer
     from visionask.report.console import Console
+    from visionask.run.eval import SettingScans
+    from visionask.run.options import Prepared
+    from visionask.run.scan import Totals
 
 
 _THOUGHTS = "the text before the closing tag was the model's thinking, not its answer"
@@ -290,6 +293,31 @@ def write_plan(outcome: Planned, console: Console) -> None:
     for image in outcome.planned.images:
         table.add(image)
     table.write(console, projection, len(outcome.failed))
+
+
+def run_settings(scans: SettingScans, images: int, prepared: Prepared, console: Console) -> list[Totals]:
+    """Ask so many images under each setting, with the signals in our hands, and name what failed."""
+    from visionask.report.progress import Rounds
+    from visionask.run.options import read_budget
+    from visionask.store.ledger import open_ledger
+
+    progress = Rounds(console, images * len(scans.settings))
+
+    def on_tick(done: int) -> None:
+        progress.show(done, None if scans.context is None else scans.context.session.waits)
+
+    budget = read_budget(prepared.settings)
+    with open_ledger(prepared.ledger, budget=budget) as ledger, ending_in_order(scans.stop):
+        totals = list(scans.run(ledger, on_notice=progress.warn, on_tick=on_tick))
+    progress.clear()
+    named = FailedItems(console)
+    for setting, outcomes in zip(scans.settings, scans.outcomes, strict=False):
+        model = f"{setting.name}: " if len(scans.settings) > 1 else ""
+        for label, outcome in outcomes.items():
+            if outcome.error is not None:
+                named.add_error(label, outcome.error, before=model)
+    named.end()
+    return totals
 
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")

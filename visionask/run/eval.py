@@ -340,16 +340,54 @@ def project(
     return found
 
 
-@dataclass(slots=True)
-class Evaluation:
-    """An eval under way: what was judged under each setting so far."""
+@dataclass(slots=True, kw_only=True)
+class SettingScans:
+    """Scans under several settings, one after the other: a signal ends the one that runs, and no other begins."""
 
     settings: Sequence[Setting]
-    labels: dict[str, Label]  # by the path that is opened
-    judge: Judge
     context: Context | None = None  # of the scan that runs now, for a signal
     signal: int = 0
     outcomes: list[dict[str, Ended]] = field(default_factory=list)  # of each setting, by path
+
+    def run(
+        self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]
+    ) -> Iterator[Totals]:
+        """Ask, and yield the totals of each scan; `on_tick` is handed how many items are done."""
+        raise NotImplementedError
+
+    def stop(self, number: int) -> None:
+        """Take note of a signal."""
+        self.signal = number
+        if self.context is not None:
+            self.context.session.signal = number
+
+    def _scan(
+        self,
+        setting: Setting,
+        scan: Scan,
+        endpoint: Endpoint,
+        ledger: Ledger,
+        *,
+        collector: Collector,
+        on_notice: Callable[[str], None],
+    ) -> Totals:
+        with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
+            self.context = context
+            context.session.signal = self.signal
+            totals = run(scan, context, collector)
+            totals.stopped = totals.stopped or context.session.unsaved
+            return totals
+
+    def _count(self, on_tick: Callable[[int], None]) -> Callable[[], None]:
+        return lambda: on_tick(sum(map(len, self.outcomes)))
+
+
+@dataclass(slots=True, kw_only=True)
+class Evaluation(SettingScans):
+    """An eval under way: what was judged under each setting so far."""
+
+    labels: dict[str, Label]  # by the path that is opened
+    judge: Judge
     findings: list[dict[str, tuple[Finding, ...]]] = field(default_factory=list)  # of closed questions, likewise
     errors: list[VisionaskError | None] = field(default_factory=list)  # of each setting: why it was not asked further
     makes_thumbnails: bool = False
@@ -397,20 +435,9 @@ class Evaluation:
             job=replace(job, choosing=job.choosing._replace(args=paths)),
             makes_thumbnails=needs_thumbnails,
         )
-        with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
-            self.context = context
-            context.session.signal = self.signal
-            collector = Collector(outcomes, self.thumbnails, lambda: on_tick(sum(map(len, self.outcomes))))
-            collector.findings = self.findings[number]
-            totals = run(scan, context, collector)
-            totals.stopped = totals.stopped or context.session.unsaved
-            return totals
-
-    def stop(self, number: int) -> None:
-        """Take note of a signal: the scan that runs ends in order, and no other begins."""
-        self.signal = number
-        if self.context is not None:
-            self.context.session.signal = number
+        collector = Collector(outcomes, self.thumbnails, self._count(on_tick))
+        collector.findings = self.findings[number]
+        return self._scan(setting, scan, endpoint, ledger, collector=collector, on_notice=on_notice)
 
     def results(self) -> list[SettingResult]:
         """Return what each setting answered, in the order of the settings."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from visionask.core.difference import Change, Difference, Result
     from visionask.core.request import Ended, Endpoint
     from visionask.run.job import Job
+    from visionask.run.options import Prepared
     from visionask.run.session import LedgerOptions, Session
 
 _TASK = (
@@ -85,17 +86,27 @@ def _words(result: Result, change: Change) -> str | None:
     return "\n".join(f"{name}: {value}" for name, value in values.items())
 
 
-def asking(job: Job) -> Job:
-    """Return the job that judges: its question is each pair's."""
-    return replace(job, schema=read_schema(_SCHEMA))
+def read_judging(found: Difference, prepared: Prepared, on_notice: Callable[[str], None]) -> Judging:
+    """Return what is to be judged of a difference, and by whom. Raises UsageError, ConfigError."""
+    from visionask.run.options import read_job
+    from visionask.run.survey import Choosing
+
+    job = read_job(prepared, question="", choosing=Choosing(args=()), on_notice=on_notice)
+    return Judging(
+        job=replace(job, schema=read_schema(_SCHEMA)),  # its question is each pair's
+        pairs=pairs_of(found),
+        ledger=prepared.ledger_options(asks_again=prepared.asks_again),
+        workers=1 if prepared.settings.has_budget else prepared.settings.jobs,
+    )
 
 
-def price(job: Job, pairs: Sequence[Pair], base_url: str | None, ledger: str | None) -> tuple[int, Decimal | None]:
+def price(judging: Judging) -> tuple[int, Decimal | None]:
     """Return how many pairs the ledger has no answer for, and what these are projected to cost."""
     from visionask.store.reader import open_reader
 
-    jobs = {pair.question: replace(job, question=pair.question) for pair in pairs}
-    with open_reader(ledger) as reader:
+    job, ledger, base_url = judging.job, judging.ledger, judging.ledger.base_url
+    jobs = {pair.question: replace(job, question=pair.question) for pair in judging.pairs}
+    with open_reader(None if ledger.asks_again else ledger.path) as reader:
         keys = {question: Requests(each, base_url).ask(()) for question, each in jobs.items()}
         named = {question: Requests(jobs[question], base_url).key(asked) for question, asked in keys.items()}
         known = set() if reader is None else _answered(reader.answered, list(named.values()))
@@ -112,6 +123,8 @@ class Judging:
     """The judging under way: `stop` ends it in order, for a signal."""
 
     job: Job
+    pairs: Sequence[Pair]
+    ledger: LedgerOptions
     workers: int
     session: Session | None = None
     signal: int = 0
@@ -122,15 +135,9 @@ class Judging:
         if self.session is not None:
             self.session.stop.set()
 
-    def run(
-        self,
-        pairs: Sequence[Pair],
-        connect: AbstractContextManager[Endpoint],
-        *,
-        ledger: LedgerOptions,
-        on_notice: Callable[[str], None],
-    ) -> Meanings:
+    def run(self, connect: AbstractContextManager[Endpoint], on_notice: Callable[[str], None]) -> Meanings:
         """Ask about each pair; what the same question was answered holds for all of them."""
+        pairs, ledger = self.pairs, self.ledger
         meanings, questions = Meanings(), list(dict.fromkeys(pair.question for pair in pairs))
         recalls = ledger.path is not None and not ledger.asks_again
         policy = Policy(recalls=recalls, asks_again=ledger.asks_again, heeds_failures=True, shows_price=False)

@@ -23,19 +23,17 @@ from visionask.core.image import Failed
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
 from visionask.core.stats import Interval, PilotResult, Total, project_total
-from visionask.run.eval import Collector
+from visionask.run.eval import Collector, SettingScans
 from visionask.run.job import count_text
-from visionask.run.scan import Scan, Totals, prepared
-from visionask.run.scan_pool import run
 from visionask.run.survey import survey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from visionask.core.projection import Projection
     from visionask.core.request import Ended
     from visionask.run.eval import Setting
-    from visionask.run.scan import Context
+    from visionask.run.scan import Scan, Totals
     from visionask.store.ledger import Ledger
 
 
@@ -89,18 +87,16 @@ def scan_of(setting: Setting, chosen: Chosen) -> Scan:
     return replace(setting.scan, job=replace(job, choosing=choosing))
 
 
-@dataclass(slots=True)
-class Pilot:
+@dataclass(slots=True, kw_only=True)
+class Pilot(SettingScans):
     """A pilot under way."""
 
-    settings: Sequence[Setting]
     chosen: Chosen
-    context: Context | None = None  # of the scan that runs now, for a signal
-    signal: int = 0
-    outcomes: list[dict[str, Ended]] = field(default_factory=list)  # of each setting, by path
     totals: list[Totals] = field(default_factory=list)
 
-    def run(self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]) -> None:
+    def run(
+        self, ledger: Ledger, *, on_notice: Callable[[str], None], on_tick: Callable[[int], None]
+    ) -> Iterator[Totals]:
         """Ask the chosen images under each setting; ends early by a signal, or where money or the ledger ends it.
 
         What else ends a scan is of its model alone. Raises ConfigError where there is no key for one of them.
@@ -108,26 +104,13 @@ class Pilot:
         with ExitStack() as stack:
             endpoints = [stack.enter_context(setting.connect()) for setting in self.settings]  # a key for each, first
             for setting, endpoint in zip(self.settings, endpoints, strict=True):
-                outcomes: dict[str, Ended] = {}
-                self.outcomes.append(outcomes)
-                scan, on_change = scan_of(setting, self.chosen), self._counted(on_tick)
-                with prepared(scan, endpoint, ledger, rpm=setting.rpm, tpm=setting.tpm, on_notice=on_notice) as context:
-                    self.context = context
-                    context.session.signal = self.signal
-                    totals = run(scan, context, Collector(outcomes, {}, on_change))
-                    totals.stopped = totals.stopped or context.session.unsaved
+                self.outcomes.append({})
+                collector, scan = Collector(self.outcomes[-1], {}, self._count(on_tick)), scan_of(setting, self.chosen)
+                totals = self._scan(setting, scan, endpoint, ledger, collector=collector, on_notice=on_notice)
                 self.totals.append(totals)
+                yield totals
                 if totals.signal or isinstance(totals.stopped, BudgetError | StateError):
                     return
-
-    def _counted(self, on_tick: Callable[[int], None]) -> Callable[[], None]:
-        return lambda: on_tick(sum(map(len, self.outcomes)))
-
-    def stop(self, number: int) -> None:
-        """Take note of a signal: the scan that runs ends in order, and no other begins."""
-        self.signal = number
-        if self.context is not None:
-            self.context.session.signal = number
 
     def results(self) -> list[PilotResult]:
         """Return what each model that was asked is projected to take, cheapest first; without a price last."""

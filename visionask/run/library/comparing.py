@@ -133,26 +133,21 @@ def _of_runs(stored: Sequence[list[StoredAnswer] | None]) -> list[list[Compared]
 
 def _judged(difference: Difference, call: Call) -> Difference:
     """Return a difference with what the judge says. Raises BudgetError, and what ended the judging."""
-    from visionask.run.meaning import Judging, asking, pairs_of, price, with_meanings
-    from visionask.run.options import read_job
-    from visionask.run.survey import Choosing
+    from visionask.run.meaning import price, read_judging, with_meanings
 
-    settings = call.settings
-    base = read_job(call.prepared, question="", choosing=Choosing(args=()), on_notice=call.on_notice)
-    job, pairs, options = asking(base), pairs_of(difference), call.ledger_options()
-    _, total = price(job, pairs, options.base_url, None if options.asks_again else options.path)
+    settings, judging = call.settings, read_judging(difference, call.prepared, call.on_notice)
+    _, total = price(judging)
     if total is not None and settings.max_cost is not None and total > settings.max_cost:
         fact = f"judging is projected at {usd(total)}, above --max-cost ${settings.max_cost:f}; nothing was sent"
         raise BudgetError(fact, "raise --max-cost")
-    if not pairs:
+    if not judging.pairs:
         return difference
-    judging = Judging(job=job, workers=1 if settings.max_cost is not None else settings.jobs)
-    meanings = judging.run(pairs, call.connect(), ledger=options, on_notice=call.on_notice)
+    meanings = judging.run(call.connect(), call.on_notice)
     if meanings.stopped is not None:
         raise meanings.stopped
     for name, error in meanings.failed.items():
         call.on_notice(f"{name}: {error.message}")
-    return with_meanings(difference, meanings, job.model.name)
+    return with_meanings(difference, meanings, judging.job.model.name)
 
 
 def _run(given: str | os.PathLike[str] | Iterable[Result], name: str) -> tuple[str, list[Compared]]:
