@@ -134,6 +134,7 @@ def test_under_load_nearly_the_whole_limit_is_used(rpm: int | None, tpm: int | N
     assert log.polls < 40 * len(log.order)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("latency_s", [(0.01, 0.05), (1.0, 6.0)])
 @pytest.mark.parametrize(
     "server",
