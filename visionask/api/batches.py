@@ -18,7 +18,7 @@ import time
 import uuid
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from visionask.api import chat
 from visionask.api.attempt import REPLY_BYTES, DeadlineExceeded, Exchange, WireFault, opened
@@ -28,6 +28,7 @@ from visionask.api.sdk import Line, check
 from visionask.api.words import clean, html_title, is_html
 from visionask.core.batch import ENDPOINT, LAPSED, WINDOW
 from visionask.core.errors import BadReply, BadRequest, StateError, Undone
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Usage
 from visionask.core.retry import Waits
 

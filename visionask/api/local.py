@@ -16,10 +16,11 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import ApiError, ConfigError, MissingExtra, ServerFailed, UnknownModel
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Endpoint
 from visionask.core.suggest import did_you_mean
 

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.api.attempt import DeadlineExceeded, Exchange, StatusFault, WireFault, opened
 from visionask.api.refusals import from_status, seen_of, translate
@@ -23,6 +23,7 @@ from visionask.core.errors import (
     RateLimited,
     RejectedError,
 )
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,7 +28,7 @@ import stat
 import threading
 import time
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask import __version__
 from visionask.api.attempt import REPLY_BYTES, StatusFault, headers_of
@@ -37,6 +37,7 @@ from visionask.api.words import clean, mask
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import NoRecording, StateError
 from visionask.core.fingerprint import encode
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.private import make_private_folder
 from visionask.core.url import normal_base_url, public_url, split_url
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from visionask.api.words import clean
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import ConfigError, MissingKey
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.url import OPENAI_URL, host_of, is_this_machine, split_url
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ developers.openai.com/api/docs/guides/token-counting, as read 2026-11-22.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.api import chat, decisions
 from visionask.api.attempt import opened
 from visionask.core.errors import BadReply
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Answer, Usage
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,6 +35,7 @@ from visionask.core.flags import (
     SendingFlags,
     Stream,
 )
+from visionask.core.namedtuple import NamedTuple
 from visionask.run.options import prepare, read_choosing, read_job
 
 if TYPE_CHECKING:

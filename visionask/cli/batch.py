@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -29,6 +29,7 @@ from visionask.core.flags import (
     SendingFlags,
     WritingFlags,
 )
+from visionask.core.namedtuple import NamedTuple
 
 Words = Annotated[list[str] | None, typer.Argument(metavar="QUESTION PATH...", show_default=False)]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID...]", show_default=False)]

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import choose, named_images, open_console, read_schema_flags, split_question, today
@@ -20,6 +20,7 @@ from visionask.cli.show import Stop, confirm, ending_in_order
 from visionask.core.arguments import need_range
 from visionask.core.errors import Bug, UsageError
 from visionask.core.format import count
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.projection import check_priced
 from visionask.report import batches as shown
 from visionask.report import human, records

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,7 @@ from visionask.core.flags import (
     SendingFlags,
     Stream,
 )
+from visionask.core.namedtuple import NamedTuple
 from visionask.run.options import prepare, read_choosing, read_job
 
 if TYPE_CHECKING:

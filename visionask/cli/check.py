@@ -12,7 +12,7 @@ import time
 from dataclasses import field, replace
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -47,6 +47,7 @@ from visionask.core.flags import (
     Progress,
     SendingFlags,
 )
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.console import FailedItems
 from visionask.run.closed import read_points
 from visionask.run.options import noting, prepare, read_choosing

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,6 +40,7 @@ from visionask.core.flags import (
     SendingFlags,
     by_name,
 )
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from visionask.cli.cost_exact import Counting

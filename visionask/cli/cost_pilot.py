@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import choose, read_schema_flags, remark
 from visionask.cli.show import approve, run_settings
 from visionask.core.errors import InputError
 from visionask.core.format import count
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.prices import sum_usd
 from visionask.core.projection import bill_usd, check_priced
 from visionask.report import human, records

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from visionask.core.arguments import need_one_of, need_proportion
 from visionask.core.errors import UsageError
 from visionask.core.flags import LEDGER, MONEY, ConsoleFlags, Flag, PaceFlags, SendingFlags
 from visionask.core.format import count, usd
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from visionask.core.difference import Difference, Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -39,6 +39,7 @@ from visionask.core.flags import (
     SendingFlags,
 )
 from visionask.core.format import billed, count, usd
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
 from visionask.run.options import prepare, read_scan

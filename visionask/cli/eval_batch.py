@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.cli.batch_submit import Watcher, make_batching
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.show import Stop, ending_in_order
 from visionask.core.errors import UsageError
 from visionask.core.format import count, usd
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.url import normal_base_url
 from visionask.report import records
 from visionask.run.batch.send import is_waiting

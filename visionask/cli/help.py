@@ -15,11 +15,12 @@ import signal
 import sys
 from bisect import bisect_left
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from visionask.cli.options import flags_of
 from visionask.cli.tree import EXPLAINS_ALL
 from visionask.core.flags import OUTPUT, PANELS
+from visionask.core.namedtuple import NamedTuple
 
 SCREEN_LINES = 40
 

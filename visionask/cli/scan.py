@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +34,7 @@ from visionask.core.flags import (
     SchemaFlags,
     SendingFlags,
 )
+from visionask.core.namedtuple import NamedTuple
 from visionask.run.options import prepare, read_scan
 
 if TYPE_CHECKING:

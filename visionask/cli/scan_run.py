@@ -12,7 +12,7 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import OCR_REMARK, answers_from, remark, today
@@ -20,6 +20,7 @@ from visionask.cli.show import confirm, ending_in_order
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import INPUT_CODES, BudgetError, Bug, NoRecording, StateError
 from visionask.core.format import count, usd
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Answered
 from visionask.core.share import Share, read_share
 from visionask.report import human, records

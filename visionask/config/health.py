@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.config.catalog import load_catalog
 from visionask.config.settings import NO_KEY, Settings, config_path, find_key, load_settings, read_layers
 from visionask.core.errors import ConfigError, MissingKey
 from visionask.core.finding import Finding, failure
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.prices import OLD_DAYS
 
 if TYPE_CHECKING:

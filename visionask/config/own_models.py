@@ -7,12 +7,13 @@ of the first versions, `tile` and `patch`, are read as what they are: tiles that
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.config.tables import Check, check_table, check_values, nearest
 from visionask.core.catalog import BASES, entry_of
 from visionask.core.errors import ConfigError
 from visionask.core.fits import CHOICES, FITS
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.tokens import LEVELS
 
 if TYPE_CHECKING:

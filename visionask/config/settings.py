@@ -26,11 +26,12 @@ import os
 import sys
 import time
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.errors import ConfigError, MissingKey, StateError
 from visionask.core.flags import DETAILS, EFFORTS
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.url import is_openai
 
 if TYPE_CHECKING:

@@ -6,10 +6,11 @@ Every message names the file, the table and the key, and what was expected.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.encoding import decode_text
 from visionask.core.errors import ConfigError, VisionaskError
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

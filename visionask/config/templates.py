@@ -14,13 +14,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.config.catalog import DATA
 from visionask.config.settings import config_path, read
 from visionask.config.tables import MOST_BYTES, nearest, parse
 from visionask.core.encoding import decode_text
 from visionask.core.errors import ConfigError, UsageError
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,10 @@ import json
 from collections import Counter
 from dataclasses import field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from visionask.core.dataclass import dataclass
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

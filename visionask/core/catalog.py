@@ -5,7 +5,9 @@ A model belongs to a provider: `claude-haiku-5-5` and `anthropic/claude-haiku-5-
 """
 
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from visionask.core.plan import Sight

@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import operator
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BadReply, Refused, StateError, Undecided, UsageError, VisionaskError
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -14,10 +14,11 @@ from collections import Counter
 from dataclasses import field
 from decimal import Decimal
 from statistics import NormalDist, median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.dataclass import dataclass
 from visionask.core.labels import kind_of, normalise, read_number, read_yes
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.stats import (
     Bin,
     Interval,

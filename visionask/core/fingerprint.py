@@ -12,8 +12,9 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.url import normal_base_url, public_url
 
 if TYPE_CHECKING:

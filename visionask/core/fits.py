@@ -12,10 +12,11 @@ Sources: the text of each provider, and the image processors of transformers 5.2
 
 from collections.abc import Callable, Mapping
 from math import ceil, floor, log, sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
 from visionask.core.errors import TooLarge
 from visionask.core.geometry import Size, fit_box, fit_patch_budget, fit_short_side
+from visionask.core.namedtuple import NamedTuple
 
 Numbers = Mapping[str, Any]
 

@@ -6,7 +6,9 @@ Their annotations are no text (no `from __future__`), as what stands in them is 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ForwardRef, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+
+from visionask.core.namedtuple import NamedTuple
 
 WHERE, QUESTION, PICTURE, FILES = "Where", "Question", "Picture", "Files"
 MONEY, LEDGER, OUTPUT, DOUBT, BASELINE = "Money", "Ledger", "Output", "Doubt", "Baseline"
@@ -532,7 +534,7 @@ class ConsoleFlags(NamedTuple):
 def declared(group: type) -> Iterator[tuple[str, Any, Flag]]:
     """Yield the fields of a group, each with its type and its flag."""
     annotations = group.__annotations__
-    if any(isinstance(each, ForwardRef) for each in annotations.values()):  # of a module with `from __future__`
+    if any(isinstance(each, str) for each in annotations.values()):  # of a module with `from __future__`
         annotations = get_type_hints(group, include_extras=True)
     for name, annotation in annotations.items():
         kind, flag = get_args(annotation)

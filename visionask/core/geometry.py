@@ -7,7 +7,8 @@ Source: developers.openai.com/api/docs/guides/images-vision, checked 2026-09-29.
 """
 
 from math import isqrt
-from typing import NamedTuple
+
+from visionask.core.namedtuple import NamedTuple
 
 
 class Box(NamedTuple):

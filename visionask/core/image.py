@@ -1,9 +1,10 @@
 """The values that describe one image on its way: where it is, what its header says, what is sent."""
 
-from typing import NamedTuple
+import typing
 
 from visionask.core.errors import VisionaskError
 from visionask.core.geometry import Box
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.url import shown_url
 
 CLIPBOARD = "clipboard:"  # as an argument, what `--clipboard` means; a file of this name is `./clipboard:`
@@ -28,7 +29,7 @@ def page_label(name: str, page: int) -> str:
     return f"{name}#page={page}"
 
 
-class FileSource(NamedTuple):
+class FileSource(typing.NamedTuple):
     """An image in a file. `path` is as the user named it, or as the folder walk found it.
 
     `note` is for the user: that the name was spelled with other characters. `page` is that of a document, from 1.
@@ -90,7 +91,7 @@ class Failed(NamedTuple):
     error: VisionaskError
 
 
-class Probe(NamedTuple):
+class Probe(typing.NamedTuple):
     """What an image's header says. Sides are as stored, before orientation; both at least 1.
 
     `format` is Pillow's name in capitals ("JPEG", "PNG", "GIF", "WEBP", ...); `orientation` is the EXIF

@@ -6,10 +6,11 @@ The values of the journal of batches: what goes into the ledger of them and come
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from decimal import Decimal

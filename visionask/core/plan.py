@@ -12,13 +12,14 @@ The guide gives no numbers: the thresholds are visionask's own. They are in `dat
 warning says no size, so that those of many pictures are one line with a count.
 """
 
+import typing
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from visionask.core.catalog import Model
 from visionask.core.errors import InputError, TooLarge, UsageError
 from visionask.core.geometry import Box, Size, at_least_two_px, clip_box, fit_box, turn
 from visionask.core.image import PictureSpec, Probe, Source
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.tokens import (
     LOW_BOX_PX,
     Level,
@@ -95,7 +96,7 @@ class Sizing(NamedTuple):
     is_sure: bool = True  # False: the count is inferred for this size, or for every size of the model
 
 
-class ImagePlan(NamedTuple):
+class ImagePlan(typing.NamedTuple):
     """One image: where it is, what its header says (None: a link handed on unread), what is sent."""
 
     source: Source

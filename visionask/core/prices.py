@@ -7,7 +7,9 @@ Each price's own source and date stand in `data/providers/`.
 """
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,11 +4,12 @@ The correction of a projection by what was billed before: never silent, never ta
 """
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.catalog import SURE, Basis, Model
 from visionask.core.errors import BudgetError
 from visionask.core.format import count
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.plan import PictureOptions, Planner, Sizing
 from visionask.core.prices import Rates, Tier, cost_usd, sum_usd
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from decimal import ROUND_DOWN, Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import UsageError
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

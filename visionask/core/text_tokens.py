@@ -12,9 +12,9 @@ Source: OpenAI cookbook `num_tokens_from_messages`; community.openai.com t/12626
 from collections.abc import Callable
 from functools import cache
 from math import ceil
-from typing import NamedTuple
 
 from visionask.core.catalog import Model
+from visionask.core.namedtuple import NamedTuple
 
 
 class TextCount(NamedTuple):

@@ -13,11 +13,12 @@ The same functions answer both questions of a plan: what does this size cost (`i
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from visionask.core.errors import TooLarge, UsageError
 from visionask.core.fits import CHOICES, FITS, Grid, Numbers
 from visionask.core.geometry import Size, at_least_two_px, fit_box, fit_patch_budget
+from visionask.core.namedtuple import NamedTuple
 
 Level = Literal["low", "high", "original"]
 LEVELS: tuple[Level, ...] = ("low", "high", "original")

@@ -11,7 +11,8 @@ made too, and names and messages have `shown_url`.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from visionask.core.namedtuple import NamedTuple
 
 OPENAI_URL = "https://api.openai.com/v1"  # where a request goes when no base URL is set
 OPENAI_HOST = "api.openai.com"  # and its regional forms, such as eu.api.openai.com

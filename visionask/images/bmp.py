@@ -8,8 +8,9 @@ Where all alpha is 0, Chromium shows nothing and Windows an opaque picture: it i
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from visionask.core.namedtuple import NamedTuple
 from visionask.images.formats import Container
 
 if TYPE_CHECKING:

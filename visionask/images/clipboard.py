@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, NotFound, Unreadable
 from visionask.core.image import BytesSource
+from visionask.core.namedtuple import NamedTuple
 from visionask.images.files import MAX_BYTES, too_large
 
 if TYPE_CHECKING:

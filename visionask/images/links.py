@@ -19,7 +19,7 @@ import time
 import zlib
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from visionask import __version__
@@ -34,6 +34,7 @@ from visionask.core.errors import (
     RateLimited,
     ServerFailed,
 )
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.retry import Backoff, is_of_proxy, told_wait_s, wait_s
 from visionask.core.url import shown_url
 from visionask.images.files import too_large

@@ -14,10 +14,11 @@ import math
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import CorruptImage, InputError, TooLarge, UnsupportedFormat, VisionaskError
 from visionask.core.geometry import Box, clip_box
+from visionask.core.namedtuple import NamedTuple
 from visionask.images import wire
 from visionask.images.decode import RESAVE_HINT, TRUNCATED, TRUNCATED_HINT, check_pixels, reason
 from visionask.images.frames import no_such_frame

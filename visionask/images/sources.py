@@ -10,12 +10,13 @@ from __future__ import annotations
 import binascii
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, MissingExtra, NotAnImage, NotFound, Unreadable, VisionaskError
 from visionask.core.format import count as plural
 from visionask.core.format import size
 from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
+from visionask.core.namedtuple import NamedTuple
 from visionask.images.files import MAX_BYTES, suggest_file, too_large
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import os
 import re
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from visionask.core.errors import (
     FetchFailed,
@@ -31,6 +31,7 @@ from visionask.core.errors import (
     Unreadable,
     VisionaskError,
 )
+from visionask.core.namedtuple import NamedTuple
 from visionask.images.files import MAX_BYTES, too_large
 from visionask.images.probe import as_probe, ask_pillow, probe_bytes, read_header
 from visionask.images.ranges import MOST_REQUESTS, PIECE_BYTES, HeaderNotFound, Pieces

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError
 from visionask.core.image import Failed, ObjectSource
+from visionask.core.namedtuple import NamedTuple
 from visionask.images.ranges import Readers
 from visionask.images.sources import has_picture_suffix, natural_key
 from visionask.images.stores import is_readable, open_bucket, parse_object_url, unreadable_name, worded

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.clean import StreamFilter
 
 if TYPE_CHECKING:

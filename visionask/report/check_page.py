@@ -11,9 +11,10 @@ import html
 import re
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.format import count, usd
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.check_report import seen, sure, verdict_word, why
 from visionask.report.clean import one_line
 from visionask.report.html_report import escape, framed, jpeg, link, page_parts, page_policy, read_asset

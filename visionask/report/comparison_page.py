@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.evaluation import by_price, confusion
 from visionask.core.format import count, usd
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.clean import one_line
 from visionask.report.difference import changed_whole, meaning, summary
 from visionask.report.evaluation import BINS, HEADS, advice, bin_rows, rows_of, threshold_words

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from visionask.core.errors import Bug, NotFound, VisionaskError
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.clean import clean, one_line
 
 _RED, _DIM, _RESET = "\x1b[31m", "\x1b[2m", "\x1b[0m"

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, assert_never
+from typing import TYPE_CHECKING, Any, TextIO, assert_never
 
+from visionask.core.namedtuple import NamedTuple
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:

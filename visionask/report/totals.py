@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.dataclass import dataclass
 from visionask.core.format import count, duration, usd
+from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from visionask.report.output import Summary

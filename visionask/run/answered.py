@@ -14,11 +14,12 @@ import contextlib
 import random
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, StateError
 from visionask.core.fingerprint import AnswerKeys
 from visionask.core.image import BytesSource, FileSource
+from visionask.core.namedtuple import NamedTuple
 from visionask.run.job import asked_of_all, final_error, kept_question, sent_picture
 from visionask.run.pictures import Picture
 

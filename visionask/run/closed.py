@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from visionask.core.arguments import need_one_of, need_range
 from visionask.core.checks import (
@@ -41,6 +41,7 @@ from visionask.core.checks import (
     voted_field,
 )
 from visionask.core.errors import BadReply, BadRequest, Refused, ServerFailed, UsageError, VisionaskError
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.prices import sum_usd
 from visionask.core.request import Answered
 from visionask.core.schema import parse_answer, read_schema

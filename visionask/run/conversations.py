@@ -12,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import InputError, StateError, UsageError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, UrlSource, page_label
 from visionask.core.ledger import Turn, TurnImage
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.plan import Planner
 from visionask.core.request import Exchanged
 from visionask.run.survey import look, plan_source

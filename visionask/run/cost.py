@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.catalog import Model
 from visionask.core.errors import Bug, TooLarge, UsageError
 from visionask.core.geometry import Size
 from visionask.core.image import Failed
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.plan import ImagePlan, PictureOptions, Planner
 from visionask.core.projection import Compared, Projection, Tally, Terms, find_rates
 from visionask.core.text_tokens import TextCount, count_messages, with_schema_text

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Answered, Unanswered
 from visionask.run.closed import lacks_endpoint
 from visionask.run.job import project_images

@@ -10,11 +10,12 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, ConfigError, QuotaExhausted, StateError, VisionaskError
 from visionask.core.labels import is_number, is_yes_or_no
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.prices import sum_usd
 from visionask.core.projection import bill_usd
 from visionask.core.schema import read_schema

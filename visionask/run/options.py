@@ -5,12 +5,13 @@ What a template sets holds where no flag says otherwise. A replay spends nothing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_one_of, need_range, need_text, read_box, read_pages
 from visionask.core.catalog import Model
 from visionask.core.errors import ConfigError, StateError, UnknownModel, UsageError
 from visionask.core.flags import PictureFlags, SchemaFlags, SendingFlags, by_name
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.url import OPENAI_HOST, host_of, is_this_machine
 
 if TYPE_CHECKING:

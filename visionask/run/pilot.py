@@ -15,11 +15,12 @@ import hashlib
 from contextlib import ExitStack
 from dataclasses import field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.image import Failed
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally
 from visionask.core.stats import Interval, PilotResult, Total, project_total

@@ -25,7 +25,7 @@ import re
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import (
@@ -43,6 +43,7 @@ from visionask.core.errors import (
     VisionaskError,
 )
 from visionask.core.ledger import Claimed
+from visionask.core.namedtuple import NamedTuple
 from visionask.run.session import NotSaved, ends_run
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import InputError
 from visionask.core.fingerprint import Value, scan_key
 from visionask.core.image import Failed, UrlSource
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.pace import Pace
 from visionask.core.plan import Planner
 from visionask.core.projection import Tally

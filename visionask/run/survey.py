@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from visionask.core.errors import ApiError, Bug, FetchFailed, InputError, VisionaskError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.plan import ImagePlan, Planner, Sizing
 from visionask.images.probe import probe
 from visionask.images.sources import Filter, expand

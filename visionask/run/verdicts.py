@@ -8,11 +8,12 @@ cannot tell, by its zone (`--unsure`), or for which its model declined or garble
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.arguments import need_one_of
 from visionask.core.checks import Choice, Finding, Point, Predicate, Score, distinct
 from visionask.core.errors import BadRequest, RejectedError, Undecided, UsageError
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Answered
 from visionask.run.closed import MOST_IN_A_SCHEMA, Posed, judge_votes, pose, read_points, read_votes, read_way
 from visionask.run.closed import judged as judged_finding

@@ -20,11 +20,12 @@ import json
 import os
 import secrets
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from visionask.core.dataclass import dataclass
 from visionask.core.errors import InBatch, VisionaskError
 from visionask.core.ledger import STATES, BatchInfo, BatchItem, Claimed, Counts, Line, Shard, StoredAnswer, Ticket
+from visionask.core.namedtuple import NamedTuple
 from visionask.store import requests
 from visionask.store.owners import alone
 from visionask.store.requests import check_money, fail_request, settle_request

@@ -23,10 +23,11 @@ import os
 import secrets
 from dataclasses import asdict
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from visionask.core.errors import BudgetError, StateError
 from visionask.core.ledger import Claimed, Lost, MoneyHeld, PaidAnswer, StoredAnswer, StoredFailure, Ticket
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Answer, Usage
 from visionask.store.rows import (
     ANSWERS,

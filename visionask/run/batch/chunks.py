@@ -21,7 +21,7 @@ import secrets
 import shutil
 from dataclasses import asdict, replace
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any
 
 from visionask import __version__
 from visionask.core.batch import ID_DIGITS
@@ -29,6 +29,7 @@ from visionask.core.dataclass import dataclass
 from visionask.core.errors import Bug, InputError, StateError
 from visionask.core.image import BytesSource, FileSource
 from visionask.core.ledger import BatchItem
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.private import create_private, make_private_folder
 from visionask.images.stores import is_object_url
 from visionask.run.batch.write import Ready, Settled, make_with, prepare_line, unsendable

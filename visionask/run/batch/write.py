@@ -22,7 +22,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import field, replace
 from functools import partial
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from visionask.core.batch import Submission, request_line
 from visionask.core.checks import pack_points
@@ -31,6 +31,7 @@ from visionask.core.errors import BudgetError, Bug, InputError, StateError, TooL
 from visionask.core.format import size
 from visionask.core.image import Failed, FileSource
 from visionask.core.ledger import BatchInfo, BatchItem, Claimed, StoredAnswer
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.plan import Planner
 from visionask.core.private import create_private, make_private_folder
 from visionask.core.projection import worst_usd

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from visionask.core.arguments import need_text
 from visionask.core.errors import BudgetError, SchemaMismatch, UsageError
 from visionask.core.flags import FilesFlags, PaceFlags, PictureFlags, SchemaFlags, SendingFlags, picked
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.request import Answered
 from visionask.core.thoughts import ThoughtFilter
 from visionask.run.library.keywords import refuse_unknown, spell, spoken

@@ -10,10 +10,11 @@ import inspect
 import re
 from contextlib import contextmanager
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from visionask.core import flags as declarations
 from visionask.core.errors import UsageError, VisionaskError
+from visionask.core.namedtuple import NamedTuple
 from visionask.core.suggest import near_names
 
 if TYPE_CHECKING:
