@@ -45,11 +45,10 @@ _DEPTH = 6
 _EVENT = re.compile(r"\A(event:[^\n]*\n)?data:\s*")  # what a body begins with that was to be a stream
 _MARKUP_CHARS = 20_000
 _PRINTED = re.compile(r"""[{,]\s*'message':\s*(?:'([^'\n]+)'|"([^"\n]+)")""")  # a body as Python prints it
-_XML_REASON = re.compile(r"<(?:message|faultstring|error_?description)>\s*([^<]+?)\s*</", re.IGNORECASE)
-_WAIT = re.compile(
-    r"\b(?:retry|try(?: your request)? again|wait)\b[^.\n]{0,40}?\b(?:in|after|for)\s+(?:about\s+)?"
-    r"((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[hms])\s*)+)(?![a-z])",
-    re.IGNORECASE,
+_XML_REASON = r"(?i)<(?:message|faultstring|error_?description)>\s*([^<]+?)\s*</"
+_WAIT = (
+    r"(?i)\b(?:retry|try(?: your request)? again|wait)\b[^.\n]{0,40}?\b(?:in|after|for)\s+(?:about\s+)?"
+    r"((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|secs?|minutes?|mins?|hours?|[hms])\s*)+)(?![a-z])"
 )
 _WAIT_FIELDS = {
     "retryDelay": 1.0,
@@ -60,39 +59,34 @@ _WAIT_FIELDS = {
 }
 _UNITS = ((r"milliseconds?", "ms"), (r"seconds?|secs?", "s"), (r"minutes?|mins?", "m"), (r"hours?", "h"))
 
-_CONTEXT = re.compile(
-    r"context[ _](length|size|window)|maximum context|exceed_context|too many (input )?tokens|prompt is too long"
-    r"|input (is )?too long|max_model_len|token count.{0,40}exceed",
-    re.IGNORECASE,
+_CONTEXT = (
+    r"(?i)context[ _](length|size|window)|maximum context|exceed_context|too many (input )?tokens|prompt is too long"
+    r"|input (is )?too long|max_model_len|token count.{0,40}exceed"
 )
-_MODEL = re.compile(
-    r"model_not_(found|supported)|no such model|(unknown|invalid|unsupported) model\b"
-    r"|model.{0,80}(not exist|not found|unknown|no access|is not (a valid|available|served))",
-    re.IGNORECASE | re.DOTALL,
+_MODEL = (
+    r"(?is)model_not_(found|supported)|no such model|(unknown|invalid|unsupported) model\b"
+    r"|model.{0,80}(not exist|not found|unknown|no access|is not (a valid|available|served))"
 )
-_LINK = re.compile(  # "image input" is all that Ollama says
-    r"\burls?\b|image_url|base64|image input|\b(download|fetch|retriev|load)\w*\W+(?:\w+\W+){0,4}?(link|https?:)"
-    r"|\b(download|fetch|retriev)\w*\W+(?:\w+\W+){0,4}?(image|picture|media|file)",
-    re.IGNORECASE,
+_LINK = (  # "image input" is all that Ollama says
+    r"(?i)\burls?\b|image_url|base64|image input|\b(download|fetch|retriev|load)\w*\W+(?:\w+\W+){0,4}?(link|https?:)"
+    r"|\b(download|fetch|retriev)\w*\W+(?:\w+\W+){0,4}?(image|picture|media|file)"
 )
-_COUNT = re.compile(
-    r"(?:at most|up to|no more than|max(?:imum)?|limit)\D{0,40}?(\d+) (?:image|picture)"
-    r"|too many (?:images|pictures)|(?:images|pictures) (?:per|in one) (?:prompt|request)\D{0,30}(\d+)",
-    re.IGNORECASE,
+_COUNT = (
+    r"(?i)(?:at most|up to|no more than|max(?:imum)?|limit)\D{0,40}?(\d+) (?:image|picture)"
+    r"|too many (?:images|pictures)|(?:images|pictures) (?:per|in one) (?:prompt|request)\D{0,30}(\d+)"
 )
-_IMAGE = re.compile(r"image|mmproj|multimodal", re.IGNORECASE)
-_POLICY = re.compile(
-    r"content_filter|content_policy|content (management|moderation|safety)? ?polic|responsible ?ai|usage polic"
+_IMAGE = r"(?i)image|mmproj|multimodal"
+_POLICY = (
+    r"(?i)content_filter|content_policy|content (management|moderation|safety)? ?polic|responsible ?ai|usage polic"
     r"|safety (system|filter|setting|polic|check)|moderation_blocked|flagged (as|by|for)|input was flagged"
-    r"|prohibited_content|data_inspection_failed",
-    re.IGNORECASE,
+    r"|prohibited_content|data_inspection_failed"
 )
-_UNSAID = re.compile(
-    r"(an? )?(unknown |unexpected |internal )?(server |service )?error( occurred)?\W*|bad request\W*"
-    r"|provider returned error",
-    re.IGNORECASE,
+_UNSAID = (
+    r"(?i)(an? )?(unknown |unexpected |internal )?(server |service )?error( occurred)?\W*|bad request\W*"
+    r"|provider returned error"
 )
-_PARTS: tuple[tuple[re.Pattern[str], Cause], ...] = (
+# patterns are texts: `re` compiles them where an error is read, and keeps them
+_PARTS: tuple[tuple[str, Cause], ...] = (
     (_POLICY, "policy"),
     (_CONTEXT, "context"),
     (_MODEL, "model"),
@@ -102,9 +96,9 @@ _PARTS: tuple[tuple[re.Pattern[str], Cause], ...] = (
 )
 # of a code in words, the status that it means
 _WORDS = (
-    (re.compile(r"insufficient_quota|billing|budget_exceeded", re.IGNORECASE), 402),
-    (re.compile(r"rate_?limit|resource_exhausted|throttl|too_many_requests", re.IGNORECASE), 429),
-    (re.compile(r"overloaded|unavailable|server_?error|internal_?error|timeout", re.IGNORECASE), 503),
+    (r"(?i)insufficient_quota|billing|budget_exceeded", 402),
+    (r"(?i)rate_?limit|resource_exhausted|throttl|too_many_requests", 429),
+    (r"(?i)overloaded|unavailable|server_?error|internal_?error|timeout", 503),
 )
 
 
@@ -130,14 +124,14 @@ class Refusal:
         """Return what it blames. A web page is nobody's reason."""
         if self.is_html:
             return None
-        if not self.message or _UNSAID.fullmatch(self.message):
+        if not self.message or re.fullmatch(_UNSAID, self.message):
             return "unsaid"
-        return next((cause for pattern, cause in _PARTS if pattern.search(self.all)), None)
+        return next((cause for pattern, cause in _PARTS if re.search(pattern, self.all)), None)
 
     @property
     def most_images(self) -> int | None:
         """Return how many images a request may have, where it says so."""
-        found = _COUNT.search(self.message)
+        found = re.search(_COUNT, self.message)
         number = found and (found[1] or found[2])
         return int(number[:6]) if number else None
 
@@ -145,7 +139,7 @@ class Refusal:
 def read_refusal(text: str) -> Refusal:
     """Read an error body of any shape."""
     if is_html(text):
-        found = _XML_REASON.search(text[:_MARKUP_CHARS])
+        found = re.search(_XML_REASON, text[:_MARKUP_CHARS])
         if found is not None:
             return Refusal(message=clean(html.unescape(found[1])))
         title = html_title(text)
@@ -290,7 +284,7 @@ def _status(raw: object, code: str) -> int | None:
                 text = str(value.get(name, ""))
                 if re.fullmatch(r"[45]\d\d", text):
                     return int(text)
-    return next((status for pattern, status in _WORDS if pattern.search(code)), None)
+    return next((status for pattern, status in _WORDS if re.search(pattern, code)), None)
 
 
 def _field_wait_s(value: object, depth: int) -> float | None:
@@ -313,7 +307,7 @@ def _field_wait_s(value: object, depth: int) -> float | None:
 
 def _told_wait_s(text: str) -> float | None:
     """Return the wait that a sentence asks for: "Please retry in 17.5s.", "try again in 1 minute"."""
-    found = _WAIT.search(text[:2000])
+    found = re.search(_WAIT, text[:2000])
     if found is None:
         return None
     spelled = found[1]

@@ -44,17 +44,15 @@ if TYPE_CHECKING:
     from visionask.core.request import Answer, Endpoint
 
 
-_QUOTA = re.compile(
-    r"insufficient_quota|exceeded your current quota|billing_|billing (hard )?limit|plan and billing|not active"
-    r"|out of credits|insufficient (credit|balance|funds)|request too large|quota_exceeded",
-    re.IGNORECASE,
+_QUOTA = (
+    r"(?i)insufficient_quota|exceeded your current quota|billing_|billing (hard )?limit|plan and billing|not active"
+    r"|out of credits|insufficient (credit|balance|funds)|request too large|quota_exceeded"
 )
-_DAILY = re.compile(r"per[ -]?day|\b(rpd|tpd)\b|daily (limit|quota)|monthly (limit|quota)|per[ -]?month", re.IGNORECASE)
-_SPENT = re.compile(  # sent with 400, 401 and 403 too
-    r"insufficient_quota|billing_hard_limit|billing_not_active|budget_?exceeded|exceeded_?budget"
+_DAILY = r"(?i)per[ -]?day|\b(rpd|tpd)\b|daily (limit|quota)|monthly (limit|quota)|per[ -]?month"
+_SPENT = (  # sent with 400, 401 and 403 too
+    r"(?i)insufficient_quota|billing_hard_limit|billing_not_active|budget_?exceeded|exceeded_?budget"
     r"|credit balance is too low|insufficient (credit|balance|funds)|out of credits"
-    r"|crossed (its |the )?budget",
-    re.IGNORECASE,
+    r"|crossed (its |the )?budget"
 )
 _SOON_S = 3600.0  # a wait that is told and no longer is a limit of the rate, whatever else is said of quotas
 _WRONG_URL = "check the base URL: is /v1 missing?"
@@ -145,7 +143,7 @@ def _error(status: int, said: Refusal, *, headers: Mapping[str, str], where: str
         target = clean(headers.get("location", "nowhere"), limit=150)
         hint = "if that is right, make it the base URL"
         return BadReply(f"{where} redirects to {target} (status {status}), which is not followed", hint)
-    if status in {402, 429} or _SPENT.search(said.all):
+    if status in {402, 429} or re.search(_SPENT, said.all):
         return _limited(status, said, fact=fact, where=where)
     kind: type[VisionaskError]
     if status in _REFUSES_CONTENT and said.cause == "policy":
@@ -172,9 +170,9 @@ def _limited(status: int, said: Refusal, *, fact: str, where: str) -> VisionaskE
         return QuotaExhausted(
             f"the request alone exceeds the rate limit of a minute{fact}", "use --detail low or --max-side"
         )
-    is_spent = _SPENT.search(said.all) or _DAILY.search(said.all)
+    is_spent = re.search(_SPENT, said.all) or re.search(_DAILY, said.all)
     is_soon = said.wait_s is not None and said.wait_s <= _SOON_S and not is_spent
-    if status != 429 or is_spent or (_QUOTA.search(said.all) and not is_soon):
+    if status != 429 or is_spent or (re.search(_QUOTA, said.all) and not is_soon):
         return QuotaExhausted(f"the quota at {where} is used up{fact}", "check the plan and billing")
     return RateLimited(f"{where} limits the rate{fact}", "retry later, or lower --jobs or --rpm")
 

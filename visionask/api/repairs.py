@@ -18,16 +18,16 @@ _TOKEN_FIELDS = {"max_tokens": "max_completion_tokens", "max_completion_tokens":
 _OURS = ("stream_options", "prompt_cache_options", *_TOKEN_FIELDS)  # no loss to the user
 _FORMAT = "response_format"
 _USERS = ("temperature", "reasoning_effort", "service_tier", "detail", _FORMAT)
-_UNKNOWN = re.compile(
-    r"unsupported|not support|n't support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|extra_forbidden"
+_UNKNOWN = (
+    r"(?i)unsupported|not support|n't support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed"
+    r"|extra_forbidden"
     r"|extra (field|input|param)|invalid (field|param|argument|key)|additional propert|does not exist|not available"
-    r"|not implemented|only the default|incompatible|deprecated",
-    re.IGNORECASE,
+    r"|not implemented|only the default|incompatible|deprecated"
 )
 
 
 # servers word this refusal in many ways; where the schema itself is refused, it goes in words too
-_NO_FORMAT = re.compile(r"response[_ ]format|json[_ ]schema|structured output|invalid schema", re.IGNORECASE)
+_NO_FORMAT = r"(?i)response[_ ]format|json[_ ]schema|structured output|invalid schema"
 
 
 class Repairs:
@@ -81,8 +81,8 @@ def note(name: str) -> str:
 
 def _blames(said: Refusal, name: str) -> bool:
     if name == _FORMAT:
-        return bool(_NO_FORMAT.search(said.all))
-    if not _UNKNOWN.search(said.all):
+        return bool(re.search(_NO_FORMAT, said.all))
+    if not re.search(_UNKNOWN, said.all):
         return False
     if said.param:
         last = re.split(r"[.\[\]]+", said.param.strip(".[]"))[-1]

@@ -330,9 +330,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-_NO_XML = re.compile(
-    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # what XML 1.0 cannot hold in any spelling
+_NO_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # what XML 1.0 cannot hold in any spelling
 
 
 _HOST = "localhost"  # the schema wants a name, and where a check runs is not for a report
@@ -416,4 +414,4 @@ def _told(finding: Finding) -> str:
 
 def _text(text: str) -> str:
     """Spell what XML cannot hold visibly."""
-    return _NO_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return re.sub(_NO_XML, lambda found: f"\\x{ord(found[0]):02x}", text)
