@@ -36,7 +36,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
         replay = [*check, "--replay", str(folder / "tape")]
         found.append(Row("22", "check --replay / import typer, PIL", 4.0, pair(replay, typer, rounds, env=env)))
     with answering() as url:
-        for count, what in ((PHOTOGRAPHS, "12 MP"), (200, "90 kB, untouched")):
+        for count, what in ((PHOTOGRAPHS, "12 MP"), (500, "90 kB, untouched")):
             found.append(_page(folder / what[:5], count, what, url, min(rounds, 3)))
     if find_spec("xllamacpp"):
         practice = [SCRIPT, "ask", "What is this?", str(photo), "--local", "practice", "--no-log"]
@@ -45,7 +45,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
 
 
 def _page(folder: Path, count: int, what: str, url: str, rounds: int) -> Row:
-    """Compare the page of a finished scan with the same scan run again without a page."""
+    """Compare the page of a finished scan, written again, with the same scan run again without a page."""
     folder.mkdir()
     photo = noisy((4000, 3000) if what == "12 MP" else (2400, 1800))
     for i in range(count):
@@ -61,4 +61,4 @@ def _page(folder: Path, count: int, what: str, url: str, rounds: int) -> Row:
     env = {"OPENAI_API_KEY": "x"}
     subprocess.run(again, env=os.environ | env, check=True, capture_output=True)
     ratio = pair([*again, "-o", f"{folder}.html"], again, rounds, env=env)
-    return Row("23", f"page of a finished scan of {count}, {what} / without", 1.3, ratio)
+    return Row("23", f"page of a finished scan of {count}, {what}, written again / without", 1.3, ratio)
