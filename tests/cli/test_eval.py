@@ -388,6 +388,15 @@ def test_labels_as_the_page_of_a_scan_saves_them_are_found(command: Command) -> 
     assert [(each["n"], each["right"]) for each in settings(result).values()] == [(2, 1)], result.err
 
 
+def test_a_price_that_nobody_knows_is_approved_first(command: Command) -> None:
+    with PlainServer(*map(answer, ("yes", "no", "no"))) as server:
+        refused = evaluate(command, server, "-m", "nobodys-model", "--confirm-above", "1")
+        before = len(server.heard)
+        agreed = evaluate(command, server, "-m", "nobodys-model", "--confirm-above", "1", "--yes")
+    assert (refused.code, before, agreed.code) == (5, 0, 0), agreed.err
+    assert "all settings are projected at an unknown price, above --confirm-above $1" in refused.err
+
+
 @pytest.mark.parametrize(
     ("text", "args", "code", "told"),
     [

@@ -118,6 +118,7 @@ def test_what_a_dead_process_had_under_way_is_told_once(path):
     with open_ledger(path) as ledger:
         # the second program told of the first's when it opened
         assert (ledger.lost.requests, ledger.lost.reserved_usd) == (1, Decimal("0.00045"))
+        assert ledger.notices == (str(ledger.lost),)
     with open_ledger(path) as ledger:
         assert ledger.lost.requests == 0
         (day,) = ledger.logs.spend()

@@ -219,8 +219,9 @@ def _confirm(what: str, price: Decimal | None, above: Decimal) -> None:
     from visionask.core.format import usd
 
     if not is_asked():
+        told = "an unknown price" if price is None else usd(price)
         raise BudgetError(
-            f"{what} projected at {usd(price)}, above --confirm-above ${above:f}, and no terminal to ask on",
+            f"{what} projected at {told}, above --confirm-above ${above:f}, and no terminal to ask on",
             "add --yes to send it, or raise --confirm-above",
         )
     if not asked_yes("Send it?"):
