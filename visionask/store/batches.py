@@ -28,7 +28,7 @@ from visionask.core.ledger import STATES, BatchInfo, BatchItem, Claimed, Counts,
 from visionask.core.namedtuple import NamedTuple
 from visionask.store import requests
 from visionask.store.owners import alone
-from visionask.store.requests import check_money, fail_request, settle_request
+from visionask.store.requests import check_money, fail_request, open_columns, settle_request
 from visionask.store.rows import (
     day_of,
     insert,
@@ -276,21 +276,8 @@ def _request(db: Connection, ending: Ending, row: Row, *, at: float) -> bool:
     if db.execute("SELECT 1 FROM requests WHERE id = ?", (ticket.id,)).fetchone():
         return False
     insert(db, "runs", {"id": row["run"], "at": at, "pid": os.getpid()})
-    columns = {
-        "id": ticket.id,
-        "key": own,
-        "state": "open",
-        "run": row["run"],
-        "at": at,
-        "day": row["day"],
-        "model": intent.model,
-        "detail": intent.detail,
-        "reserved_usd": row["reserved_usd"],
-        "projected_input_tokens": intent.projected_input_tokens,
-        "projected_image_tokens": intent.projected_image_tokens,
-        "scan": None if intent.item is None else intent.item.scan,
-        "label": None if intent.item is None else pack_label(keepable(intent.item.label)),
-    }
+    columns = {"key": own, "run": row["run"], "at": at, "day": row["day"], "reserved_usd": row["reserved_usd"]}
+    columns |= open_columns(ticket)
     insert(db, "requests", columns)
     if isinstance(result, VisionaskError):
         fail_request(db, ticket, result, usd=ending.usd)

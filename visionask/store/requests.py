@@ -426,25 +426,27 @@ def claim(db: Connection, intent: Intent, *, run: bytes, at: float, budget: Budg
     check_money(db, budget, intent.reserved_usd, run=run, day=day)
     insert(db, "runs", {"id": run, "at": at, "pid": os.getpid()})
     ticket = Ticket(id=secrets.token_bytes(16), intent=intent)
-    columns = {
+    columns = {"key": key, "run": run, "at": at, "day": day, "reserved_usd": pack_usd(intent.reserved_usd)}
+    columns |= open_columns(ticket)
+    if not insert(db, "requests", columns):
+        raise StateError("a request was claimed twice in the ledger", "report this: it is a bug in visionask")
+    mark_item(db, columns, status="asking")
+    return ticket
+
+
+def open_columns(ticket: Ticket) -> dict[str, Any]:
+    """Return what a row of `requests` has of the intent, while it is under way."""
+    intent = ticket.intent
+    return {
         "id": ticket.id,
-        "key": key,
         "state": "open",
-        "run": run,
-        "at": at,
-        "day": day,
         "model": intent.model,
         "detail": intent.detail,
-        "reserved_usd": pack_usd(intent.reserved_usd),
         "projected_input_tokens": intent.projected_input_tokens,
         "projected_image_tokens": intent.projected_image_tokens,
         "scan": None if intent.item is None else intent.item.scan,
         "label": None if intent.item is None else pack_label(keepable(intent.item.label)),
     }
-    if not insert(db, "requests", columns):
-        raise StateError("a request was claimed twice in the ledger", "report this: it is a bug in visionask")
-    mark_item(db, columns, status="asking")
-    return ticket
 
 
 def _pid(db: Connection, run: bytes) -> int:
