@@ -13,10 +13,8 @@ import typer
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.inputs import (
     choose,
-    has_piped_image,
-    more_images,
+    named_images,
     open_console,
-    read_names,
     read_prompt,
     read_schema_flags,
     split_question,
@@ -133,14 +131,9 @@ def _at_tier(flags: Filled, own: CostFlags) -> Filled:
 
 
 def _args(words: list[str], own: CostFlags, files: FilesFlags) -> list[str]:
-    """Return all that names images, or standard input. Raises UsageError."""
-    args = [*words, *more_images(own.image, is_clipboard=own.clipboard)]
-    args += read_names(files.files_from, is_null=files.null)
-    if not args and files.files_from is None and own.prompt_file != "-" and has_piped_image():
-        args = ["-"]
-    if not args:
-        raise UsageError("no image was named", "visionask cost photo.jpg")
-    return args
+    """Return all that names images, or standard input if it is not the question. Raises UsageError."""
+    pipes, hint = own.prompt_file != "-", "visionask cost photo.jpg"
+    return named_images(words, own.image, files, is_clipboard=own.clipboard, takes_piped=pipes, hint=hint)
 
 
 def _pricing(

@@ -229,7 +229,7 @@ def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
             hint = near_file(path, otherwise=hint)
         raise UsageError(f"{where}: {error.strerror}", hint) from error
     if len(data) > most:
-        raise UsageError(f"{where}: longer than {most // 1_000_000} MB", "shorten it, or split it")
+        raise UsageError(f"{where} is over {most // 1_000_000} MB", "shorten it, or split it")
     return data
 
 
@@ -304,11 +304,25 @@ def split_question(
     return words[place], [*words[:place], *words[place + 1 :]]
 
 
-def named_images(words: list[str], image: list[str] | None, files: FilesFlags) -> list[str]:
-    """Return all that names images: arguments, --image, and the names in a file. Raises UsageError where none does."""
-    args = [*words, *(image or []), *read_names(files.files_from, is_null=files.null)]
+def named_images(
+    words: list[str],
+    image: list[str] | None,
+    files: FilesFlags,
+    *,
+    is_clipboard: bool = False,
+    takes_piped: bool = False,
+    hint: str = "name a folder, files, or --files-from FILE",
+) -> list[str]:
+    """Return all that names images: arguments, flags, and the names in a file; else standard input, if it is taken.
+
+    Raises UsageError where nothing does.
+    """
+    args = [*words, *more_images(image, is_clipboard=is_clipboard)]
+    args += read_names(files.files_from, is_null=files.null)
+    if not args and takes_piped and files.files_from is None and has_piped_image():
+        args = ["-"]
     if not args:
-        raise UsageError("no image was named", "name a folder, files, or --files-from FILE")
+        raise UsageError("no image was named", hint)
     return args
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from visionask.cli.exits import Exit, exit_code
-from visionask.cli.inputs import choose, has_piped_image, more_images, open_console, read_names
+from visionask.cli.inputs import choose, named_images, open_console
 from visionask.cli.options import with_flags
 from visionask.core.errors import UsageError
 from visionask.core.flags import (
@@ -52,14 +52,8 @@ def prep(
 
     console = open_console(said)
     settings = load_settings({**by_name(picture), "model": model, "profile": profile})
-    args = [
-        *(paths or []),
-        *more_images(image, is_clipboard=clipboard),
-        *read_names(files.files_from, is_null=files.null),
-    ]
-    args = args or ["-"] * (files.files_from is None and has_piped_image())
-    if not args:
-        raise UsageError("no image was named", "visionask prep photo.jpg -o prepared/")
+    hint = "visionask prep photo.jpg -o prepared/"
+    args = named_images(paths or [], image, files, is_clipboard=clipboard, takes_piped=True, hint=hint)
     if output is None:
         raise UsageError("no folder was named", "add -o DIR")
     catalog = load_catalog(settings.file, origin=settings.origin)

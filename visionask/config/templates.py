@@ -116,7 +116,7 @@ def read_schema_file(path: str) -> str:
         fact = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise UsageError(f"schema {path}: {fact}", "name a file with a JSON Schema") from error
     if len(data) > MOST_BYTES:
-        raise UsageError(f"schema {path}: longer than {MOST_BYTES // 1_000_000} MB", "shorten it")
+        raise UsageError(f"schema {path} is over {MOST_BYTES // 1_000_000} MB", "shorten it")
     return text
 
 

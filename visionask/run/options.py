@@ -155,20 +155,17 @@ def picture_options(picture: PictureFlags, settings: Settings) -> PictureOptions
 
 def _refuse_opposites(picture: PictureFlags, settings: Settings) -> None:
     if picture.pages is not None and (picture.page or picture.frame):
-        raise UsageError(
-            "--pages makes an image of each page, so --page and --frame do not go with it", "drop one of them"
-        )
+        raise UsageError("--pages makes an image of each page, so --page and --frame cannot hold", "drop one of them")
     if picture.page is not None and picture.frame is not None:
         raise UsageError("--page and --frame both choose one picture of the file", "drop one of them")
     if picture.no_resize and (settings.image_tokens is not None or settings.max_side is not None):
         raise UsageError(
-            "--no-resize sends full size, so --max-side and --image-tokens do not go with it", "drop one of them"
+            "--no-resize sends full size, so --max-side and --image-tokens cannot hold", "drop one of them"
         )
     for flag, value in (("--redact", picture.redact), ("--crop", picture.crop), ("--rotate", picture.rotate)):
         if picture.pass_url and value:
             raise UsageError(
-                f"--pass-url hands links on as they are, so {flag} does not go with it",
-                "drop --pass-url to fetch them here",
+                f"--pass-url hands links on as they are, so {flag} cannot hold", "drop --pass-url to fetch them here"
             )
 
 
