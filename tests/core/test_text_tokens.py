@@ -182,3 +182,21 @@ def test_text_of_another_tokenizer_is_about_a_factor_more():
     model = Model(name="m", entry="m", text_factor=1.3, framing=Framing(message_tokens=4, reply_tokens=3))
     counted = count_messages(model, ["tiktoken is great!"])
     assert (counted.tokens, counted.is_about) == (15, True)  # 6 x 1.3 = 7.8, and 7 around it
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_a_released_encoding_frees_its_memory_and_counts_stay_known():
+    pytest.importorskip("splintr")
+    code = """
+from visionask.core.text_tokens import count_text, release_encoders
+def resident_mib():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 / 2**20
+counts, sizes = [], []
+for release in (lambda: None, release_encoders, lambda: None):
+    release()
+    counts.append(count_text("tiktoken is great!", "o200k_base"))
+    sizes.append(resident_mib())
+print(counts == [(6, False)] * 3, sizes[0] - sizes[1] > 10, sizes[2] - sizes[1] < 2)
+"""
+    assert run(code).split() == ["True"] * 3

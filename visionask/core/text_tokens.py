@@ -10,7 +10,7 @@ Source: OpenAI cookbook `num_tokens_from_messages`; community.openai.com t/12626
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 
 from visionask.core.catalog import Model
@@ -35,6 +35,7 @@ def _encoder(encoding: str) -> Callable[[str], int] | None:
     return lambda text: len(tokenizer.encode_ordinary(text))
 
 
+@lru_cache(maxsize=256)
 def count_text(text: str, encoding: str) -> tuple[int, bool]:
     """Count the tokens of a text; the second value tells whether the count is only about right.
 
@@ -47,6 +48,11 @@ def count_text(text: str, encoding: str) -> tuple[int, bool]:
     if encoder is None:
         return -(-len(raw) // 4), True
     return encoder(raw.decode()), False
+
+
+def release_encoders() -> None:
+    """Free the 33 MB of an encoding where no other text is to be counted for long: what was counted stays known."""
+    _encoder.cache_clear()
 
 
 def count_messages(model: Model, messages: list[str]) -> TextCount:

@@ -350,7 +350,8 @@ def prepared(
     """Yield the workers what they share; the client is closed at the end."""
     pace = Pace(jobs=scan.workers, draw=random.random, rpm=rpm, tpm=tpm)
     with Session(ledger, nullcontext(endpoint), on_notice=on_notice, base_url=scan.base_url, pace=pace) as session:
-        session.open()
+        second = _second_look(scan)
+        session.begin(scan.job, *([] if second is None else [second.posed.job]))
         session.guard = CostGuard(is_needed=scan.has_budget)
         key = key_of_scan(scan)
         yield Context(
@@ -365,7 +366,7 @@ def prepared(
                 shows_price=False,
             ),
             planner=_planner(scan),
-            second=_second_look(scan),
+            second=second,
         )
 
 

@@ -37,6 +37,7 @@ from visionask.core.plan import Planner
 from visionask.core.projection import worst_usd
 from visionask.core.request import Answered, PlannedRequest, Unanswered
 from visionask.core.retry import Waits
+from visionask.core.text_tokens import release_encoders
 from visionask.run.job import Asked, Requests, billed, build_request, final_error, kept_question
 from visionask.run.pictures import make_all
 from visionask.run.sending import CostGuard, Sending, Stopped, Twins
@@ -193,6 +194,13 @@ class Session:
             return self.send_alone(asked, policy, on_text=on_text)
         except VisionaskError as error:
             return asked.unanswered(error)
+
+    def begin(self, *jobs: Job) -> None:
+        """Connect, and count the text of what many pictures will be asked: the encoding takes memory, and is freed."""
+        self.open()
+        for job in jobs:
+            self._of(job)
+        release_encoders()
 
     def ask(self, job: Job, pictures: Sequence[Picture], item: ItemName | None = None) -> Asked:
         """Price one request about these pictures."""
