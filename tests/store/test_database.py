@@ -72,3 +72,32 @@ def test_many_threads_lose_nothing(database):
     with ThreadPoolExecutor(32) as pool:
         assert sorted(pool.map(lambda n: add(database, n), range(640))) == list(range(640))
     assert seen(database) == list(range(640))
+
+
+@pytest.mark.parametrize(("failing", "commits"), [((), 1), ((2,), 3)], ids=["all fit", "one fails"])
+def test_writes_that_wait_are_committed_together(tmp_path, failing, commits):
+    path, seen = str(tmp_path / "ledger.db"), []
+    database = Database(connect(path, wait_s=5), path)
+    database.write(lambda db: db.execute("CREATE TABLE numbers (n)"))
+
+    def put(number):
+        return database.write(
+            lambda db: db.execute("INSERT INTO numbers VALUES (?)", (number,)) and 1 / (number not in failing)
+        )
+
+    with ThreadPoolExecutor(4) as pool:
+
+        def hold(db):
+            db.set_trace_callback(lambda text: seen.append(text) if text == "COMMIT" else None)
+            ends = [pool.submit(put, number) for number in range(4)]
+            while len(database._waiting) < 4:
+                threading.Event().wait(0.001)
+            return ends
+
+        ends = database.write(hold)
+        errors = [type(end.exception()) for end in ends]
+    assert errors == [ZeroDivisionError if number in failing else type(None) for number in range(4)]
+    rows = database.read(lambda db: [n for (n,) in db.execute("SELECT n FROM numbers ORDER BY n")])
+    assert rows == [number for number in range(4) if number not in failing]
+    assert len(seen) == 1 + commits
+    database.close()
