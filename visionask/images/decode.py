@@ -433,7 +433,8 @@ def _is_whole(im: ImageFile, container: Container) -> bool:
         return True
     corner = im.getpixel((im.width - 1, im.height - 1))
     values = corner if isinstance(corner, tuple) else (corner,)
-    is_suspect = all(v in (127, 128) for v in values)
+    greys = (128,) if im.mode == "L" else (127, 128)  # what is missing has no light of its own: 128, before its colours
+    is_suspect = all(v in greys for v in values)
     if container.is_buffered:
         is_suspect = container.scans * _jpeg_pixels(container) <= _MOST_PROVED_PIXELS
     return not is_suspect or _same_with_noise(im, container)

@@ -162,6 +162,7 @@ def keepable(label: str) -> str:
     return public_url(label)
 
 
+@lru_cache(maxsize=16)
 def keepable_base_url(url: str) -> str:
     """Return a base URL as a ledger holds it, without secrets; "" is OpenAI's own."""
     return normal_base_url(url) if url else ""
