@@ -95,8 +95,11 @@ def _table_bytes(packed: bytes) -> int:
 
 
 def _skip_blocks(data: bytes, at: int) -> int:
-    while at < len(data) and data[at]:
-        at += 1 + data[at]
+    try:
+        while length := data[at]:
+            at += 1 + length
+    except IndexError:  # cut
+        pass
     return at + 1
 
 

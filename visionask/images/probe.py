@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from binascii import crc32
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from struct import Struct, unpack_from
 from struct import error as struct_error
@@ -332,8 +333,9 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
         if not 0 < size <= max_bytes:
             return None
         read_at = reader(fd)
-        header = read_header(read_at, read_at(0, HEAD_BYTES))
-        return _counted(header, read_at, size) if header else None
+        head = read_at(0, HEAD_BYTES)
+        header = read_header(read_at, head)
+        return _counted(header, _beyond(head, read_at), size) if header else None
     except OSError:
         return None
     finally:
@@ -343,9 +345,19 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
 def _counted(header: Header, read_at: ReadAt, size_bytes: int) -> Probe:
     if header[0] == "JPEG":
         return Probe(*header, size_bytes)
+    return Probe(*header, size_bytes, _counter()(header[0], read_at, size_bytes))
+
+
+@cache
+def _counter() -> Callable[[str, ReadAt, int], int]:
     from visionask.images.frames import count_by_header
 
-    return Probe(*header, size_bytes, count_by_header(header[0], read_at, size_bytes))
+    return count_by_header
+
+
+def _beyond(head: bytes, read_at: ReadAt) -> ReadAt:
+    """Return what reads only beyond a file's beginning, which is in hand."""
+    return lambda at, count: head[at : at + count] if at + count <= len(head) else read_at(at, count)
 
 
 def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
