@@ -126,6 +126,7 @@ class EncodedImage(NamedTuple):
     is_untouched: bool  # own pixels, only metadata cut out
     warnings: tuple[str, ...] = ()
     dropped_bytes: int = 0  # the size of `data` where it was let go of
+    sent_sha256: str | None = None  # of `data`, where it is known
 
     def __repr__(self) -> str:
         return f"EncodedImage({self.format}, {self.width_px} x {self.height_px} px, {self.sent_bytes} bytes)"

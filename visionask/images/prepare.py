@@ -66,6 +66,7 @@ def encode(
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=lenient, frame=frame)
     opened = replace(opened, orientation=turned(opened.orientation, spec.rotate))
     whole = data if spec.keeps_metadata and not spec.rotate else b""  # its own tag would turn it again
+    has_all = opened.container.own == data  # nothing to take out
     data = b""  # what is decoded may be a copy: one is enough
     job = _Job(spec=spec, label=label, opened=opened)
     stored = opened.im.size
@@ -84,7 +85,7 @@ def encode(
             kind, sent = _redraw(job, stored, scale, max_bytes)
     _note_frames(job)
     done = _done(spec, (kind, sent), sha256=sha256, source_format=opened.source_format, warnings=job.warnings)
-    return done._replace(is_untouched=own is not None)
+    return done._replace(is_untouched=own is not None, sent_sha256=sha256 if own is not None and has_all else None)
 
 
 def _done(

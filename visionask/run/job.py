@@ -333,7 +333,7 @@ class Requests:
         for picture in asked.pictures:
             if picture.encoded is None:
                 return None
-            digest = hashlib.sha256(picture.encoded.data).hexdigest()
+            digest = picture.encoded.sent_sha256 or hashlib.sha256(picture.encoded.data).hexdigest()
             sent.append(SentPicture(detail=picture.plan.sizing.level, sha256=digest))
         return self._keys.key(sent)
 
