@@ -32,6 +32,7 @@ from visionask.core.request import Answer, Usage
 from visionask.store.rows import (
     ANSWERS,
     PAID,
+    USAGE,
     day_of,
     insert,
     keepable,
@@ -196,16 +197,6 @@ def _read_usage(text: str) -> Usage:
     return usage
 
 
-_USAGE = (
-    "input_tokens",
-    "image_tokens",
-    "cached_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-)
-
-
 def open_row(db: Connection, ticket: Ticket) -> Row:
     """Read a request that is under way. Raises StateError where it has ended already."""
     row: Row | None = db.execute("SELECT * FROM requests WHERE id = ? AND state = 'open'", (ticket.id,)).fetchone()
@@ -240,7 +231,7 @@ def settle_request(
         "seconds": seconds,
     }
     if usage is not None:
-        columns |= {name: getattr(usage, name) for name in _USAGE}
+        columns |= {name: getattr(usage, name) for name in USAGE}
     insert(db, "answers", columns)
     unseen = answer.maybe_billed - row["maybe_billed"] + int(usd is None)
     tries = _Tries(answer.attempts, answer.maybe_billed, unseen)

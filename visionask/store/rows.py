@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
 T = TypeVar("T")
+USAGE = "input_tokens", "image_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"
 ANSWERS = (  # in the order of `stored_answer`: by place a row is read in two thirds of the time that names take
     "SELECT a.uid, a.key, a.at, a.model, a.base_url, q.text, s.text, a.images, a.usd, a.seconds, "
     "a.text, a.finish_reason, a.request_id, a.attempts, a.maybe_billed, a.notes, a.has_usage, "
@@ -287,5 +288,4 @@ def read_list(text: str) -> list[Any]:
 
 @lru_cache(maxsize=1024)  # the pictures of a folder, and the answers to one question, have few lengths
 def _usage(*tokens: int | None) -> Usage:
-    names = "input_tokens", "image_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"
-    return Usage(**dict(zip(names, tokens, strict=True)))
+    return Usage(**dict(zip(USAGE, tokens, strict=True)))
