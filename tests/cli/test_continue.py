@@ -182,6 +182,16 @@ def test_what_was_turned_stays_so_and_turns_nothing_else(ask: Asking) -> None:
         assert ask.bodies[-1]["messages"][0] == ask.bodies[0]["messages"][0]
 
 
+def test_a_default_that_nobody_named_has_no_price_when_it_goes_on_either(ask: Asking) -> None:
+    env = {"VISIONASK_MODEL": ""}
+    first, again = ask("q", "dot.png", env=env), ask("-c", "why", env=env)
+    named = ask("-c", "why", "-m", "gpt-5.4", env=env)
+    goes_on = ask("-c", "and", env=env)
+    assert [" · $?" in each.err for each in (first, again, named)] == [True, True, False]
+    assert "gpt-5.4 high" in goes_on.err or "gpt-5.4 low" in goes_on.err
+    assert "$?" not in goes_on.err
+
+
 def test_images_go_to_no_other_server_unless_somebody_says_so(ask: Asking, answers: AnswerServer) -> None:
     ask("One?", "dot.png")
     other = answers.says("No.")

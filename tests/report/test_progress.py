@@ -8,12 +8,13 @@ import os
 import struct
 import termios
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from visionask.report.console import Console
-from visionask.report.progress import Download, Progress, Uploads, scan_line, writing_line
+from visionask.report.progress import Download, Progress, Uploads, scan_line, spent, writing_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,16 @@ def test_the_line_of_a_scan_is_whole_where_there_is_room() -> None:
 def test_of_a_narrow_terminal_the_time_that_is_left_stays(columns: int, line: str) -> None:
     figures = {"done": 1_000, "failed": 2, "cached": 3, "seconds": 10.0}
     assert scan_line(12_345, **figures, money="$0.25 of $1.50", columns=columns) == line  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("amount", "unpriced", "of", "text"),
+    [("0", 0, None, "$0"), ("0", 2, None, "$?"), ("0.25", 2, "1.50", "$0.25 + ? of $1.50"), ("0", 0, "0", "$0 of $0")],
+)
+def test_what_an_answer_of_unknown_price_costs_is_not_nothing(
+    amount: str, unpriced: int, of: str | None, text: str
+) -> None:
+    assert spent(Decimal(amount), unpriced, None if of is None else Decimal(of)) == text
 
 
 def test_a_wide_name_takes_two_cells_a_character() -> None:

@@ -519,7 +519,7 @@ class Shown:
         self._line = Line(console, is_shown=is_shown)
         self._started_s = time.monotonic()
         self._most_usd = most_usd
-        self._failed = self._cached = 0
+        self._failed = self._cached = self._unpriced = 0
         self._spent = Decimal(0)
         self._done = self._of = 0
 
@@ -528,6 +528,7 @@ class Shown:
         for outcome in outcomes:
             self._failed += outcome.error is not None
             self._spent += Decimal(0) if outcome.is_cached else outcome.billed_usd or Decimal(0)
+            self._unpriced += outcome.answer is not None and not outcome.is_cached and outcome.billed_usd is None
         self._cached = done if not outcomes else self._cached
         self._done, self._of = done, of
         self._write()
@@ -537,12 +538,11 @@ class Shown:
         self._write(waiting)
 
     def _write(self, waiting: str = "") -> None:
-        from visionask.core.format import usd
-        from visionask.report.progress import scan_line, waiting_line
+        from visionask.report.progress import scan_line, spent, waiting_line
 
         if self._of <= 1 or not self._line.is_due():
             return
-        money = usd(self._spent) + ("" if self._most_usd is None else f" of {usd(self._most_usd)}")
+        money = spent(self._spent, self._unpriced, self._most_usd)
         failed, done = self._failed, self._done
         if waiting:
             line = waiting_line(self._of, waiting, items=done, failed=failed, money=money)

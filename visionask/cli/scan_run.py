@@ -27,7 +27,7 @@ from visionask.report import human, records
 from visionask.report.clean import clean, one_line
 from visionask.report.console import FailedItems
 from visionask.report.human import Warned
-from visionask.report.progress import UNREADABLE_HINT, DriftSum, Progress, scan_line, summary_lines, waiting_line
+from visionask.report.progress import UNREADABLE_HINT, DriftSum, Progress, scan_line, spent, summary_lines, waiting_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,7 +117,7 @@ class ScanWatcher:
     def _line(self, totals: Totals) -> str:
         now = time.monotonic()
         done, failed = totals.done, totals.failed.total()
-        money = usd(totals.usd) + ("" if self._projected_usd is None else f" of {usd(self._projected_usd)}")
+        money = spent(totals.usd, totals.unpriced, self._projected_usd)
         waiting = "" if self.context is None else self.context.session.waits.line(now_s=now)
         if waiting:
             return waiting_line(self._expected, waiting, items=done + failed, failed=failed, money=money)

@@ -136,6 +136,12 @@ def writing_line(images: int, expected: int, *, requests: int, size_bytes: int) 
     return f"{images:,} of {expected:,} · {count(requests, 'request')} · {size(size_bytes)}"
 
 
+def spent(amount: Decimal, unpriced: int, of: Decimal | None = None) -> str:
+    """Return what was spent so far, and of how much: "$0.25 of $1.50", or "$?" where only unknown prices were paid."""
+    so_far = usd(amount) if amount or not unpriced else "$?"
+    return so_far + (" + ?" if amount and unpriced else "") + ("" if of is None else f" of {usd(of)}")
+
+
 def waiting_line(expected: int, waiting: str, *, items: int, failed: int, money: str) -> str:
     """Return how far a scan is while it waits: `waiting` stands where its rate and the time that is left would."""
     return " · ".join([f"{items:,} of {expected:,}", f"{failed:,} failed", waiting, money])

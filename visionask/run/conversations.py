@@ -226,8 +226,8 @@ def stay_with(past: PastConversation | None, prepared: Prepared) -> Prepared:
                 "add --base-url with the address that may have its images",
             )
         return prepared
-    if sending.model is not None:
-        return prepared
+    if sending.model is not None or last.model == settings.model:
+        return prepared  # a default that nobody named stays one: what a server asks for it is not known
     return prepared._replace(settings=settings._replace(model=last.model, is_model_named=True))
 
 
