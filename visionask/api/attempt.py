@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import queue
-import socket
 import threading
 import time
 from collections import deque
@@ -168,9 +167,12 @@ class Exchange:
             return
         stream = response.extensions.get("network_stream")
         raw = stream.get_extra_info("socket") if stream is not None else None
+        if raw is None:
+            return
+        import socket
+
         with contextlib.suppress(OSError, ValueError):
-            if raw is not None:
-                raw.shutdown(socket.SHUT_RDWR)
+            raw.shutdown(socket.SHUT_RDWR)
 
     def _heard(self, silent_since: float) -> float:
         """Return the moment that a silence is counted from."""

@@ -7,8 +7,6 @@ The translation of what goes wrong below HTTP: connections, deadlines, replies t
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -36,6 +34,7 @@ from visionask.core.format import duration
 from visionask.core.retry import is_of_proxy, is_passing, told_wait_s
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from visionask.api.attempt import Exchange
@@ -311,6 +310,9 @@ def _connection(cause: Exception, seen: Seen) -> Failure:
 
 def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
     """Return the error for a cause that another try meets again."""
+    import socket
+    import ssl
+
     import httpx2
 
     for error in chain:
@@ -326,6 +328,8 @@ def _lasting(chain: list[BaseException], seen: Seen) -> VisionaskError | None:
 
 
 def _no_tls(error: ssl.SSLError, seen: Seen) -> Unreachable:
+    import ssl
+
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"the TLS certificate of {seen.where} is not accepted: {clean(error.verify_message, limit=120)}"
         if "expired" in error.verify_message or "not yet valid" in error.verify_message:
@@ -415,6 +419,8 @@ def _garble(chain: list[BaseException], seen: Seen) -> str:
 
 
 def _is_broken_off(chain: list[BaseException]) -> bool:
+    import ssl
+
     import httpx2
 
     kinds = (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError, ConnectionError, ssl.SSLEOFError)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 LIMIT = 300  # characters of the server's text in a message
@@ -37,6 +36,8 @@ def is_html(text: str) -> bool:
 
 def html_title(text: str) -> str:
     """Return the title of a web page, cleaned; empty if it has none."""
+    import html
+
     head = text[:_SCAN]
     start = _TITLE_START.search(head)  # the first alone: tried from each of thousands, it takes seconds
     found = None if start is None else _TITLE.match(head, start.start())

@@ -264,11 +264,12 @@ class Ending:
 
     def __enter__(self) -> Self:
         from visionask.report.output import open_target
-        from visionask.report.sqlite_report import refuse_other
 
         try:
             for path, name in self.files:
                 if name == "sqlite":
+                    from visionask.report.sqlite_report import refuse_other
+
                     refuse_other(path)
                 self._targets.append((open_target(path), name, path))
         except BaseException:

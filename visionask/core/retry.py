@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import threading
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from visionask.core.dataclass import dataclass
@@ -132,6 +131,8 @@ def _retry_after(headers: Mapping[str, str], *, now_s: float) -> float | None:
 
 
 def _date(text: str) -> float | None:
+    from email.utils import parsedate_to_datetime
+
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError, OSError):

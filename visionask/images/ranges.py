@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
     from types import TracebackType
     from typing import Self
 
@@ -85,6 +85,8 @@ class Readers(Generic[T]):
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Have one of the threads call it; waiting for the result can be interrupted."""
+        from concurrent.futures import Future
+
         future: Future[T] = Future()
         self._tasks.put((future, call))
         if self._threads < self._most:

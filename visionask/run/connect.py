@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from visionask.api.local import list_models
 from visionask.api.ocr import OCR, check_ocr
 from visionask.config.settings import data_folder, find_key
 from visionask.core.catalog import Model
@@ -108,6 +107,8 @@ def _serve(local: str) -> AbstractContextManager[Endpoint]:
 
 def local_models(folder: str) -> list[dict[str, Any]]:
     """List what is on this machine (in `folder`, where `pull` puts models) and what can be had."""
+    from visionask.api.local import list_models
+
     models = [
         {
             "name": line.name,
