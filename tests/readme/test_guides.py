@@ -121,6 +121,12 @@ def test_settings_are_toml(text: str) -> None:
     assert tomllib.loads(text)
 
 
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_lines_of_a_guide_fit_a_terminal_and_so_can_be_copied_from_it(topic: str) -> None:
+    texts = [each.text for each in blocks(HELP / f"{topic}.md") if each.kind in ("sh", "python", "toml")]
+    assert [line for text in texts for line in text.splitlines() if len(line) > 78] == []
+
+
 def test_the_readme_is_for_somebody_in_a_hurry_and_names_each_guide() -> None:
     text = PAGES[0].read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 150
