@@ -70,6 +70,12 @@ def test_each_setting_is_judged_on_every_image_and_paid_once(command: Command) -
     assert sums == [("gpt-6-luna", 3, 3, 3 * 277), ("gpt-6-terra", 3, 1, 3 * 277)]
 
 
+def test_the_labels_are_not_overwritten_with_results(command: Command) -> None:
+    result = command("eval", "labels.csv", "Is it red?", "--local", "practice", "-o", "./labels.csv")
+    assert (result.code, (command.folder / "labels.csv").read_text()) == (2, LABELS)
+    assert "./labels.csv: is the file of labels" in result.err
+
+
 def test_fields_are_held_against_the_data_of_a_schema(command: Command) -> None:
     (command.folder / "labels.csv").write_text("image,label.shop,label.total\np/i0.png,Spar,3.50\np/i1.png,Spar,4\n")
     with PlainServer(answer('{"shop": "spar", "total": 3.5}'), answer('{"shop": "Spar", "total": 5}')) as server:

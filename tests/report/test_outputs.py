@@ -13,6 +13,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from tests.report.scan_records import answered
 from visionask.core.errors import StateError, UsageError
@@ -238,6 +239,17 @@ def test_a_database_has_a_row_for_each_item_and_a_column_for_each_field(tmp_path
     ]
     assert _rows(path, "typeof(billed_usd), typeof(tokens), cached, status")[0] == ("real", "integer", 0, "ok")
     assert "\x1b" not in _rows(path, "answer")[1][0]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PDF", "AVIF"])
+def test_no_output_takes_the_place_of_a_picture(form: str, tmp_path: Path) -> None:
+    picture = tmp_path / "picture"
+    Image.new("RGB", (8, 8)).save(picture, form)
+    held = picture.read_bytes()
+    for chosen in ("csv", "jsonl", "sqlite"):
+        with pytest.raises(StateError):
+            open_output(str(picture), chosen)
+    assert (picture.read_bytes(), len(os.listdir(tmp_path))) == (held, 1)
 
 
 def test_no_output_takes_the_place_of_a_database_that_is_not_ours(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def eval(  # noqa: A001  the command's name
     projections = _price(settings, labels, console, last.ledger)
     if how.dry_run:
         return Exit.OK
-    check_targets(shapes)
+    check_targets(shapes, words[0])
     approve("all settings are", total_usd(projections), last.settings, is_yes=sending.yes, instead=_FEWER)
     if how.batch and (code := _submitted(settings, projections, last, console, as_json=said.as_json)) is not None:
         return code

@@ -43,13 +43,17 @@ def read_shapes(paths: Sequence[str], format_name: str | None, *, as_json: bool)
     return shapes | {"-": "json" if as_json else on_screen}
 
 
-def check_targets(shapes: Mapping[str, str]) -> None:
-    """Raise StateError for a file that cannot be written, before anything is paid for it."""
+def check_targets(shapes: Mapping[str, str], labels: str) -> None:
+    """Raise StateError for a file that cannot be written, before anything is paid for it; UsageError for the labels."""
     from visionask.report.output import open_target
     from visionask.report.sqlite_report import refuse_other
 
     for path, shape in shapes.items():
         if path != "-":
+            if os.path.realpath(path) == os.path.realpath(labels):
+                raise UsageError(
+                    f"{path}: is the file of labels, and results would take its place", "name another file"
+                )
             if shape == "sqlite":
                 refuse_other(path)
             open_target(path).abandon()

@@ -301,7 +301,7 @@ def open_target(path: str, *, appends: bool = False) -> Target:
         if mode is not None and not os.access(path, os.W_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         if mode is not None:
-            _refuse_database(path)
+            _refuse_others(path)
         return Appended(path) if appends else _Replaced(path, mode)
 
 
@@ -316,10 +316,17 @@ def is_results(path: str) -> bool | None:
     return int.from_bytes(head[_ID_AT:], "big") == RESULTS_ID if head.startswith(_DATABASE) else None
 
 
-def _refuse_database(path: str) -> None:
-    """Raise StateError for a database that is not ours to replace: the ledger, or another program's."""
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"%PDF-")  # heads of files
+
+
+def _refuse_others(path: str) -> None:
+    """Raise StateError for a file that no results may replace: a picture, the ledger, or another program's database."""
     if is_results(path) is False:
         raise StateError(f"{path}: is a database, and holds no results of a scan", "name another file")
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if head.startswith(_PICTURES) or head[4:] == b"ftyp":
+        raise StateError(f"{path}: is a picture, which results would replace", "name another file")
 
 
 @contextmanager
