@@ -51,6 +51,18 @@ def test_local_alone_shows_its_commands(command: Command) -> None:
     ("args", "env", "code", "hint"),
     [
         pytest.param(("csot", "dot.png"), {}, 2, "did you mean cost?", id="command"),
+        pytest.param(("dot.png",), {}, 2, "visionask ask dot.png", id="image and no command"),
+        pytest.param(("What is this?", "x.jpg"), {}, 2, "visionask ask 'What is this?' x.jpg", id="question"),
+        pytest.param(("see", "this", "dot.png"), {}, 2, "visionask ask 'see this' dot.png", id="words and an image"),
+        pytest.param(("version",), {}, 2, "visionask --version", id="version"),
+        pytest.param(("ask", "--question", "q", "dot.png"), {}, 2, "visionask ask --help", id="no flag is like it"),
+        pytest.param(("scan", "q", "dot.png", "-o"), {}, 2, "visionask scan --help", id="no value"),
+        pytest.param(("ask", "--json=1", "q"), {}, 2, "visionask ask --help", id="a value too many"),
+        pytest.param(("models", "luna"), {}, 4, "did you mean gpt-6-luna or ", id="part of a name"),
+        pytest.param(("ask", "What", "now", "dot.png"), {}, 3, "check the spelling and the", id="no quotes"),
+        pytest.param(("cost", "What?", "dot.png"), {}, 3, "a question comes first", id="question in cost"),
+        pytest.param(("cost", "www.a.example/x.jpg"), {}, 3, "a link begins with https://", id="link without scheme"),
+        pytest.param(("ask", "q", "dot.png", "--local", "ollama"), {}, 4, "see: visionask local list; ", id="ollama"),
         pytest.param(("logs", "serch", "x"), {}, 2, "did you mean search?", id="command of a group"),
         pytest.param(("ask", "q", "dot.png", "-m", "gpt4o"), {}, 4, "did you mean gpt-4o?", id="model that is asked"),
         pytest.param(

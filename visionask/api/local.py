@@ -37,6 +37,9 @@ class Engine(NamedTuple):
     hint: str
 
 
+_OTHERWISE = "see: visionask local list; a server of yours, such as Ollama: --profile ollama -m MODEL"
+
+
 @contextmanager
 def serve_child(
     engine: Engine, settings: Mapping[str, Any], *, timeout_s: float, api_key: str | None = None
@@ -173,7 +176,7 @@ def find(name: str, folder: str) -> LocalModel:
         return model
     if name in {model.name for model in known_models()} or REPO_NAME.fullmatch(name):
         raise ConfigError(f"{name}: this model is not on this machine", f"run: visionask local pull {name}")
-    hint = did_you_mean(name, [model.name for model in list_models(folder)], otherwise="see: visionask local list")
+    hint = did_you_mean(name, [model.name for model in list_models(folder)], otherwise=_OTHERWISE)
     raise UnknownModel(f"{name}: no local model of this name", hint)
 
 

@@ -13,7 +13,7 @@ import typer
 from visionask.cli.exits import Exit, exit_code
 from visionask.cli.tree import Command, Group, Line, tree
 from visionask.core.errors import StateError, UsageError, VisionaskError
-from visionask.core.suggest import did_you_mean
+from visionask.core.suggest import near_names
 
 COMMANDS = {  # modules of this room, each with the line that --help shows of it: the first sentence of its docstring
     "ask": "Ask one question about one or several images.",
@@ -61,6 +61,21 @@ class Commands(Group):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = Loading(COMMANDS)
+
+    def meant(self, args: list[str]) -> str:
+        """Return the line with `ask` for a question or an image that stands where a command should."""
+        import os
+        import shlex
+        from itertools import takewhile
+
+        if args == ["version"]:
+            return "visionask --version"
+        words = args[:1] if " " in args[0] else list(takewhile(lambda each: not os.path.isfile(each), args))
+        images = args[len(words) :][:2]
+        if any(each.startswith("-") for each in (*words, *images)) or not (images or " " in args[0]):
+            return ""
+        question = [" ".join(words)] if words else []
+        return shlex.join(["visionask", "ask", *question, *(images or ["photo.jpg"])])
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -164,8 +179,12 @@ def _usage(error: Any) -> UsageError:
     help_of = f"{ctx.command_path} --help"
     if option is None or not hasattr(error, "possibilities"):
         return UsageError(_worded(error.format_message()), getattr(error, "hint", help_of))
-    known = [name for param in ctx.command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)]
-    return UsageError(_worded(error.message), did_you_mean(option, known, otherwise=help_of))
+    known = {
+        name.lstrip("-"): name for param in ctx.command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)
+    }
+    near = [known[each] for each in near_names(option.lstrip("-"), known)]
+    hint = f"did you mean {' or '.join(near)}?" if near else help_of
+    return UsageError(_worded(error.message), hint)
 
 
 _WORDS = (  # of the parser's messages, and ours

@@ -10,7 +10,7 @@ from visionask.cli.inputs import open_console, today
 from visionask.cli.options import with_flags
 from visionask.core.errors import StateError, UnknownModel, UsageError
 from visionask.core.flags import ConsoleFlags, Flag, LedgerFlags
-from visionask.core.suggest import did_you_mean
+from visionask.core.suggest import did_you_mean, near_names
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -50,8 +50,9 @@ def models(
         providers = _providers(catalog)
         if name in providers:
             raise UnknownModel(f"{name} is a provider, not a model", f"visionask models --provider {name}")
-        known = (*catalog.names, *catalog.aliases, *providers)
-        raise UnknownModel(f"{name} is not a known model", did_you_mean(name, known, otherwise="see: visionask models"))
+        near = near_names(name, providers) or catalog.near(name)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see: visionask models"
+        raise UnknownModel(f"{name} is not a known model", hint)
     drift, limits = _measured(settings, model, console), request_limits(model.provider)
     if said.as_json:
         more = {"limits": limits, "measured": [drift_dict(row) for row in drift]}
@@ -93,6 +94,7 @@ def _list(catalog: Catalog, console: Console, *, provider: str | None, every: bo
         write_record(console, {"models": [model_dict(model) for model in shown]})
         return
     write_models(console, shown)
+    console.note("prices: USD for 1,000,000 tokens")
     if opened:
         console.note(f"such as these: {provider} serves every open model, and its family is read from the name")
     soon = [model.name for model in shown if 0 < (model.days_left(today()) or 0) <= SOON_DAYS]

@@ -87,8 +87,10 @@ class Command(_Helped, typer.core.TyperCommand):
         line, words = ctx.ensure_object(Line), list(args)
         try:
             rest = super().parse_args(ctx, args)
-        except Exception:
+        except Exception as error:
             line.read(ctx, self._understood(ctx, words))
+            if getattr(error, "ctx", self) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
             raise
         line.read(ctx, ctx.params)
         return rest
@@ -113,13 +115,18 @@ class Group(_Helped, typer.core.TyperGroup):
             args = [self.bare, *args]
         return super().parse_args(ctx, args)
 
+    def meant(self, _args: list[str]) -> str:
+        """Return the command line that one without a known command may have meant; "" where nothing tells."""
+        return ""
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         try:
             return super().resolve_command(ctx, args)
         except Exception as error:
             from visionask.core.suggest import did_you_mean
 
-            hint = did_you_mean(args[0], list(self.commands), otherwise=f"{ctx.command_path} --help")
+            otherwise = self.meant(args) or f"{ctx.command_path} --help"
+            hint = did_you_mean(args[0], list(self.commands), otherwise=otherwise)
             error.hint = hint  # type: ignore[attr-defined]
             line = ctx.ensure_object(Line)
             line.command = line.command or args[0]

@@ -102,10 +102,11 @@ class Catalog(NamedTuple):
         return self.load(name, entry)
 
     def near(self, name: str) -> list[str]:
-        """Return up to three known models that `name` may have meant."""
+        """Return up to three known models that `name` may have meant: those that have it in their names, if any."""
         from visionask.core.suggest import near_names
 
-        return near_names(name, (*self.names, *self.aliases))
+        held = [each for each in self.names if len(name) > 2 and name.lower() in each.lower()]
+        return held[:3] or near_names(name, (*self.names, *self.aliases))
 
     def misspelled(self, name: str, provider: str | None) -> list[str]:
         """Return the models of a provider, or of all with None, for which `name` can only be a slip of the hand."""

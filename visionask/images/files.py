@@ -126,6 +126,16 @@ def _why(path: str, error: OSError | ValueError) -> InputError:
     return Unreadable(f"{path}: {fact}", hint)
 
 
+_CHECK = "check the spelling and the current folder"
+
+
+def suggest_pattern(pattern: str) -> str:
+    """Return the hint for a pattern that matches nothing, which may be a question in the place of an image."""
+    if pattern.endswith("?"):
+        return "a question comes first (ask, scan), after --question (cost), or at the prompt (chat)"
+    return _CHECK
+
+
 def suggest_file(path: str) -> str:
     """Return the hint for a file that is not there: the one beside it that is spelled nearly alike, if any."""
     from itertools import islice
@@ -137,6 +147,10 @@ def suggest_file(path: str) -> str:
         with os.scandir(folder or ".") as entries:
             names = [entry.name for entry in islice(entries, _MOST_NAMES)]
     except (OSError, ValueError):
-        return "check the spelling and the current folder" if not folder else f"there is no folder {folder}"
+        if path.startswith("www."):
+            return f"a link begins with https://, such as https://{path}"
+        return f"there is no folder {folder}" if folder else _CHECK
     near = near_names(name, names, most=1, alike=0.75)
-    return f"did you mean {os.path.join(folder, near[0])}?" if near else "check the spelling and the current folder"
+    if near:
+        return f"did you mean {os.path.join(folder, near[0])}?"
+    return _CHECK if folder or "." in name else f"{_CHECK}; a question of several words stands in quotes"

@@ -17,7 +17,7 @@ from visionask.core.format import count as plural
 from visionask.core.format import size
 from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
 from visionask.core.namedtuple import NamedTuple
-from visionask.images.files import MAX_BYTES, suggest_file, too_large
+from visionask.images.files import MAX_BYTES, suggest_file, suggest_pattern, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -456,7 +456,7 @@ def _matching(pattern: str, chosen: Filter) -> Iterator[FileSource]:
         is_empty = False
         yield found
     if is_empty:
-        raise NotFound(f"{pattern}: no file matches this pattern", "check the spelling and the current folder")
+        raise NotFound(f"{pattern}: no file matches this pattern", suggest_pattern(pattern))
 
 
 def _is_in_store(arg: str) -> bool:
