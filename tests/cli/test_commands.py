@@ -56,6 +56,7 @@ def test_local_alone_shows_its_commands(command: Command) -> None:
         pytest.param(("see", "this", "dot.png"), {}, 2, "visionask ask 'see this' dot.png", id="words and an image"),
         pytest.param(("version",), {}, 2, "visionask --version", id="version"),
         pytest.param(("ask", "--question", "q", "dot.png"), {}, 2, "visionask ask --help", id="no flag is like it"),
+        pytest.param(("ask", "q", "dot.png", "--api-key", "sk-1"), {}, 2, "a key is read from the env", id="key"),
         pytest.param(("scan", "q", "dot.png", "-o"), {}, 2, "visionask scan --help", id="no value"),
         pytest.param(("ask", "--json=1", "q"), {}, 2, "visionask ask --help", id="a value too many"),
         pytest.param(("models", "luna"), {}, 4, "did you mean gpt-6-luna or ", id="part of a name"),

@@ -179,6 +179,8 @@ def _usage(error: Any) -> UsageError:
     help_of = f"{ctx.command_path} --help"
     if option is None or not hasattr(error, "possibilities"):
         return UsageError(_worded(error.format_message()), getattr(error, "hint", help_of))
+    if option in ("--api-key", "--key", "--token"):
+        return UsageError(_worded(error.message), "a key is read from the environment: export OPENAI_API_KEY=...")
     known = {
         name.lstrip("-"): name for param in ctx.command.get_params(ctx) for name in (*param.opts, *param.secondary_opts)
     }
