@@ -252,6 +252,13 @@ def test_no_output_takes_the_place_of_a_picture(form: str, tmp_path: Path) -> No
     assert (picture.read_bytes(), len(os.listdir(tmp_path))) == (held, 1)
 
 
+def test_a_text_that_begins_like_a_picture_may_be_replaced(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.csv"
+    notes.write_text("BMW,1\n")
+    open_output(str(notes), "csv").abandon()
+    assert notes.exists()
+
+
 def test_no_output_takes_the_place_of_a_database_that_is_not_ours(tmp_path: Path) -> None:
     others, text = tmp_path / "others.db", tmp_path / "text.db"
     with contextlib.closing(sqlite3.connect(others)) as db:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypedDict
@@ -285,8 +286,11 @@ class Target(Protocol):
         """Leave what was written where it is, and no empty file behind."""
 
 
-def open_target(path: str, *, appends: bool = False) -> Target:
-    """Open a file for output; `-` is standard output. Raises StateError where it cannot be written."""
+def open_target(path: str, *, appends: bool = False, takes_pictures: bool = False) -> Target:
+    """Open a file for output; `-` is standard output. Only `takes_pictures` may replace a picture.
+
+    Raises StateError where it cannot be written.
+    """
     with writing(path):
         if path == "-":
             return _Stream(path, os.dup(1))
@@ -301,7 +305,7 @@ def open_target(path: str, *, appends: bool = False) -> Target:
         if mode is not None and not os.access(path, os.W_OK):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         if mode is not None:
-            _refuse_others(path)
+            _refuse_others(path, takes_pictures=takes_pictures)
         return Appended(path) if appends else _Replaced(path, mode)
 
 
@@ -316,16 +320,16 @@ def is_results(path: str) -> bool | None:
     return int.from_bytes(head[_ID_AT:], "big") == RESULTS_ID if head.startswith(_DATABASE) else None
 
 
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"%PDF-")  # heads of files
+_PICTURE = rb"(?s)\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|BM....\0\0|II\*\0|MM\0\*|%PDF-|....ftyp"  # how files begin
 
 
-def _refuse_others(path: str) -> None:
+def _refuse_others(path: str, *, takes_pictures: bool) -> None:
     """Raise StateError for a file that no results may replace: a picture, the ledger, or another program's database."""
     if is_results(path) is False:
         raise StateError(f"{path}: is a database, and holds no results of a scan", "name another file")
     with open(path, "rb") as file:
-        head = file.read(8)
-    if head.startswith(_PICTURES) or head[4:] == b"ftyp":
+        head = file.read(12)
+    if not takes_pictures and re.match(_PICTURE, head):
         raise StateError(f"{path}: is a picture, which results would replace", "name another file")
 
 

@@ -327,7 +327,7 @@ def _copy(plan: ImagePlan, path: str) -> None:
     data = read_bytes(plan.source)
     with writing(path):
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    target = open_target(path)
+    target = open_target(path, takes_pictures=True)
     try:
         target.write(data)
         target.finish()
