@@ -17,22 +17,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SLOW = (  # kills at every step, clusters, object stores, thousands of items: minutes together; `-m slow` runs them
+# kills at every step, clusters, object stores, browsers, batches in odd states, guides: `-m slow` runs them, as CI does
+SLOW = (
+    "api/test_local.py",
     "cli/test_batch_crashes.py",
+    "cli/test_batch_merge.py",
+    "cli/test_batch_queue.py",
+    "cli/test_batch_results.py",
+    "cli/test_completion_install.py",
+    "cli/test_doctor_state.py",
     "cli/test_executors.py",
     "cli/test_last_defence.py",
     "cli/test_objects.py",
+    "cli/test_pilot.py",
+    "cli/test_practice.py",
     "cli/test_scan_ends.py",
     "cli/test_scan_ledger_faults.py",
     "cli/test_scan_money.py",
     "cli/test_scan_pace.py",
     "cli/test_scan_together.py",
     "cli/test_shards.py",
+    "completions/test_own_names.py",
     "config/test_odd_environment.py",
     "fuzz/test_fuzz.py",
     "images/test_memory.py",
     "images/test_objects.py",
+    "images/test_odd_input.py",
+    "library/test_notebook.py",
     "library/test_types.py",
+    "readme/test_guides.py",
+    "report/test_check_page.py",
+    "report/test_comparison_page.py",
+    "report/test_page.py",
     "report/test_page_many.py",
     "store/test_processes.py",
 )
@@ -57,7 +73,7 @@ sys.addaudithook(_watch)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # a busy machine is no fault of the code under test: how long one example takes says nothing there
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 LIMIT_S, SLOW_LIMIT_S = 300, 900  # of one test, where pytest-timeout is installed

@@ -47,7 +47,7 @@ def blocks(page: Path) -> list[Block]:
 
 def runnable(kind: str) -> list[object]:
     return [
-        pytest.param(block.text, id=f"{page.stem}-{number}", marks=[] if page.stem == "README" else pytest.mark.slow)
+        pytest.param(block.text, id=f"{page.stem}-{number}")
         for page in PAGES
         for number, block in enumerate(blocks(page))
         if block.kind == kind and not block.mark
