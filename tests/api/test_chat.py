@@ -119,6 +119,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(raw=JSON)
 def test_no_reply_breaks_the_reading(raw: Any) -> None:

@@ -152,6 +152,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a child there")
 @pytest.mark.parametrize("step", ["stall", "429;retry-after=60", "drip;kind=body"])
 def test_an_interrupt_is_obeyed_at_once(sender: Callable[..., Sender], step: str) -> None:

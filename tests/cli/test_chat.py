@@ -212,6 +212,7 @@ def test_a_recorded_conversation_is_replayed_without_a_server(
     assert len(answers.arrived(base_url)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("xllamacpp") is None, reason="the extra `local` is not installed")
 def test_a_real_model_sees_the_picture_in_each_turn(command: Command) -> None:
     (command.folder / "a.png").write_bytes(encoded(shape_on(random.Random(3), "purple"), "PNG"))

@@ -124,6 +124,7 @@ def test_a_value_without_expectation_is_printed_alone(check: Checker) -> None:
     assert (shares["value"], shares["verdict"]) == ("5", "value")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "code"),
     [("The triangle is yellow.", 0), ("the background is blue", 1), ("there is a star", 1)],
@@ -246,6 +247,7 @@ def test_an_answer_is_recalled_only_with_cache(check: Checker) -> None:
     assert (votes.code, len(check.bodies)) == (1, 2), "votes are requests of their own"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "extra", "files"),
     [("decisions", (), 1), ("schema", ("--repeat", "3", "-j", "1"), 3)],

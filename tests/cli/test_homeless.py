@@ -40,6 +40,7 @@ def is_reachable() -> bool:
     return all(folder.stat().st_mode & 0o001 for folder in Path(SCRIPT).parents)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not is_reachable(), reason="the checkout stands in a folder that others may not enter")
 def test_what_needs_no_state_works_and_the_rest_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(encoded(photo((60, 50)), "PNG"))

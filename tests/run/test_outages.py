@@ -98,7 +98,7 @@ def test_as_many_as_there_are_workers_may_fail(tmp_path: Path, server: FaultServ
     scanning = Scanning(tmp_path, server, "html", 60)
     totals, _ = scanning.scan(workers=12)
     assert totals.stopped is not None
-    assert 12 <= scanning.requests <= 24
+    assert 12 <= scanning.requests <= 36, "a busy machine may lose a connection, which begins a new row"
 
 
 def test_an_answer_between_them_keeps_the_scan_going(tmp_path: Path, server: FaultServer) -> None:
