@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# kills at every step, clusters, object stores, browsers, batches in odd states, guides: `-m slow` runs them, as CI does
+# kills, clusters, object stores, browsers, shells, batches, simulations, guides: `-m slow` runs them, as CI does
 SLOW = (
     "api/test_local.py",
+    "cli/test_batch.py",
     "cli/test_batch_crashes.py",
     "cli/test_batch_merge.py",
     "cli/test_batch_queue.py",
     "cli/test_batch_results.py",
+    "cli/test_clock.py",
     "cli/test_completion_install.py",
+    "cli/test_continue.py",
     "cli/test_doctor_state.py",
+    "cli/test_exact.py",
     "cli/test_executors.py",
     "cli/test_last_defence.py",
     "cli/test_objects.py",
@@ -37,8 +41,10 @@ SLOW = (
     "cli/test_scan_pace.py",
     "cli/test_scan_together.py",
     "cli/test_shards.py",
+    "completions/test_completions.py",
     "completions/test_own_names.py",
     "config/test_odd_environment.py",
+    "core/test_stats.py",
     "fuzz/test_fuzz.py",
     "images/test_memory.py",
     "images/test_objects.py",
@@ -50,6 +56,8 @@ SLOW = (
     "report/test_comparison_page.py",
     "report/test_page.py",
     "report/test_page_many.py",
+    "run/test_known.py",
+    "store/test_bad_rows.py",
     "store/test_processes.py",
 )
 _strangers: list[str] = []  # addresses that are not this machine's, in the order of the connections

@@ -144,7 +144,6 @@ def test_a_link_is_fetched_again_and_must_be_the_same(ask: Asking, links: Pictur
     assert ask("-c", "Three?", "--allow-private-urls").code == 3
 
 
-@pytest.mark.slow
 def test_an_object_is_read_again_and_must_be_the_same(ask: Asking, dot_bytes: bytes) -> None:
     with ObjectStore() as store:
         bucket = store.bucket({"a b.png": dot_bytes})
@@ -163,7 +162,6 @@ def test_an_object_is_read_again_and_must_be_the_same(ask: Asking, dot_bytes: by
     assert len(ask.bodies) == 3
 
 
-@pytest.mark.slow
 def test_an_object_that_was_handed_on_is_handed_on_again(ask: Asking, dot_bytes: bytes) -> None:
     with ObjectStore() as store:
         bucket = store.bucket({"a.png": dot_bytes})
