@@ -34,7 +34,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
                 f"- model_id: local\n  model_name: local\n  api_base: {url}\n  vision: true\n", encoding="utf-8"
             )
             theirs = [llm, "-m", "local", "-n", "--no-stream", words[0], "-a", str(photo), "--key", "x"]
-            found.append(Row("9", "ask, 12 MP / llm -a, wall", 0.75, pair(ask, theirs, rounds, by="wall_s", env=env)))
+            found.append(Row("9", "ask, 12 MP / llm -a, wall", 0.70, pair(ask, theirs, rounds, by="wall_s", env=env)))
         else:
-            found.append(Row("9", "ask, 12 MP / llm -a, wall", 0.75, None, "llm is not installed"))
+            found.append(Row("9", "ask, 12 MP / llm -a, wall", 0.70, None, "llm is not installed"))
     return found
