@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from httpx2 import Response, Timeout
+    from openai import OpenAI
 
 
 REPLY_BYTES = 32 * 1024 * 1024  # of a reply, decompressed
@@ -223,13 +224,40 @@ def headers_of(response: Response) -> dict[str, str]:
 
 
 @contextlib.contextmanager
+def posted(sdk: OpenAI, path: str, body: bytes, *, headers: dict[str, str], timeout: Timeout) -> Iterator[Response]:
+    """Post JSON, and open the http client's response. Raises StatusFault, and the SDK's.
+
+    The SDK's stream is never read as one: it leaves the reading of its `response` to its holder.
+    """
+    import openai
+
+    with (
+        _status_faults(),
+        sdk.post(
+            path,
+            cast_to=object,
+            content=body,
+            options={"headers": headers, "timeout": timeout, "security": {"bearer_auth": True}},
+            stream=True,
+            stream_cls=openai.Stream[object],
+        ) as stream,
+    ):
+        yield stream.response
+
+
+@contextlib.contextmanager
 def opened(manager: AbstractContextManager[Any]) -> Iterator[Response]:
     """Open what `with_streaming_response` returned: the http client's response. Raises StatusFault, and the SDK's."""
+    with _status_faults(), manager as reply:
+        yield reply.http_response
+
+
+@contextlib.contextmanager
+def _status_faults() -> Iterator[None]:
     import openai
 
     try:
-        with manager as reply:
-            yield reply.http_response
+        yield
     except openai.APIStatusError as error:
         content = error.response.content
         is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

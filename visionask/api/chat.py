@@ -51,12 +51,18 @@ def _asked(request: Request, question: str, images: Sequence[SentImage]) -> dict
     return {"role": "user", "content": [*parts, text] if request.puts_images_first else [text, *parts]}
 
 
+class DataUrl(str):
+    """A `data:` URL that was made here: JSON has nothing to escape in it."""
+
+    __slots__ = ()
+
+
 def data_url(image: SentImage) -> str | None:
     """Write a picture as every wire takes it: as a `data:` URL, or the link that is handed on."""
     if image.encoded is None:
         return image.url
     payload = binascii.b2a_base64(image.encoded.data, newline=False).decode("ascii")
-    return f"data:{image.encoded.mime};base64,{payload}"
+    return DataUrl(f"data:{image.encoded.mime};base64,{payload}")
 
 
 def _image_part(image: SentImage) -> dict[str, Any]:

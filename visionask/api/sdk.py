@@ -247,10 +247,10 @@ def _load() -> None:
     was_on = gc.isenabled()
     gc.disable()
     try:
-        above = threading.Thread(target=_quietly_import, args=("openai.resources.chat",), daemon=True)
+        above = threading.Thread(target=_quietly_import, args=("openai",), daemon=True)
         above.start()
         above.join()
-        import_module("openai.resources.chat")  # where it could not be loaded, this says why
+        import_module("openai")  # where it could not be loaded, this says why
     finally:
         gc.freeze()
         if was_on:
