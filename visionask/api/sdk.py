@@ -247,7 +247,7 @@ def _load() -> None:
     was_on = gc.isenabled()
     gc.disable()
     try:
-        above = threading.Thread(target=_quietly_import, args=("openai",), daemon=True)
+        above = threading.Thread(target=_quietly_import, daemon=True)
         above.start()
         above.join()
         import_module("openai")  # where it could not be loaded, this says why
@@ -257,9 +257,10 @@ def _load() -> None:
             gc.enable()
 
 
-def _quietly_import(name: str) -> None:
+def _quietly_import() -> None:
     with contextlib.suppress(Exception):
-        __import__(name)
+        __import__("openai")
+        __import__("httpcore2")  # by the http client, with the first transport
 
 
 def _attach_watch(request: Request) -> None:

@@ -49,7 +49,7 @@ class Model(NamedTuple):
     rule_checked: str = ""
     prices: "Prices | None" = None
     price_note: str = ""  # why no price is known
-    encoding: str = "o200k_base"
+    encoding: str | None = None  # of its text; None: not known
     text_factor: float | None = None  # about so many tokens for one of `encoding`; None: they are the model's own
     framing: Framing | None = None
     is_reasoning: bool = False
