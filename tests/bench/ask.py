@@ -24,7 +24,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
     with FaultServer() as server:
         url = server.base_url("bench~ok")
         env = {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": url, "LLM_USER_PATH": str(folder)}
-        ask = [SCRIPT, "ask", *words]
+        ask = [SCRIPT, "ask", "-m", "local", *words]  # as `llm` is told: without, the server is asked what it has
         found = [
             Row("8", f"ask, 12 MP / its imports, {how}", limit, pair(ask, python(FLOOR), rounds, by=by, env=env))
             for how, by, limit in (("wall", "wall_s", 0.9), ("CPU", "cpu_s", None))

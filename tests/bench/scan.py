@@ -56,7 +56,7 @@ def rows(folder: Path, rounds: int) -> list[Row]:
             """Scan into a new ledger each time: what is answered would not be sent again."""
             ledger = str(folder / f"{next(numbers)}.db")
             words = [SCRIPT, "scan", "What?", str(pictures), "--limit", str(count), "--no-progress"]
-            return [*words, "--ledger", ledger, "--base-url", url]
+            return [*words, "--ledger", ledger, "--base-url", url, "-m", "gpt-6-luna"]  # as the floor: nothing to list
 
         env = {"OPENAI_API_KEY": "x"}
         floor, ours = [*python(FLOOR), str(photos), url], (REQUESTS, photos)

@@ -25,7 +25,7 @@ from visionask.core.request import Endpoint
 from visionask.core.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Engine(NamedTuple):
@@ -42,13 +42,19 @@ _OTHERWISE = "see: visionask local list; a server of yours, such as Ollama: --pr
 
 @contextmanager
 def serve_child(
-    engine: Engine, settings: Mapping[str, Any], *, timeout_s: float, api_key: str | None = None
+    engine: Engine,
+    settings: Mapping[str, Any],
+    *,
+    timeout_s: float,
+    api_key: str | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[Endpoint]:
     """Run an engine behind an OpenAI-compatible server, and end it with the `with` block.
 
     It listens on 127.0.0.1, by default at a port of the system's choice and with a random key, which is in no argument
-    list and no environment: it goes by standard input, with `settings`. `timeout_s` bounds the loading. Raises
-    ConfigError when it cannot be loaded, ServerFailed when an ApiError came because it died.
+    list and no environment: it goes by standard input, with `settings`. `timeout_s` bounds the loading, and `meanwhile`
+    is called beside it, in a thread. Raises ConfigError when it cannot be loaded, ServerFailed when an ApiError came
+    because it died.
     """
     import secrets
 
@@ -61,7 +67,8 @@ def serve_child(
         stderr=subprocess.DEVNULL,
     )
     try:
-        address = _wait_until_ready(process, engine, settings={**settings, "api_key": api_key}, timeout_s=timeout_s)
+        settings = {**settings, "api_key": api_key}
+        address = _wait_until_ready(process, engine, settings=settings, timeout_s=timeout_s, meanwhile=meanwhile)
         yield Endpoint(base_url=f"{address}/v1", api_key=api_key)
     except ApiError as error:
         if (status := _status_of_the_dead(process)) is None:
@@ -81,7 +88,12 @@ def _status_of_the_dead(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _wait_until_ready(
-    process: subprocess.Popen[bytes], engine: Engine, *, settings: Mapping[str, Any], timeout_s: float
+    process: subprocess.Popen[bytes],
+    engine: Engine,
+    *,
+    settings: Mapping[str, Any],
+    timeout_s: float,
+    meanwhile: Callable[[], None] | None,
 ) -> str:
     import threading
 
@@ -93,6 +105,8 @@ def _wait_until_ready(
     try:
         process.stdin.write(json.dumps(settings).encode() + b"\n")
         process.stdin.flush()
+        if meanwhile is not None:
+            threading.Thread(target=meanwhile, daemon=True).start()
         reply = json.loads(process.stdout.readline() or b"{}")
     except BrokenPipeError:
         reply = {}
@@ -105,6 +119,7 @@ def _wait_until_ready(
 
 
 PRACTICE = "practice"
+LOADING_S = 600.0  # a large model, from a slow disk
 PRACTICE_THREADS = 1  # of so small a model, threads mostly wait for each other: 1.7 s of CPU for 5.6 on a busy machine
 
 
@@ -191,9 +206,9 @@ def serve(
     *,
     slots: int = 1,
     context_tokens: int = 8192,
-    timeout_s: float = 600,
     port: int = 0,
     api_key: str | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Iterator[Endpoint]:
     """Run `model` behind an OpenAI-compatible server of our own, and end it with the `with` block.
 
@@ -218,7 +233,7 @@ def serve(
         failure="llama.cpp cannot load this model",
         hint="check that both files are whole, belong together, and fit into memory",
     )
-    with serve_child(engine, settings, timeout_s=timeout_s, api_key=api_key) as endpoint:
+    with serve_child(engine, settings, timeout_s=LOADING_S, api_key=api_key, meanwhile=meanwhile) as endpoint:
         yield endpoint
 
 

@@ -14,7 +14,7 @@ from visionask.api.local import Engine, serve_child
 from visionask.core.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from visionask.core.request import Endpoint
 
@@ -39,8 +39,8 @@ def check_ocr() -> None:
 
 
 @contextmanager
-def serve_ocr() -> Iterator[Endpoint]:
+def serve_ocr(*, meanwhile: Callable[[], None] | None = None) -> Iterator[Endpoint]:
     """Run the reader until the `with` block ends. Raises MissingExtra, and what `serve_child` raises."""
     check_ocr()
-    with serve_child(_ENGINE, {"name": OCR}, timeout_s=LOADING_S) as endpoint:
+    with serve_child(_ENGINE, {"name": OCR}, timeout_s=LOADING_S, meanwhile=meanwhile) as endpoint:
         yield endpoint

@@ -177,7 +177,7 @@ def build(endpoint: Endpoint, *, over: Callable[[BaseTransport], BaseTransport] 
     somewhere else. Raises ConfigError.
     """
     check(endpoint)
-    _load()
+    load()
     import httpx2
     import openai
 
@@ -234,15 +234,15 @@ def _transport(endpoint: Endpoint) -> BaseTransport:
         ) from error
 
 
-def _load() -> None:
+def load() -> None:
     """Import the SDK with the collector off, and keep it off what was made: 0.65 of the time, start and exit together.
 
-    From any thread: a collection that another thread misses meanwhile comes later. The import has a thread of its own,
-    for a short stack: CPython keeps frames in pieces of 16 KB, and asks the system for one at each call where a piece
-    ends. Thirty calls deep that comes 9,600 times, and takes a tenth of the import; at the top 500 times.
+    From any thread, several at once, and quietly: where it cannot be imported, whoever uses it is told. A collection
+    that another thread misses meanwhile comes later. The import has a thread of its own, for a short stack: CPython
+    keeps frames in pieces of 16 KB, and asks the system for one at each call where a piece ends. Thirty calls deep that
+    comes 9,600 times, and takes a tenth of the import; at the top 500 times.
     """
     import gc
-    from importlib import import_module
 
     was_on = gc.isenabled()
     gc.disable()
@@ -250,7 +250,6 @@ def _load() -> None:
         above = threading.Thread(target=_quietly_import, daemon=True)
         above.start()
         above.join()
-        import_module("openai")  # where it could not be loaded, this says why
     finally:
         gc.freeze()
         if was_on:

@@ -95,14 +95,16 @@ def unused_recordings(folder: str, used: Collection[str], *, removes: bool) -> l
 
 
 def _serve(local: str) -> AbstractContextManager[Endpoint]:
-    """Run what `--local` names. Raises what its room raises."""
+    """Run what `--local` names, and load the SDK beside it. Raises what its room raises."""
+    from visionask.api.sdk import load
+
     if local == "ocr":
         from visionask.api.ocr import serve_ocr
 
-        return serve_ocr()
+        return serve_ocr(meanwhile=load)
     from visionask.api.local import find, serve
 
-    return serve(find(local, data_folder()))
+    return serve(find(local, data_folder()), meanwhile=load)
 
 
 def local_models(folder: str) -> list[dict[str, Any]]:
