@@ -214,13 +214,14 @@ def _transport(endpoint: Endpoint) -> BaseTransport:
     """Make the transport to one server, by the proxy that the environment names for it. Raises ConfigError."""
     import httpx2
 
+    from visionask.api.transport import ThreadTransports
+
     url, proxy = base_url(endpoint), proxy_of(base_url(endpoint))
+    named = None if proxy is None else proxy.url if proxy.host else "no host"
     try:
-        return httpx2.HTTPTransport(
-            verify=not url.lower().startswith("http://"),  # a TLS context costs 16 ms
-            limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
-            proxy=None if proxy is None else proxy.url if proxy.host else "no host",
-        )
+        # a TLS context costs 16 ms
+        context = httpx2.create_ssl_context(verify=not url.lower().startswith("http://"))
+        return ThreadTransports(lambda: httpx2.HTTPTransport(verify=context, proxy=named))
     except ImportError as error:
         fact = f"{proxy.variable if proxy else 'a variable'} names a SOCKS proxy, and its support is not installed"
         raise ConfigError(fact, f'pip install "httpx2[socks]", or put {host(endpoint)} into NO_PROXY') from error
