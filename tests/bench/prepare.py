@@ -57,7 +57,8 @@ def vips(data: bytes, size: Size) -> bytes:
 
 def encoded(im: Image.Image, kind: str) -> bytes:
     with io.BytesIO() as file:
-        im.save(file, kind, **({"quality": 90} if kind != "PNG" else {"compress_level": 3}))
+        # a camera's JPEG of 2.9 MB, the web's WEBP of 1.2 MB
+        im.save(file, kind, **{"JPEG": {"quality": 90}, "WEBP": {"quality": 80}, "PNG": {"compress_level": 3}}[kind])
         return file.getvalue()
 
 

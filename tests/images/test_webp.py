@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import PIL
 import pytest
 from PIL import Image, ImageFile
 
 from tests.images.sample_pictures import noise
-from visionask.images.webp import WebPFile
+from visionask.images.webp import WebPFile, libwebp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
@@ -39,3 +43,30 @@ def test_the_frame_is_not_copied_until_it_is_painted_on() -> None:
     assert bool(im.readonly) == (int(PIL.__version__.partition(".")[0]) >= 13)
     im.paste((1, 2, 3), (0, 0, 20, 10))
     assert (im.getcolors(), im.readonly) == ([(200, (1, 2, 3))], 0)
+
+
+@pytest.mark.skipif(libwebp() is None, reason="Pillow's wheel has no libwebp of its own here")
+def test_a_still_picture_is_not_decoded_as_an_animation() -> None:
+    with io.BytesIO() as file:
+        noise(20, 10).save(file, "WEBP", exif=Image.Exif().tobytes(), icc_profile=b"no profile")
+        im = WebPFile(io.BytesIO(file.getvalue()))
+    assert (im.getpixel((19, 9)), im._decoder.get_next()[1]) == (im.getpixel((19, 9)), 0)
+    assert im.info["icc_profile"] == b"no profile"
+
+
+@pytest.mark.parametrize("options", [{"quality": 80}, {"lossless": True}, {"exif": b"Exif\0\0" + bytes(40)}], ids=str)
+def test_a_damaged_picture_is_what_it_is_to_pillow(options: dict[str, object]) -> None:
+    with io.BytesIO() as file:
+        noise(61, 47).save(file, "WEBP", **options)
+        whole = file.getvalue()
+    places = [*range(12, 60), *range(60, len(whole), 7)]
+    for data in [*(whole[:at] for at in places), *(whole[:at] + b"\xff" + whole[at + 1 :] for at in places)]:
+        assert _outcome(WebPFile, data) == _outcome(Image.open, data)
+
+
+def _outcome(make: Callable[[io.BytesIO], Image.Image], data: bytes) -> object:
+    try:
+        im = make(io.BytesIO(data))
+        return im.mode, im.size, im.tobytes()
+    except Exception as error:  # noqa: BLE001
+        return type(error) if type(error) is not PIL.UnidentifiedImageError else SyntaxError
