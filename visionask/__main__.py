@@ -14,7 +14,10 @@ def main() -> None:
         return
     import atexit
     import gc
+    import os
 
+    # the SDK's pydantic would look for plugins in every package that is installed: a fortieth of `ask`
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     atexit.register(_leave)  # registered first, called last
     gc.disable()  # importing makes hardly any garbage: collecting it costs 15% of the start
     import signal
