@@ -17,7 +17,7 @@ def main() -> None:
     import os
 
     # the SDK's pydantic would look for plugins in every package that is installed: a fortieth of `ask`
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # noqa: TID251 - written, not read
     atexit.register(_leave)  # registered first, called last
     gc.disable()  # importing makes hardly any garbage: collecting it costs 15% of the start
     import signal

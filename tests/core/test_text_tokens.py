@@ -179,7 +179,9 @@ print("splintr" in sys.modules)
 
 
 def test_text_of_another_tokenizer_is_about_a_factor_more():
-    model = Model(name="m", entry="m", text_factor=1.3, framing=Framing(message_tokens=4, reply_tokens=3))
+    model = Model(
+        name="m", entry="m", encoding="o200k_base", text_factor=1.3, framing=Framing(message_tokens=4, reply_tokens=3)
+    )
     counted = count_messages(model, ["tiktoken is great!"])
     assert (counted.tokens, counted.is_about) == (15, True)  # 6 x 1.3 = 7.8, and 7 around it
 
@@ -200,3 +202,7 @@ for release in (lambda: None, release_encoders, lambda: None):
 print(counts == [(6, False)] * 3, sizes[0] - sizes[1] > 10, sizes[2] - sizes[1] < 2)
 """
     assert run(code).split() == ["True"] * 3
+
+
+def test_text_of_a_model_that_nobody_knows_is_about_a_token_for_four_bytes():
+    assert count_messages(Model(name="m", entry=None), ["tiktoken is great!"]) == (5, True)  # 18 bytes

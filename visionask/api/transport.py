@@ -7,7 +7,6 @@ under way that is a sixth of what a request takes. A thread has one request unde
 from __future__ import annotations
 
 import threading
-import weakref
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -17,29 +16,27 @@ if TYPE_CHECKING:
 
 
 class ThreadTransports(httpx2.BaseTransport):
-    """Hands each request to the transport of the calling thread, which goes with its thread."""
+    """Hands each request to the transport of its thread. A new thread takes over what one of its number has left."""
 
     def __init__(self, make: Callable[[], httpx2.BaseTransport]) -> None:
         """Raises what `make` raises."""
         self._make = make
+        self._spare: list[httpx2.BaseTransport] = [make()]
+        self._own: dict[int, httpx2.BaseTransport] = {}  # by the thread's number
         self._lock = threading.Lock()
-        self._own = threading.local()
-        self._first: httpx2.BaseTransport | None = make()
-        self._all = weakref.WeakSet([self._first])
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request. Raises what the transport raises."""
-        own: httpx2.BaseTransport | None = getattr(self._own, "transport", None)
-        if own is None:
-            with self._lock:
-                own, self._first = self._first or self._make(), None
-                self._all.add(own)
-            self._own.transport = own
+        number = threading.get_ident()
+        with self._lock:
+            if number not in self._own:
+                self._own[number] = self._spare.pop() if self._spare else self._make()
+            own = self._own[number]
         return own.handle_request(request)
 
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._lock:
-            everyone = [*self._all]
+            everyone = [*self._own.values(), *self._spare]
         for each in everyone:
             each.close()
