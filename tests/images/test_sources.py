@@ -6,11 +6,13 @@ import base64
 import os
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from visionask.core.errors import InputError, NotAnImage, NotFound, Unreadable
 from visionask.core.image import BytesSource, Failed, FileSource, UrlSource
 from visionask.images.probe import probe
-from visionask.images.sources import Filter, decode_data_url, expand
+from visionask.images.sources import Filter, decode_data_url, expand, natural_key, sort_naturally
 
 
 @pytest.fixture
@@ -64,6 +66,16 @@ def test_folder_in_natural_order_without_hidden_and_other_files(here) -> None:
     make(here, "f/img10.jpg", "f/img2.jpg", "f/IMG1.JPG", "f/img02b.png", "f/.hidden.png", "f/notes.txt", "f/sub/z.gif")
     assert labels("f") == ["f/IMG1.JPG", "f/img2.jpg", "f/img02b.png", "f/img10.jpg"]
     assert labels("f", recursive=True)[-1] == "f/sub/z.gif"
+
+
+names = st.one_of(st.from_regex(r"[Aa]?[0-9]{2}[.-]?[0-9][b٣]?", fullmatch=True), st.text("Aa019.-٣", max_size=6))
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(st.lists(st.from_regex(r"[Aa]?[0-9][0-9][b٣]?", fullmatch=True), max_size=6) | st.lists(names, max_size=6))
+def test_names_with_their_digits_in_the_same_places_come_in_the_same_order(found: list[str]) -> None:
+    sort_naturally(found)
+    assert found == sorted(found, key=natural_key)
 
 
 def test_recursion_takes_folders_in_order_and_skips_hidden_ones(here) -> None:

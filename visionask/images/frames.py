@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 MOST_FRAMES = 1000
 MOST_PAGES = 10_000
 PAGED = ("TIFF", "HEIF")  # each of its own size, decoded without those before it
+_FULL_BLOCKS = re.compile(rb"(?s:\xff.{255})++")  # of which a GIF's pixels are nearly all made
 _MOST_PIXELS = 500_000_000  # of the frames up to the one that is wanted: about 10 s of WebP
 
 
@@ -95,6 +97,8 @@ def _table_bytes(packed: bytes) -> int:
 
 
 def _skip_blocks(data: bytes, at: int) -> int:
+    if full := _FULL_BLOCKS.match(data, at):
+        at = full.end()
     try:
         while length := data[at]:
             at += 1 + length

@@ -317,6 +317,15 @@ _CONVERT_HINT = "convert it to PNG or JPEG"
 _SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION, _SUB_IFDS, _DNG = 254, 256, 257, 274, 330, 50706
 
 
+def _seek_and_read(fd: int, count: int, offset: int) -> bytes:
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.read(fd, count)
+
+
+# Windows has no pread.
+pread: Callable[[int, int, int], bytes] = getattr(os, "pread", _seek_and_read)
+
+
 def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
     """Read what a file's header says as fast as Python can.
 
@@ -332,10 +341,13 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
         size = os.lseek(fd, 0, os.SEEK_END)
         if not 0 < size <= max_bytes:
             return None
-        read_at = reader(fd)
-        head = read_at(0, HEAD_BYTES)
+        head = pread(fd, HEAD_BYTES, 0)
+
+        def read_at(at: int, count: int) -> bytes:
+            return head[at : at + count] if at + count <= len(head) else pread(fd, count, at)
+
         header = read_header(read_at, head)
-        return _counted(header, _beyond(head, read_at), size) if header else None
+        return None if header is None else _counted(header, read_at, size)
     except OSError:
         return None
     finally:
@@ -343,9 +355,9 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
 
 
 def _counted(header: Header, read_at: ReadAt, size_bytes: int) -> Probe:
-    if header[0] == "JPEG":
-        return Probe(*header, size_bytes)
-    return Probe(*header, size_bytes, _counter()(header[0], read_at, size_bytes))
+    kind, width, height, turn = header
+    frames = 1 if kind == "JPEG" else _counter()(kind, read_at, size_bytes)
+    return Probe(kind, width, height, turn, size_bytes, frames)
 
 
 @cache
@@ -353,11 +365,6 @@ def _counter() -> Callable[[str, ReadAt, int], int]:
     from visionask.images.frames import count_by_header
 
     return count_by_header
-
-
-def _beyond(head: bytes, read_at: ReadAt) -> ReadAt:
-    """Return what reads only beyond a file's beginning, which is in hand."""
-    return lambda at, count: head[at : at + count] if at + count <= len(head) else read_at(at, count)
 
 
 def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
@@ -459,20 +466,9 @@ def _check_bytes(data: bytes, label: str, max_bytes: int) -> None:
         raise too_large(label, len(data), max_bytes)
 
 
-def _pread(fd: int) -> ReadAt:
-    return lambda offset, count: os.pread(fd, count, offset)
-
-
-def _seek_and_read(fd: int) -> ReadAt:
-    def read_at(offset: int, count: int) -> bytes:
-        os.lseek(fd, offset, os.SEEK_SET)
-        return os.read(fd, count)
-
-    return read_at
-
-
-# Windows has no pread.
-reader: Callable[[int], ReadAt] = _pread if hasattr(os, "pread") else _seek_and_read
+def reader(fd: int) -> ReadAt:
+    """Return what reads an open file wherever it is asked to."""
+    return lambda offset, count: pread(fd, count, offset)
 
 
 def _ask_pdfium(data: bytes, label: str, number: int) -> Probe:

@@ -58,13 +58,15 @@ class Filter(NamedTuple):
         return not self.include or any(_matches(pattern, names[-1], path) for pattern in self.include)
 
 
+_NO_STEM = frozenset(("", "/", os.sep))
 _pad_numbers = re.compile("[0-9]+").sub
+_DIGITS_AS_ZERO = str.maketrans("123456789", "000000000")
 
 
 def has_picture_suffix(name: str) -> bool:
     """Return whether a name ends as a picture's name does, in upper or lower case."""
     stem, _, suffix = name.rpartition(".")
-    return suffix.lower() in _PICTURES and stem[-1:] not in ("", "/", os.sep)
+    return suffix.lower() in _PICTURES and stem[-1:] not in _NO_STEM
 
 
 def is_pdf_name(name: str) -> bool:
@@ -75,6 +77,16 @@ def is_pdf_name(name: str) -> bool:
 def natural_key(name: str) -> str:
     """Return what names are sorted by: img2 before img10, and upper case with lower case."""
     return _pad_numbers(_padded, name.lower())
+
+
+def sort_naturally(names: list[str]) -> None:
+    """Sort the names of a folder as `natural_key` does: where all have their digits in the same places, by themselves.
+
+    So have those of a camera or of a script, which are most of the long lists; the key takes five times as long.
+    """
+    shapes = "\0".join(names).lower().translate(_DIGITS_AS_ZERO).split("\0")
+    has_one_shape = len({shape[: shape.rfind("0") + 1] for shape in shapes}) == 1
+    names.sort(key=str.lower if has_one_shape else natural_key)
 
 
 class Walked(NamedTuple):
@@ -107,7 +119,7 @@ def walk(top: str, chosen: Filter, *, recursive: bool) -> Generator[FileSource |
         start = os.path.join(folder, "")
         for name in files:
             path = start + name
-            yield Failed(label=path, error=broken[name]) if name in broken else FileSource(path=path)
+            yield Failed(label=path, error=broken[name]) if name in broken else FileSource(path)
         taken += len(files)
         if recursive:
             stack.extend(os.path.join(folder, name) for name in reversed(folders))
@@ -150,17 +162,18 @@ def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], 
             if name.startswith("."):
                 continue
             path = below + name
-            if _is(entry.is_dir):
+            is_file = _is(entry.is_file)
+            if not is_file and _is(entry.is_dir):
                 if not chosen.drops(name, path):
                     folders.append(name)
             elif chosen.takes(name, path):
                 files.append(name)
-                if not _is(entry.is_file):
+                if not is_file:
                     broken[name] = _odd(entry)
             elif is_pdf_name(name) and not chosen.drops(name, path):
                 documents += 1
-    files.sort(key=natural_key)
-    folders.sort(key=natural_key)
+    sort_naturally(files)
+    sort_naturally(folders)
     return files, folders, broken, documents
 
 
