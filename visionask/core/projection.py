@@ -107,17 +107,18 @@ class Tally:
         self.is_sure = True
         self.is_sampled = False
 
-    def add(self, sizing: "Sizing") -> None:
-        """Count one picture in."""
-        self.images += 1
+    def add(self, sizing: "Sizing", images: int = 1) -> None:
+        """Count pictures of one sizing in."""
+        tokens, full = sizing.tokens, sizing.full_size_tokens
+        self.images += images
         self.is_sure &= sizing.is_sure
-        self.tokens = None if self.tokens is None or sizing.tokens is None else self.tokens + sizing.tokens
-        if sizing.tokens is not None:
-            self._sizes[sizing.tokens] = self._sizes.get(sizing.tokens, 0) + 1
-        full = sizing.full_size_tokens
-        self.full_size_tokens = None if self.full_size_tokens is None or full is None else self.full_size_tokens + full
+        self.tokens = None if self.tokens is None or tokens is None else self.tokens + tokens * images
+        if tokens is not None:
+            self._sizes[tokens] = self._sizes.get(tokens, 0) + images
+        known = self.full_size_tokens
+        self.full_size_tokens = None if known is None or full is None else known + full * images
         for limit in sizing.limits:
-            self._limits[limit] = self._limits.get(limit, 0) + 1
+            self._limits[limit] = self._limits.get(limit, 0) + images
 
     def add_all(self, sizings: "Iterable[Sizing]") -> None:
         """Count pictures in."""

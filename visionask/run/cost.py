@@ -10,7 +10,7 @@ from visionask.core.errors import Bug, TooLarge, UsageError
 from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.namedtuple import NamedTuple
-from visionask.core.plan import ImagePlan, PictureOptions, Planner
+from visionask.core.plan import ImagePlan, PictureOptions, Planner, Sizing
 from visionask.core.projection import Compared, Projection, Tally, Terms, find_rates
 from visionask.core.text_tokens import TextCount, count_messages, with_schema_text
 from visionask.run.survey import Choosing, asks_once, survey
@@ -61,9 +61,9 @@ class Priced:
         self._pricing, self._keeps = pricing, keeps
         self._terms = pricing.terms._replace(is_one_request=asks_once(pricing.choosing))
         self._planners = _planners(pricing)
-        self._tallies = [Tally() for _ in pricing.models]
         low = pricing._replace(options=pricing.options._replace(detail="low"), measured=())
-        self._low = [(planner, Tally()) for planner in _planners(low)] if pricing.compares else []
+        self._low_planners = _planners(low) if pricing.compares else []
+        self._counts: dict[Sizing, int] = {}  # of images that can be sent: those of a folder have few different sizes
         self.unable: dict[str, VisionaskError] = {}  # models that are left out, and why
         self.kept: list[ImagePlan] = []
         self.failed = 0
@@ -73,7 +73,7 @@ class Priced:
     @property
     def images(self) -> int:
         """Count the images that can be sent, so far."""
-        return self._tallies[0].images
+        return sum(self._counts.values())
 
     @property
     def input_rate(self) -> Decimal | None:
@@ -82,8 +82,7 @@ class Priced:
         return Decimal(0) if model.is_free else find_rates(model, None, self._terms)[1]
 
     def __iter__(self) -> Iterator[ImagePlan | Failed]:
-        others = [*list(zip(self._planners, self._tallies, strict=True))[1:], *self._low]
-        first = self._tallies[0]
+        counts = self._counts
         for found in survey(self._pricing.choosing, self._planners[0]):
             if isinstance(found, Failed):
                 self.failed += 1
@@ -91,44 +90,57 @@ class Priced:
                     self.first_failed.append(found)
                 self.error = found.error if isinstance(found.error, Bug) else self.error or found.error
             else:
-                first.add(found.sizing)
+                sizing = found.sizing
+                if sizing not in counts:
+                    counts[sizing] = 0
+                    self._check(sizing.upright)
+                counts[sizing] += 1
                 if self._keeps:
                     self.kept.append(found)
-                for planner, tally in others:
-                    self._add(planner, tally, found.sizing.upright)
             yield found
 
-    def _add(self, planner: Planner, tally: Tally, upright: Size) -> None:
-        if planner.model.name in self.unable:
-            return
-        try:
-            tally.add(planner.size(upright))
-        except (TooLarge, UsageError) as error:
-            if not self._pricing.skips_unable:
-                raise
-            self.unable[planner.model.name] = error
+    def _check(self, upright: Size) -> None:
+        """Leave out the other models that cannot take a picture of this size, or raise why they cannot."""
+        for planner in (*self._planners[1:], *self._low_planners):
+            try:
+                if planner.model.name not in self.unable:
+                    planner.size(upright)
+            except (TooLarge, UsageError) as error:
+                if not self._pricing.skips_unable:
+                    raise
+                self.unable[planner.model.name] = error
 
     def projections(self) -> list[Projection]:
         """Return the price of what was counted, for each model in the order given."""
-        return self._project(self._tallies)
+        return self._project(self._planners)
 
     def compared(self) -> Compared:
         """Return the price for each model, and at detail low: the cheapest first, those without a price last."""
-        pairs = zip(self.projections(), self._project([tally for _, tally in self._low]), strict=True)
+        pairs = zip(self.projections(), self._project(self._low_planners), strict=True)
         known = [pair for pair in pairs if pair[0].model.name not in self.unable]
         return Compared.of(known)
 
-    def _project(self, tallies: "Sequence[Tally]") -> list[Projection]:
+    def _project(self, planners: "Sequence[Planner]") -> list[Projection]:
         return [
-            tally.project(
+            self._tally(planner).project(
                 model,
                 text_tokens=text.tokens,
                 is_text_about=text.is_about,
                 terms=self._terms._replace(usual=self._pricing.usual.get(model.name)),
             )
-            for model, tally in zip(self._pricing.models, tallies, strict=True)
+            for model, planner in zip(self._pricing.models, planners, strict=True)
             for text in [self._text(model)]
         ]
+
+    def _tally(self, planner: Planner) -> Tally:
+        """Add up what one model would be sent, until it is one of those that are left out."""
+        tally = Tally()
+        for sizing, images in self._counts.items():
+            try:
+                tally.add(sizing if planner is self._planners[0] else planner.size(sizing.upright), images)
+            except (TooLarge, UsageError):
+                break
+        return tally
 
     def text(self) -> TextCount:
         """Count the text of one request to the first model."""

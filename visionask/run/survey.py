@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from visionask.images.links import FetchPolicy
 
 
+_AT_HAND = (FileSource, BytesSource)
+
 Seen = tuple[Source, Probe | None]
 
 
@@ -77,10 +79,10 @@ def find(choosing: Choosing) -> Iterator[Source | Failed]:
     """Find the images in the order given, --sample and --limit applied. Nothing is opened but folders, here and in
     object stores.
     """
-    taken = 0
+    taken, sample, limit = 0, choosing.sample, choosing.limit
     for source in _find(choosing) if choosing.pages is None else _find_pages(choosing, choosing.pages):
-        if choosing.sample is None or source.label in choosing.sample:
-            if taken == choosing.limit:
+        if sample is None or source.label in sample:
+            if taken == limit:
                 return
             taken += 1
             yield source
@@ -166,7 +168,7 @@ def plan_source(source: Source, choosing: Choosing, planner: Planner) -> ImagePl
     A fault of ours about one image is the failure of that image.
     """
     try:
-        if isinstance(source, FileSource | BytesSource):
+        if isinstance(source, _AT_HAND):
             return _planned_here(source, probe(source, frame=planner.options.frame), planner)
         return plan_seen(see(source, choosing, frame=planner.options.frame), choosing, planner)
     except (InputError, ApiError) as error:  # a link's server may be busy
@@ -206,22 +208,25 @@ def plan_seen(seen: Seen, choosing: Choosing, planner: Planner) -> ImagePlan:
 def _sized(source: Source, header: Probe, planner: Planner) -> Sizing:
     """Size a picture, and choose its page where the image is one of a document."""
     sizing = planner.size(header.upright)
-    page = source.page if isinstance(source, FileSource | BytesSource) else None
-    return sizing if page is None else sizing._replace(spec=sizing.spec._replace(frame=page - 1))
+    if not isinstance(source, _AT_HAND) or source.page is None:
+        return sizing
+    return sizing._replace(spec=sizing.spec._replace(frame=source.page - 1))
 
 
 def _planned_here(source: FileSource | BytesSource, header: Probe, planner: Planner) -> ImagePlan:
     """Plan an image that is at hand, and say what of it is not sent. Raises what the planner raises."""
-    sizing = _sized(source, header, planner)
-    notes = notes_of(source, header, planner)
-    return ImagePlan(source, header, sizing._replace(warnings=(*sizing.warnings, *notes)) if notes else sizing)
+    sizing = planner.size(header.upright) if source.page is None else _sized(source, header, planner)
+    if header.frames > 1 or (isinstance(source, FileSource) and source.note):
+        sizing = sizing._replace(warnings=(*sizing.warnings, *notes_of(source, header, planner)))
+    return ImagePlan(source, header, sizing)
 
 
 def notes_of(source: Source, header: Probe | None, planner: Planner) -> list[str]:
     """Say what the user should know of an image itself: by which name it was found, and what of it is not sent."""
     notes = [source.note] if isinstance(source, FileSource) and source.note else []
-    is_chosen = isinstance(source, FileSource | BytesSource) and source.page is not None
-    if header is not None and header.frames > 1 and not is_chosen and not planner.options.frame:
+    if header is None or header.frames <= 1 or planner.options.frame:
+        return notes
+    if not isinstance(source, _AT_HAND) or source.page is None:
         from visionask.images.frames import note_frames
 
         notes.append(note_frames(header.format, header.frames))
