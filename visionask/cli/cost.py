@@ -245,7 +245,7 @@ def _write_table(priced: Priced, console: Console, counting: Counting | None, *,
         if found.sizing.warnings:
             warned.add(found.source.label, found.sizing.warnings)
     (projection,) = priced.projections()
-    table.write(console, projection, priced.failed)
+    table.write(console, projection, priced.counts, priced.failed)
     for warning in warned.lines:
         console.warn(warning)
     if counting is not None:

@@ -287,13 +287,16 @@ def _end_lost(outcome: Outcome, watcher: Watcher, lost: OSError) -> NoReturn:
 
 def write_plan(outcome: Planned, console: Console) -> None:
     """Write the table of a dry run, as `cost` does."""
+    from collections import Counter
+
+    from visionask.core.plan import kind_of
     from visionask.report import human
 
-    projection = outcome.planned.projection
+    projection, images = outcome.planned.projection, outcome.planned.images
     table = human.ImageTable(projection.input_rate)
-    for image in outcome.planned.images:
+    for image in images:
         table.add(image)
-    table.write(console, projection, len(outcome.failed))
+    table.write(console, projection, Counter(map(kind_of, images)), len(outcome.failed))
 
 
 def run_settings(scans: SettingScans, images: int, prepared: Prepared, console: Console) -> list[Totals]:

@@ -8,13 +8,17 @@ of thousands of images are `typing`'s.
 
 from __future__ import annotations
 
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["NamedTuple"]
+__all__ = ["NamedTuple", "maker"]
 
 if TYPE_CHECKING:
-    from typing import NamedTuple, Self
+    from collections.abc import Callable
+    from typing import NamedTuple, Self, TypeVar
+
+    Made = TypeVar("Made", bound=tuple[Any, ...])
 else:
 
     class NamedTuple(tuple):
@@ -55,3 +59,8 @@ else:
 
         def __getnewargs__(self) -> tuple[Any, ...]:
             return tuple(self)
+
+
+def maker(cls: type[Made]) -> Callable[[tuple[Any, ...]], Made]:
+    """Return what makes a named tuple of all its values in half the time: for what is made for each of many images."""
+    return partial(tuple.__new__, cls)

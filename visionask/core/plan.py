@@ -104,6 +104,15 @@ class ImagePlan(typing.NamedTuple):
     sizing: Sizing
 
 
+Kind = tuple[str | None, Sizing]
+
+
+def kind_of(plan: ImagePlan) -> Kind:
+    """Return an image's format, None for a link handed on unread, and its sizing: what sums and tables count by."""
+    probe = plan.probe
+    return None if probe is None else probe.format, plan.sizing
+
+
 class Planner:
     """Size pictures for one model and one set of options; remembers each size it has met."""
 

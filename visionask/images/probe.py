@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from visionask.core.errors import CorruptImage, InputError, NotAnImage, UnsupportedFormat
 from visionask.core.image import BytesSource, FileSource, Probe
+from visionask.core.namedtuple import maker
 from visionask.images.files import MAX_BYTES, OPEN_FLAGS, open_regular, read_document, read_regular, too_large
 
 CUT = 0  # the block ended before the tag was found: read more of it
@@ -354,10 +355,13 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
         os.close(fd)
 
 
+_make_probe = maker(Probe)
+
+
 def _counted(header: Header, read_at: ReadAt, size_bytes: int) -> Probe:
     kind, width, height, turn = header
     frames = 1 if kind == "JPEG" else _counter()(kind, read_at, size_bytes)
-    return Probe(kind, width, height, turn, size_bytes, frames)
+    return _make_probe((kind, width, height, turn, size_bytes, frames))
 
 
 @cache
@@ -377,7 +381,7 @@ def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame
         frame = source.page - 1
         if isinstance(source, FileSource):
             return probe_bytes(read_bytes(source, max_bytes=max_bytes), source.label, max_bytes=max_bytes, frame=frame)
-    if isinstance(source, BytesSource):
+    if not isinstance(source, FileSource):
         return probe_bytes(source.data, source.label, max_bytes=max_bytes, frame=frame)
     found = None if frame else read_file_header(source.path, max_bytes)
     if found is not None:
@@ -451,7 +455,7 @@ def ask_pillow(file: BinaryIO, label: str, size_bytes: int, frame: int, *, is_re
         raise CorruptImage(f"{label}: the {kind} header is cut or damaged ({_reason(error)})", _EMPTY_HINT) from error
     if width < 1 or height < 1:
         raise CorruptImage(f"{label}: the {kind} header says {width} x {height} px", _EMPTY_HINT)
-    return Probe(kind, width, height, turn, size_bytes, frames)
+    return _make_probe((kind, width, height, turn, size_bytes, frames))
 
 
 def as_probe(header: Header, size_bytes: int | None) -> Probe:

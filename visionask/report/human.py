@@ -13,12 +13,11 @@ from visionask.report.clean import one_line
 from visionask.report.table import Column, Row, cut_middle, write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from visionask.core.catalog import Model
-    from visionask.core.geometry import Size
     from visionask.core.image import Failed
-    from visionask.core.plan import ImagePlan, Sizing
+    from visionask.core.plan import ImagePlan, Kind, Sizing
     from visionask.core.projection import Compared, Projection
     from visionask.core.request import Outcome
     from visionask.report.console import Console
@@ -175,7 +174,6 @@ _IMAGES = (
     *_FIGURES,
 )
 _CLASSES = (Column("kind and longest side"), Column("images", "number"), *_FIGURES)
-_HANDED_ON = "link"  # in place of a format: the provider reads it, and nobody here
 _CANNOT_BE_SENT = ("-",) * (len(_IMAGES) - 1)
 
 
@@ -191,7 +189,6 @@ class ImageTable:
         self._rows: list[Row] = []
         self._number = 0
         self._reasons: list[str] = []  # why images cannot be sent
-        self._counts: dict[tuple[str, Size, int | None], int] = {}  # by kind, sides and tokens
         self._cells: dict[Sizing, tuple[str, ...]] = {}
 
     def add(self, image: ImagePlan) -> None:
@@ -199,9 +196,6 @@ class ImageTable:
         self._number += 1
         if self._number <= self._most:
             self._rows.append(Row((one_line(image.source.label), *self._figures(image))))
-        sizing, probe = image.sizing, image.probe
-        key = (_HANDED_ON if probe is None else probe.format, sizing.upright, sizing.tokens)
-        self._counts[key] = self._counts.get(key, 0) + 1
 
     def add_failed(self, failed: Failed) -> None:
         """Take in an image that cannot be sent."""
@@ -211,8 +205,8 @@ class ImageTable:
         if len(self._reasons) < self._most:
             self._reasons.append(one_line(failed.error.message))
 
-    def write(self, console: Console, projection: Projection, failed: int = 0) -> None:
-        """Write the table, the images that cannot be sent, and what the sum means."""
+    def write(self, console: Console, projection: Projection, counts: Mapping[Kind, int], failed: int = 0) -> None:
+        """Write the table, the images that cannot be sent, and what the sum means; `counts` are of all images added."""
         figures = _sum_figures(projection)
         if self._number <= self._most:
             total = (count(projection.images, "image"), "", "", "", *figures)
@@ -220,7 +214,7 @@ class ImageTable:
         else:
             rows = [
                 (_class_name(*key), f"{images:,}", *_figures(tokens, self._rate))
-                for key, (images, tokens) in sorted(self._sums().items())
+                for key, (images, tokens) in sorted(_sums(counts).items())
             ]
             write_table(console, _CLASSES, rows, ("all", f"{projection.images:,}", *figures))
         for reason in self._reasons if failed > 1 else ():  # of one, the error that ends the command
@@ -228,15 +222,6 @@ class ImageTable:
         if len(self._reasons) < failed:
             console.prose(f"cannot be sent: {failed - len(self._reasons):,} more (--list names all)")
         console.prose(sum_line(projection))
-
-    def _sums(self) -> dict[tuple[str, int], tuple[int, int | None]]:
-        """Add up images and tokens by kind and class of size."""
-        sums: dict[tuple[str, int], tuple[int, int | None]] = {}
-        for (kind, upright, tokens), number in self._counts.items():
-            key = kind, 0 if kind == _HANDED_ON else _CLASS_PX[bisect_left(SIDES_PX, max(upright))]
-            images, sum_ = sums.get(key, (0, 0))
-            sums[key] = images + number, None if sum_ is None or tokens is None else sum_ + tokens * number
-        return sums
 
     def _figures(self, image: ImagePlan) -> tuple[str, ...]:
         sizing = image.sizing
@@ -248,6 +233,17 @@ class ImageTable:
             found = (size, sizing.level, sent, *_figures(sizing.tokens, self._rate, "" if sizing.is_sure else "~"))
             self._cells[sizing] = found
         return found
+
+
+def _sums(counts: Mapping[Kind, int]) -> dict[tuple[str, int], tuple[int, int | None]]:
+    """Add up images and tokens by format and class of size."""
+    sums: dict[tuple[str, int], tuple[int, int | None]] = {}
+    for (kind, sizing), number in counts.items():
+        key = ("link", 0) if kind is None else (kind, _CLASS_PX[bisect_left(SIDES_PX, max(sizing.upright))])
+        images, tokens = sums.get(key, (0, 0))
+        tokens = None if tokens is None or sizing.tokens is None else tokens + sizing.tokens * number
+        sums[key] = images + number, tokens
+    return sums
 
 
 def _figures(tokens: int | None, rate: Decimal | None, about: str = "") -> tuple[str, str]:

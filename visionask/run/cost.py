@@ -10,7 +10,7 @@ from visionask.core.errors import Bug, TooLarge, UsageError
 from visionask.core.geometry import Size
 from visionask.core.image import Failed
 from visionask.core.namedtuple import NamedTuple
-from visionask.core.plan import ImagePlan, PictureOptions, Planner, Sizing
+from visionask.core.plan import ImagePlan, Kind, PictureOptions, Planner, kind_of
 from visionask.core.projection import Compared, Projection, Tally, Terms, find_rates
 from visionask.core.text_tokens import TextCount, count_messages, with_schema_text
 from visionask.run.survey import Choosing, asks_once, survey
@@ -63,7 +63,7 @@ class Priced:
         self._planners = _planners(pricing)
         low = pricing._replace(options=pricing.options._replace(detail="low"), measured=())
         self._low_planners = _planners(low) if pricing.compares else []
-        self._counts: dict[Sizing, int] = {}  # of images that can be sent: those of a folder have few different sizes
+        self.counts: dict[Kind, int] = {}  # of images that can be sent: those of a folder are of few different kinds
         self.unable: dict[str, VisionaskError] = {}  # models that are left out, and why
         self.kept: list[ImagePlan] = []
         self.failed = 0
@@ -73,7 +73,7 @@ class Priced:
     @property
     def images(self) -> int:
         """Count the images that can be sent, so far."""
-        return sum(self._counts.values())
+        return sum(self.counts.values())
 
     @property
     def input_rate(self) -> Decimal | None:
@@ -82,7 +82,7 @@ class Priced:
         return Decimal(0) if model.is_free else find_rates(model, None, self._terms)[1]
 
     def __iter__(self) -> Iterator[ImagePlan | Failed]:
-        counts = self._counts
+        counts = self.counts
         for found in survey(self._pricing.choosing, self._planners[0]):
             if isinstance(found, Failed):
                 self.failed += 1
@@ -90,11 +90,11 @@ class Priced:
                     self.first_failed.append(found)
                 self.error = found.error if isinstance(found.error, Bug) else self.error or found.error
             else:
-                sizing = found.sizing
-                if sizing not in counts:
-                    counts[sizing] = 0
-                    self._check(sizing.upright)
-                counts[sizing] += 1
+                kind = kind_of(found)
+                number = counts.get(kind, 0)
+                if not number:
+                    self._check(found.sizing.upright)
+                counts[kind] = number + 1
                 if self._keeps:
                     self.kept.append(found)
             yield found
@@ -135,7 +135,7 @@ class Priced:
     def _tally(self, planner: Planner) -> Tally:
         """Add up what one model would be sent, until it is one of those that are left out."""
         tally = Tally()
-        for sizing, images in self._counts.items():
+        for (_, sizing), images in self.counts.items():
             try:
                 tally.add(sizing if planner is self._planners[0] else planner.size(sizing.upright), images)
             except (TooLarge, UsageError):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from visionask.core.errors import ApiError, Bug, FetchFailed, InputError, VisionaskError
 from visionask.core.image import BytesSource, Failed, FileSource, ObjectSource, Probe, Source, UrlSource
-from visionask.core.namedtuple import NamedTuple
+from visionask.core.namedtuple import NamedTuple, maker
 from visionask.core.plan import ImagePlan, Planner, Sizing
 from visionask.images.probe import probe
 from visionask.images.sources import Filter, expand
@@ -213,12 +213,15 @@ def _sized(source: Source, header: Probe, planner: Planner) -> Sizing:
     return sizing._replace(spec=sizing.spec._replace(frame=source.page - 1))
 
 
+_make_plan = maker(ImagePlan)
+
+
 def _planned_here(source: FileSource | BytesSource, header: Probe, planner: Planner) -> ImagePlan:
     """Plan an image that is at hand, and say what of it is not sent. Raises what the planner raises."""
     sizing = planner.size(header.upright) if source.page is None else _sized(source, header, planner)
     if header.frames > 1 or (isinstance(source, FileSource) and source.note):
         sizing = sizing._replace(warnings=(*sizing.warnings, *notes_of(source, header, planner)))
-    return ImagePlan(source, header, sizing)
+    return _make_plan((source, header, sizing))
 
 
 def notes_of(source: Source, header: Probe | None, planner: Planner) -> list[str]:
