@@ -244,3 +244,18 @@ def test_a_score_of_more_levels_than_decisions_take_is_told_before_anything_is_s
     assert (refused.code, "11 levels" in refused.err, judge.bodies) == (2, True, []), refused.err
     told = judge.decide("How red?", "--score", "1-10", "i0.png", "-f", "jsonl")
     assert data(told)["score"] == 10
+
+
+def test_a_question_beside_a_statement_is_told_before_anything_is_paid(judge: Judge) -> None:
+    (judge.command.folder / "my pictures").mkdir()
+    (judge.command.folder / "my pictures" / "a b.png").write_bytes(tiny(0, side=600))
+    for place in (["Is it red?"], ["Is it red?", "i0.png"], ["i0.png", "is it red or not"]):
+        refused = judge.decide("--statement", "red 0.97", *place)
+        assert (refused.code, judge.bodies) == (2, []), refused.err
+        assert "--statement or --file takes the place of the question" in refused.err
+    refused = judge.command("batch", "submit", "Is it red?", "i0.png", "--statement", "a", env={"OPENAI_API_KEY": KEY})
+    assert refused.code == 2, refused.err
+    places = ["my pictures", "my picture?/a b.png", "my pictures/*", "my pictures/none here", "none here.jpg"]
+    told = judge.decide("--statement", "red 0.97", *places, "-f", "jsonl")
+    assert told.code == 7, "names of files that are not there are no question"
+    assert [line["status"] for line in map(json.loads, told.out.splitlines())].count("ok") == 3

@@ -144,17 +144,31 @@ def find_text(words: list[str], is_place: Callable[[str], bool] = is_image) -> i
 
 def is_place(word: str) -> bool:
     """Return whether an argument names images: one, a folder, or a pattern that matches something."""
-    if is_image(word) or os.path.isdir(word):
-        return True
+    return is_image(word) or os.path.isdir(word) or ("*" in word and _matches_files(word))
+
+
+def _matches_files(pattern: str) -> bool:
     from glob import iglob
 
-    return "*" in word and any(True for _ in iglob(word, recursive=True))
+    return any(True for _ in iglob(pattern, recursive=True))
 
 
 def _looks_like_file(word: str) -> bool:
     from visionask.images.sources import has_picture_suffix
 
     return has_picture_suffix(word) or (not any(map(str.isspace, word)) and any(mark in word for mark in "./\\"))
+
+
+def _reads_as_question(word: str) -> bool:
+    """Return whether an argument is words that name no image, no place where one could be, and no pattern."""
+    from visionask.images.sources import has_picture_suffix, is_pdf_name
+
+    if not any(map(str.isspace, word)) or is_place(word) or os.path.lexists(word) or "://" in word[:8]:
+        return False
+    name = word.partition("#page=")[0]
+    if has_picture_suffix(name) or is_pdf_name(name) or os.path.isdir(os.path.dirname(name)):
+        return False
+    return not any(mark in word for mark in "*[") and not _matches_files(word)
 
 
 def read_prompt(path: str) -> str:
@@ -289,9 +303,13 @@ def split_question(
 ) -> tuple[str, list[str]]:
     """Distinguish the question from the images: question first, as in grep, or the only argument that names none.
 
-    Where none is needed every argument is an image. Raises UsageError.
+    Where none is needed every argument is an image, and words that name none are refused. Raises UsageError.
     """
     if not needs_one:
+        for word in words:
+            if _reads_as_question(word):
+                told = f"{word}: no such file, and --statement or --file takes the place of the question"
+                raise UsageError(told, "drop the words, or check the spelling where they name files")
         return "", words
     if prompt_file is not None:
         return read_prompt(prompt_file), words
