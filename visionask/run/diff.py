@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from visionask.core.checks import read_vote
 from visionask.core.difference import Result
-from visionask.core.errors import InputError, NotFound, StateError, UsageError
+from visionask.core.errors import InputError, NotFound, StateError, UsageError, VisionaskError
 from visionask.core.image import PictureSpec
 from visionask.images.files import MAX_BYTES as MAX_IMAGE_BYTES
 from visionask.images.files import read_regular, suggest_file
@@ -37,7 +37,10 @@ _HINT = "name a .jsonl file of scan or eval, a record of check --json, a day, or
 
 
 def read_results(path: str) -> list[Result]:
-    """Return the results of a file, in its order. Raises InputError for the file, StateError for what it holds."""
+    """Return the results of a file, in its order.
+
+    Raises InputError for the file, UsageError for one of another kind, StateError for a damaged line behind good ones.
+    """
     if not os.path.lexists(path):
         raise NotFound(f"{path}: no such file", suggest_file(path))
     data = read_regular(path, max_bytes=MAX_BYTES).removeprefix(b"\xef\xbb\xbf")
@@ -45,20 +48,22 @@ def read_results(path: str) -> list[Result]:
     settings = {record.get("setting") for record in records if record.get("command") == "eval"}
     results = [result for record in records for result in results_of(record, names_setting=len(settings) > 1)]
     if not results:
-        raise StateError(f"{path} holds no results", _HINT)
+        raise UsageError(f"{path} holds no results", _HINT)
     return results
 
 
 def _records(data: bytes, path: str) -> Iterator[dict[str, Any]]:
+    wrong: type[VisionaskError] = UsageError  # a file of another kind, until a line of it is a record
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise StateError(f"{path}, line {number}: it is no JSON", _HINT) from error
+            raise wrong(f"{path}, line {number}: it is no JSON", _HINT) from error
         if not isinstance(record, dict) or not str(record.get("schema")).startswith("visionask/1"):
-            raise StateError(f"{path}, line {number}: it is no record of visionask", _HINT)
+            raise wrong(f"{path}, line {number}: it is no record of visionask", _HINT)
+        wrong = StateError
         yield record
 
 

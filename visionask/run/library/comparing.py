@@ -90,7 +90,8 @@ def diff(
     """Compare two runs of the same question: files that `scan -o` or `check --json` wrote, or results of `scan`.
 
     A run of the ledger is named by its id (`visionask logs runs`), or by its day: "2026-11-20".
-    Raises InputError for a file that cannot be read, StateError for one that holds no results, BudgetError.
+    Raises InputError for a file that cannot be read, UsageError for one that holds no results, StateError for a damaged
+    one, BudgetError.
     """
     from visionask.core.difference import differ
 
