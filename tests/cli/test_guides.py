@@ -29,6 +29,7 @@ def test_a_wrong_topic_is_told_with_the_near_one(command: Command) -> None:
     result = command("help", "cost")
     assert result.code == 2
     assert "did you mean costs?" in result.err
+    assert "did you mean exit-codes?" in command("help", "exit").err
     assert "hint: its flags: visionask scan --help" in command("help", "scan").err
 
 

@@ -38,7 +38,9 @@ def guides(
         return
     if topic not in topics:
         flags = f"its flags: visionask {topic} --help" if topic in COMMANDS else ""
-        hint = " ".join(filter(None, [did_you_mean(topic, topics), flags])) or f"one of: {', '.join(topics)}"
+        parts = [name for name in topics if len(topic) > 1 and topic.lower() in name]
+        near = f"did you mean {' or '.join(parts)}?" if parts else did_you_mean(topic, topics)
+        hint = " ".join(filter(None, [near, flags])) or f"one of: {', '.join(topics)}"
         raise UsageError(f"there is no guide named {topic}", hint)
     is_drawn = console.out.isatty()
     writer = MarkdownWriter(console) if is_drawn else PlainWriter(console, is_raw=False)
