@@ -11,11 +11,15 @@ import pytest
 from tests.cli.command import KEY
 from tests.cli.scanning import fill
 from tests.faults.plain import PlainServer, Said, answer, refusal
+from visionask.core.difference import Result, differ
+from visionask.report.difference import summary
+from visionask.report.table import columns_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.command import Command, Result
+    from tests.cli.command import Command
+    from tests.cli.command import Result as Done
 
 
 def made(command: Command, name: str, *replies: object) -> Path:
@@ -84,7 +88,7 @@ def words(command: Command, name: str, *answers: str) -> None:
     (command.folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def judged(command: Command, server: PlainServer, *args: str) -> Result:
+def judged(command: Command, server: PlainServer, *args: str) -> Done:
     return command(
         "diff", "a.jsonl", "b.jsonl", "--judge", "gpt-6-luna", "--retries", "0", "-j", "1",
         "--base-url", server.base_url, *args, env={"OPENAI_API_KEY": KEY},
@@ -219,6 +223,15 @@ def test_a_file_that_is_none_is_told_with_its_line(command: Command, text: str, 
 def test_what_cannot_be_meant_is_usage(command: Command, args: list[str]) -> None:
     (command.folder / "a.jsonl").write_text('{"schema": "visionask/1", "status": "ok", "answer": "x"}')
     assert command("diff", "a.jsonl", "a.jsonl", *args).code == 2
+
+
+@pytest.mark.parametrize("folder", ["photos/holiday_2024", "p" * 90])
+def test_a_line_that_names_images_holds_80_columns(folder: str) -> None:
+    every = [Result(name=f"{folder}/img_{number:05}.jpg", image="", answer="x", model="m") for number in range(4)]
+    _, lacking, *_ = summary(differ(every, every[:1]), (f"{folder}/runs/monday.jsonl", "b.jsonl"))
+    assert lacking.startswith("3 images only in ")
+    assert ".jpg" in lacking
+    assert columns_of(lacking) <= 80
 
 
 def test_statements_of_a_check_are_compared(command: Command) -> None:

@@ -8,7 +8,7 @@ from visionask.core.format import count, usd
 from visionask.report.clean import one_line
 from visionask.report.markdown_report import literal
 from visionask.report.records import dumps, money
-from visionask.report.table import Column, Row, plain_lines, write_table
+from visionask.report.table import Column, Row, columns_of, cut_middle, plain_lines, write_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from visionask.report.console import Console
 
 _LONGEST = 60  # characters of an answer in a line
+_COLUMNS = 80  # of a line that names images
+_MOST_NAMES = 3
 
 
 MOST_ROWS = 20  # changes, unless all are asked for
@@ -68,10 +70,10 @@ def summary(found: Difference, names: tuple[str, str]) -> Iterator[str]:
         yield f"judged by {one_line(found.judge)}: {len(found.changed) - unjudged:,}{others} · {usd(found.judge_usd)}"
     for only, name in ((found.only_first, names[0]), (found.only_second, names[1])):
         if only:
-            yield f"{count(len(only), 'image')} only in {one_line(name)}: {_some(only)}"
+            yield _naming(f"{count(len(only), 'image')} only in {_short_name(name)}", only)
     for failed, name in ((found.failed_first, names[0]), (found.failed_second, names[1])):
         if failed:
-            yield f"{len(failed):,} failed in {one_line(name)} alone: {_some(failed)}"
+            yield _naming(f"{len(failed):,} failed in {_short_name(name)} alone", failed)
     if found.flips:
         yield "flips: " + ", ".join(f"{one_line(a)} -> {one_line(b)} {n:,}" for (a, b), n in found.flips.items())
     if found.kappa is not None:
@@ -162,8 +164,21 @@ def _short(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
 
 
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(one_line(name) for name in names[:3]) + (", ..." if len(names) > 3 else "")
+def _short_name(name: str) -> str:
+    return cut_middle(one_line(name), 32)
+
+
+def _naming(head: str, names: tuple[str, ...]) -> str:
+    """Return a line of at most 80 columns: `head`, and as many of the first names as it holds, one at least."""
+    shown = [one_line(name) for name in names[:_MOST_NAMES]]
+    while True:
+        more = ", ..." if len(names) > len(shown) else ""
+        room = _COLUMNS - columns_of(f"{head}: {more}")
+        if len(shown) == 1:
+            return f"{head}: {cut_middle(shown[0], room)}{more}"
+        if columns_of(", ".join(shown)) <= room:
+            return f"{head}: {', '.join(shown)}{more}"
+        shown.pop()
 
 
 def _took(sums: Sums) -> str:
