@@ -70,3 +70,14 @@ def _outcome(make: Callable[[io.BytesIO], Image.Image], data: bytes) -> object:
         return im.mode, im.size, im.tobytes()
     except Exception as error:  # noqa: BLE001
         return type(error) if type(error) is not PIL.UnidentifiedImageError else SyntaxError
+
+
+def test_alpha_that_is_not_announced_is_what_it_is_to_pillow() -> None:
+    im = noise(61, 47).convert("RGBA")
+    im.putalpha(noise(61, 47).getchannel("R"))
+    with io.BytesIO() as file:
+        im.save(file, "WEBP", quality=80)
+        data = file.getvalue()
+    assert data[12:16] == b"VP8X"
+    opaque = data[:20] + bytes([data[20] & ~0x10]) + data[21:]
+    assert _outcome(WebPFile, opaque) == _outcome(Image.open, opaque) != _outcome(Image.open, data)

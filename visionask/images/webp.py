@@ -25,6 +25,7 @@ _CAN_SHARE = int(PIL.__version__.partition(".")[0]) >= 13
 _SHARED = {"RGBX": "RGB", "RGBA": "RGBA"}  # raw mode: mode
 _LIBRARIES = ("/../pillow.libs/libwebp-*.so*", "/.dylibs/libwebp.*dylib")  # beside Pillow: of Linux, of macOS
 _DECODER_MAJOR = 1
+_ALPHA_FLAG = 0x10  # of VP8X. Source: RFC 9649, 2.7
 
 
 class _SharedFrame(ImageFile.ImageFile):
@@ -78,14 +79,19 @@ def _decode(data: bytes, size: tuple[int, int]) -> bytearray | None:
 
 
 def _image_alone(data: bytes) -> bytes:
-    """Return a file without what follows its picture: the decoder would take that for the rest of one that is cut."""
-    at = 12
+    """Return a file without what follows its picture, which the decoder would take for the rest of one that is cut.
+
+    Nothing where its alpha is not announced: Pillow shows such a picture without it, the decoder with it.
+    """
+    at, is_opaque = 12, data[12:16] == b"VP8X" and not data[20] & _ALPHA_FLAG
     while at + 8 <= len(data):
-        end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
-        if data[at : at + 4] in (b"VP8 ", b"VP8L"):
-            end += end & 1
+        kind, end = data[at : at + 4], at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        end += end & 1
+        if is_opaque and kind == b"ALPH":
+            break
+        if kind in (b"VP8 ", b"VP8L"):
             return b"".join((b"RIFF", (end - 8).to_bytes(4, "little"), memoryview(data)[8:end]))
-        at = end + (end & 1)
+        at = end
     return b""
 
 
