@@ -96,6 +96,21 @@ def test_unset_takes_one_line_out_and_keeps_the_rest(command: Command, file: Pat
     assert file.read_text() == left
 
 
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (["model=gpt-4o"], "config set model gpt-4o"),
+        (["model", "=", "a b"], "config set model 'a b'"),
+        (["model"], "config set model VALUE"),
+        ([f"api_key_env={KEY}"], "config set api_key_env VALUE"),
+    ],
+)
+def test_a_set_without_its_value_says_what_to_type(command: Command, file: Path, words: list[str], typed: str) -> None:
+    result = command("config", "set", *words)
+    assert (result.code, file.exists()) == (2, False)
+    assert f"hint: visionask {typed}\n" in result.err
+
+
 def test_set_follows_a_link(command: Command, file: Path) -> None:
     real = command.folder / "dotfiles.toml"
     real.write_text("jobs = 2\n")

@@ -403,6 +403,13 @@ def test_a_price_that_nobody_knows_is_approved_first(command: Command) -> None:
     assert "all settings are projected at an unknown price, above --confirm-above $1" in refused.err
 
 
+def test_labels_that_are_not_there_are_told_with_an_example(command: Command) -> None:
+    result = command("eval", "Is it red?", "labels.csv")
+    assert (result.code, result.err.splitlines()[0]) == (2, "error: Is it red?: no such file")
+    assert 'visionask eval labels.csv "Is it' in result.err
+    assert command("eval").err.startswith("error: LABELS is missing")
+
+
 @pytest.mark.parametrize(
     ("text", "args", "code", "told"),
     [

@@ -196,7 +196,7 @@ _WORDS = (  # of the parser's messages, and ours
     (r"No such command (.+)", "there is no command {}"),
     (r"Option '(.+)' requires an argument", "{} needs a value"),
     (r"Option '(.+)' does not take a value", "{} takes no value"),
-    (r"Missing argument '(.+)'", "{} is missing"),
+    (r"Missing argument '(.+?)(?: \[.+\])?'", "{} is missing"),
     (r"Got unexpected extra argument(?:s|\(s\))? \((.+)\)", "more arguments than are taken: {}"),
 )
 

@@ -13,6 +13,7 @@ import typer
 from visionask.cli.inputs import confirm, is_asked, open_console
 from visionask.cli.options import with_flags
 from visionask.cli.tree import Command, Listing, Showing, tree
+from visionask.core.errors import UsageError
 from visionask.core.flags import ApiKeyEnv, BaseUrl, ConsoleFlags, Model, Profile
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def show(
 @app.command("set", cls=Command)
 @with_flags(without="as_json")
 def set_value(
-    key: Annotated[str, typer.Argument(metavar="KEY", show_default=False)],
-    value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
+    words: Annotated[list[str], typer.Argument(metavar="KEY VALUE", show_default=False)],
     *,
     said: ConsoleFlags,
 ) -> None:
@@ -91,10 +91,27 @@ def set_value(
     """
     from visionask.config.editing import set_in_file
 
+    key, value = _key_and_value(words)
     console, path = open_console(said), set_in_file(key, value)
     console.note(f"set in {path}")
     if key.rpartition(".")[2] == "model":
         _warn_of_model(value, console)
+
+
+def _key_and_value(words: list[str]) -> tuple[str, str]:
+    """Return the setting and its value. Raises UsageError, which says what to type; no key is repeated."""
+    import shlex
+
+    from visionask.config.editing import parts_of
+
+    if len(words) == 2:
+        return words[0], words[1]
+    key, is_pair, value = map(str.strip, " ".join(words).partition("="))
+    if not is_pair:
+        key = words[0]
+    parts_of(key)
+    typed = shlex.quote(value) if value and "key" not in key else "VALUE"
+    raise UsageError(f"{key}: a setting and its value are two words", f"visionask config set {key} {typed}")
 
 
 def _warn_of_model(name: str, console: Console) -> None:

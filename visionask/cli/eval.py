@@ -118,6 +118,9 @@ class Asked(NamedTuple):
     template: str | None = None
 
 
+_EXAMPLE = 'visionask eval labels.csv "Is it damaged?"'
+
+
 class Wanted(NamedTuple):
     """What all settings are made of."""
 
@@ -201,7 +204,7 @@ def _questions(words: list[str], asked: AskedFlags, closed: Closed) -> list[Aske
     needs_word = not files and not templates
     if len(words) != 1 + needs_word or (needs_word and not words[1].strip()):
         told = "one question" if needs_word else "no other argument, as the question is from a file"
-        raise UsageError(f"eval takes a file of labels and {told}", 'visionask eval labels.csv "Is it damaged?"')
+        raise UsageError(f"eval takes a file of labels and {told}", _EXAMPLE)
     prompts = [Asked(read_prompt(path), file=path) for path in files] or [Asked(words[1] if needs_word else "")]
     return [each._replace(template=template) for each in prompts for template in (templates or (None,))]
 
@@ -237,7 +240,8 @@ def _labels(path: str, how: EvalFlags) -> dict[str, Label]:
     from visionask.core.labels import read_labels
     from visionask.run.eval import located
 
-    labels = read_labels(read_text(path, f"labels {path}", most=MOST_LABELS_BYTES), path)
+    hint = f"a file of labels (CSV with the columns image and label) comes first: {_EXAMPLE}"
+    labels = read_labels(read_text(path, path, most=MOST_LABELS_BYTES, hint=hint), path)
     return located(labels, path, how.folder, sample=how.sample)
 
 

@@ -217,9 +217,9 @@ def read_names(path: str | None, *, is_null: bool) -> list[str]:
     return [os.fsdecode(name) for name in names if name]
 
 
-def read_text(path: str, where: str, *, most: int) -> str:
+def read_text(path: str, where: str, *, most: int, hint: str = "name a text file") -> str:
     """Return the text of a file (`-`: standard input), without a byte order mark. Raises UsageError."""
-    data = _read_bounded(path, where, most=most, hint="name a text file")
+    data = _read_bounded(path, where, most=most, hint=hint)
     try:
         text = decode_text(data)
     except UnicodeError as error:
@@ -237,11 +237,12 @@ def _read_bounded(path: str, where: str, *, most: int, hint: str) -> bytes:
             with open(path, "rb") as file:
                 data = file.read(most + 1)
     except OSError as error:
+        fact = error.strerror
         if isinstance(error, FileNotFoundError):
             from visionask.config.tables import near_file
 
-            hint = near_file(path, otherwise=hint)
-        raise UsageError(f"{where}: {error.strerror}", hint) from error
+            fact, hint = "no such file", near_file(path, otherwise=hint)
+        raise UsageError(f"{where}: {fact}", hint) from error
     if len(data) > most:
         raise UsageError(f"{where} is over {most // 1_000_000} MB", "shorten it, or split it")
     return data

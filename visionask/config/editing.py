@@ -45,7 +45,7 @@ def set_in_file(name: str, value: str) -> str:
     Raises UsageError for what is no setting, ConfigError for a bad value or file, StateError where it is not writable.
     """
     path = config_path()
-    keys = _keys(name)
+    keys = parts_of(name)
     found = _plain(read(name, keys[-1], value))
     old = read_file(path, is_named=False)
     check_file(old, path)
@@ -61,7 +61,7 @@ def unset_in_file(name: str) -> tuple[str, bool]:
     Raises UsageError for what is no setting, ConfigError for a bad file, StateError where it is not writable.
     """
     path = config_path()
-    keys = _keys(name)
+    keys = parts_of(name)
     table: Any = read_file(path, is_named=False)
     for key in keys[:-1]:
         table = table.get(key, {}) if isinstance(table, dict) else {}
@@ -84,7 +84,7 @@ def set_profile(name: str, values: Mapping[str, Any], *, without_keys: Iterable[
         if key in profiles.get(name, {}) and key not in values:
             text = without(text, ("profiles", name, key))
     for key, value in values.items():
-        text = set_in_text(text, _keys(f"profiles.{name}.{key}"), _plain(read(key, key, value)))
+        text = set_in_text(text, parts_of(f"profiles.{name}.{key}"), _plain(read(key, key, value)))
     check_file(parse(text.encode(), path), path)
     write(path, text.encode())
     return path
@@ -101,7 +101,7 @@ def find_value(name: str, flags: Mapping[str, Any]) -> Explained:
 
     Raises UsageError for what is no setting, ConfigError for a bad value or file.
     """
-    keys = _keys(name)
+    keys = parts_of(name)
     if len(keys) == 1 and name != "ledger":
         return next(each for each in explain(flags) if each.name == name)
     if len(keys) == 1:
@@ -223,7 +223,8 @@ def open_editor(path: str) -> None:
         raise ConfigError(f"the editor {words[0]} ended with {code}", "check that it works, or set EDITOR to another")
 
 
-def _keys(name: str) -> tuple[str, ...]:
+def parts_of(name: str) -> tuple[str, ...]:
+    """Return the parts of a setting's name. Raises UsageError for what is no setting."""
     parts = tuple(name.split("."))
     is_profile = len(parts) == 3 and parts[0] == "profiles" and _BARE.fullmatch(parts[1])
     if (len(parts) == 1 or (is_profile and parts[2] != "profile")) and parts[-1] in READERS:
