@@ -117,6 +117,13 @@ def counted(rule: Rule, size: Size) -> int | None:
         return None
 
 
+@pytest.mark.parametrize("size", [(1, 1_000_000), (2**31 - 1, 1), (1000, 2**31 - 1)])
+def test_the_longest_strips_that_a_header_can_state_are_counted_or_refused(size: tuple[int, int]) -> None:
+    for rule in RULES.values():
+        assert counted(rule, Size(*size)) != 0
+    assert counted(RULES["nemotron-omni"], Size(1, 1_000_000)) == 3330  # its most: 13,312 patches / 4, and 2
+
+
 @laws
 @given(rule=rules, width=sides, height=sides)
 def test_the_sent_size_costs_the_same_and_is_never_larger(rule: Rule, width: int, height: int) -> None:

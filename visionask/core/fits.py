@@ -213,6 +213,8 @@ def fit_patches(size: Size, numbers: Numbers) -> Grid:
     down, across = round(h / patch + 0.5), round(w / patch + 0.5)
     scale = min(sqrt(most / (down * across)), 1.0)
     down, across = floor(scale * down), floor(scale * across)
+    if not (down and across):  # a strip of which the formula leaves nothing: the reference fails there
+        down, across = (min(max(side, merge), most // merge) for side in (down, across))
     if down * across < least:
         more = sqrt(least / (down * across))
         down, across = ceil(more * down), ceil(more * across)
@@ -392,7 +394,7 @@ def choose_windows(size: Size, numbers: Numbers) -> Grid:
         w = h = max(size)
     if max(w, h) > numbers["side"]:
         scale = numbers["side"] / max(w, h)
-        w, h = int(w * scale), int(h * scale)
+        w, h = max(1, int(w * scale)), max(1, int(h * scale))
     fitted, shorter, longer = Size(min(size[0], w), min(size[1], h)), min(w, h), max(w, h)
     if longer <= numbers["global"]:
         window = shorter if longer / shorter > 1.5 else 0
