@@ -72,6 +72,23 @@ def test_a_dry_run_ends_as_the_run_does_where_an_image_cannot_be_sent(sender: Se
     assert sender.submit(pictures, "-n", "--include", "none.png").code == 3
 
 
+def test_where_nothing_can_be_sent_there_is_no_batch(sender: Sender, pictures: Path) -> None:
+    (sender.command.folder / "empty").mkdir()
+    refused = sender.submit("empty")
+    assert (refused.code, refused.out, sender.server.journal) == (3, "", [])
+    assert refused.err.count("empty: no pictures in this folder") == 1
+    assert sender.submit("empty", "--json").record["data"]["batch"] is None
+    (pictures / "cut.png").write_bytes(tiny(7)[:60])  # a good header
+    assert sender("submit", "Is it cut?", pictures, "--include", "cut.png").out == ""
+    assert sender("export", QUESTION, "empty", "-o", "out").code == 3
+    assert not (sender.command.folder / "out").exists()
+    assert sender("list", "--json").record["data"]["batches"] == []
+    submitted = sender.submit(pictures / "i0.png")
+    sender.fetch()
+    assert sender.submit("empty").out == "", "of the same question"
+    assert sender.fetch(submitted.out.strip()).code == 0
+
+
 def test_submitting_again_uploads_nothing_and_scan_waits_for_the_batch(sender: Sender, pictures: Path) -> None:
     sender.submit(pictures)
     before = sender.server.count("POST /files")

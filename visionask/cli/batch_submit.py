@@ -20,6 +20,7 @@ from visionask.cli.show import Stop, confirm, ending_in_order
 from visionask.core.arguments import need_range
 from visionask.core.errors import Bug, UsageError
 from visionask.core.format import count
+from visionask.core.ledger import BEGUN
 from visionask.core.namedtuple import NamedTuple
 from visionask.core.projection import check_priced
 from visionask.report import batches as shown
@@ -28,7 +29,7 @@ from visionask.report.clean import one_line
 from visionask.report.console import FailedItems
 from visionask.report.progress import Progress, Uploads, writing_line
 from visionask.run.batch.send import is_waiting
-from visionask.run.batch.write import Listener
+from visionask.run.batch.write import Listener, batch_id
 
 if TYPE_CHECKING:
     from visionask.config.settings import Settings
@@ -277,6 +278,8 @@ def submit(asked: Asked, *, spool: str | None) -> int:
     stop = Stop()
     with connect(settings, None) as endpoint, open_ledger(path, budget=read_budget(settings)) as ledger:
         _tell_notices(ledger, console)
+        if not foreseen.whole.images and not ledger.batches.shards(batch_id(scan), BEGUN):
+            return _end_without_images(scan, path, console, is_json=asked.said.as_json)
         api = BatchApi(endpoint, console.warn, stop=stop)
         how = _how(asked.writing, scan)
         batching = make_batching(scan, ledger, folder=folder, stop=stop, console=console, **how)
@@ -300,10 +303,13 @@ def export(asked: Asked, *, to: str) -> int:
 
     console = open_console(asked.said)
     settings, scan = _read(asked, console)
-    foreseen = foresee(scan, ledger_path(settings))
+    path = ledger_path(settings)
+    foreseen = foresee(scan, path)
     _announce(foreseen, scan, console)
     folder, stop = need_folder(to, "--to"), Stop()
-    with open_ledger(ledger_path(settings)) as ledger:
+    if not foreseen.whole.images:
+        return _end_without_images(scan, path, console, is_json=asked.said.as_json)
+    with open_ledger(path) as ledger:
         _tell_notices(ledger, console)
         how = _how(asked.writing, scan) | {"is_exported": True}
         batching = make_batching(scan, ledger, folder=folder, stop=stop, console=console, **how)
@@ -330,6 +336,26 @@ def _tell_notices(ledger: Ledger, console: Console) -> None:
         console.warn(notice)
 
 
+def _end_without_images(scan: Scan, ledger: str, console: Console, *, is_json: bool) -> int:
+    """Name each image that cannot be sent, where none can: there is no batch then."""
+    from visionask.core.batch import Submission
+    from visionask.run.scan import foresee
+
+    named, written = FailedItems(console), Submission()
+
+    def on_failed(each: Failed) -> None:
+        named.add_error(each.label, each.error)
+        written.failed[each.error.code] += 1
+
+    foresee(scan, ledger, on_failed=on_failed)
+    named.end()
+    console.note("nothing can be sent: there is no batch")
+    if is_json:
+        data = shown.submit_data(written, created=0, batch=None) | {"waiting": 0}
+        console.line(records.dumps(records.envelope("batch", "failed") | {"model": scan.job.model.name, "data": data}))
+    return Exit.INPUT
+
+
 def _end(
     written: Submission, watcher: Watcher, console: Console, *, signal: int, is_json: bool, is_export: bool = False
 ) -> int:
@@ -343,7 +369,7 @@ def _end(
         record = records.envelope("batch", "ok" if written.stopped is None and not signal else "failed")
         data = shown.submit_data(written, created=watcher.created, batch=batch.id) | {"waiting": waiting}
         console.line(records.dumps(record | {"model": batch.model, "data": data}))
-    elif not is_export and (shards or written.images):  # else there is no batch: a budget let nothing in
+    elif not is_export and (shards or written.lines or written.settled):  # else there is no batch
         console.line(batch.id)
     if written.stopped is not None:
         console.error(written.stopped)

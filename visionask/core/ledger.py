@@ -241,7 +241,8 @@ Standing = Literal["pending", "failed"]
 STATES: tuple[State, ...] = get_args(State)
 
 
-OPEN: tuple[State, ...] = ("writing", "written", "uploading", "uploaded", "creating", "created")  # money is reserved
+BEGUN: tuple[State, ...] = ("writing", "written", "uploading", "uploaded", "creating")  # a submission goes on with it
+OPEN: tuple[State, ...] = (*BEGUN, "created")  # money is reserved
 
 
 ELSEWHERE = ""  # the path of a file that is on another machine: its ledger was merged into this one

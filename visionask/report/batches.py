@@ -49,7 +49,7 @@ def submit_lines(written: Submission, *, created: int, batch: str, is_export: bo
     return lines
 
 
-def submit_data(written: Submission, *, created: int, batch: str) -> dict[str, Any]:
+def submit_data(written: Submission, *, created: int, batch: str | None) -> dict[str, Any]:
     """Describe how a submission ended, for a record."""
     return {
         "batch": batch,

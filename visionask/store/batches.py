@@ -368,10 +368,10 @@ class Batches:
         self._database.write(note)
 
     def all(self) -> list[BatchInfo]:
-        """Return every batch of which there is something, newest first: one that a budget stopped at once is none."""
+        """Return every batch of which something was asked or answered, newest first: without that it is none."""
         query = (
             "SELECT * FROM batches b WHERE EXISTS (SELECT 1 FROM shards WHERE batch = b.id) "
-            "OR EXISTS (SELECT 1 FROM batch_items WHERE batch = b.id) ORDER BY at DESC"
+            "OR EXISTS (SELECT 1 FROM batch_items WHERE batch = b.id AND key IS NOT NULL) ORDER BY at DESC"
         )
         return self._database.read(lambda db: [info(row) for row in db.execute(query)])
 

@@ -171,11 +171,16 @@ class Batching:
     on_notice: Callable[[str], None] = lambda _: None
 
 
+def batch_id(scan: Scan) -> str:
+    """Return the id of a scan's batch, the same whenever the same is asked."""
+    return key_of_scan(scan)[:12]
+
+
 def describe(scan: Scan, number: int, *, at: float) -> BatchInfo:
     """Describe the batch of a scan: the same one whenever the same is asked. `number` is the scan's in the ledger."""
     job, judging = scan.job, scan.judging
     return BatchInfo(
-        id=key_of_scan(scan)[:12],
+        id=batch_id(scan),
         scan=number,
         at=at,
         model=job.model.name,
