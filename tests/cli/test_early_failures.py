@@ -268,3 +268,27 @@ def test_what_asks_nothing_is_0(command: Command, args: tuple[str, ...]) -> None
     assert result.code == 0
     assert result.out
     assert result.err == "" or args == ("models",)
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (["scan", "what?", "--files-from", "in.csv", "-o", "in.csv"], "the list of images"),
+        (["scan", "what?", "--files-from", "in.csv", "-o", "out.csv", "-o", "link.csv"], "the list of images"),
+        (["scan", "-p", "in.csv", "dot.png", "-o", "./in.csv"], "the file of the question"),
+        (["scan", "--file", "in.csv", "dot.png", "-o", "in.csv"], "the file of checks"),
+        (["check", "--file", "in.csv", "dot.png", "-o", "in.csv", "-f", "json"], "the file of checks"),
+        (["batch", "import", "in.csv", "-o", "in.csv"], "the file of results"),
+        (["diff", "in.csv", "in.csv", "-o", "in.csv", "-f", "md"], "one of the files that are compared"),
+    ],
+)
+def test_no_output_takes_the_place_of_a_file_that_is_read(
+    command: Command, dot: Path, args: list[str], what: str
+) -> None:
+    text = f"[[check]]\nstatements = ['a']\nimages = ['{dot.name}']\n" if "--file" in args else "dot.png\n"
+    (command.folder / "in.csv").write_text(text)
+    (command.folder / "link.csv").symlink_to("in.csv")
+    refused = command(*args, "--base-url", "http://127.0.0.1:9") if args[0] == "scan" else command(*args)
+    assert (refused.code, (command.folder / "in.csv").read_text()) == (2, text), refused.err
+    assert f"is {what}, and results would take its place" in refused.err
+    assert not (command.folder / "out.csv").exists()

@@ -403,7 +403,7 @@ def import_results(
     from visionask.run.batch.results import Reading, read_file
     from visionask.store.ledger import open_ledger
 
-    files = read_outputs(results, as_json=said.as_json)
+    files = read_outputs(results, as_json=said.as_json, inputs={"the file of results": paths})
     console, reading, ended = open_console(said), Reading(), Ended()
     settings = load_settings(at._asdict())
     _need_files(paths)

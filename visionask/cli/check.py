@@ -428,6 +428,7 @@ def check(
 
     visionask check "a login button is visible" shot.png
     """
+    from visionask.report.output import refuse_inputs
     from visionask.run.check import read_check
     from visionask.run.survey import asks_once
 
@@ -436,6 +437,7 @@ def check(
     if prepared.engine is not None and asked.engine == "auto" and asked.repeat == 1:
         asked = asked._replace(engine=prepared.engine)
     ending = Ending.read(reported, as_json=said.as_json)
+    refuse_inputs((path for path, _ in ending.files), {"the file of checks": [named.file]})
     saved = prepared.flags.question
     words = [*([] if saved is None else [saved]), *(words or [])]
     groups = held.over(read_groups(words, named, asked, against=held.against))

@@ -57,10 +57,13 @@ def diff(
     visionask diff monday.jsonl tuesday.jsonl --fail-above 2%
     """
     from visionask.core.difference import differ
+    from visionask.report.output import refuse_inputs
 
     limit = None if own.fail_above is None else need_proportion(own.fail_above, "--fail-above")
     shape = _format(own.format_name, own.output, as_json=said.as_json)
     console, names = open_console(said), (first, second)
+    if own.output is not None:
+        refuse_inputs([own.output], {"one of the files that are compared": names})
     found = differ(*_results(names, own, sending, console))
     code: int = Exit.OK
     if own.judge is None and (sending.dry_run or sending.max_cost is not None):

@@ -171,7 +171,7 @@ def eval(  # noqa: A001  the command's name
     projections = _price(settings, labels, console, last.ledger)
     if how.dry_run:
         return Exit.OK
-    check_targets(shapes, words[0])
+    check_targets(shapes, {"the file of labels": [words[0]], "the file of a question": asked.prompt_file or ()})
     approve("all settings are", total_usd(projections), last.settings, is_yes=sending.yes, instead=_FEWER)
     if how.batch and (code := _submitted(settings, projections, last, console, as_json=said.as_json)) is not None:
         return code

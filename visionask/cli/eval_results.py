@@ -11,7 +11,7 @@ from visionask.core.format import count
 from visionask.core.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from visionask.core.evaluation import Recommendation, SettingResult
     from visionask.core.flags import SendingFlags
@@ -43,17 +43,14 @@ def read_shapes(paths: Sequence[str], format_name: str | None, *, as_json: bool)
     return shapes | {"-": "json" if as_json else on_screen}
 
 
-def check_targets(shapes: Mapping[str, str], labels: str) -> None:
-    """Raise StateError for a file that cannot be written, before anything is paid for it; UsageError for the labels."""
-    from visionask.report.output import open_target
+def check_targets(shapes: Mapping[str, str], inputs: Mapping[str, Iterable[str | None]]) -> None:
+    """Raise StateError for a file that cannot be written, before anything is paid for it; UsageError for an input."""
+    from visionask.report.output import open_target, refuse_inputs
     from visionask.report.sqlite_report import refuse_other
 
+    refuse_inputs(shapes, inputs)
     for path, shape in shapes.items():
         if path != "-":
-            if os.path.realpath(path) == os.path.realpath(labels):
-                raise UsageError(
-                    f"{path}: is the file of labels, and results would take its place", "name another file"
-                )
             if shape == "sqlite":
                 refuse_other(path)
             open_target(path).abandon()

@@ -16,7 +16,7 @@ from visionask.core.flags import ConsoleFlags
 from visionask.core.image import CLIPBOARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from visionask.core.flags import ConversationFlags, FilesFlags, PictureFlags, ResultFlags, SchemaFlags, SendingFlags
     from visionask.core.request import Recording
@@ -364,14 +364,16 @@ def read_conversation(flags: ConversationFlags, prepared: Prepared, console: Con
     return find_conversation(prepared.ledger, flags.cid, console.warn)
 
 
-def read_outputs(results: ResultFlags, *, as_json: bool) -> tuple[tuple[str, ...], str | None]:
-    """Return the files of `-o` and the format that `-f` chooses for them. Raises UsageError.
+def read_outputs(
+    results: ResultFlags, *, as_json: bool, inputs: Mapping[str, Iterable[str | None]] | None = None
+) -> tuple[tuple[str, ...], str | None]:
+    """Return the files of `-o`, none of which is in `inputs`, and the format that `-f` chooses. Raises UsageError.
 
     `-` is standard output: what is written whole takes it, without `-o` too; text and records are there anyway.
     """
     from visionask.core.arguments import need_one_of
     from visionask.core.flags import RESULT_FORMATS
-    from visionask.report.output import report_formats
+    from visionask.report.output import refuse_inputs, report_formats
 
     chosen = need_one_of(results.output_format, "--format", RESULT_FORMATS)
     paths = list(dict.fromkeys(results.output or ()))
@@ -384,4 +386,5 @@ def read_outputs(results: ResultFlags, *, as_json: bool) -> tuple[tuple[str, ...
     of_files = None if chosen == "text" else "jsonl" if chosen == "json" else chosen
     if dict(zip(paths, report_formats(paths, of_files), strict=True)).get("-") == "sqlite":
         raise UsageError("a database cannot be written to standard output", "name a file: -o results.db")
+    refuse_inputs(paths, inputs or {})
     return tuple(paths), of_files

@@ -38,7 +38,7 @@ from visionask.core.namedtuple import NamedTuple
 from visionask.run.options import prepare, read_scan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from visionask.core.checks import Point
 
@@ -84,7 +84,13 @@ def scan(
     closed.refuse_opposites(flags.schema, saved=flags.question, prompt_file=prompt_file, sidecar=own.sidecar)
     question, args = split_question(words or [], flags.question, prompt_file, needs_one=closed.takes_question)
     args = named_images(args, image, files)
-    shown = _shown(own, results, said, named=_named(closed.points(question), own, results, is_null=files.null))
+    inputs = {
+        "the list of images": [files.files_from],
+        "the file of the question": [prompt_file],
+        "the file of checks": [asked.checks],
+        "the file of the schema": [flags.schema.schema, flags.schema.schema_multi],
+    }
+    shown = _shown(own, results, said, inputs, named=_named(closed.points(question), own, results, is_null=files.null))
     is_offline = prepared.sending.replay is not None
     planned = read_scan(
         prepared,
@@ -100,8 +106,15 @@ def scan(
     return run_scan(planned, prepared, shown=shown, console=console)
 
 
-def _shown(own: ScanFlags, results: ResultFlags, said: ConsoleFlags, *, named: Named | None) -> Shown:
-    outputs, output_format = read_outputs(results, as_json=said.as_json)
+def _shown(
+    own: ScanFlags,
+    results: ResultFlags,
+    said: ConsoleFlags,
+    inputs: Mapping[str, list[str | None]],
+    *,
+    named: Named | None,
+) -> Shown:
+    outputs, output_format = read_outputs(results, as_json=said.as_json, inputs=inputs)
     return Shown(
         is_json=said.as_json or results.is_json,
         is_raw=results.raw,

@@ -32,7 +32,7 @@ from visionask.core.suggest import did_you_mean
 from visionask.report.clean import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from visionask.core.image import Source
     from visionask.core.schema import Schema
@@ -331,6 +331,15 @@ def _refuse_others(path: str, *, takes_pictures: bool) -> None:
         head = file.read(12)
     if not takes_pictures and re.match(_PICTURE, head):
         raise StateError(f"{path}: is a picture, which results would replace", "name another file")
+
+
+def refuse_inputs(paths: Iterable[str], inputs: Mapping[str, Iterable[str | None]]) -> None:
+    """Raise UsageError for an output that is a file which the command reads; `inputs` are by what they are."""
+    read = [(each, what) for what, files in inputs.items() for each in files if each and os.path.isfile(each)]
+    for path in paths:
+        for each, what in read:
+            if os.path.isfile(path) and os.path.samefile(path, each):
+                raise UsageError(f"{path}: is {what}, and results would take its place", "name another file")
 
 
 @contextmanager
