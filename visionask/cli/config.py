@@ -111,7 +111,8 @@ def _key_and_value(words: list[str]) -> tuple[str, str]:
         key = words[0]
     parts_of(key)
     typed = shlex.quote(value) if value and "key" not in key else "VALUE"
-    raise UsageError(f"{key}: a setting and its value are two words", f"visionask config set {key} {typed}")
+    fact = "VALUE is missing" if len(words) == 1 and not is_pair else f"{key}: a setting and its value are two words"
+    raise UsageError(fact, f"visionask config set {key} {typed}")
 
 
 def _warn_of_model(name: str, console: Console) -> None:
