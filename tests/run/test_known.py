@@ -42,10 +42,12 @@ class Ends:
     def __init__(self, context: Context | None = None) -> None:
         """With a context, a signal comes at the first item."""
         self.outcomes: list[Outcome] = []
+        self.places: list[int | None] = []
         self._context = context
 
     def on_item(self, item: Item, _totals: Totals) -> None:
         self.outcomes.append(item.outcome)
+        self.places.append(item.place)
         if self._context is not None:
             self._context.session.signal = signal.SIGINT
 
@@ -104,19 +106,19 @@ class World:
     """One folder of pictures, one ledger, one server."""
 
     def __init__(self, folder: Path, ledger: str, server: FaultServer) -> None:
-        self.folder, self._ledger, self._server = folder, ledger, server
+        self.folder, self.ledger, self.server = folder, ledger, server
 
     @property
     def requests(self) -> int:
-        return len(self._server.journal("known~ok"))
+        return len(self.server.journal("known~ok"))
 
     def scan(
         self, counting: Counting | None = None, *, is_ended: bool = False, **changes: Any
     ) -> tuple[Totals, list[Outcome]]:
-        endpoint = Endpoint(base_url=self._server.base_url("known~ok"), api_key="sk-test")
+        endpoint = Endpoint(base_url=self.server.base_url("known~ok"), api_key="sk-test")
         scan = scan_of(self.folder, endpoint.base_url, workers=4, **changes)
         with (
-            open_ledger(self._ledger) as ledger,
+            open_ledger(self.ledger) as ledger,
             prepared(scan, endpoint, ledger, rpm=None, tpm=None, on_notice=print) as context,
         ):
             ends = Ends(context if is_ended else None)
@@ -217,3 +219,16 @@ def test_a_sample_stands_for_very_many_images_in_a_price_that_the_first_request_
 def test_of_few_images_every_header_is_read_before_the_first_request(tmp_path: Path) -> None:
     fill(tmp_path, 3)
     assert foresee(scan_of(tmp_path), None, is_hasty=True) == foresee(scan_of(tmp_path), None)
+
+
+def test_each_item_tells_its_place_and_nothing_is_kept_of_it(world: World) -> None:
+    (world.folder / "none.png").write_bytes(b"no picture")
+    server, ledger = world.server, world.ledger
+    endpoint = Endpoint(base_url=server.base_url("known~ok"), api_key="sk-test")
+    scan = scan_of(world.folder, endpoint.base_url, workers=4)
+    options = {"rpm": None, "tpm": None, "on_notice": print}
+    with open_ledger(ledger) as opened, prepared(scan, endpoint, opened, **options) as context:
+        ends = Ends()
+        run(scan, context, ends)
+    assert sorted(ends.places) == list(range(COUNT + 1))
+    assert context.places == {}

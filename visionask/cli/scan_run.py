@@ -138,8 +138,7 @@ class ScanWatcher:
         if self._outputs or self._shown.is_json:
             record = records.outcome_record("scan", outcome)
             record["question"] = self._question
-            place = None if self.context is None else self.context.take_place(_label(outcome))
-            self._outputs.add(record, thumbnail, place=place)
+            self._outputs.add(record, thumbnail, place=item.place)
         self._progress.clear()
         if self._shown.is_json:
             self._console.line(records.dumps(record))

@@ -63,6 +63,7 @@ class Item:
     key: str | None = None  # of its request in the ledger, where it was sent
     verdict: Verdict | None = None  # on closed questions
     before: Verdict | None = None  # of the first look, where there was a second one
+    place: int | None = None  # of a scan's image, from 0
 
 
 STOPPING = (ConfigError, QuotaExhausted)  # what the next item would meet too

@@ -139,8 +139,10 @@ class Context:
         self.places.setdefault(label, deque()).append(self.found)
         self.found += 1
 
-    def take_place(self, label: str) -> int | None:
-        """Return the place of an image that came to its end; of several of one name the first."""
+    def take_place(self, outcome: Ended) -> int | None:
+        """Return the place of an image that came to its end; of several of one name the first. Call it for each: what
+        is noted of an image is kept until then."""
+        label = outcome.failed[0].label if outcome.planned is None else outcome.planned.images[0].source.label
         places = self.places.get(label)
         if not places:
             return None

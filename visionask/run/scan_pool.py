@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -146,7 +147,7 @@ def steps(scan: Scan, context: Context, watcher: Watcher, totals: Totals) -> Gen
             if not results:
                 watcher.on_tick(totals)
             for result in results:
-                _take(result, totals, watcher)
+                _take(result, context, totals, watcher)
             yield
     except BaseException as error:
         if isinstance(error, Exception) or not context.session.signal:  # after a signal, another one ends it at once
@@ -172,8 +173,9 @@ def _work(task: Source | Asked, context: Context) -> Item | Claimed | None:
         return broken(task, fault, context)
 
 
-def _take(result: Result, totals: Totals, watcher: Watcher) -> None:
+def _take(result: Result, context: Context, totals: Totals, watcher: Watcher) -> None:
     if isinstance(result, Item):
+        result = replace(result, place=context.take_place(result.outcome))
         error = result.outcome.error
         if error is not None and ends_all(error):
             totals.stopped = totals.stopped or error
