@@ -213,8 +213,8 @@ def serve(
     """Run `model` behind an OpenAI-compatible server of our own, and end it with the `with` block.
 
     It listens at `port` (0: one of the system's choice) with `api_key`, or a new one. `slots` requests are answered at
-    once, each with `context_tokens` for pictures, question and answer. Raises MissingExtra without xllamacpp, and what
-    `serve_child` raises.
+    once, each with `context_tokens` for pictures, question and answer. `meanwhile` is `serve_child`'s. Raises
+    MissingExtra without xllamacpp, and what `serve_child` raises.
     """
     _check(model)
     settings = {

@@ -12,7 +12,7 @@ Pillow before 13 crashes when it exports mapped memory (its issue 9896): there a
 from __future__ import annotations
 
 from functools import cache
-from glob import glob
+from glob import escape, glob
 from io import BytesIO
 from os.path import dirname
 from typing import Any
@@ -101,7 +101,7 @@ def libwebp() -> Any:
     import ctypes
 
     for pattern in _LIBRARIES:
-        for path in glob(dirname(PIL.__file__) + pattern):
+        for path in glob(escape(dirname(PIL.__file__)) + pattern):
             try:
                 library = ctypes.CDLL(path)
                 if library.WebPGetDecoderVersion() >> 16 == _DECODER_MAJOR:
