@@ -96,13 +96,24 @@ _RESERVE = 20  # the part of a limit, one in so many, that is left free where ot
 _BURST_S = 1.0  # what a second allows may start at once: some servers hold a limit of a minute by the second
 
 
+_MOMENT_S = 0.05  # starts that are no further apart are remembered as one: a minute of them takes as little as a few
+
+
+@dataclass(slots=True, kw_only=True)
+class Moment:
+    """What the starts of one moment take from one limit together; all of it is free again after the first of them."""
+
+    at_s: float
+    cost: int = 0
+    is_counted: bool = True
+
+
 @dataclass(slots=True, kw_only=True)
 class Start:
     """What one request takes from one limit."""
 
-    at_s: float
+    moment: Moment
     cost: int
-    is_counted: bool = True
 
 
 class Meter:
@@ -115,7 +126,7 @@ class Meter:
     def __init__(self, limit: int | None) -> None:
         self.limit: int | None = limit
         self._given = limit
-        self._starts: deque[Start] = deque()
+        self._moments: deque[Moment] = deque()
         self._sum = 0
         self._even_s = -math.inf  # when an even flow would have let all the starts so far through
         self._others = 0  # used by others under the same key, as far as the server tells
@@ -129,7 +140,7 @@ class Meter:
         others = self._others if self._others_until_s > now_s else 0
         left = self.limit - min(cost, self.limit) - self._sum - others
         ready_s = max(now_s, self._even_s - _BURST_S)
-        ends = ((start.at_s + SPAN_S, start.cost) for start in self._starts)
+        ends = ((moment.at_s + SPAN_S, moment.cost) for moment in self._moments)
         for end_s, freed in heapq.merge(ends, [(self._others_until_s, others)] if others else ()):
             if left >= 0:
                 break
@@ -143,18 +154,21 @@ class Meter:
 
     def start(self, cost: int, now_s: float) -> Start:
         """Count a request that starts now."""
-        start = Start(at_s=now_s, cost=cost if self.limit is None else min(cost, self.limit))
-        self._starts.append(start)
+        self._forget(now_s)
+        if not self._moments or now_s - self._moments[-1].at_s > _MOMENT_S:
+            self._moments.append(Moment(at_s=now_s))
+        start = Start(moment=self._moments[-1], cost=cost if self.limit is None else min(cost, self.limit))
+        start.moment.cost += start.cost
         self._sum += start.cost
         self._even_s = max(self._even_s, now_s) + self.gap_s(start.cost)
-        self._forget(now_s)
         return start
 
     def change(self, start: Start, cost: int) -> None:
         """Replace what a start was thought to cost by what it did cost; 0 if it never left."""
         self._even_s += self.gap_s(cost) - self.gap_s(start.cost)
-        if start.is_counted:
+        if start.moment.is_counted:
             self._sum += cost - start.cost
+            start.moment.cost += cost - start.cost
         start.cost = cost
 
     def learn(self, told: Told, now_s: float) -> None:
@@ -172,10 +186,10 @@ class Meter:
             self._others_until_s = now_s + (MINUTE_S if told.reset_s is None else told.reset_s)
 
     def _forget(self, now_s: float) -> None:
-        while self._starts and self._starts[0].at_s + SPAN_S <= now_s:
-            start = self._starts.popleft()
-            start.is_counted = False
-            self._sum -= start.cost
+        while self._moments and self._moments[0].at_s + SPAN_S <= now_s:
+            moment = self._moments.popleft()
+            moment.is_counted = False
+            self._sum -= moment.cost
 
 
 _SLOT_S = 0.05  # when to ask again while too many requests are under way: nobody knows when one ends

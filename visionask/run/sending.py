@@ -154,28 +154,51 @@ MOST_TWINS = 10_000  # the newest: what was sent before them is not looked for
 class Twin:
     """What is known of one request as it is sent: the key of its answer, once a picture that came to it has one."""
 
-    def __init__(self) -> None:
+    __slots__ = ("key", "lock", "users")
+
+    def __init__(self, key: str | None = None) -> None:
         self.lock = threading.Lock()
-        self.key: str | None = None
+        self.key = key
+        self.users = 0
 
 
 class Twins:
     """Pictures of a scan that differ and come to the same bytes, as two JPEGs whose metadata alone differ: asked once,
-    one after the other."""
+    one after the other. Keys are SHA-256 in hex; of requests that are answered they are kept as bytes, which take half.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._twins: dict[str, Twin] = {}
+        self._open: dict[str, Twin] = {}
+        self._answered: dict[bytes, bytes] = {}
 
     @contextmanager
     def alone(self, sent_key: str | None) -> Iterator[Twin]:
         """Hold back all other requests that send the same. None: it has no twin."""
+        if sent_key is None:
+            yield Twin()
+            return
         with self._lock:
-            twin = Twin() if sent_key is None else self._twins.setdefault(sent_key, Twin())
-            if len(self._twins) > MOST_TWINS:
-                del self._twins[next(iter(self._twins))]
-        with twin.lock:
-            yield twin
+            twin = self._open.get(sent_key)
+            if twin is None:
+                known = self._answered.get(bytes.fromhex(sent_key))
+                twin = self._open[sent_key] = Twin(None if known is None else known.hex())
+            twin.users += 1
+        try:
+            with twin.lock:
+                yield twin
+        finally:
+            self._leave(sent_key, twin)
+
+    def _leave(self, sent_key: str, twin: Twin) -> None:
+        with self._lock:
+            twin.users -= 1
+            if not twin.users:
+                del self._open[sent_key]
+            if twin.key is not None:
+                self._answered[bytes.fromhex(sent_key)] = bytes.fromhex(twin.key)
+            if len(self._answered) > MOST_TWINS:
+                del self._answered[next(iter(self._answered))]
 
 
 class Sending:
