@@ -1833,7 +1833,7 @@ complete -c visionask -n '__visionask_at \'config show\'' -l debug -d 'Show the 
 complete -c visionask -n '__visionask_at \'config show\'' -l no-color -d 'No colour (NO_COLOR is honoured too)'
 complete -c visionask -n '__visionask_at \'config show\'' -s h -l help -d 'Show this message and exit'
 complete -c visionask -n '__visionask_at \'config show\'' -l help-all -d 'Explain every flag'
-complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side image_tokens reasoning_effort jobs rpm tpm daily_budget ledger profile azure_resource'
+complete -c visionask -n '__visionask_at \'config set\'' -f -a 'model detail base_url api_key_env timeout retries max_cost confirm_above quality max_side image_tokens reasoning_effort jobs rpm tpm daily_budget ledger thumbnails profile azure_resource'
 complete -c visionask -n '__visionask_at \'config set\'' -s q -l quiet -d 'No price line, warnings or notes'
 complete -c visionask -n '__visionask_at \'config set\'' -s v -l verbose -d 'Say more'
 complete -c visionask -n '__visionask_at \'config set\'' -l debug -d 'Show the traceback of an error'

@@ -516,7 +516,7 @@ Register-ArgumentCompleter -Native -CommandName visionask -ScriptBlock {
     $own['config show -m'] = 'models'
     $own['config show --model'] = 'models'
     $own['config show --profile'] = 'profiles'
-    $below['config set'] = @('model', 'detail', 'base_url', 'api_key_env', 'timeout', 'retries', 'max_cost', 'confirm_above', 'quality', 'max_side', 'image_tokens', 'reasoning_effort', 'jobs', 'rpm', 'tpm', 'daily_budget', 'ledger', 'profile', 'azure_resource')
+    $below['config set'] = @('model', 'detail', 'base_url', 'api_key_env', 'timeout', 'retries', 'max_cost', 'confirm_above', 'quality', 'max_side', 'image_tokens', 'reasoning_effort', 'jobs', 'rpm', 'tpm', 'daily_budget', 'ledger', 'thumbnails', 'profile', 'azure_resource')
     $options['config set'] = @('-q No price line, warnings or notes', '--quiet No price line, warnings or notes', '-v Say more', '--verbose Say more', '--debug Show the traceback of an error', '--no-color No colour (NO_COLOR is honoured too)', '-h Show this message and exit', '--help Show this message and exit', '--help-all Explain every flag')
     $below['config get'] = @()
     $options['config get'] = @('--profile Yours, or built in (see config)', '-q No price line, warnings or notes', '--quiet No price line, warnings or notes', '-v Say more', '--verbose Say more', '--debug Show the traceback of an error', '--no-color No colour (NO_COLOR is honoured too)', '-h Show this message and exit', '--help Show this message and exit', '--help-all Explain every flag')

@@ -7,6 +7,8 @@ import csv
 import json
 import os
 import re
+import sqlite3
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,9 @@ import pytest
 from tests.cli.scanning import QUESTION, fill, scan, tiny
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from sqlite3 import Connection
 
     from tests.cli.command import Command
     from tests.cli.conftest import Wire
@@ -117,6 +120,57 @@ def test_a_page_that_is_written_again_keeps_the_thumbnails_of_the_same_pictures(
     assert [b"MARK" in jpeg for jpeg in thumbnails(page)] == [True, False, True]
     assert scan(sender, folder, "--redact", "0,0,4,4", "-o", page).code == 0
     assert [b"MARK" in jpeg for jpeg in thumbnails(page)] == [False] * 3
+
+
+def test_the_first_page_of_a_finished_scan_has_the_thumbnails_of_the_ledger(
+    wire: Callable[[str], Wire], command: Command
+) -> None:
+    """Told by marks in them, which nobody would make again."""
+    sender, folder, page = wire("ok"), fill(command.folder / "p", 3), command.folder / "r.html"
+    assert scan(sender, folder, "--ledger", "l.db").code == 0
+    with connect(command.folder / "l.db") as db:
+        db.execute("UPDATE thumbnails SET jpeg = CAST(jpeg || x'4d41524b' AS BLOB)")
+        assert db.execute("SELECT count(*), count(thumbnail) FROM answers").fetchone() == (3, 3)
+        name = db.execute("SELECT min(name) FROM thumbnails").fetchone()
+        db.execute("UPDATE thumbnails SET jpeg = CAST('MARK, and no picture' AS BLOB) WHERE name = ?", name)
+    assert scan(sender, folder, "--ledger", "l.db", "-o", page).code == 0
+    assert sorted(b"MARK" in jpeg for jpeg in thumbnails(page)) == [False, True, True]
+    assert len(thumbnails(page)) == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "kept"),
+    [
+        pytest.param((), {}, 2, id="kept"),
+        pytest.param((), {"VISIONASK_THUMBNAILS": "false"}, 0, id="unwanted"),
+        pytest.param(("-o", "r.html"), {"VISIONASK_THUMBNAILS": "false"}, 0, id="unwanted, and a page"),
+        pytest.param(("--no-log", "-o", "r.html"), {}, None, id="no ledger"),
+    ],
+)
+def test_thumbnails_are_kept_where_answers_are_unless_that_is_set_off(
+    wire: Callable[[str], Wire], command: Command, args: tuple[str, ...], env: dict[str, str], kept: int | None
+) -> None:
+    sender, folder, ledger = wire("ok"), fill(command.folder / "p", 2), command.folder / "l.db"
+    assert scan(sender, folder, "--ledger", ledger, *args, env=env).code == 0
+    assert ledger.exists() == (kept is not None)
+    if kept is not None:
+        with connect(ledger) as db:
+            assert db.execute("SELECT count(*) FROM thumbnails").fetchone() == (kept,)
+    if "-o" in args:
+        assert len(thumbnails(command.folder / "r.html")) == 2
+
+
+def test_what_is_asked_by_hand_has_no_thumbnail_in_the_ledger(wire: Callable[[str], Wire], command: Command) -> None:
+    sender, folder = wire("ok"), fill(command.folder / "p", 1)
+    assert sender.command("ask", QUESTION, folder / "i0.png", "--ledger", "l.db", env=sender.env).code == 0
+    with connect(command.folder / "l.db") as db:
+        assert db.execute("SELECT count(*) FROM thumbnails").fetchone() == (0,)
+
+
+@contextmanager
+def connect(ledger: Path) -> Iterator[Connection]:
+    with closing(sqlite3.connect(ledger)) as db, db:
+        yield db
 
 
 @pytest.mark.parametrize(

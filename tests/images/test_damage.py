@@ -306,6 +306,37 @@ def test_a_file_that_goes_untouched_is_whole_wherever_it_was_cut(name: str, clos
         assert refusal(cut, half=False) is not None
 
 
+@pytest.mark.parametrize(
+    ("size", "subsampling"),
+    [
+        pytest.param((801, 609), 2, id="an eighth"),
+        pytest.param((465, 353), 1, id="a quarter, half the colours"),
+        pytest.param((257, 193), 2, id="a half"),
+        pytest.param((161, 121), 2, id="whole"),
+    ],
+)
+def test_what_goes_untouched_is_proved_as_well_by_a_decode_that_is_looked_at(
+    size: tuple[int, int], subsampling: int
+) -> None:
+    """In grey and in colours the same files are refused, also those cut in their last rows."""
+    data, chance = save(photo().resize(size), "JPEG", subsampling=subsampling), random.Random(3)
+    spec, shown = PictureSpec(width_px=size[0], height_px=size[1]), []
+    encode(data, spec, label="a.jpg", on_pixels=lambda im: shown.append(im.size))
+    assert max(shown[0]) >= 90
+    refused = 0
+    for _ in range(40):
+        cut = data[: len(data) - chance.choice((20, 200, len(data) - 700)) + chance.randrange(16)] + b"\xff\xd9"
+        found = []
+        for on_pixels in (None, shown.append):
+            try:
+                found.append(encode(cut, spec, label="a.jpg", on_pixels=on_pixels).data)
+            except CorruptImage as error:
+                found.append(error.message)
+        assert found[0] == found[1]
+        refused += isinstance(found[0], str)
+    assert refused > 20
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_cut_tiff_is_turned_as_a_whole_one_is(orientation: int) -> None:
     """Pillow turns a TIFF behind its last pixel: sides the wrong way round were read beyond the picture's memory."""

@@ -12,7 +12,7 @@ from visionask.core.errors import CorruptImage, TooLarge
 from visionask.core.geometry import Box
 from visionask.core.image import EncodedImage, PictureSpec
 from visionask.images.prepare import encode
-from visionask.images.thumbnail import thumbnail, thumbnail_name, thumbnail_of
+from visionask.images.thumbnail import encode_with_thumbnail, thumbnail, thumbnail_name, thumbnail_of
 
 
 def encoded(data: bytes, kind: str) -> EncodedImage:
@@ -110,6 +110,37 @@ def test_no_more_of_a_large_photograph_is_decoded_than_it_shows() -> None:
     assert len(thumbnail_of(data, spec, label="x")) < 10_000
     with pytest.raises(TooLarge):
         encode(data, spec, label="x")
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "sent", "small"),
+    [
+        pytest.param("JPEG", (800, 600), (800, 600), (100, 75), id="untouched, of the proof at an eighth"),
+        pytest.param("JPEG", (500, 400), (500, 400), (125, 100), id="untouched, of the proof at a quarter"),
+        pytest.param("JPEG", (2000, 1500), (2000, 1500), (160, 120), id="untouched and large"),
+        pytest.param("PNG", (800, 600), (800, 600), (160, 120), id="an untouched PNG"),
+        pytest.param("JPEG", (1600, 1200), (800, 600), (160, 120), id="made smaller"),
+        pytest.param("WEBP", (60, 40), (60, 40), (60, 40), id="made anew, and small"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_of_the_pixels_in_hand_it_shows_what_is_sent(
+    kind: str, size: tuple[int, int], sent: tuple[int, int], small: tuple[int, int], mode: str
+) -> None:
+    source = Image.new("RGB", size, "teal")
+    source.paste("orange", (0, 0, size[0] // 2, size[1]))
+    data = save(source.convert(mode), kind, exif=exif(1))
+    spec = PictureSpec(width_px=sent[0], height_px=sent[1])
+    made, kept = encode_with_thumbnail(data, spec, label="x")
+    assert made == encode(data, spec, label="x")
+    assert kept is not None
+    assert kept.name == thumbnail_name(made.sha256, spec)
+    with Image.open(BytesIO(kept.jpeg)) as im, Image.open(BytesIO(made.data)) as whole:
+        assert (im.format, im.size, im.info["comment"], im.getexif()) == ("JPEG", small, kept.name, {})
+        for across in (0.2, 0.8):
+            at = (int(small[0] * across), small[1] // 2)
+            pixels = im.convert("RGB").getpixel(at), whole.convert("RGB").resize(small).getpixel(at)
+            assert pixels[0] == pytest.approx(pixels[1], abs=12)
 
 
 def test_its_name_is_another_for_other_bytes_and_for_each_change() -> None:

@@ -11,10 +11,12 @@ import pytest
 
 from tests.store.cases import USD, answer, finish, intent, key, start
 from visionask.core.errors import StateError
+from visionask.core.ledger import Thumbnail
 from visionask.store import schema
 from visionask.store.database import Database, connect
-from visionask.store.files import NETWORK, file_system
-from visionask.store.ledger import open_ledger
+from visionask.store.files import NETWORK, can_be_written, file_system
+from visionask.store.ledger import open_copy, open_ledger
+from visionask.store.reader import open_reader
 from visionask.store.schema import UNRELEASED_ID
 
 posix = pytest.mark.skipif(os.name == "nt", reason="permissions of files")
@@ -144,17 +146,50 @@ def test_a_ledger_from_before_the_first_release_is_refused_with_a_hint(path):
     assert Path(path).read_bytes() == data
 
 
-def test_a_ledger_of_version_1_is_brought_up_to_date(path):
-    with open_ledger(path):
-        pass
-    db = sqlite3.connect(path)
-    db.executescript("ALTER TABLE batches DROP COLUMN points; PRAGMA user_version = 1")
-    db.close()
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_a_ledger_of_an_older_version_is_brought_up_to_date(path, version):
+    of_version(path, version)
     with open_ledger(path) as ledger:
         assert list(ledger.batches.shards()) == []
+        thumbnail = Thumbnail(b"n" * 32, b"small")
+        ledger.settle(ledger.begin(intent(thumbnail=thumbnail)), answer(), usd=USD)
+        assert ledger.thumbnail(b"n" * 32) == b"small"
     db = sqlite3.connect(path)
     assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     assert "points" in [column[1] for column in db.execute("PRAGMA table_info(batches)")]
+    db.close()
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everything")
+def test_a_ledger_of_an_older_version_that_cannot_be_written_is_looked_into(path, version):
+    of_version(path, version)
+    Path(path).chmod(0o400)
+    with open_copy(path) as ledger:
+        assert list(ledger.logs.answers()) == []
+        assert ledger.thumbnail(b"n" * 32) is None
+    assert not can_be_written(path)
+
+
+def test_a_ledger_of_an_older_version_is_read_before_anything_is_asked(path):
+    of_version(path, 1)
+    data = Path(path).read_bytes()
+    with open_reader(path) as reader:
+        assert reader.answered([key("a")]) == set()
+        assert not reader.has_answers("m", "q")
+        assert reader.failure(key("a")) is None
+        assert reader.usual_output("m", "q") is None
+        assert reader.answered_names(key("scan"), ["a.jpg"]) == set()
+    assert Path(path).read_bytes() == data
+
+
+def of_version(path, version):
+    """Make a ledger as an older visionask made it."""
+    Path(path).parent.mkdir(exist_ok=True)
+    db = sqlite3.connect(path)
+    for script in schema.MIGRATIONS[:version]:
+        db.executescript(script)
+    db.executescript(f"PRAGMA user_version = {version}; PRAGMA application_id = {schema.APPLICATION_ID}")
     db.close()
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.store.cases import NOON, USD, answer, finish, intent, key, start
-from visionask.core.ledger import Item, ItemName
+from visionask.core.errors import StateError
+from visionask.core.ledger import Item, ItemName, Thumbnail
 from visionask.store.ledger import open_ledger
 from visionask.store.logs import Purge
 
@@ -20,6 +21,46 @@ def held(path: str) -> bytes:
 
 def put(ledger, name, text, **changes):
     ledger.settle(ledger.begin(intent(name, **changes)), answer(text), usd=USD)
+
+
+def small(name):
+    return Thumbnail(key(name)[:32].encode(), f"SMALL {name} ".encode() * 99)
+
+
+def thumbnails(ledger):
+    return {name for name in "abc" if ledger.thumbnail(small(name).name) == small(name).jpeg}
+
+
+def test_a_thumbnail_is_forgotten_with_the_last_answer_that_has_it(path):
+    with open_ledger(path) as ledger:
+        put(ledger, 1, "cat", thumbnail=small("a"), model="m")
+        put(ledger, 2, "dog", thumbnail=small("a"), model="n")  # another question about the same picture
+        put(ledger, 3, "cow", thumbnail=small("b"), model="m")
+        put(ledger, 4, "none")
+        ledger.fail(ledger.begin(intent(5, thumbnail=small("c"))), StateError("x", ""))
+        assert thumbnails(ledger) == {"a", "b"}
+        ledger.logs.purge(Purge(model="m"))
+        assert thumbnails(ledger) == {"a"}
+        assert ledger.logs.forget(ledger.find(key(2)).id) == 2  # the answer and its request
+        assert thumbnails(ledger) == set()
+    assert b"SMALL" not in held(path)
+
+
+def test_thumbnails_are_merged_with_their_answers(tmp_path):
+    own, other = str(tmp_path / "own.db"), str(tmp_path / "other.db")
+    for path, names in ((own, "a"), (other, "abc")):
+        with open_ledger(path) as ledger:
+            for name in names:
+                put(ledger, (path, name), name, thumbnail=small(name))
+    with sqlite3.connect(other) as db:
+        db.execute("UPDATE thumbnails SET jpeg = 'no bytes' WHERE name = ?", (small("c").name,))
+    db.close()
+    with open_ledger(own) as ledger:
+        assert ledger.logs.merge(other) == 3
+        assert thumbnails(ledger) == {"a", "b"}
+        assert ledger.logs.merge(other) == 0
+        ledger.logs.purge(Purge())
+        assert thumbnails(ledger) == set()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs resource limits")

@@ -64,6 +64,14 @@ def _count(least: int, most: int) -> Callable[[Any], int]:
     return read
 
 
+def _switch(value: Any) -> bool:
+    words = {"true": True, "false": False}
+    found = words.get(str(value).lower())
+    if found is None:
+        raise ValueError("true or false")
+    return found
+
+
 def _seconds(value: Any) -> float:
     try:
         seconds = float(value)
@@ -133,6 +141,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "tpm": _count(1, 10_000_000_000),
     "daily_budget": _usd,
     "ledger": _text,
+    "thumbnails": _switch,
     "profile": _text,
     "azure_resource": _azure_resource,
 }
@@ -402,6 +411,7 @@ class Settings(NamedTuple):
     tpm: int | None = None
     daily_budget: Decimal | None = None  # USD, by UTC day, over all runs on one ledger
     ledger: str | None = None
+    thumbnails: bool = True  # of scans are kept in the ledger, for a later page
     azure_resource: str | None = None
     file: Mapping[str, Any] | None = None  # the parsed config file: the catalog reads its [models] and [rules]
     origin: str = "config.toml"

@@ -50,6 +50,13 @@ class ItemName(NamedTuple):
     label: str
 
 
+class Thumbnail(NamedTuple):
+    """A small JPEG of what a request sent, and the name by which it is found: of images/thumbnail.py."""
+
+    name: bytes
+    jpeg: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """A request that is about to be sent. `reserved_usd` is the most that one attempt may cost; None: not known."""
@@ -65,6 +72,7 @@ class Intent:
     projected_image_tokens: int | None = None
     reserved_usd: Decimal | None = None
     item: ItemName | None = None
+    thumbnail: Thumbnail | None = None  # to be kept with the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -286,14 +286,18 @@ def check_pixels(pixels: int, max_pixels: int, *, label: str) -> None:
         )
 
 
-def draft_proof(opened: Opened) -> None:
+def draft_proof(opened: Opened, *, least_px: int = 0) -> None:
     """Ask for no more of a JPEG's pixels than the proof needs that it is whole: an eighth of each side, in grey.
 
     All coded data are read for that. What a last scan that breaks off leaves out shows only at full size.
+    `least_px`: in its colours, for whoever looks at them, and with so many px on the longer side. They are YCbCr, whose
+    light tells what is missing as grey does.
     """
     im = opened.im
-    if opened.container.format == "JPEG" and not opened.container.is_buffered:
-        _ask_for(im, "L", divisor=8)
+    if opened.container.format != "JPEG" or opened.container.is_buffered:
+        return
+    divisor = next((each for each in (8, 4, 2) if max(im.size) >= least_px * each), 1)
+    _ask_for(im, "YCbCr" if least_px else "L", divisor=divisor)
 
 
 def scale_of(im: ImageFile) -> int:
@@ -433,7 +437,9 @@ def _is_whole(im: ImageFile, container: Container) -> bool:
         return True
     corner = im.getpixel((im.width - 1, im.height - 1))
     values = corner if isinstance(corner, tuple) else (corner,)
-    greys = (128,) if im.mode == "L" else (127, 128)  # what is missing has no light of its own: 128, before its colours
+    values = values[:1] if im.mode == "YCbCr" else values
+    has_light = im.mode in ("L", "YCbCr")
+    greys = (128,) if has_light else (127, 128)  # what is missing has no light of its own: 128, before its colours
     is_suspect = all(v in greys for v in values)
     if container.is_buffered:
         is_suspect = container.scans * _jpeg_pixels(container) <= _MOST_PROVED_PIXELS

@@ -25,7 +25,7 @@ from visionask.images.frames import no_such_frame
 from visionask.images.orient import swaps_sides, to_stored, turn_upright, turned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PIL import Image
 
@@ -84,8 +84,17 @@ def draw_page(data: bytes, number: int, view: View, *, label: str) -> Image.Imag
         return drawn
 
 
-def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> tuple[tuple[str, bytes], list[str]]:
+def make_page(
+    data: bytes,
+    spec: PictureSpec,
+    *,
+    label: str,
+    max_bytes: int,
+    on_pixels: Callable[[Image.Image], None] | None = None,
+) -> tuple[tuple[str, bytes], list[str]]:
     """Draw a page at the size that is sent, so that nothing is resized, and encode it; return it and the warnings.
+
+    `on_pixels` is shown what was drawn.
 
     Raises what `draw_page` raises, and what `prepare.encode` does.
     """
@@ -102,6 +111,8 @@ def make_page(data: bytes, spec: PictureSpec, *, label: str, max_bytes: int) -> 
     sides = (spec.height_px, spec.width_px) if swaps_sides(turn) else (spec.width_px, spec.height_px)
     im = turn_upright(draw_page(data, spec.frame, View(to_stored(box, turn, seen), *sides), label=label), turn)
     _redact(im, spec, box)
+    if on_pixels is not None:
+        on_pixels(im)
     made = wire.encode_pixels(im, is_photo_format=False, quality=spec.quality, max_bytes=max_bytes, kept={})
     if made is None:
         raise wire.too_many_bytes(label, max_bytes)

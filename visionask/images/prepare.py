@@ -27,12 +27,15 @@ from visionask.images.orient import reset_orientation, swaps_sides, to_stored, t
 from visionask.images.resize import shrink
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL import Image
 
 _PHOTO_FORMATS = frozenset(("JPEG", "HEIF"))
 _EXIF = b"Exif\0\0"
 _LATE_TURN = "its orientation stands behind the pixels, where browsers do not look: not turned (see --rotate)"
 _TIFF_BITS, _TIFF_PHOTOMETRIC = 258, 262
+_LEAST_SHOWN_PX = 90  # of the longer side of an untouched JPEG that `on_pixels` is shown; less where it has less
 _SHRUNK_QUALITY = 2  # more, for a JPEG that its decoder shrank: see _shrink_on_load
 
 
@@ -43,17 +46,31 @@ class _Job:
     spec: PictureSpec
     label: str
     opened: Opened
+    on_pixels: Callable[[Image.Image], None] | None = None
     warnings: list[str] = field(default_factory=list)
+
+    def show(self, im: Image.Image) -> None:
+        """Hand on what is sent, if anybody wants to see it."""
+        im.info = {}  # or encoders would write what stands there
+        if self.on_pixels is not None:
+            self.on_pixels(im)
 
 
 def encode(
-    data: bytes, spec: PictureSpec, *, label: str, sha256: str | None = None, max_bytes: int = wire.MAX_BYTES
+    data: bytes,
+    spec: PictureSpec,
+    *,
+    label: str,
+    sha256: str | None = None,
+    max_bytes: int = wire.MAX_BYTES,
+    on_pixels: Callable[[Image.Image], None] | None = None,
 ) -> EncodedImage:
     """Decode, turn upright, crop, redact, shrink and encode one picture, all metadata dropped.
 
     The result has exactly the sides of `spec`, is RGB or grey, opaque, JPEG or PNG, and depends on nothing but the
     arguments. A JPEG or PNG that has them already keeps its own pixels. `sha256` is the digest of `data` where the
-    caller has it. Safe to call from several threads.
+    caller has it. `on_pixels` is shown the pixels as they are sent, RGB or grey; those of an untouched JPEG may be
+    fewer, and YCbCr. Safe to call from several threads.
 
     Raises NotAnImage, UnsupportedFormat, CorruptImage (also for a picture that only seems whole), and TooLarge for too
     many pixels to decode or for more than `max_bytes` at any quality.
@@ -61,25 +78,27 @@ def encode(
     quieten()
     sha256 = sha256 or hashlib.sha256(data).hexdigest()
     if is_pdf(data[:2048]):
-        return _encode_page(data, spec, label=label, sha256=sha256, max_bytes=max_bytes)
+        return _encode_page(data, spec, label=label, sha256=sha256, max_bytes=max_bytes, on_pixels=on_pixels)
     lenient, frame = spec.allows_truncated, spec.frame
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=lenient, frame=frame)
     opened = replace(opened, orientation=turned(opened.orientation, spec.rotate))
     whole = data if spec.keeps_metadata and not spec.rotate else b""  # its own tag would turn it again
     has_all = opened.container.own == data  # nothing to take out
     data = b""  # what is decoded may be a copy: one is enough
-    job = _Job(spec=spec, label=label, opened=opened)
+    job = _Job(spec=spec, label=label, opened=opened, on_pixels=on_pixels)
     stored = opened.im.size
     with as_corrupt(label, lenient=spec.allows_truncated):
         own = _own_bytes(job, whole, max_bytes)
         if own is not None and not lenient:
-            draft_proof(opened)
+            draft_proof(opened, least_px=0 if on_pixels is None else _LEAST_SHOWN_PX)
         scale = 1 if own is not None else _shrink_on_load(job)
         if not load(opened, label=label, max_pixels=spec.max_pixels, lenient=lenient):
             job.warnings.append(TRUNCATED)
             own = None
         kind, sent = opened.source_format, own
-        if sent is None:
+        if sent is not None:
+            job.show(opened.im)
+        else:
             whole, opened = b"", opened.without_bytes()
             job = replace(job, opened=opened)
             kind, sent = _redraw(job, stored, scale, max_bytes)
@@ -103,10 +122,18 @@ def _done(
     )
 
 
-def _encode_page(data: bytes, spec: PictureSpec, *, label: str, sha256: str, max_bytes: int) -> EncodedImage:
+def _encode_page(
+    data: bytes,
+    spec: PictureSpec,
+    *,
+    label: str,
+    sha256: str,
+    max_bytes: int,
+    on_pixels: Callable[[Image.Image], None] | None,
+) -> EncodedImage:
     from visionask.images.pdf import make_page
 
-    made, warnings = make_page(data, spec, label=label, max_bytes=max_bytes)
+    made, warnings = make_page(data, spec, label=label, max_bytes=max_bytes, on_pixels=on_pixels)
     return _done(spec, made, sha256=sha256, source_format="PDF", warnings=warnings)
 
 
@@ -169,7 +196,7 @@ def _redraw(job: _Job, stored: tuple[int, int], scale: int, max_bytes: int) -> t
     if not (spec.keeps_metadata and im.mode in ("RGB", "L")):
         im = colour.to_srgb(im, container.icc)
     im = turn_upright(im, job.opened.orientation)
-    im.info = {}  # or the encoders would write what stands there
+    job.show(im)
     done = wire.encode_pixels(
         im,
         is_photo_format=job.opened.source_format in _PHOTO_FORMATS,

@@ -1,20 +1,30 @@
-"""The thumbnails of reports: small JPEGs made from the very bytes that are sent, or as those are, and smaller."""
+"""The thumbnails of reports: small JPEGs made of the pixels that are sent, or as those are, and smaller.
+
+Where a picture is being made they are of the pixels in hand, before these are encoded, or of the decode that proves an
+untouched JPEG whole. Else they are made anew, of the bytes that are sent or of the source's.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from visionask.core.geometry import Size, fit_box
+from visionask.core.ledger import Thumbnail
 from visionask.images.decode import as_corrupt, quieten
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from visionask.core.image import EncodedImage, PictureSpec
 
 _SIDE_PX = 160
 _QUALITY = 60  # about 4 kB for a photograph of 160 px
 _PAPER = (255, 255, 255)
+_MOST_PX = 200  # of a side that is left as it is
+_THINNED = 3
 
 
 def thumbnail_name(sha256: str, spec: PictureSpec) -> bytes:
@@ -45,6 +55,45 @@ def thumbnail(encoded: EncodedImage, *, side_px: int = _SIDE_PX, name: bytes = b
         out = BytesIO()
         im.save(out, "JPEG", quality=_QUALITY, optimize=True, comment=name)
     return out.getvalue()
+
+
+def thumbnail_of_pixels(im: Image.Image, *, name: bytes = b"") -> bytes:
+    """Make the thumbnail of what `encode` shows to `on_pixels`: opaque, RGB, YCbCr or grey, without metadata.
+
+    Large ones are thinned out to three times its size first: 1824x1368 px take 0.4 ms so, and 4 with all pixels. Tables
+    of its own, a quarter fewer bytes, would take half of the time that a small one has (0.07 of 0.14 ms at 100x75 px).
+    """
+    from PIL.Image import Resampling
+
+    is_large = max(im.size) > _MOST_PX
+    if is_large:
+        width, height = fit_box(Size(*im.size), _SIDE_PX)
+        if min(im.width // width, im.height // height) > _THINNED:
+            im = im.resize((width * _THINNED, height * _THINNED), Resampling.NEAREST)
+        im = im.resize((width, height), Resampling.BILINEAR)
+    out = BytesIO()
+    im.save(out, "JPEG", quality=_QUALITY, optimize=is_large, comment=name)
+    return out.getvalue()
+
+
+def encode_with_thumbnail(
+    data: bytes, spec: PictureSpec, *, label: str, sha256: str | None = None
+) -> tuple[EncodedImage, Thumbnail | None]:
+    """Return what `encode` does, and the thumbnail of the same pixels; None where it cannot be made.
+
+    Raises what `encode` raises.
+    """
+    from visionask.images.prepare import encode
+
+    sha256, small = sha256 or hashlib.sha256(data).hexdigest(), None
+    name = thumbnail_name(sha256, spec)
+
+    def keep(im: Image.Image) -> None:
+        nonlocal small
+        with contextlib.suppress(Exception):  # whoever wants it makes it anew, or does without
+            small = Thumbnail(name, thumbnail_of_pixels(im, name=name))
+
+    return encode(data, spec, label=label, sha256=sha256, on_pixels=keep), small
 
 
 def thumbnail_of(data: bytes, spec: PictureSpec, *, label: str, side_px: int = _SIDE_PX, name: bytes = b"") -> bytes:

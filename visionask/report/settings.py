@@ -58,6 +58,8 @@ def write_templates(console: Console, rows: Sequence[tuple[str, bool, str]]) -> 
 
 
 def spell_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return "-" if value is None or value == "" else str(_plain(value))
 
 

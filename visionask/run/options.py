@@ -363,6 +363,7 @@ def read_scan(
         base_url=address(prepared.sending, settings),
         workers=settings.jobs,
         asks_again=prepared.asks_again,
+        keeps_thumbnails=settings.thumbnails and prepared.ledger is not None,
         has_budget=settings.has_budget,
     )
 

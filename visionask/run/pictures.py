@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from visionask.core.image import EncodedImage, Source
+    from visionask.core.ledger import Thumbnail
     from visionask.core.plan import Planner
     from visionask.run.survey import Choosing
 
@@ -30,11 +31,13 @@ class Picture:
     Its digest is of the bytes that are sent, so that a file that changes under way is never kept under another's.
     """
 
-    __slots__ = ("_data", "_digest", "encoded", "plan")
+    __slots__ = ("_data", "_digest", "encoded", "plan", "small", "wants_thumbnail")
 
     def __init__(self, plan: ImagePlan, data: bytes | None = None) -> None:
         self.plan = plan
         self.encoded: EncodedImage | None = None
+        self.wants_thumbnail = False  # made beside it, of the same pixels
+        self.small: Thumbnail | None = None  # that was made so
         self._data = data
         self._digest = None if data is None else hashlib.sha256(data).hexdigest()
 
@@ -84,8 +87,9 @@ class Picture:
         if isinstance(found, Failed):
             raise found.error
         made = Picture(found)
+        made.wants_thumbnail = self.wants_thumbnail
         made.make()
-        self.encoded, self._digest, self.plan = made.encoded, made.known_digest, found
+        self.encoded, self.small, self._digest, self.plan = made.encoded, made.small, made.known_digest, found
 
     def digest(self) -> str | None:
         """Return the SHA-256 of its bytes, and read them for it where that is needed. Raises InputError."""
@@ -98,16 +102,22 @@ class Picture:
         if self.is_made:
             return
         from visionask.images.prepare import encode
+        from visionask.images.thumbnail import encode_with_thumbnail
 
         if self._data is None:
-            self.encoded = encode(self._read(), self.plan.sizing.spec, label=self.label)
+            data, digest = self._read(), None
         else:
-            self.encoded = encode(self._data, self.plan.sizing.spec, label=self.label, sha256=self._digest)
+            data, digest = self._data, self._digest
+        if self.wants_thumbnail:
+            made = encode_with_thumbnail(data, self.plan.sizing.spec, label=self.label, sha256=digest)
+            self.encoded, self.small = made
+        else:
+            self.encoded = encode(data, self.plan.sizing.spec, label=self.label, sha256=digest)
         self._data, self._digest = None, self.encoded.sha256
 
     def let_go(self) -> None:
         """Forget what is sent: its digest stays, and it can be made again."""
-        self.encoded = None
+        self.encoded = self.small = None
 
     def thumbnail_name(self) -> bytes:
         """Return the name of its thumbnail; empty for a link that is handed on. Raises InputError."""
@@ -120,6 +130,8 @@ class Picture:
         """Return a small JPEG of what is sent, for reports; what was not sent is not made for it. Raises InputError."""
         from visionask.images.thumbnail import thumbnail, thumbnail_of
 
+        if self.small is not None:
+            return self.small.jpeg
         name = self.thumbnail_name()
         if self.encoded is not None:
             return thumbnail(self.encoded, name=name)

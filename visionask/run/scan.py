@@ -70,7 +70,8 @@ class Scan:
     retries_failed: bool = False
     asks_again: bool = False
     sends: bool = True  # else what is not answered has failed: a batch was to ask it
-    makes_thumbnails: bool = False
+    makes_thumbnails: bool = False  # for a page
+    keeps_thumbnails: bool = False  # in the ledger, for a later page
     kept_thumbnail: Callable[[bytes], bytes | None] = _no_thumbnail  # by name, of a page that is written again
     has_budget: bool = False
     judging: Judging | None = None  # closed questions; the job is that of the first look
@@ -366,6 +367,7 @@ def prepared(
                 retries_failed=scan.retries_failed,
                 is_of_many=True,
                 shows_price=False,
+                keeps_thumbnails=scan.keeps_thumbnails,
             ),
             planner=_planner(scan),
             second=second,

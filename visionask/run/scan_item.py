@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from visionask.core.image import Source
     from visionask.core.ledger import PaidAnswer
     from visionask.core.request import Ended
+    from visionask.run.pictures import Picture
     from visionask.run.scan import Context, SecondLook
+
+_HEAD_BYTES = 64  # of a thumbnail, its name among them
 
 
 def run_item(task: Source | Asked, context: Context) -> Item | Claimed | None:
@@ -93,6 +96,7 @@ def read(source: Source, context: Context, *, max_bytes: int = MAX_BYTES) -> Ask
     """Read an image once, and price what was read. Raises InputError."""
     job = context.scan.job
     picture = read_picture(source, job.choosing, context.planner, max_bytes=max_bytes)
+    picture.wants_thumbnail = context.scan.keeps_thumbnails or context.scan.makes_thumbnails
     return context.session.ask(job, [picture], ItemName(context.number, picture.label))
 
 
@@ -100,7 +104,7 @@ def recalled(asked: Asked, known: PaidAnswer, context: Context) -> Item:
     """Report an answer that is paid for, under this name too, with its thumbnail if that was kept."""
     outcome, small = context.session.recalled(asked, known), None
     if context.scan.makes_thumbnails:
-        small = context.scan.kept_thumbnail(asked.pictures[0].thumbnail_name())
+        small = _kept_thumbnail(asked.pictures[0], context)
     return _judged(Item(outcome=outcome, thumbnail=small), context)
 
 
@@ -140,5 +144,14 @@ def _pictured(asked: Asked, outcome: Ended, context: Context) -> Item:
     picture, small = asked.pictures[0], None
     if picture.encoded is not None or (outcome.is_cached and not picture.is_made):
         with contextlib.suppress(InputError):
-            small = context.scan.kept_thumbnail(picture.thumbnail_name()) or picture.thumbnail()
+            small = _kept_thumbnail(picture, context) or picture.thumbnail()
     return Item(outcome=outcome, thumbnail=small, key=key)
+
+
+def _kept_thumbnail(picture: Picture, context: Context) -> bytes | None:
+    """Return its thumbnail as a page that is written again has it, or the ledger. Raises InputError."""
+    if picture.small is not None:
+        return picture.small.jpeg
+    name = picture.thumbnail_name()
+    small = context.scan.kept_thumbnail(name) or context.session.ledger.thumbnail(name)
+    return small if small is not None and name in small[:_HEAD_BYTES] else None

@@ -70,6 +70,7 @@ class Policy:
     retries_failed: bool = False  # unless an earlier run met that refusal
     is_of_many: bool = False  # others go on meanwhile: waits for their money, and comes back to what others are asking
     shows_price: bool = True  # the price is shown, and approved, before anything is sent
+    keeps_thumbnails: bool = False  # beside the answer, of a picture that has one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,7 +361,9 @@ class Session:
     def _claimed(self, asked: Asked, policy: Policy) -> Sending | Ended | Claimed:
         """Claim it, or tell what has become of it elsewhere."""
         key = self.key(asked)
-        sending = Sending(self, self._intent(asked, key), policy, check=lambda failed: self._heed(failed, policy))
+        sending = Sending(
+            self, self._intent(asked, key, policy), policy, check=lambda failed: self._heed(failed, policy)
+        )
         with _hinting(policy):
             claimed = sending.claim()
         if isinstance(claimed, StoredAnswer):
@@ -446,7 +449,7 @@ class Session:
         if error is not None and (is_of_this_run or not (policy.retries_failed or policy.asks_again)):
             raise error
 
-    def _intent(self, asked: Asked, key: str) -> Intent:
+    def _intent(self, asked: Asked, key: str, policy: Policy) -> Intent:
         job, projection = asked.job, asked.planned.projection
         return Intent(
             key=key,
@@ -462,6 +465,7 @@ class Session:
             projected_image_tokens=projection.image_tokens,
             reserved_usd=self.guard.reserve(worst_usd(projection)),
             item=asked.item,
+            thumbnail=asked.pictures[0].small if policy.keeps_thumbnails else None,
         )
 
     def _warm(self) -> None:

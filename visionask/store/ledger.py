@@ -9,7 +9,8 @@ and `fail` on a power cut too (`database.py` says why):
 
 Whatever the ledger cannot keep raises StateError, and then nothing of that step is in it: stop sending. Requests under
 way when a process dies are found by the next one that opens the ledger (`lost`), and counted as spent-maybe.
-No pictures and no keys are ever in it: sources stand in it by name and digest, links without their password.
+No keys are ever in it, and of pictures no more than the thumbnails of `scan` and `eval`: sources stand in it by name
+and digest, links without their password.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def open_copy(path: str) -> Ledger | None:
     written, or not be read either, or where part of it still stands in its write-ahead log."""
     import sqlite3
 
-    from visionask.store.schema import VERSION, version_of
+    from visionask.store.schema import migrate, version_of
 
     path, wal = os.path.abspath(path), f"{path}-wal"
     if not os.path.isfile(path) or can_be_written(path) or (os.path.exists(wal) and os.path.getsize(wal)):
@@ -91,8 +92,9 @@ def open_copy(path: str) -> Ledger | None:
     with contextlib.suppress(sqlite3.Error, StateError):
         source = sqlite3.connect(f"file:{quote(path)}?mode=ro&immutable=1", uri=True)
         with contextlib.closing(source):
-            if version_of(source, path) == VERSION:
+            if version_of(source, path):
                 database.alone(source.backup)
+                database.alone(lambda db: migrate(db, path))  # the copy of an older one
                 notices = (f"the ledger {path} cannot be written: it is shown as it is",)
                 ledger = Ledger(database, budget=Budget(), now=time.time, notices=notices)
                 ledger.lost = Lost()  # a copy does not know who lives
@@ -205,6 +207,12 @@ class Ledger:
         """Keep a complete answer with what it cost; its item is ok. `usd` None: its reservation counts as spent."""
         at = self._now()
         self._database.write(lambda db: settle_request(db, ticket, answer, usd=usd, seconds=seconds, at=at))
+
+    def thumbnail(self, name: bytes) -> bytes | None:
+        """Return the thumbnail of this name; None where it is not kept, or cannot be read: it can be made again."""
+        with contextlib.suppress(StateError):
+            return self._database.read(lambda db: requests.find_thumbnail(db, name))
+        return None
 
     def fail(self, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None = None) -> None:
         """Keep why there is no answer, and what came in its place.

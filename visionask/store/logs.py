@@ -151,6 +151,11 @@ def drift(db: Connection) -> tuple[Drift, ...]:
     )
 
 
+_UNUSED_THUMBNAILS = (
+    "DELETE FROM thumbnails WHERE name NOT IN (SELECT thumbnail FROM answers WHERE thumbnail IS NOT NULL)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
     """Which answers to forget: older than a moment (Unix time), of a model; both None: everything."""
@@ -166,6 +171,7 @@ def purge(db: Connection, which: Purge) -> int:
     chosen = (which.before, which.before, which.model, which.model)
     where = "(? IS NULL OR at < ?) AND (? IS NULL OR model = ?)"
     count = db.execute(f"DELETE FROM answers WHERE {where}", chosen).rowcount  # noqa: S608 - constants
+    db.execute(_UNUSED_THUMBNAILS)
     db.execute(
         f"UPDATE requests SET key = x'', label = NULL, scan = NULL, error_message = NULL, hint = NULL "  # noqa: S608
         f"WHERE state != 'open' AND {where}",
@@ -232,7 +238,10 @@ def forget(db: Connection, name: str) -> int:
     """
     db.execute("PRAGMA secure_delete = ON")
     drop_index(db)
-    return sum(db.execute(step, {"prefix": f"{name.lower()}%", "name": name.lower()}).rowcount for step in _FORGOTTEN)
+    values = {"prefix": f"{name.lower()}%", "name": name.lower()}
+    count = sum(db.execute(step, values).rowcount for step in _FORGOTTEN)
+    db.execute(_UNUSED_THUMBNAILS)
+    return count
 
 
 def compact(db: Connection) -> None:

@@ -143,7 +143,7 @@ def _hold(db: Connection, shard: str) -> None:
 _ANSWER = (
     "key, run, at, model, base_url, images, text, finish_reason, request_id, input_tokens, image_tokens, "
     "cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, has_usage, attempts, maybe_billed, notes, "
-    "usd, seconds"
+    "usd, seconds, thumbnail"
 )
 
 
@@ -171,6 +171,10 @@ _STEPS = (
     + ", ".join(f"{name} = excluded.{name}" for name in _ITEM.split(", ")[1:])
     + " WHERE status NOT IN ('ok', 'asking') AND (excluded.status = 'ok' OR excluded.at > at)",
     "INSERT OR IGNORE INTO partials SELECT * FROM other.partials",
+    (
+        "INSERT OR IGNORE INTO thumbnails SELECT * FROM other.thumbnails WHERE name IN "
+        "(SELECT thumbnail FROM other.answers) AND typeof(jpeg) = 'blob'"
+    ),
     "INSERT OR IGNORE INTO turns SELECT * FROM other.turns",
     "INSERT OR IGNORE INTO conversations SELECT * FROM other.conversations",
 )

@@ -1,7 +1,7 @@
 """What an existing ledger knows, read before anything is asked: the usual output of a model, and what is answered.
 
 Nothing is written, made or migrated, and no run is noted: a dry run and a price leave the ledger as it is. One that is
-not there, damaged or of another visionask knows nothing: whoever sends opens it, and meets what is wrong with it then.
+not there, damaged or of a newer visionask knows nothing: whoever sends opens it, and meets what is wrong with it then.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def open_reader(path: str | None) -> Iterator[Reader | None]:
         return
     import sqlite3
 
-    from visionask.store.schema import VERSION, version_of
+    from visionask.store.schema import version_of
 
     with contextlib.ExitStack() as stack:
         reader = None
@@ -46,7 +46,7 @@ def open_reader(path: str | None) -> Iterator[Reader | None]:
             stack.callback(db.close)
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA query_only = ON")
-            reader = Reader(db, path) if version_of(db, path) == VERSION else None
+            reader = Reader(db, path) if version_of(db, path) else None  # older ones have what is read here too
         yield reader
 
 

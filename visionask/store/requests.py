@@ -232,11 +232,20 @@ def settle_request(
     }
     if usage is not None:
         columns |= {name: getattr(usage, name) for name in USAGE}
+    if intent.thumbnail is not None:
+        columns["thumbnail"] = intent.thumbnail.name
+        insert(db, "thumbnails", intent.thumbnail._asdict())
     insert(db, "answers", columns)
     unseen = answer.maybe_billed - row["maybe_billed"] + int(usd is None)
     tries = _Tries(answer.attempts, answer.maybe_billed, unseen)
     _end(db, row, tries, state="answered", usd=usd, usage=answer.observed)
     mark_item(db, row, status="ok")
+
+
+def find_thumbnail(db: Connection, name: bytes) -> bytes | None:
+    """Return the thumbnail of this name, if it is here."""
+    row = db.execute("SELECT jpeg FROM thumbnails WHERE name = ?", (name,)).fetchone()
+    return row[0] if row is not None and isinstance(row[0], bytes) else None
 
 
 def fail_request(db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None) -> None:

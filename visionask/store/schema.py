@@ -88,7 +88,11 @@ CREATE TABLE partials (
 ) WITHOUT ROWID;
 """
 _V2 = "ALTER TABLE batches ADD COLUMN points TEXT"
-MIGRATIONS = (_V1, _V2)  # the n-th leads to version n; what has been released is never edited
+_V3 = """
+CREATE TABLE thumbnails (name BLOB NOT NULL PRIMARY KEY, jpeg BLOB NOT NULL);
+ALTER TABLE answers ADD COLUMN thumbnail BLOB
+"""  # apart, so that who reads answers reads no pictures; one for all answers about the same picture
+MIGRATIONS = (_V1, _V2, _V3)  # the n-th leads to version n; what has been released is never edited
 VERSION = len(MIGRATIONS)
 
 
