@@ -98,6 +98,7 @@ def connect(path: str | None, *, wait_s: float, is_shared: bool = False) -> Conn
             db.execute(_FULL)  # an answer outlives a power cut
             db.execute("PRAGMA fullfsync = ON")  # where fsync alone leaves it in the disk's cache: macOS
             db.execute("PRAGMA trusted_schema = OFF")
+            db.execute("PRAGMA cache_size = -1000")  # KiB, half of SQLite's: the system keeps the file's pages too
             migrate(db, name)
             _choose_journal(db, "DELETE" if is_shared else "WAL", wait_s=wait_s)
         except BaseException:
