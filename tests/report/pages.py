@@ -32,9 +32,9 @@ CONTRAST = """(() => {
 })()"""
 
 
-def thumbnail() -> bytes:
+def thumbnail(size: tuple[int, int] = (160, 120)) -> bytes:
     out = BytesIO()
-    Image.new("RGB", (160, 120), "teal").save(out, "JPEG")
+    Image.new("RGB", size, "teal").save(out, "JPEG")
     return out.getvalue()
 
 

@@ -70,8 +70,20 @@ def _picture(item: Item, thumbnail: bytes | None, target: str | None) -> str:
 
 
 def jpeg(data: bytes | None, alt: str, more: str = "") -> str:
-    """Return a picture as HTML; nothing where there is none. `alt` is escaped already."""
-    return "" if not data else f'<img src="data:image/jpeg;base64,{base64.b64encode(data).decode()}" alt="{alt}"{more}>'
+    """Return a picture as HTML; nothing where there is none. `alt` is escaped already.
+
+    A thumbnail fills its frame, whatever its own size; a picture that is smaller than one is shown as it is.
+    """
+    if not data:
+        return ""
+    sides = _SIDES.search(data)
+    is_thumbnail = sides is not None and max(int.from_bytes(side, "big") for side in sides.groups()) >= _LEAST_PX
+    more += ' class="fills"' if is_thumbnail else ""
+    return f'<img src="data:image/jpeg;base64,{base64.b64encode(data).decode()}" alt="{alt}"{more}>'
+
+
+_SIDES = re.compile(rb"\xff[\xc0\xc2]\0[\x0b\x11]\x08(..)(..)", re.DOTALL)  # in the head of a JPEG's frame
+_LEAST_PX = 90  # of the longer side of a thumbnail of a larger picture
 
 
 def framed(tag: str, kind: str, image: str, target: str | None, label: str = "") -> str:
