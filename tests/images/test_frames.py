@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import sys
 
 import pytest
 from PIL import Image
 
-from tests.images.sample_pictures import save
+from tests.images.sample_pictures import chunk, exif, noise, save, with_chunks
 from visionask.core.errors import InputError, TooLarge, UnsupportedFormat
 from visionask.core.image import BytesSource, EncodedImage, PictureSpec, Probe
+from visionask.images.frames import count_gif_frames
 from visionask.images.prepare import encode
-from visionask.images.probe import probe
+from visionask.images.probe import probe, probe_bytes
 
 COLOURS = ((200, 0, 0), (0, 160, 0), (0, 0, 220))
 PLAIN = [Image.new("RGB", (60, 40), colour) for colour in COLOURS]
@@ -100,3 +102,28 @@ def test_one_flag_chooses_in_the_command_and_both_are_a_mistake(tmp_path) -> Non
     for flags, code in ((["--page", "4"], 3), (["--page", "0"], 2), (["--page", "1", "--frame", "1"], 2)):
         done = subprocess.run([*run, *flags], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stderr
+
+
+def test_the_blocks_of_a_gif_are_counted_alike_one_by_one_and_many_at_a_time() -> None:
+    def frame(*lengths: int) -> bytes:
+        return b"," + bytes(9) + b"\2" + b"".join(bytes([length]) + b"," * length for length in lengths) + b"\0"
+
+    start = b"GIF89a" + bytes(7)
+    whole = start + frame(*[255] * 700, 3, *[255] * 300, 9) + frame(7, 255, 255) + frame(255) + b";"
+    assert count_gif_frames(whole) == 3
+    assert [count_gif_frames(whole[:-cut]) for cut in (1, 3, 300, 600, 900)] == [3, 3, 2, 2, 1]
+    assert count_gif_frames(start + frame(*[255] * 1023, 255)[:-200] + frame(1)) == 1
+    assert count_gif_frames(start + frame(*[255] * 256) + b"!\xfe" + b"\xff" * 256 + b"\0" + frame(1)) == 2
+
+
+def test_a_png_says_in_any_order_that_it_moves_and_how_it_is_turned() -> None:
+    still, turned, moves = save(noise(20, 30), "PNG"), chunk(b"eXIf", exif(6)), chunk(b"acTL", struct.pack(">II", 7, 0))
+    for chunks, found in (
+        ((moves, turned), (6, 7)),
+        ((turned, moves), (6, 7)),
+        ((moves,), (1, 7)),
+        ((turned,), (6, 1)),
+        ((chunk(b"tEXt", b"a\0acTL"),), (1, 1)),
+    ):
+        header = probe_bytes(with_chunks(still, *chunks), "x.png")
+        assert (header.orientation, header.frames) == found

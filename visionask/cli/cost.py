@@ -233,17 +233,18 @@ def _calibrate(pricing: Pricing, settings: Settings, console: Console) -> Pricin
 
 
 def _write_table(priced: Priced, console: Console, counting: Counting | None, *, lists_all: bool) -> None:
-    from visionask.core.image import Failed
+    from visionask.core.plan import ImagePlan
     from visionask.report import human
 
     table, warned = human.ImageTable(priced.input_rate, lists_all=lists_all), human.Warned()
     for found in priced:
-        if isinstance(found, Failed):
+        if isinstance(found, ImagePlan):
+            if table.has_room:
+                table.add(found)
+            if found.sizing.warnings:
+                warned.add(found.source.label, found.sizing.warnings)
+        else:
             table.add_failed(found)
-            continue
-        table.add(found)
-        if found.sizing.warnings:
-            warned.add(found.source.label, found.sizing.warnings)
     (projection,) = priced.projections()
     table.write(console, projection, priced.counts, priced.failed)
     for warning in warned.lines:

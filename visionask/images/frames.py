@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 MOST_FRAMES = 1000
 MOST_PAGES = 10_000
 PAGED = ("TIFF", "HEIF")  # each of its own size, decoded without those before it
-_FULL_BLOCKS = re.compile(rb"(?s:\xff.{255})++")  # of which a GIF's pixels are nearly all made
+_LEAP_BYTES = 65536  # of a GIF's blocks that are looked at together
 _MOST_PIXELS = 500_000_000  # of the frames up to the one that is wanted: about 10 s of WebP
 
 
@@ -97,11 +96,13 @@ def _table_bytes(packed: bytes) -> int:
 
 
 def _skip_blocks(data: bytes, at: int) -> int:
-    if full := _FULL_BLOCKS.match(data, at):
-        at = full.end()
     try:
         while length := data[at]:
-            at += 1 + length
+            if length == 255:  # of which pixels are nearly all made: many at a time
+                lengths = data[at : at + _LEAP_BYTES : 256]
+                at += 256 * (len(lengths) - len(lengths.lstrip(b"\xff")))
+            else:
+                at += 1 + length
     except IndexError:  # cut
         pass
     return at + 1

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 from binascii import crc32
 from collections.abc import Callable
-from functools import cache
 from io import BytesIO
 from struct import Struct, unpack_from
 from struct import error as struct_error
@@ -86,6 +85,12 @@ Header = tuple[str, int, int, int]
 """(format, stored width in px, stored height in px, orientation). A tuple, for it is made for each of 100,000 files."""
 
 
+_Found = tuple[str, int, int, int, bool]
+
+
+"""A header, and whether the same bytes show that there is one frame. If not, frames.py counts."""
+
+
 HEAD_BYTES = 2048  # decides most files in one read: a camera's EXIF states the orientation in its first 200 bytes
 
 
@@ -139,8 +144,11 @@ def read_header(read_at: ReadAt, head: bytes | None = None) -> Header | None:
     `head` is what `read_at(0, HEAD_BYTES)` gave, where the caller has it already. Never raises for what the bytes
     contain; what `read_at` raises passes through. At most 2,048 segments are looked at.
     """
-    if head is None:
-        head = read_at(0, HEAD_BYTES)
+    found = _read(read_at, read_at(0, HEAD_BYTES) if head is None else head)
+    return None if found is None else found[:4]
+
+
+def _read(read_at: ReadAt, head: bytes) -> _Found | None:
     try:
         if head[:3] == b"\xff\xd8\xff":
             return _jpeg(head, read_at)
@@ -155,7 +163,7 @@ def read_header(read_at: ReadAt, head: bytes | None = None) -> Header | None:
     return None
 
 
-def _jpeg(data: bytes, read_at: ReadAt) -> Header | None:
+def _jpeg(data: bytes, read_at: ReadAt) -> _Found | None:
     base, i, last, turn = 0, 2, len(data) - 22, CUT  # `data` starts at `base` in the file; 22: the longest frame header
     for _ in _STEPS:
         if i > last:
@@ -176,7 +184,7 @@ def _jpeg(data: bytes, read_at: ReadAt) -> Header | None:
             # Height 0 means that the number of lines follows the first scan (DNL): no decoder of ours reads that.
             if precision != 8 or not width or not height or _JPEG_COMPONENTS.get(length) != components:
                 return None
-            return ("JPEG", width, height, turn or 1) if len(data) >= i + 2 + length else None
+            return ("JPEG", width, height, turn or 1, True) if len(data) >= i + 2 + length else None
         elif marker == 0xFFFF:  # a fill byte
             i += 1
         else:
@@ -184,20 +192,22 @@ def _jpeg(data: bytes, read_at: ReadAt) -> Header | None:
     return None
 
 
-def _png(data: bytes, read_at: ReadAt) -> Header | None:
+def _png(data: bytes, read_at: ReadAt) -> _Found | None:
     width, height, depth, colour, _, filtering, _, check = _png_frame(data, 16)
     if depth not in _PNG_DEPTHS.get(colour, ()) or filtering or crc32(data[12:29]) != check:
         return None
     if not (0 < width < 1 << 31 and 0 < height < 1 << 31):
         return None
-    base, i, turn = 0, 33, 1  # `data` starts at `base` in the file
+    base, i, turn, is_still = 0, 33, 1, True  # `data` starts at `base` in the file
     for _ in _STEPS:
         if i + 8 > len(data):
             base += i
             data, i = read_at(base, 512), 0
         length, kind = _png_chunk(data, i)
         if kind in (b"IDAT", b"fdAT"):
-            return "PNG", width, height, turn
+            return "PNG", width, height, turn, is_still and kind == b"IDAT"
+        if kind == b"acTL":
+            is_still = False
         if kind in (b"zTXt", b"tEXt") and data.startswith(_RAW_PROFILE, i + 8):
             body = read_at(base + i + 8, min(length, _MOST_EXIF_BYTES))
             turn = orientation(raw_exif(kind, body)) or 1
@@ -205,7 +215,7 @@ def _png(data: bytes, read_at: ReadAt) -> Header | None:
             turn = orientation(data[i + 8 : i + 8 + length])
             if not turn:
                 turn = orientation(read_at(base + i + 8, min(length, _MOST_EXIF_BYTES))) or 1
-            return "PNG", width, height, turn
+            return "PNG", width, height, turn, False
         if kind == b"IEND":
             return None
         i += 12 + length
@@ -234,14 +244,15 @@ def raw_exif(kind: bytes, body: bytes) -> bytes:
         return b""
 
 
-def _webp(head: bytes, read_at: ReadAt) -> Header | None:
+def _webp(head: bytes, read_at: ReadAt) -> _Found | None:
     kind = head[12:16]
-    turn = 1
+    turn, is_still = 1, True
     if kind == b"VP8X":
         width = 1 + int.from_bytes(head[24:27], "little")
         height = 1 + int.from_bytes(head[27:30], "little")
         if len(head) < 30 or unpack_from("<I", head, 16)[0] < 10:
             return None
+        is_still = not head[20] & 0x02  # "is animated"
         if head[20] & 0x08:  # "has EXIF"
             turn = _webp_orientation(head, read_at)
     elif kind == b"VP8 ":
@@ -258,7 +269,7 @@ def _webp(head: bytes, read_at: ReadAt) -> Header | None:
         return None
     if not width or not height or not turn:
         return None
-    return "WEBP", width, height, turn
+    return "WEBP", width, height, turn, is_still
 
 
 def _webp_orientation(head: bytes, read_at: ReadAt) -> int:
@@ -278,14 +289,14 @@ def _webp_orientation(head: bytes, read_at: ReadAt) -> int:
     return CUT
 
 
-def _gif(head: bytes, read_at: ReadAt) -> Header | None:
+def _gif(head: bytes, read_at: ReadAt) -> _Found | None:
     try:
         return _gif_frame(head)
     except IndexError:  # long comments or colour tables in front of the first frame
         return _gif_frame(read_at(0, _MOST_EXIF_BYTES))
 
 
-def _gif_frame(data: bytes) -> Header | None:
+def _gif_frame(data: bytes) -> _Found | None:
     """Return the logical screen, extended by the first frame where that reaches further: as Pillow draws it."""
     width, height = unpack_from("<HH", data, 6)
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
@@ -305,7 +316,7 @@ def _gif_frame(data: bytes) -> Header | None:
     width, height = max(width, left + wide), max(height, top + tall)
     if not width or not height:
         return None
-    return "GIF", width, height, 1
+    return "GIF", width, height, 1, False
 
 
 _EMPTY_HINT = "check how it was made or downloaded"
@@ -347,8 +358,7 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
         def read_at(at: int, count: int) -> bytes:
             return head[at : at + count] if at + count <= len(head) else pread(fd, count, at)
 
-        header = read_header(read_at, head)
-        return None if header is None else _counted(header, read_at, size)
+        return _probe(read_at, head, size)
     except OSError:
         return None
     finally:
@@ -358,17 +368,17 @@ def read_file_header(path: str, max_bytes: int = MAX_BYTES) -> Probe | None:
 _make_probe = maker(Probe)
 
 
-def _counted(header: Header, read_at: ReadAt, size_bytes: int) -> Probe:
-    kind, width, height, turn = header
-    frames = 1 if kind == "JPEG" else _counter()(kind, read_at, size_bytes)
+def _probe(read_at: ReadAt, head: bytes, size_bytes: int) -> Probe | None:
+    found = _read(read_at, head)
+    if found is None:
+        return None
+    kind, width, height, turn, is_still = found
+    frames = 1
+    if not is_still:
+        from visionask.images.frames import count_by_header
+
+        frames = count_by_header(kind, read_at, size_bytes)
     return _make_probe((kind, width, height, turn, size_bytes, frames))
-
-
-@cache
-def _counter() -> Callable[[str, ReadAt, int], int]:
-    from visionask.images.frames import count_by_header
-
-    return count_by_header
 
 
 def probe(source: FileSource | BytesSource, *, max_bytes: int = MAX_BYTES, frame: int = 0) -> Probe:
@@ -398,9 +408,9 @@ def probe_bytes(data: bytes, label: str, *, max_bytes: int = MAX_BYTES, frame: i
     def read_at(offset: int, count: int) -> bytes:
         return data[offset : offset + count]
 
-    header = read_header(read_at, data[:HEAD_BYTES])
-    if header and not frame:
-        return _counted(header, read_at, len(data))
+    found = None if frame else _probe(read_at, data[:HEAD_BYTES], len(data))
+    if found is not None:
+        return found
     from visionask.images.formats import HEAD_BYTES as KIND_BYTES
     from visionask.images.formats import is_pdf
 

@@ -16,7 +16,7 @@ from visionask.core.errors import InputError, MissingExtra, NotAnImage, NotFound
 from visionask.core.format import count as plural
 from visionask.core.format import size
 from visionask.core.image import CLIPBOARD, BytesSource, Failed, FileSource, ObjectSource, UrlSource
-from visionask.core.namedtuple import NamedTuple
+from visionask.core.namedtuple import NamedTuple, maker
 from visionask.images.files import MAX_BYTES, suggest_file, suggest_pattern, too_large
 
 if TYPE_CHECKING:
@@ -82,10 +82,13 @@ def natural_key(name: str) -> str:
 def sort_naturally(names: list[str]) -> None:
     """Sort the names of a folder as `natural_key` does: where all have their digits in the same places, by themselves.
 
-    So have those of a camera or of a script, which are most of the long lists; the key takes five times as long.
+    So have those of a camera or of a script, which are most of the long lists; the key takes five times as long. All
+    then begin as the first does up to its last digit, and have as many digits.
     """
-    shapes = "\0".join(names).lower().translate(_DIGITS_AS_ZERO).split("\0")
-    has_one_shape = len({shape[: shape.rfind("0") + 1] for shape in shapes}) == 1
+    shapes = ("\0" + "\0".join(names)).lower().translate(_DIGITS_AS_ZERO)
+    first = shapes.split("\0", 2)[1]
+    start = "\0" + first[: first.rfind("0") + 1]
+    has_one_shape = shapes.count(start) == len(names) and shapes.count("0") == len(names) * start.count("0")
     names.sort(key=str.lower if has_one_shape else natural_key)
 
 
@@ -94,6 +97,9 @@ class Walked(NamedTuple):
 
     taken: int
     documents: int
+
+
+_make_source = maker(FileSource)
 
 
 def walk(top: str, chosen: Filter, *, recursive: bool) -> Generator[FileSource | Failed, None, Walked]:
@@ -119,7 +125,7 @@ def walk(top: str, chosen: Filter, *, recursive: bool) -> Generator[FileSource |
         start = os.path.join(folder, "")
         for name in files:
             path = start + name
-            yield Failed(label=path, error=broken[name]) if name in broken else FileSource(path)
+            yield Failed(label=path, error=broken[name]) if name in broken else _make_source((path, "", None, None))
         taken += len(files)
         if recursive:
             stack.extend(os.path.join(folder, name) for name in reversed(folders))
@@ -154,15 +160,23 @@ def _list(folder: str, top: str, chosen: Filter) -> tuple[list[str], list[str], 
     folders: list[str] = []
     broken: dict[str, NotFound | Unreadable] = {}
     documents = 0
-    below = os.path.relpath(folder, top).replace(os.sep, "/") + "/" if chosen.include or chosen.exclude else ""
+    takes_all = not (chosen.include or chosen.exclude)
+    below = "" if takes_all else os.path.relpath(folder, top).replace(os.sep, "/") + "/"
     below = below.removeprefix("./")
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if name.startswith("."):
+            if name[0] == ".":
+                continue
+            try:
+                is_file = entry.is_file()
+            except OSError:  # a link that leads back to itself
+                is_file = False
+            _, dot, suffix = name.rpartition(".")
+            if takes_all and is_file and dot and suffix.lower() in _PICTURES:  # nearly all of a long list
+                files.append(name)
                 continue
             path = below + name
-            is_file = _is(entry.is_file)
             if not is_file and _is(entry.is_dir):
                 if not chosen.drops(name, path):
                     folders.append(name)

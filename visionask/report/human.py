@@ -187,30 +187,32 @@ class ImageTable:
         self._rate = rate
         self._most = sys.maxsize if lists_all else MOST_ROWS
         self._rows: list[Row] = []
-        self._number = 0
+        self.has_room = True  # for a row: False when one more image was added than is listed
         self._reasons: list[str] = []  # why images cannot be sent
         self._cells: dict[Sizing, tuple[str, ...]] = {}
 
     def add(self, image: ImagePlan) -> None:
-        """Take in an image."""
-        self._number += 1
-        if self._number <= self._most:
-            self._rows.append(Row((one_line(image.source.label), *self._figures(image))))
+        """Take in an image; more than `has_room` need not be added."""
+        if self.has_room:
+            self._add(Row((one_line(image.source.label), *self._figures(image))))
 
     def add_failed(self, failed: Failed) -> None:
         """Take in an image that cannot be sent."""
-        self._number += 1
-        if self._number <= self._most:
-            self._rows.append(Row((one_line(failed.label), *_CANNOT_BE_SENT), "red"))
+        if self.has_room:
+            self._add(Row((one_line(failed.label), *_CANNOT_BE_SENT), "red"))
         if len(self._reasons) < self._most:
             self._reasons.append(one_line(failed.error.message))
 
+    def _add(self, row: Row) -> None:
+        self._rows.append(row)
+        self.has_room = len(self._rows) <= self._most
+
     def write(self, console: Console, projection: Projection, counts: Mapping[Kind, int], failed: int = 0) -> None:
-        """Write the table, the images that cannot be sent, and what the sum means; `counts` are of all images added."""
+        """Write the table, the images that cannot be sent, and what the sum means; `counts` are of all images."""
         figures = _sum_figures(projection)
-        if self._number <= self._most:
+        if self.has_room:
             total = (count(projection.images, "image"), "", "", "", *figures)
-            write_table(console, _IMAGES, self._rows, total if self._number > 1 or projection.text_tokens else ())
+            write_table(console, _IMAGES, self._rows, total if len(self._rows) > 1 or projection.text_tokens else ())
         else:
             rows = [
                 (_class_name(*key), f"{images:,}", *_figures(tokens, self._rate))

@@ -63,12 +63,17 @@ class Priced:
         self._planners = _planners(pricing)
         low = pricing._replace(options=pricing.options._replace(detail="low"), measured=())
         self._low_planners = _planners(low) if pricing.compares else []
-        self.counts: dict[Kind, int] = {}  # of images that can be sent: those of a folder are of few different kinds
+        self._numbers: dict[Kind, list[int]] = {}  # one each, added to in place: to hash a kind twice takes long
         self.unable: dict[str, VisionaskError] = {}  # models that are left out, and why
         self.kept: list[ImagePlan] = []
         self.failed = 0
         self.first_failed: list[Failed] = []  # as many as are worth naming
         self.error: VisionaskError | None = None  # of the first image that cannot be sent
+
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """The images that can be sent, so far: those of a folder are of few different kinds."""
+        return {kind: number for kind, (number,) in self._numbers.items()}
 
     @property
     def images(self) -> int:
@@ -82,21 +87,22 @@ class Priced:
         return Decimal(0) if model.is_free else find_rates(model, None, self._terms)[1]
 
     def __iter__(self) -> Iterator[ImagePlan | Failed]:
-        counts = self.counts
+        numbers = self._numbers
         for found in survey(self._pricing.choosing, self._planners[0]):
-            if isinstance(found, Failed):
+            if isinstance(found, ImagePlan):
+                kind = kind_of(found)
+                number = numbers.get(kind)
+                if number is None:
+                    self._check(found.sizing.upright)
+                    number = numbers[kind] = [0]
+                number[0] += 1
+                if self._keeps:
+                    self.kept.append(found)
+            else:
                 self.failed += 1
                 if self.failed <= MOST_NAMED:
                     self.first_failed.append(found)
                 self.error = found.error if isinstance(found.error, Bug) else self.error or found.error
-            else:
-                kind = kind_of(found)
-                number = counts.get(kind, 0)
-                if not number:
-                    self._check(found.sizing.upright)
-                counts[kind] = number + 1
-                if self._keeps:
-                    self.kept.append(found)
             yield found
 
     def _check(self, upright: Size) -> None:

@@ -69,18 +69,27 @@ def survey(choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]
 def plan_all(sources: Iterator[Source | Failed], choosing: Choosing, planner: Planner) -> Iterator[ImagePlan | Failed]:
     """Plan images in their order; from the first object of a store on, many are read at a time."""
     for source in sources:
-        if isinstance(source, ObjectSource):
+        if isinstance(source, FileSource):  # nearly all: asked first
+            yield plan_source(source, choosing, planner)
+        elif isinstance(source, ObjectSource):
             yield from plan_ahead(source, sources, choosing=choosing, planner=planner)
             return
-        yield source if isinstance(source, Failed) else plan_source(source, choosing, planner)
+        else:
+            yield source if isinstance(source, Failed) else plan_source(source, choosing, planner)
 
 
 def find(choosing: Choosing) -> Iterator[Source | Failed]:
     """Find the images in the order given, --sample and --limit applied. Nothing is opened but folders, here and in
     object stores.
     """
+    found = _find(choosing) if choosing.pages is None else _find_pages(choosing, choosing.pages)
+    return found if choosing.sample is None and choosing.limit is None else _only_some(found, choosing)
+
+
+def _only_some(found: Iterator[Source | Failed], choosing: Choosing) -> Iterator[Source | Failed]:
+    """Apply --sample and --limit."""
     taken, sample, limit = 0, choosing.sample, choosing.limit
-    for source in _find(choosing) if choosing.pages is None else _find_pages(choosing, choosing.pages):
+    for source in found:
         if sample is None or source.label in sample:
             if taken == limit:
                 return
