@@ -81,7 +81,8 @@ def encode(
         return _encode_page(data, spec, label=label, sha256=sha256, max_bytes=max_bytes, on_pixels=on_pixels)
     lenient, frame = spec.allows_truncated, spec.frame
     opened = open_picture(data, label=label, max_pixels=spec.max_pixels, lenient=lenient, frame=frame)
-    opened = replace(opened, orientation=turned(opened.orientation, spec.rotate))
+    if spec.rotate:
+        opened = replace(opened, orientation=turned(opened.orientation, spec.rotate))
     whole = data if spec.keeps_metadata and not spec.rotate else b""  # its own tag would turn it again
     has_all = opened.container.own == data  # nothing to take out
     data = b""  # what is decoded may be a copy: one is enough

@@ -234,7 +234,7 @@ def settle_request(
         columns |= {name: getattr(usage, name) for name in USAGE}
     if intent.thumbnail is not None:
         columns["thumbnail"] = intent.thumbnail.name
-        insert(db, "thumbnails", intent.thumbnail._asdict())
+        db.execute("INSERT OR IGNORE INTO thumbnails (name, jpeg) VALUES (?, ?)", intent.thumbnail)
     insert(db, "answers", columns)
     unseen = answer.maybe_billed - row["maybe_billed"] + int(usd is None)
     tries = _Tries(answer.attempts, answer.maybe_billed, unseen)
