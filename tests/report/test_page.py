@@ -231,12 +231,12 @@ def test_a_thumbnail_fills_its_frame_and_a_picture_smaller_than_that_does_not(
     tmp_path: Path, tab: Callable[..., Page]
 ) -> None:
     output = open_output(str(tmp_path / "r.html"))
-    for size in ((100, 50), (50, 100), (200, 200), (32, 32)):
+    for size in ((100, 50), (107, 160), (1, 160), (200, 200), (32, 32)):
         output.add(answered("a.jpg", "a cat"), thumbnail(size))
     output.close({"seconds": 3.0})
     page = tab().open(tmp_path / "r.html")
     sides = page.run("[...document.querySelectorAll('.picture img')].map((img) => [img.width, img.height])")
-    assert sides == [[144, 144]] * 3 + [[32, 32]]
+    assert sides == [[144, 144]] * 4 + [[32, 32]]
 
 
 def test_a_picture_is_enlarged_and_leads_to_its_file(
