@@ -174,7 +174,7 @@ def _jpeg(data: bytes, read_at: ReadAt) -> _Found | None:
         if marker in _JPEG_SKIPPED:
             if length < 2:
                 return None
-            if marker == 0xFFE1 and not turn and data.startswith(b"Exif\0\0", i + 4):
+            if marker == 0xFFE1 and not turn and data[i + 4 : i + 10] == b"Exif\0\0":
                 turn = orientation(data[i + 10 : i + 2 + length])
                 if not turn:
                     turn = orientation(read_at(base + i + 10, length - 8)) or 1
