@@ -153,7 +153,7 @@ def test_a_ledger_of_an_older_version_is_brought_up_to_date(path, version):
         assert list(ledger.batches.shards()) == []
         thumbnail = Thumbnail(b"n" * 32, b"small")
         ledger.settle(ledger.begin(intent(thumbnail=thumbnail)), answer(), usd=USD)
-        assert ledger.thumbnail(b"n" * 32) == b"small"
+        assert ledger.find_thumbnails([b"n" * 32]) == {b"n" * 32: b"small"}
     db = sqlite3.connect(path)
     assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     assert "points" in [column[1] for column in db.execute("PRAGMA table_info(batches)")]
@@ -167,7 +167,7 @@ def test_a_ledger_of_an_older_version_that_cannot_be_written_is_looked_into(path
     Path(path).chmod(0o400)
     with open_copy(path) as ledger:
         assert list(ledger.logs.answers()) == []
-        assert ledger.thumbnail(b"n" * 32) is None
+        assert ledger.find_thumbnails([b"n" * 32]) == {}
     assert not can_be_written(path)
 
 

@@ -28,7 +28,8 @@ def small(name):
 
 
 def thumbnails(ledger):
-    return {name for name in "abc" if ledger.thumbnail(small(name).name) == small(name).jpeg}
+    kept = ledger.find_thumbnails([small(name).name for name in "abc"])
+    return {name for name in "abc" if kept.get(small(name).name) == small(name).jpeg}
 
 
 def test_a_thumbnail_is_forgotten_with_the_last_answer_that_has_it(path):

@@ -19,6 +19,8 @@ from visionask.run.session import failed_item
 from visionask.run.verdicts import judged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from visionask.core.image import Source
     from visionask.core.ledger import PaidAnswer
     from visionask.core.request import Ended
@@ -100,12 +102,9 @@ def read(source: Source, context: Context, *, max_bytes: int = MAX_BYTES) -> Ask
     return context.session.ask(job, [picture], ItemName(context.number, picture.label))
 
 
-def recalled(asked: Asked, known: PaidAnswer, context: Context) -> Item:
+def recalled(asked: Asked, known: PaidAnswer, context: Context, small: bytes | None) -> Item:
     """Report an answer that is paid for, under this name too, with its thumbnail if that was kept."""
-    outcome, small = context.session.recalled(asked, known), None
-    if context.scan.makes_thumbnails:
-        small = _kept_thumbnail(asked.pictures[0], context)
-    return _judged(Item(outcome=outcome, thumbnail=small), context)
+    return _judged(Item(outcome=context.session.recalled(asked, known), thumbnail=small), context)
 
 
 def unsendable(failed: Failed, context: Context) -> Item:
@@ -144,14 +143,18 @@ def _pictured(asked: Asked, outcome: Ended, context: Context) -> Item:
     picture, small = asked.pictures[0], None
     if picture.encoded is not None or (outcome.is_cached and not picture.is_made):
         with contextlib.suppress(InputError):
-            small = _kept_thumbnail(picture, context) or picture.thumbnail()
+            kept = None if picture.small is not None else kept_thumbnails([picture], context)[0]
+            small = kept or picture.thumbnail()
     return Item(outcome=outcome, thumbnail=small, key=key)
 
 
-def _kept_thumbnail(picture: Picture, context: Context) -> bytes | None:
-    """Return its thumbnail as a page that is written again has it, or the ledger. Raises InputError."""
-    if picture.small is not None:
-        return picture.small.jpeg
-    name = picture.thumbnail_name()
-    small = context.scan.kept_thumbnail(name) or context.session.ledger.thumbnail(name)
-    return small if small is not None and name in small[:_HEAD_BYTES] else None
+def kept_thumbnails(pictures: Sequence[Picture], context: Context) -> list[bytes | None]:
+    """Return what a page wants of each, as one that is written again has it, or the ledger. Raises InputError."""
+    if not context.scan.makes_thumbnails:
+        return [None] * len(pictures)
+    names = [picture.thumbnail_name() for picture in pictures]
+    found = {name: small for name in names if (small := context.scan.kept_thumbnail(name)) is not None}
+    if missing := [name for name in names if name not in found]:
+        kept = context.session.ledger.find_thumbnails(missing)
+        found |= {name: small for name, small in kept.items() if name in small[:_HEAD_BYTES]}
+    return [found.get(name) for name in names]

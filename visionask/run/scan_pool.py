@@ -23,7 +23,7 @@ from visionask.core.image import Failed, FileSource
 from visionask.run.job import Asked
 from visionask.run.pool import Item, WorkerPool, ends_all
 from visionask.run.scan import Totals, chosen
-from visionask.run.scan_item import broken, read, recalled, run_item, unsendable, wants_second
+from visionask.run.scan_item import broken, kept_thumbnails, read, recalled, run_item, unsendable, wants_second
 from visionask.run.session import NotSaved
 
 if TYPE_CHECKING:
@@ -93,9 +93,11 @@ class LookUp:
             keys = [session.key(each) for each in asking]
             paid = session.ledger.find_paid(keys, of_this_run=self._context.scan.asks_again)
             new = session.ledger.find_new([key for key in keys if key not in paid])
+            told = [each.pictures[0] for each, key in zip(asking, keys, strict=True) if key in paid]
+            small = iter(kept_thumbnails(told, self._context))
             for each, key in zip(asking, keys, strict=True):
                 known, each.is_new = paid.get(key), key in new
-                item = None if known is None else recalled(each, known, self._context)
+                item = None if known is None else recalled(each, known, self._context, next(small))
                 if item is None or self._lacks_thumbnail(item) or wants_second(item, self._context):
                     tasks.append(each)
                 else:

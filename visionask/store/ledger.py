@@ -208,11 +208,11 @@ class Ledger:
         at = self._now()
         self._database.write(lambda db: settle_request(db, ticket, answer, usd=usd, seconds=seconds, at=at))
 
-    def thumbnail(self, name: bytes) -> bytes | None:
-        """Return the thumbnail of this name; None where it is not kept, or cannot be read: it can be made again."""
+    def find_thumbnails(self, names: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return those of some hundreds of thumbnails that are kept, by name; what cannot be read can be made again."""
         with contextlib.suppress(StateError):
-            return self._database.read(lambda db: requests.find_thumbnail(db, name))
-        return None
+            return self._database.read(lambda db: requests.find_thumbnails(db, names))
+        return {}
 
     def fail(self, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None = None) -> None:
         """Keep why there is no answer, and what came in its place.

@@ -242,10 +242,11 @@ def settle_request(
     mark_item(db, row, status="ok")
 
 
-def find_thumbnail(db: Connection, name: bytes) -> bytes | None:
-    """Return the thumbnail of this name, if it is here."""
-    row = db.execute("SELECT jpeg FROM thumbnails WHERE name = ?", (name,)).fetchone()
-    return row[0] if row is not None and isinstance(row[0], bytes) else None
+def find_thumbnails(db: Connection, names: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return those of some hundreds of thumbnails that are here, by name."""
+    marks = ", ".join("?" * len(names))
+    rows = db.execute(f"SELECT name, jpeg FROM thumbnails WHERE name IN ({marks})", names)  # noqa: S608 - marks
+    return {name: jpeg for name, jpeg in rows if isinstance(jpeg, bytes)}
 
 
 def fail_request(db: Connection, ticket: Ticket, error: VisionaskError, *, usd: Decimal | None) -> None:
