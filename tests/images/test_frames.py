@@ -116,6 +116,12 @@ def test_the_blocks_of_a_gif_are_counted_alike_one_by_one_and_many_at_a_time() -
     assert count_gif_frames(start + frame(*[255] * 256) + b"!\xfe" + b"\xff" * 256 + b"\0" + frame(1)) == 2
 
 
+def test_the_blocks_of_a_gif_are_counted_no_further_than_a_million() -> None:
+    frame = b"," + bytes(9) + b"\2\1\0\0"
+    for extensions, frames in ((999_000, 2), (1_001_000, 1)):
+        assert count_gif_frames(b"GIF89a" + bytes(7) + b"!\xfe\0" * extensions + frame * 2) == frames
+
+
 def test_a_png_says_in_any_order_that_it_moves_and_how_it_is_turned() -> None:
     still, turned, moves = save(noise(20, 30), "PNG"), chunk(b"eXIf", exif(6)), chunk(b"acTL", struct.pack(">II", 7, 0))
     for chunks, found in (

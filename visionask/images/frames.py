@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from visionask.core.errors import InputError, TooLarge, UnsupportedFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from PIL.ImageFile import ImageFile
@@ -19,6 +19,7 @@ MOST_FRAMES = 1000
 MOST_PAGES = 10_000
 PAGED = ("TIFF", "HEIF")  # each of its own size, decoded without those before it
 _LEAP_BYTES = 65536  # of a GIF's blocks that are looked at together
+_MOST_STEPS = 1_000_000  # over a GIF's blocks: 50 MB of 255 bytes each are 200,000; a tenth of a second
 _MOST_PIXELS = 500_000_000  # of the frames up to the one that is wanted: about 10 s of WebP
 
 
@@ -78,14 +79,14 @@ def note_frames(kind: str, frames: int) -> str:
 
 def count_gif_frames(data: bytes) -> int:
     """Count image blocks of a GIF, at most MOST_FRAMES + 1; what cannot be read ends the count."""
-    frames, at = 0, 13 + _table_bytes(data[10:11])
+    frames, at, steps = 0, 13 + _table_bytes(data[10:11]), iter(range(_MOST_STEPS))
     while at < len(data) and frames <= MOST_FRAMES:
         kind = data[at]
         if kind == 0x21:
-            at = _skip_blocks(data, at + 2)
+            at = _skip_blocks(data, at + 2, steps)
         elif kind == 0x2C:
             frames += 1
-            at = _skip_blocks(data, at + 11 + _table_bytes(data[at + 9 : at + 10]))
+            at = _skip_blocks(data, at + 11 + _table_bytes(data[at + 9 : at + 10]), steps)
         else:
             break
     return max(1, frames)
@@ -95,17 +96,21 @@ def _table_bytes(packed: bytes) -> int:
     return 3 << ((packed[0] & 7) + 1) if packed and packed[0] & 0x80 else 0
 
 
-def _skip_blocks(data: bytes, at: int) -> int:
+def _skip_blocks(data: bytes, at: int, steps: Iterator[int]) -> int:
+    """Return where the blocks end that begin at `at`: the end of the data where these break off, or `steps` do."""
     try:
-        while length := data[at]:
+        for _ in steps:
+            length = data[at]
             if length == 255:  # of which pixels are nearly all made: many at a time
                 lengths = data[at : at + _LEAP_BYTES : 256]
                 at += 256 * (len(lengths) - len(lengths.lstrip(b"\xff")))
-            else:
+            elif length:
                 at += 1 + length
-    except IndexError:  # cut
+            else:
+                return at + 1
+    except IndexError:
         pass
-    return at + 1
+    return len(data)
 
 
 def count_tiff_pages(read_at: ReadAt) -> int:
