@@ -41,6 +41,8 @@ def one_line(text: str) -> str:
 
 def clean(text: str) -> str:
     """Make a whole text safe on a terminal; CR LF becomes LF."""
+    if text.isascii() and text.isprintable():
+        return text
     return _harmful().sub(_escape, text.replace("\r\n", "\n"))
 
 

@@ -18,7 +18,7 @@ import hashlib
 import html
 import os
 import re
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from visionask.core.format import usd
@@ -105,10 +105,17 @@ def link(source: str, folder: str) -> str | None:
     try:
         if not os.path.isfile(path):
             return None
-        reached = os.path.relpath(path, folder)
+        reached = os.path.join(_reached(os.path.dirname(path), folder), os.path.basename(path))
     except (OSError, ValueError):  # a NUL in the name; another drive
         return None
     return quote(os.fsencode(reached).replace(os.fsencode(os.sep), b"/"), safe="/")
+
+
+@lru_cache(maxsize=1)
+def _reached(pictures: str, folder: str) -> str:
+    """Return how a page in `folder` reaches the folder of a picture: mostly as it reached that of the last one."""
+    reached = os.path.relpath(pictures or os.curdir, folder)
+    return "" if reached == os.curdir else reached
 
 
 def _answer(item: Item) -> str:
