@@ -120,7 +120,7 @@ def _wait_until_ready(
 
 PRACTICE = "practice"
 LOADING_S = 600.0  # a large model, from a slow disk
-PRACTICE_MOST_THREADS = 2
+PRACTICE_THREADS = 1  # two answer the first question no sooner beside the loading of the SDK, for 1.1 of the CPU
 
 
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
@@ -224,7 +224,7 @@ def serve(
         "slots": slots,
         "context_tokens": context_tokens,
         "port": port,
-        "threads": _idle_cores(PRACTICE_MOST_THREADS) if model.name == PRACTICE else None,
+        "threads": PRACTICE_THREADS if model.name == PRACTICE else None,
     }
     _need_port(port)
     engine = Engine(
@@ -235,20 +235,6 @@ def serve(
     )
     with serve_child(engine, settings, timeout_s=LOADING_S, api_key=api_key, meanwhile=meanwhile) as endpoint:
         yield endpoint
-
-
-def _idle_cores(most: int) -> int:
-    """Return how many threads a small model is given, 1 to `most`: one for each core that nothing else wants just now.
-
-    Its threads wait for each other at every layer. Of the practice model two look at a picture in 0.10 s, one takes
-    0.15; on a machine that is busy 0.49 and 0.31. Only Linux tells how many threads want to run.
-    """
-    try:
-        with open("/proc/loadavg", encoding="ascii") as file:
-            running = int(file.read().split()[3].partition("/")[0])  # this thread is one of them
-    except (OSError, ValueError, IndexError):
-        return 1
-    return max(1, min(most, (os.cpu_count() or 1) - (running - 1)))
 
 
 def _need_port(port: int) -> None:

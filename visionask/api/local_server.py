@@ -71,7 +71,6 @@ def start_llama(settings: dict[str, Any]) -> Any:
     params.verbosity = -1
     if settings["threads"] is not None:  # else as many as there are cores
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings["threads"]
-        params.cpuparams.poll = params.cpuparams_batch.poll = 0  # sleep between requests, do not spin
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["slots"] * settings["context_tokens"]
     params.cache_ram_mib = 0  # else prompts of earlier images fill up to 8 GiB
