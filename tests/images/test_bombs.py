@@ -146,6 +146,18 @@ def test_a_tiff_whose_directories_form_a_loop_ends() -> None:
     assert frames_of(bytes(data)) == 1
 
 
+def test_a_tiff_of_strips_at_one_place_is_not_read_whole_for_each() -> None:
+    strips, row = 10_000, 2048
+    places, end = 8 + strips * row, 8 + strips * row + 8 * strips
+    tags = ((256, 1, row), (257, 1, strips), (258, 1, 8), (259, 1, 1), (262, 1, 1))
+    tags = (*tags, (273, strips, places), (277, 1, 1), (278, 1, 1), (279, strips, places + 4 * strips))
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", tag, 4, *rest) for tag, *rest in tags)
+    data = (
+        struct.pack(f"<{strips}I", *[8] * strips) + struct.pack(f"<{strips}I", *[row] * strips) + directory + bytes(4)
+    )
+    assert make(b"II*\0" + struct.pack("<I", end) + bytes(strips * row) + data, 64, 64).width_px == 64
+
+
 def test_a_gif_of_50000_frames_is_quick() -> None:
     one = save(Image.new("L", (8, 8), 9), "GIF")
     at = one.index(b"\x2c")

@@ -263,9 +263,8 @@ def open_picture(data: bytes, *, label: str, max_pixels: int, lenient: bool, fra
         quieten_libtiff()
     with as_corrupt(label, lenient=lenient):
         im = open_plugin(container.format, file, label)
-        im.decodermaxblock = max(
-            im.decodermaxblock, len(container.pixels)
-        )  # all is in memory: read it once, not by 64 kB
+        if container.format == "JPEG":  # one tile, all in memory: read once, not by 64 kB. A TIFF may have thousands
+            im.decodermaxblock = max(im.decodermaxblock, len(container.pixels))
         turn = header[3] if header else _orientation(im)
     if im.width < 1 or im.height < 1:
         raise CorruptImage(f"{label}: no pixels in it", RESAVE_HINT)
